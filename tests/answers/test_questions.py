@@ -18,7 +18,7 @@ from pyoxigraph import Store
 from jwpgraph.answers.answer import QuestionAnswer, answer_question
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.releases.text_index import build_text_index
-from jwpgraph.taxon_facets.appendices import appendix_number
+from jwpgraph.taxon_facets.appendices import get_appendix_number
 
 TODAY = date(2026, 11, 29)
 _REASONS = {"not-here": "not-in-graph"}
@@ -65,7 +65,7 @@ def test_a_question_is_answered_right(ask: Callable[[str], QuestionAnswer], row:
     for treaty in status.treaties:
         expected = row[treaty.short.upper()]
         if expected != "*":
-            assert ("/".join(map(appendix_number, treaty.appendices)) or "none") == expected, treaty
+            assert ("/".join(map(get_appendix_number, treaty.appendices)) or "none") == expected, treaty
     occurs = status.occurrence.occurs.value if status.occurrence else "-"
     assert (occurs == "no") == (row["expect"] == "not-recorded")
     assert (found.verdict or "-") == row["verdict"]

@@ -25,7 +25,7 @@ from pathlib import Path
 from jwpgraph.operations import backup
 from jwpgraph.releases.directory import ReleaseDirectory
 
-digest, seen = backup._sha256, []
+digest, seen = backup.digest_file, []
 
 def doomed(path):
     seen.append(path)
@@ -33,7 +33,7 @@ def doomed(path):
         os.kill(os.getpid(), signal.SIGKILL)
     return digest(path)
 
-backup._sha256 = doomed
+backup.digest_file = doomed
 backup.create_backup(ReleaseDirectory(Path(sys.argv[1])), Path(sys.argv[2]), every=True)
 """
 

@@ -70,7 +70,7 @@ def test_each_network_restriction_works_alone(fence: str, listener: socket.socke
         import ctypes, socket, sys
         from jwpgraph.query_execution import sandbox
         if sys.argv[1] == "seccomp":
-            held = sandbox.filter_sockets(ctypes.CDLL(None, use_errno=True))
+            held = sandbox.filter_sockets()
         else:
             held = sandbox.leave_namespaces(ctypes.CDLL(None, use_errno=True))
         if not held:

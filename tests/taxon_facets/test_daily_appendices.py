@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
+from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
 from jwpgraph.taxon_facets.daily_appendices import get_appendices_on
 from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy
 from jwpgraph.taxonomy.status import TREATY_OF, compute_concept_status
@@ -20,7 +20,7 @@ def test_they_are_those_of_a_replay(lasting_site, day: date) -> None:
     for iri, concept in reading.taxa.concepts.items():
         treaty = TREATY_OF.get(concept.taxonomy)
         if treaty and concept.valid.holds(day) is not False:
-            numbers = sorted(map(appendix_number, compute_concept_status(reading, iri, treaty, day).appendices()))
+            numbers = sorted(map(get_appendix_number, compute_concept_status(reading, iri, treaty, day).appendices()))
             if numbers:
                 replayed[iri] = tuple((TREATIES[treaty], number) for number in numbers)
     assert asyncio.run(get_appendices_on(lasting_site, day)) == replayed

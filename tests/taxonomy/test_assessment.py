@@ -10,7 +10,7 @@ import pytest
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxonomy import reports, sssom
-from jwpgraph.taxonomy.alignments import Alignment, index_alignments
+from jwpgraph.taxonomy.alignments import Alignment, AlignmentIndex
 from jwpgraph.taxonomy.assessment import assess_alignments
 from jwpgraph.taxonomy.candidates import find_candidates
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, index_taxa
@@ -88,7 +88,7 @@ class TestConsistency:
     argali = (concept("cms", "Ovis ammon"), concept("cites", "Ovis ammon"), concept("cites", "Ovis darwini"))
 
     def kinds(self, taxa, *alignments, listed=()):
-        return {one.kind for one in check_consistency(index_taxa(taxa), index_alignments(alignments), DAY, listed)}
+        return {one.kind for one in check_consistency(index_taxa(taxa), AlignmentIndex(tuple(alignments)), DAY, listed)}
 
     def test_one_species_that_includes_two_is_consistent(self):
         assert not self.kinds(
@@ -191,11 +191,11 @@ def assessment(event):
         event("+ CMS II", "1983-11-01", taxon=f"{ID}taxon/cms/anser-anser"),
         event("+ CMS II", "2012-02-23", taxon=f"{ID}taxon/cms/ovis-ammon"),
     ]
-    alignments = index_alignments(
-        [
+    alignments = AlignmentIndex(
+        (
             align("cms/ovis-ammon", "includes", "cites/ovis-darwini"),
             align("cms/bos-grunniens", "congruent", "cites/bos-mutus"),
-        ]
+        )
     )
     return assess_alignments(
         TaxonomySnapshot(index_taxa(made), tuple(events), alignments), DAY, frozenset({f"{ID}taxon/cms/falco-cherrug"})

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, index_taxa
 from jwpgraph.taxonomy.dates import DateInterval, PartialDate
 from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingChange, ListingEvent
-from jwpgraph.taxonomy.listing_periods import listing_periods
+from jwpgraph.taxonomy.listing_periods import compute_listing_periods
 from jwpgraph.taxonomy.period_derivation import ListingPeriods
 from jwpgraph.taxonomy.population_scope import NamedPopulation
 from jwpgraph.taxonomy.replay import replay_events
@@ -84,7 +84,7 @@ def test_on_every_day_periods_say_what_the_replay_says(history):
     by_taxon: dict[str, list[ListingEvent]] = {}
     for event in events:
         by_taxon.setdefault(event.taxon, []).append(event)
-    periods = listing_periods(taxa, by_taxon, "species")
+    periods = compute_listing_periods(taxa, by_taxon, "species")
     assert len({one.iri for one in periods}) == len(periods)
     for offset in range(-1, DAYS + 2):
         day = START + timedelta(days=offset)

@@ -13,7 +13,7 @@ import pytest
 
 from jwpgraph.answers.answer import compute_statuses
 from jwpgraph.answers.listed_animals import get_listed_animals, get_listing_taxonomy
-from jwpgraph.taxon_facets.appendices import appendix_number
+from jwpgraph.taxon_facets.appendices import get_appendix_number
 from jwpgraph.taxon_facets.facets import get_facet_values
 
 EXAMPLE_DAY = date(2026, 11, 29)
@@ -38,7 +38,7 @@ def test_periods_say_what_the_replay_says(lasting_site, day: date) -> None:
         (one.animal.iri, treaty.short)
         for one, status in zip(animals, statuses, strict=True)
         for treaty in status.treaties
-        if sorted(map(appendix_number, treaty.appendices)) != one.sides[treaty.short].numbers
+        if sorted(map(get_appendix_number, treaty.appendices)) != one.sides[treaty.short].numbers
     ]
     assert differing == []
 

@@ -1,4 +1,4 @@
-"""One row for an animal in lists of things found by name: the concepts that stand for the same, together."""
+"""Merging of search hits that stand for the same animal."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 
 
 async def join_animals(site: AppContext, hits: Sequence[SearchHit], on: date) -> list[SearchHit]:
-    """Return *hits* with one for each animal, at the place of its first; the others are in its ``also``.
+    """Return *hits* with one hit per animal, at the position of its first one; other concepts are in its ``also``.
 
     Args:
-        site: the context.
-        hits: things found, best first.
-        on: the day on which concepts must stand for the same animal.
+        site: the application context.
+        hits: search hits, best first.
+        on: the day on which concepts are compared.
     """
     animals = await _get_animals(site, on)
     found: dict[str, SearchHit] = {}
@@ -36,7 +36,7 @@ async def join_animals(site: AppContext, hits: Sequence[SearchHit], on: date) ->
 
 
 def join_values(hits: Iterable[SearchHit], values: Mapping[str, FacetValues]) -> Mapping[str, FacetValues]:
-    """Return facet values in which each of *hits* has those of all concepts that it stands for."""
+    """Return facet values in which each of *hits* has the values of all its concepts."""
     joined = {
         hit.iri: frozenset().union(*(values.get(iri, frozenset()) for iri in (hit.iri, *hit.also)))
         for hit in hits
@@ -46,7 +46,7 @@ def join_values(hits: Iterable[SearchHit], values: Mapping[str, FacetValues]) ->
 
 
 async def _get_animals(site: AppContext, on: date) -> Mapping[str, tuple[str, ...]]:
-    """Return the concepts of each animal that has several, by each of them; the one it is known by is first."""
+    """Return the concepts of each animal with several concepts, the main one first, by IRI of each concept."""
 
     async def read() -> dict[str, tuple[str, ...]]:
         small = await is_small_taxonomy(site)

@@ -1,4 +1,4 @@
-"""Animals narrowed down by treaty, class, Red List category, species group, country and words, with counts."""
+"""Filtering of animals by treaty, class, Red List category, species group, country and words, with facet counts."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxonomy.snapshot import match_country_places
 from jwpgraph.vocabulary import PREFIX_LINES
 
-#: What can be asked of a treaty: an Appendix, any Appendix, or none.
+#: Filter values of each treaty: an Appendix, any Appendix, or none.
 SIDES: Final = {"cms": ("any", "I", "II", "none"), "cites": ("any", "I", "II", "III", "none")}
-#: The value that means that nothing is recorded.
+#: The value for "nothing recorded".
 UNRECORDED: Final = "none"
 RedListChoice = Literal["ex", "ew", "cr", "en", "vu", "nt", "lc", "dd", "none"]
 RED_LIST: Final[tuple[str, ...]] = get_args(RedListChoice)
@@ -34,17 +34,17 @@ _NAMES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class AnimalFilter:
-    """The selection of animals that a page or table asks for.
+    """A filter of animals.
 
     Attributes:
         on: the day.
-        sides: for each treaty one of :data:`SIDES`; a treaty that is left out does not matter.
-        class_slug: the class.
-        red_list: one of :data:`RED_LIST`.
-        group: the slug of a species group.
-        country: the country from which they are recorded, and whose populations the listings must cover.
-        words: words that their names have, folded.
-        taxa: IRIs of concepts of which each must be one; None where that does not matter.
+        sides: one of the values in :data:`SIDES` by treaty; missing treaties are not filtered.
+        class_slug: slug of the class.
+        red_list: one of the values in :data:`RED_LIST`.
+        group: slug of a species group.
+        country: a country with records of the animal; listings must cover its populations.
+        words: folded words in the names of the animal.
+        taxa: IRIs of concepts; None for all.
     """
 
     on: date
@@ -57,7 +57,7 @@ class AnimalFilter:
     taxa: frozenset[str] | None = None
 
     def without(self, facet: str) -> AnimalFilter:
-        """Return it with one choice taken back: ``cms``, ``cites``, ``class``, ``red_list`` or ``group``."""
+        """Return the filter without one facet: ``cms``, ``cites``, ``class``, ``red_list`` or ``group``."""
         return AnimalFilter(
             self.on,
             {treaty: value for treaty, value in self.sides.items() if treaty != facet},
@@ -72,17 +72,17 @@ class AnimalFilter:
 
 @dataclass(frozen=True)
 class AnimalSelection:
-    """The animals found.
+    """The result of a filter.
 
     Attributes:
-        asked: what was asked for.
-        animals: the animals, in the order of their names.
-        counts: for each facet how many animals each value has among those that the other choices leave.
-        occurs: how each is recorded from the country, by the animal's IRI: slugs such as ``native``; none where all
-            of its records are of former areas.
-        former: the English names of the former areas that the country succeeded, for animals with records of these
-            only: such an animal may live in another of the successors.
-        ranged: of how many of the animals that the other choices leave a range is recorded, and how many these are.
+        asked: the filter.
+        animals: the animals in the order of their names.
+        counts: for each facet the number of animals by value, among those that match all other facets.
+        occurs: distribution statuses in the country (slugs such as ``native``) by IRI of the animal; empty if all its
+            records are of former areas.
+        former: English names of the former areas succeeded by the country, for animals with records of such areas
+            only; they may occur in another successor.
+        ranged: of the animals that match all facets but the country, the number with a recorded range, and the total.
     """
 
     asked: AnimalFilter
@@ -94,7 +94,7 @@ class AnimalSelection:
 
 
 async def select_animals(site: AppContext, asked: AnimalFilter) -> AnimalSelection:
-    """Return the animals of the release being served for which *asked* holds."""
+    """Return the animals of the current release that match the filter *asked*."""
     rows = await get_listed_animals(site, asked.on, asked.country.iri if asked.country else None)
     groups = await get_group_members(site)
     names = await _get_search_names(site) if asked.words else {}
@@ -107,7 +107,7 @@ async def select_animals(site: AppContext, asked: AnimalFilter) -> AnimalSelecti
         return (
             _matches_sides(one, wanted.sides)
             and wanted.class_slug in ("", one.class_slug)
-            and wanted.red_list in ("", red_list_of(one))
+            and wanted.red_list in ("", get_red_list(one))
             and (not wanted.group or not one.animal.concepts.isdisjoint(groups.get(wanted.group, frozenset())))
             and (anywhere or wanted.country is None or one.animal.iri in occurs)
             and _has_words(one, names, wanted.words)
@@ -117,16 +117,16 @@ async def select_animals(site: AppContext, asked: AnimalFilter) -> AnimalSelecti
     counts: dict[str, Counter[str]] = {}
     for facet in (*SIDES, "class", "red_list", "group"):
         left = [one for one in rows if matches(one, asked.without(facet))]
-        counts[facet] = Counter(value for one in left for value in _values(one, facet, groups))
-    ranged = await _get_ranged(site) if asked.country else frozenset()
+        counts[facet] = Counter(value for one in left for value in _facet_values(one, facet, groups))
+    ranged = await _get_ranged_taxa(site) if asked.country else frozenset()
     anywhere = [one for one in rows if asked.country and matches(one, asked, anywhere=True)]
     recorded = sum(not one.animal.concepts.isdisjoint(ranged) for one in anywhere)
     found = [one for one in rows if matches(one, asked)]
     return AnimalSelection(asked, found, counts, occurs, (recorded, len(anywhere)), former)
 
 
-def red_list_of(one: ListedAnimal) -> str:
-    """Return the slug of an animal's Red List category, or :data:`UNRECORDED`."""
+def get_red_list(one: ListedAnimal) -> str:
+    """Return the slug of the Red List category of an animal, or :data:`UNRECORDED`."""
     return one.red_list[0] if one.red_list else UNRECORDED
 
 
@@ -147,19 +147,19 @@ def _side_values(one: ListedAnimal, treaty: str) -> list[str]:
     return ["any", *side.numbers] if side.numbers else []
 
 
-def _values(one: ListedAnimal, facet: str, groups: Mapping[str, frozenset[str]]) -> list[str]:
+def _facet_values(one: ListedAnimal, facet: str, groups: Mapping[str, frozenset[str]]) -> list[str]:
     match facet:
         case "class":
             return [one.class_slug] if one.class_slug else []
         case "red_list":
-            return [red_list_of(one)]
+            return [get_red_list(one)]
         case "group":
             return [slug for slug, taxa in groups.items() if not one.animal.concepts.isdisjoint(taxa)]
     return _side_values(one, facet)
 
 
 async def get_group_members(site: AppContext) -> Mapping[str, frozenset[str]]:
-    """Return the IRIs of the concepts of each species group, by the group's slug."""
+    """Return the IRIs of the concepts of each species group by slug."""
 
     async def read() -> dict[str, frozenset[str]]:
         found: dict[str, set[str]] = {}
@@ -171,7 +171,7 @@ async def get_group_members(site: AppContext) -> Mapping[str, frozenset[str]]:
 
 
 async def get_common_names(site: AppContext, language: str) -> Mapping[str, str]:
-    """Return a common name in *language* of the concepts that have one; the first in alphabetical order of several."""
+    """Return a common name in *language* by IRI of the concept; of several the first in alphabetical order."""
 
     async def read() -> dict[str, str]:
         found: dict[str, str] = {}
@@ -184,12 +184,12 @@ async def get_common_names(site: AppContext, language: str) -> Mapping[str, str]
 
 
 def choose_name(one: ListedAnimal, names: Mapping[str, str]) -> str | None:
-    """Return an animal's name among *names* by concept."""
+    """Return the name of an animal from *names* by concept."""
     return next((names[iri] for iri in (one.animal.iri, *sorted(one.animal.concepts)) if iri in names), None)
 
 
 async def _get_search_names(site: AppContext) -> Mapping[str, str]:
-    """Return all names of each concept and of what is above it in one text, folded."""
+    """Return all names of each concept and its ancestors as one folded text."""
 
     async def read() -> dict[str, str]:
         reading = await get_listing_taxonomy(site)
@@ -208,7 +208,7 @@ async def _get_search_names(site: AppContext) -> Mapping[str, str]:
     return await site.once_per_release("names of animals", read)
 
 
-async def _get_ranged(site: AppContext) -> frozenset[str]:
+async def _get_ranged_taxa(site: AppContext) -> frozenset[str]:
     async def read() -> frozenset[str]:
         return frozenset(row["taxon"].value for row in await site.queries.select(_RANGED))
 
@@ -218,10 +218,10 @@ async def _get_ranged(site: AppContext) -> frozenset[str]:
 async def _read_presences(
     site: AppContext, country: str, rows: Sequence[ListedAnimal]
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
-    """Return how *rows* are recorded from a country, themselves or a part of them, and the former areas of the others.
+    """Read the distribution statuses of *rows* or parts of them in a country, and the former areas of the others.
 
     Returns:
-        see :attr:`AnimalSelection.occurs` and :attr:`AnimalSelection.former`.
+        :attr:`AnimalSelection.occurs` and :attr:`AnimalSelection.former`.
     """
     reading = await get_listing_taxonomy(site)
     found: dict[str, set[str]] = {}

@@ -1,4 +1,4 @@
-"""Animals: what the concepts of the two taxonomies stand for, one animal for those that stand for the same."""
+"""Animals: groups of concepts of the two taxonomies that stand for the same animal."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Animal:
     """An animal.
 
     Attributes:
-        concept: the concept by which its status is asked for: that of CITES where both taxonomies mean the same by it,
-            else that of CMS, which names populations and wider species.
-        concepts: IRIs of all concepts that stand for it.
-        common_name: what one of them is called in English.
+        concept: the main concept, from which the status is computed: the CITES concept if both are congruent, else the
+            CMS concept, because CMS lists populations and wider species.
+        concepts: IRIs of all its concepts.
+        common_name: a common name in English.
     """
 
     concept: TaxonConcept
@@ -40,17 +40,17 @@ class Animal:
 
     @property
     def iri(self) -> str:
-        """The concept's IRI."""
+        """IRI of the main concept."""
         return self.concept.iri
 
     @property
     def slug(self) -> str:
-        """What the animal is called in addresses."""
+        """The slug in URLs."""
         return self.iri.rpartition("/")[2]
 
 
 async def find_animal(site: AppContext, slug: str) -> tuple[TaxonomySnapshot, str]:
-    """Return the data about the taxon with that slug in either taxonomy, and its IRI.
+    """Return a snapshot about the taxon with that slug in either taxonomy, and its IRI.
 
     Raises:
         ProblemError: ``not-found`` (404).
@@ -72,7 +72,7 @@ async def find_animal(site: AppContext, slug: str) -> tuple[TaxonomySnapshot, st
 
 
 def get_animal(reading: TaxonomySnapshot, iri: str, on: date) -> Animal:
-    """The animal for which the concept *iri* stands on a day."""
+    """Return the animal of the concept *iri* on a day."""
     concept = reading.taxa.concepts[iri]
     same = [concept]
     whole = True
@@ -91,15 +91,14 @@ def get_animal(reading: TaxonomySnapshot, iri: str, on: date) -> Animal:
 
 
 def is_animal(concept: TaxonConcept) -> bool:
-    """Whether a concept is a species or something below that."""
+    """Return whether a concept is a species or has a lower rank."""
     return concept.rank in SPECIES_RANKS
 
 
 def list_animals(reading: TaxonomySnapshot, taxa: Iterable[str], on: date) -> list[Animal]:
-    """The animals of some concepts, one for those that stand for the same, in the order of their names.
+    """Return the distinct animals of some concepts, in the order of their names.
 
-    A subspecies is left out beside its species, and a concept that its taxonomy did not recognize on the day beside
-    others that it did.
+    Subspecies whose species is included are left out, and so are concepts not recognized on the day if others are.
     """
     concepts = [reading.taxa.concepts[iri] for iri in taxa if iri in reading.taxa.concepts]
     recognized = [one for one in concepts if one.valid.holds(on) is not False] or concepts
@@ -113,7 +112,7 @@ def list_animals(reading: TaxonomySnapshot, taxa: Iterable[str], on: date) -> li
 
 
 def _has_species(reading: TaxonomySnapshot, animal: Animal, taken: Collection[str], on: date) -> bool:
-    """Whether the species of a subspecies is among the concepts *taken*, in its own taxonomy or the other one."""
+    """Return whether the species of a subspecies, in either taxonomy, is among the concepts *taken*."""
     if all(reading.taxa.concepts[iri].rank == "species" for iri in animal.concepts):
         return False
     above = {above for iri in animal.concepts for above in reading.taxa.lineage(iri)[1:]}
@@ -127,6 +126,6 @@ def _has_species(reading: TaxonomySnapshot, animal: Animal, taken: Collection[st
 
 
 def list_below(reading: TaxonomySnapshot, groups: Iterable[str], on: date) -> list[Animal]:
-    """The animals below taxa of higher ranks."""
+    """Return the animals below taxa of higher ranks."""
     below = {one.iri for group in groups for one in reading.taxa.below(group) if is_animal(one)}
     return list_animals(reading, below, on)

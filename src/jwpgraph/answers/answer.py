@@ -1,4 +1,4 @@
-"""Answers: what the treaties say of the animals that a question names, or why there is no answer."""
+"""Answers to questions: the legal status of the animals that a question names, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from jwpgraph.answers.question import Question, read_question
 from jwpgraph.answers.words import split_words
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.nodes import EntityNode
-from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
+from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
 from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
-from jwpgraph.taxonomy.answers import Answer, answers, ranged
+from jwpgraph.taxonomy.animal_status import AnimalTreatyStatus, compute_animal_status, list_ranged_concepts
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.horizon import State
 from jwpgraph.taxonomy.ranges import Ranges, read_ranges
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about
 
-#: A question of more words is read as a search.
+#: Maximum number of words of a question; longer texts are searched for.
 MOST_WORDS: Final = 30
 
 Reason = Literal[
@@ -47,26 +47,26 @@ Verdict = Literal["yes", "no", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class TreatyAnswer:
-    """What a treaty says of an animal.
+    """The status of an animal under a treaty.
 
     Attributes:
-        found: what it says, as the status of a taxon tells it.
-        appendices: IRIs of the Appendices that certainly list the animal, or some of it where no country is asked for.
-        parts: what is listed below the animal in its own right, with the Appendices that list it.
+        found: the computed status.
+        appendices: IRIs of the Appendices that certainly list the animal, or without a country a part of it.
+        parts: lower taxa with listings of their own, with their Appendices.
     """
 
-    found: Answer
+    found: AnimalTreatyStatus
     appendices: tuple[str, ...]
     parts: tuple[tuple[TaxonConcept, tuple[str, ...]], ...] = ()
 
     @property
     def short(self) -> str:
-        """What the treaty is called in addresses: ``cms`` or ``cites``."""
+        """The name in URLs: ``cms`` or ``cites``."""
         return TREATIES[self.found.treaty]
 
     @property
     def certain(self) -> bool:
-        """Whether nothing is left open by what is recorded: no further Appendix may apply."""
+        """True if no further Appendix may apply."""
         if not set(self.found.possible) <= set(self.appendices):
             return False
         return bool(self.appendices) or self.found.state in (State.LISTED, State.NOT_LISTED)
@@ -74,14 +74,14 @@ class TreatyAnswer:
 
 @dataclass(frozen=True, slots=True)
 class AnimalStatus:
-    """What the treaties say of an animal on a day, in a country.
+    """The status of an animal under the treaties on a day, in a country or in general.
 
     Attributes:
         animal: the animal.
         on: the day.
-        country: the country asked for.
-        treaties: what each treaty says that was asked for.
-        occurrence: whether it is recorded from the country; None where none was asked for.
+        country: the country, if any.
+        treaties: the status under each requested treaty.
+        occurrence: whether it is recorded from the country; None without a country.
     """
 
     animal: Animal
@@ -92,7 +92,7 @@ class AnimalStatus:
 
     @property
     def is_listed(self) -> bool:
-        """True if a treaty lists it, or may."""
+        """True if a treaty lists it or may list it."""
         return any(one.appendices or one.found.possible for one in self.treaties)
 
 
@@ -101,11 +101,11 @@ class QuestionAnswer:
     """The answer to a question.
 
     Attributes:
-        question: what was asked.
-        statuses: of each animal, or none.
-        reason: why there are none.
-        verdict: the answer in one word, where the question asks for yes or no.
-        is_group: whether the animals are those of a group that was asked for.
+        question: the parsed question.
+        statuses: the status of each animal; may be empty.
+        reason: why there are no statuses.
+        verdict: ``yes``, ``no`` or ``unknown`` for a yes/no question.
+        is_group: whether the animals are the members of a requested group.
     """
 
     question: Question
@@ -116,13 +116,13 @@ class QuestionAnswer:
 
 
 async def answer_question(site: AppContext, index: Path, text: str, today: date) -> QuestionAnswer:
-    """What the release says to *text*.
+    """Answer a question from the current release.
 
     Args:
-        site: where it is read from.
-        index: the text index of the release being served.
+        site: the application context.
+        index: path of the text index of the release.
         text: the question.
-        today: the day meant where none is named.
+        today: the day to use if the question names none.
     """
     words = [word.folded for word in split_words(text)]
     if not words or len(words) > MOST_WORDS:
@@ -139,7 +139,7 @@ async def answer_question(site: AppContext, index: Path, text: str, today: date)
 
 
 def _find_other_subject(question: Question) -> Reason | None:
-    """Return why a question gets no status: it asks for something else, or for a place without one."""
+    """Return the reason why a question is not about the status of animals, or None."""
     if question.elsewhere:
         return "not-a-country"
     if question.kind or question.animals:
@@ -150,17 +150,17 @@ def _find_other_subject(question: Question) -> Reason | None:
 async def compute_statuses(
     site: AppContext, reading: TaxonomySnapshot, animals: Sequence[Animal], on: date, country: EntityNode | None
 ) -> list[AnimalStatus]:
-    """What the treaties say of *animals* on a day, for the populations of *country* or for all."""
+    """Compute the status of *animals* on a day, for the populations of *country* or for all."""
     occurrences: Mapping[str, Occurrence] = {}
     if country:
         occurrences = await read_occurrences(site.queries, reading, animals, country.iri)
     wanted = await asyncio.to_thread(_list_ranged, reading, animals, on)
     ranges = await read_ranges(site.queries, reading, wanted)
-    return await asyncio.to_thread(_replay, reading, animals, on, country, ranges, occurrences)
+    return await asyncio.to_thread(_compute_all, reading, animals, on, country, ranges, occurrences)
 
 
 def _list_ranged(reading: TaxonomySnapshot, animals: Sequence[Animal], on: date) -> list[str]:
-    return sorted({iri for one in animals for iri in ranged(reading, one.iri, on)})
+    return sorted({iri for one in animals for iri in list_ranged_concepts(reading, one.iri, on)})
 
 
 async def _answer_status(site: AppContext, index: Path, question: Question, today: date) -> QuestionAnswer:
@@ -177,7 +177,9 @@ async def _answer_status(site: AppContext, index: Path, question: Question, toda
             if not animals:
                 return QuestionAnswer(question, reason="not-in-graph")
             chosen |= {one.iri: one for one in animals}
-        found.statuses += await _compute(site, reading, question, list(chosen.values()), on, is_group=found.is_group)
+        found.statuses += await _answer_by_country(
+            site, reading, question, list(chosen.values()), on, is_group=found.is_group
+        )
     if not found.statuses:
         if question.longer_name is None:
             return replace(found, reason="not-listed")
@@ -195,19 +197,19 @@ async def _read_taxa(site: AppContext, roots: Collection[str]) -> TaxonomySnapsh
 def _choose_animals(
     reading: TaxonomySnapshot, named: NamedTaxa, groups: frozenset[str], on: date
 ) -> tuple[list[Animal], bool]:
-    """The animals that a name means, and whether it means a group.
+    """Return the animals that a name denotes, and whether it denotes a group.
 
-    A species bears the name before a genus does that is written the same; a higher taxon is known by its scientific
-    name only, since its common names often tell of some of its species. A word for a group means all of it; one for
-    species means these, whatever else it is a local name of.
+    A species takes precedence over a genus with the same name. Higher taxa are found by scientific name only, because
+    their common names often denote some of their species. A word for a group denotes all its members; a word for
+    species denotes these, even if it is also a local name of others.
     """
 
     def is_kind(iri: str) -> bool:
         concept = reading.taxa.concepts.get(iri)
         return concept is not None and is_animal(concept)
 
-    # A concept that bears the name goes before one of which it is a synonym, and which may be wider.
-    groups = frozenset(iri for iri in groups if _bears(reading, iri, named.groups)) or groups
+    # An accepted name takes precedence over a synonym, whose concept may be wider.
+    groups = frozenset(iri for iri in groups if _has_name(reading, iri, named.groups)) or groups
     meant = {iri for iri in groups if is_kind(iri)}
     species = {iri for iri in (*named.scientific, *named.common, *groups) if is_kind(iri)}
     if meant and len(meant) == len(groups):
@@ -219,12 +221,12 @@ def _choose_animals(
     return list_animals(reading, species, on), False
 
 
-def _bears(reading: TaxonomySnapshot, iri: str, names: Collection[str]) -> bool:
+def _has_name(reading: TaxonomySnapshot, iri: str, names: Collection[str]) -> bool:
     concept = reading.taxa.concepts.get(iri)
     return concept is not None and concept.name in names
 
 
-async def _compute(
+async def _answer_by_country(
     site: AppContext,
     reading: TaxonomySnapshot,
     question: Question,
@@ -233,7 +235,7 @@ async def _compute(
     *,
     is_group: bool,
 ) -> list[AnimalStatus]:
-    """The statuses of *animals* in each country; of a group those that are listed and not recorded elsewhere only."""
+    """Compute the statuses of *animals* in each country; of a group only listed animals that may occur there."""
     found: list[AnimalStatus] = []
     countries: list[EntityNode | None] = [*question.countries] or [None]
     for country in countries:
@@ -248,7 +250,7 @@ async def _compute(
     return found
 
 
-def _replay(
+def _compute_all(
     reading: TaxonomySnapshot,
     animals: Sequence[Animal],
     on: date,
@@ -262,15 +264,18 @@ def _replay(
             animal,
             on,
             country,
-            tuple(_make_treaty(one, place) for one in reversed(answers(reading, animal.iri, on, place, ranges))),
+            tuple(
+                _make_treaty_answer(one, place)
+                for one in reversed(compute_animal_status(reading, animal.iri, on, place, ranges))
+            ),
             occurrences.get(animal.iri),
         )
         for animal in animals
     ]
 
 
-def _make_treaty(found: Answer, place: str | None) -> TreatyAnswer:
-    """What a treaty says; where no country is asked for, an animal is listed as far as something below it is."""
+def _make_treaty_answer(found: AnimalTreatyStatus, place: str | None) -> TreatyAnswer:
+    """Return the status under a treaty; without a country an animal also counts as listed if a lower taxon is."""
     parts = tuple(
         (child, numbers)
         for one in found.concepts
@@ -283,7 +288,7 @@ def _make_treaty(found: Answer, place: str | None) -> TreatyAnswer:
 
 
 def _decide(question: Question, statuses: Sequence[AnimalStatus]) -> Verdict | None:
-    """The answer in one word: yes or no where it is the same for all that was asked for, else unknown."""
+    """Return ``yes`` or ``no`` if it is the same for everything in the question, else ``unknown``."""
     if not question.asks_yes_or_no:
         return None
     verdicts = {_decide_one(question, one) for one in statuses}
@@ -294,12 +299,12 @@ def _decide_one(question: Question, status: AnimalStatus) -> Verdict:
     if question.asks_occurrence and status.occurrence and not question.treaties and not question.appendices:
         return status.occurrence.occurs.value
     asked = [one for one in status.treaties if not question.treaties or one.short in question.treaties]
-    if any(_wanted(question, one.appendices) for one in asked):
-        # A listing that binds where the animal lives says nothing of a country that it is not recorded from.
+    if any(_has_requested(question, one.appendices) for one in asked):
+        # A listing does not apply in a country from which the animal is not recorded.
         return "yes" if status.occurrence is None or status.occurrence.occurs is not Occurs.NO else "unknown"
     return "no" if all(one.certain and not one.found.outlook.beyond for one in asked) else "unknown"
 
 
-def _wanted(question: Question, appendices: Collection[str]) -> bool:
-    numbers = {appendix_number(one) for one in appendices}
+def _has_requested(question: Question, appendices: Collection[str]) -> bool:
+    numbers = {get_appendix_number(one) for one in appendices}
     return bool(numbers & set(question.appendices)) if question.appendices else bool(numbers)

@@ -1,4 +1,4 @@
-"""Everything that a release records about some animals: status, changes, reservations, ranges, activities, sources."""
+"""Briefings: all records about some animals, with status, changes, reservations, ranges, activities and sources."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxon_facets.period_table import get_period_table
 from jwpgraph.vocabulary import PREFIX_LINES
 
-#: A briefing about more animals is refused: it would be no document any more.
+#: Maximum number of animals in a briefing.
 MOST_ANIMALS: Final = 250
 _RANGES: Final = """SELECT DISTINCT ?taxon ?thing ?status WHERE { %values
   ?record jwp:ofTaxon ?taxon ; jwp:inPlace ?thing . OPTIONAL { ?record jwp:distributionStatus ?status } }"""
@@ -39,13 +39,13 @@ class AnimalBrief:
     """The records about an animal.
 
     Attributes:
-        listed: what the treaties say of it.
-        changes: the changes of the Appendices that concern it, oldest first, without reservations.
-        reservations: reservations that are not withdrawn, as far as is recorded.
-        ranges: places that it is recorded from, each with how: slugs such as ``native``.
+        listed: its status under the treaties.
+        changes: its changes in the Appendices, oldest first, without reservations.
+        reservations: reservations without a recorded withdrawal.
+        ranges: places with records, with distribution statuses (slugs such as ``native``).
         instruments: instruments that cover it.
         activities: activities of work programmes that concern it.
-        sources: what the listings and records rest on.
+        sources: sources of the listings and records.
     """
 
     listed: ListedAnimal
@@ -62,11 +62,11 @@ class Briefing:
     """A briefing.
 
     Attributes:
-        selection: the animals that were asked for.
-        animals: what is recorded of each.
+        selection: the selected animals.
+        animals: the records about each.
         joined: IRIs of the instruments that the country has joined or signed.
         sources: all sources, in the order of their names.
-        parties: the names of Parties that reservations speak of, by IRI.
+        parties: names of the reserving Parties by IRI.
     """
 
     selection: AnimalSelection
@@ -77,7 +77,7 @@ class Briefing:
 
 
 async def make_briefing(site: AppContext, selection: AnimalSelection) -> Briefing:
-    """Return what the release being served records of the animals of *selection*."""
+    """Return the records of the current release about the animals of *selection*."""
     reading = await get_listing_taxonomy(site)
     table = await get_period_table(site)
     own = {one.animal.iri: set(one.animal.concepts) for one in selection.animals}
@@ -95,7 +95,7 @@ async def make_briefing(site: AppContext, selection: AnimalSelection) -> Briefin
     for one in selection.animals:
         taxa = concerned[one.animal.iri]
         mine = [change for change in changes if change.taxon.iri in taxa]
-        instruments, activities, sources = (_gather(found, taxa) for found in linked)
+        instruments, activities, sources = (_collect_for(found, taxa) for found in linked)
         places: dict[str, set[str]] = {}
         for taxon in own[one.animal.iri]:
             for iri, statuses in ranges.get(taxon, {}).items():
@@ -127,7 +127,7 @@ async def make_briefing(site: AppContext, selection: AnimalSelection) -> Briefin
 
 
 def _list_reservations(changes: Iterable[AppendixChange]) -> list[AppendixChange]:
-    """Return the reservations among *changes*, oldest first, that are the last word of a Party about an Appendix."""
+    """Return the reservations among *changes*, oldest first, that a Party has not withdrawn later."""
     last: dict[tuple[object, ...], AppendixChange] = {}
     for one in changes:
         if one.change.startswith("reservation"):
@@ -135,13 +135,13 @@ def _list_reservations(changes: Iterable[AppendixChange]) -> list[AppendixChange
     return [one for one in last.values() if one.change == "reservation"]
 
 
-def _values(taxa: Collection[str]) -> str:
+def _taxa_values(taxa: Collection[str]) -> str:
     return f"VALUES ?taxon {{ {' '.join(map(quote_iri, sorted(taxa)))} }}"
 
 
 async def _read_ranges(site: AppContext, taxa: Collection[str]) -> dict[str, dict[str, set[str]]]:
     found: dict[str, dict[str, set[str]]] = {}
-    for row in await site.queries.select(PREFIX_LINES + _RANGES.replace("%values", _values(taxa))):
+    for row in await site.queries.select(PREFIX_LINES + _RANGES.replace("%values", _taxa_values(taxa))):
         status = row["status"].value.rpartition("/")[2] if "status" in row else "occurs"
         found.setdefault(row["taxon"].value, {}).setdefault(row["thing"].value, set()).add(status)
     return found
@@ -149,17 +149,17 @@ async def _read_ranges(site: AppContext, taxa: Collection[str]) -> dict[str, dic
 
 async def _read_links(site: AppContext, query: str, taxa: Collection[str]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for row in await site.queries.select(PREFIX_LINES + query.replace("%values", _values(taxa))):
+    for row in await site.queries.select(PREFIX_LINES + query.replace("%values", _taxa_values(taxa))):
         found.setdefault(row["taxon"].value, set()).add(row["thing"].value)
     return found
 
 
-def _gather(found: Mapping[str, set[str]], taxa: Iterable[str]) -> set[str]:
+def _collect_for(found: Mapping[str, set[str]], taxa: Iterable[str]) -> set[str]:
     return {iri for taxon in taxa for iri in found.get(taxon, ())}
 
 
 async def _find_nodes(site: AppContext, iris: Iterable[str]) -> Sequence[EntityNode]:
-    """Return the things with these IRIs, in the order of their documents or names."""
+    """Return the entities with these IRIs, in the order of their documents or names."""
     found = []
     for iri in iris:
         kind = BY_SEGMENT.get(type_segment(iri) or "")

@@ -1,4 +1,4 @@
-"""The names of countries, as questions write them: in the languages of the graph, in short, and as ISO codes."""
+"""Names of countries in questions: in all languages of the graph, short names, and ISO codes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from jwpgraph.answers.words import FILLING_WORDS, Word, name_key, read_word_table
+from jwpgraph.answers.words import STOP_WORDS, Word, name_key, read_word_table
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
@@ -19,13 +19,13 @@ _LONG_CODES: Final = f"{PREFIX_LINES}SELECT ?country ?code WHERE {{ ?country jwp
 
 @dataclass(frozen=True)
 class CountryNames:
-    """Countries by the folded words of their names, and by their codes in lower case."""
+    """Countries by folded words of their names, and by lower-case code."""
 
     names: dict[tuple[str, ...], EntityNode]
     codes: dict[str, EntityNode]
 
     def find(self, words: Sequence[Word]) -> Iterator[tuple[EntityNode, int, int]]:
-        """The countries that are named, each with where its name begins and ends among *words*."""
+        """Return the countries named in *words*, each with start and end of its name."""
         folded = tuple(word.folded for word in words)
         longest = max(map(len, self.names), default=0)
         for start in range(len(words)):
@@ -34,17 +34,17 @@ class CountryNames:
                     yield named, start, end
 
     def find_codes(self, words: Sequence[Word]) -> Iterator[tuple[EntityNode, int, int]]:
-        """The countries whose codes stand among *words*: written in capitals beside other words, or last."""
+        """Return the countries whose codes are among *words*, in capitals next to other words, or at the end."""
         mixed = any(not word.text.isupper() for word in words)
         for place, word in enumerate(words):
             node = self.codes.get(word.folded)
             capital, last = word.text.isupper() and mixed, place == len(words) - 1
-            if node and (capital or (last and word.folded not in FILLING_WORDS)):
+            if node and (capital or (last and word.folded not in STOP_WORDS)):
                 yield node, place, place + 1
 
 
 async def get_country_names(site: AppContext) -> CountryNames:
-    """The names of the countries of the release being served."""
+    """Return the names of the countries of the current release."""
 
     async def read() -> CountryNames:
         nodes = (await get_entity_index(site, BY_SEGMENT["country"])).nodes

@@ -1,4 +1,4 @@
-"""The days that a question names: a day, a month or a year, in figures or in words."""
+"""Recognition of dates in questions: days, months and years, in digits or words."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ _TODAY: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class NamedDay:
-    """A day that a question names.
+    """A date in a question.
 
     Attributes:
-        on: the day; of a month or a year the last, but none after today where that lies within it.
-        first: the first day of what was named.
-        start: where it stands in the text.
-        end: where it ends.
+        on: the day; for a month or a year its last day, or today if that is earlier.
+        first: the first day of the month or year.
+        start: start in the text.
+        end: end in the text.
     """
 
     on: date
@@ -63,18 +63,18 @@ class NamedDay:
 
 
 class NoSuchDayError(ValueError):
-    """A day was named that no calendar has."""
+    """A named day does not exist, such as 30 February."""
 
 
 def find_days(text: str, today: date) -> list[NamedDay]:
-    """The days that *text* names, in order.
+    """Return the dates in *text*, in order.
 
     Args:
         text: the question.
-        today: what is meant by today, and by a year that has not ended.
+        today: the current day.
 
     Raises:
-        NoSuchDayError: for a day such as 30 February.
+        NoSuchDayError: a named day does not exist.
     """
     found: list[NamedDay] = []
     for pattern in _PATTERNS:
@@ -83,7 +83,7 @@ def find_days(text: str, today: date) -> list[NamedDay]:
                 continue
             if day := _read(match, today):
                 found.append(day)
-    if found:  # beside another day, today is one to compare with
+    if found:  # next to another date, today is a second one to compare with
         found += [NamedDay(today, today, match.start(), match.end()) for match in _TODAY.finditer(text)]
     return sorted(found, key=lambda one: one.start)
 

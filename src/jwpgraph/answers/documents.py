@@ -1,16 +1,16 @@
-"""Answers about animals as JSON: the ``answer`` of ``/api/v1/search``, and the document of one animal."""
+"""JSON documents of answers about animals: ``answer`` of ``/api/v1/search``, and the document of one animal."""
 
 from __future__ import annotations
 
 from jwpgraph.answers.answer import AnimalStatus, QuestionAnswer, TreatyAnswer, Verdict
 from jwpgraph.entities.iri_mapping import iri_slug
-from jwpgraph.taxon_facets.treaty_documents import Json, horizon, make_treaty, numbers
+from jwpgraph.taxon_facets.treaty_documents import Json, list_numbers, make_horizon, make_treaty
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 
 
 def make_answer_fields(found: QuestionAnswer) -> Json:
-    """The fields ``answer`` and ``answer_reason``."""
+    """Return the fields ``answer`` and ``answer_reason``."""
     documents = [make_animal_document(one, found.verdict) for one in found.statuses]
     return {
         "answer": (documents if len(documents) > 1 else documents[0]) if documents else None,
@@ -19,7 +19,7 @@ def make_answer_fields(found: QuestionAnswer) -> Json:
 
 
 def make_animal_document(status: AnimalStatus, verdict: Verdict | None = None) -> Json:
-    """What the treaties say of an animal."""
+    """Return the status of an animal under the treaties."""
     concept, country, occurrence = status.animal.concept, status.country, status.occurrence
     return {
         "taxon": _name(concept),
@@ -36,7 +36,7 @@ def make_animal_document(status: AnimalStatus, verdict: Verdict | None = None) -
         "treaties": [_make_treaty(one) for one in status.treaties],
         "occurs": occurrence.occurs.value if occurrence else None,
         "presences": list(occurrence.presences) if occurrence else [],
-        "horizon": {one.short: horizon(one.found.outlook) for one in status.treaties},
+        "horizon": {one.short: make_horizon(one.found.outlook) for one in status.treaties},
         "verdict": verdict,
         "page": f"/species/{status.animal.slug}",
     }
@@ -45,13 +45,13 @@ def make_animal_document(status: AnimalStatus, verdict: Verdict | None = None) -
 def make_species_document(
     reading: TaxonomySnapshot, status: AnimalStatus, before: AnimalStatus | None, release: int
 ) -> Json:
-    """Return the document of an animal: its status, and the concepts that stand for it.
+    """Return the document of an animal with its status and concepts.
 
     Args:
-        reading: the taxonomies as far as they concern it.
-        status: its status on the day asked for.
-        before: its status on an earlier day, to compare with; None where no comparison is asked for.
-        release: number of the release.
+        reading: a snapshot about the animal.
+        status: its status on the requested day.
+        before: its status on an earlier day for comparison, or None.
+        release: the number of the release.
     """
     concepts = [reading.taxa.concepts[iri] for iri in sorted(status.animal.concepts)]
     return {
@@ -75,11 +75,11 @@ def _make_treaty(one: TreatyAnswer) -> Json:
     return {
         "treaty": make_treaty(one.found.treaty),
         "state": one.found.state.value,
-        "appendices": numbers(one.appendices),
-        "possible_appendices": numbers(set(one.found.possible) - set(one.appendices)),
+        "appendices": list_numbers(one.appendices),
+        "possible_appendices": list_numbers(set(one.found.possible) - set(one.appendices)),
         "certain": one.certain,
-        "parts": [{"taxon": _name(taxon), "appendices": numbers(appendices)} for taxon, appendices in one.parts],
-        "horizon": horizon(one.found.outlook),
+        "parts": [{"taxon": _name(taxon), "appendices": list_numbers(appendices)} for taxon, appendices in one.parts],
+        "horizon": make_horizon(one.found.outlook),
     }
 
 

@@ -1,4 +1,4 @@
-"""Every animal of a release with what both treaties say of it on a day, read from listing periods: one row each."""
+"""All animals of a release with their status under both treaties on a day, computed from listing periods."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jwpgraph.answers.animals import Animal, is_animal, list_animals
 from jwpgraph.answers.occurrence import Occurs, read_occurrences
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.taxon_facets.appendices import TREATY_IRIS
-from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxon_facets.period_table import PeriodRow, PeriodTable, PlaceScopes, get_period_table, get_place_scopes
 from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, get_rank_slug, index_taxa
@@ -25,10 +25,10 @@ from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import find_counterparts
 from jwpgraph.vocabulary import PREFIX_LINES
 
-#: Relations between concepts of which one has parts that the other does not have.
+#: Relations with which a concept has parts that the other concept does not have.
 _PARTIAL: Final = frozenset({Rcc5Relation.INCLUDES, Rcc5Relation.IS_INCLUDED_IN, Rcc5Relation.OVERLAPS})
 _TAXONOMIES: Final = {"cms": CMS_TAXONOMY, "cites": CITES_TAXONOMY}
-#: Names that the taxonomies use for one class.
+#: Different names of the same class in the taxonomies.
 CLASS_SYNONYMS: Final = {"actinopteri": "actinopterygii"}
 _CONCEPTS: Final = f"""{PREFIX_LINES}
 SELECT ?s ?taxonomy ?name ?rank ?parent ?label WHERE {{
@@ -45,14 +45,14 @@ SELECT ?taxon ?category ?year WHERE {{
 
 @dataclass(frozen=True, slots=True)
 class AppendixHolding:
-    """An Appendix that lists an animal, or part of it.
+    """An Appendix that lists an animal or a part of it.
 
     Attributes:
         number: the number of the Appendix.
-        since: the first day from which it has done so without a break; None where that is not known.
-        certain: whether it is certain that it does.
-        whole: whether it covers all populations.
-        named: the taxon as which it is listed, where that is another name than the animal's.
+        since: the day since which it has done so without a break; None if unknown.
+        certain: whether the listing is certain.
+        whole: whether the listing covers all populations.
+        named: the name of the listed taxon if it differs from the name of the animal.
     """
 
     number: str
@@ -64,13 +64,13 @@ class AppendixHolding:
 
 @dataclass(frozen=True, slots=True)
 class TreatySide:
-    """The statement of a treaty about an animal on a day.
+    """The status of an animal under a treaty on a day.
 
     Attributes:
         treaty: ``cms`` or ``cites``.
-        state: ``listed``, ``possibly`` where a listing is not certain, ``not-listed``, ``none-recorded`` where the day
-            lies beyond the horizon, or ``no-concept`` where the treaty's taxonomy has nothing for it.
-        holdings: the Appendices, those that are certain first.
+        state: ``listed``; ``possibly`` if no listing is certain; ``not-listed``; ``none-recorded`` if the day is after
+            the horizon; or ``no-concept`` if the treaty's taxonomy has no concept for the animal.
+        holdings: the Appendices, certain ones first.
     """
 
     treaty: str
@@ -79,49 +79,49 @@ class TreatySide:
 
     @property
     def numbers(self) -> list[str]:
-        """The numbers of the Appendices that certainly list it."""
+        """Numbers of the Appendices that certainly list it."""
         return sorted({one.number for one in self.holdings if one.certain})
 
     @property
     def is_none(self) -> bool:
-        """True if no listing is recorded, certain or not."""
+        """True if there is no listing, not even an uncertain one."""
         return not self.holdings
 
     def shown_holdings(self, number: str) -> list[AppendixHolding]:
-        """Return the certain listings in an Appendix: those of the whole animal if there are any, else of its parts."""
+        """Return the certain listings in an Appendix: of the whole animal if there are any, else of its parts."""
         certain = [one for one in self.holdings if one.number == number and one.certain]
         return [one for one in certain if one.whole] or certain
 
     def first_since(self, number: str) -> date | None:
-        """Return since when an Appendix has listed it, or any part of it where it is listed in part only.
+        """Return the day since which an Appendix has listed the animal, or a part of it if it is listed only in part.
 
         Returns:
-            None if one of the days is not known.
+            None if one of the days is unknown.
         """
         days = [one.since for one in self.shown_holdings(number)]
         return None if None in days else min((day for day in days if day), default=None)
 
     @property
     def names(self) -> list[str]:
-        """The other names as which it is listed; those of uncertain listings where there are no others."""
+        """Other names under which it is listed: by certain listings if there are any, else by uncertain ones."""
         shown = [one for number in self.numbers for one in self.shown_holdings(number)] or self.holdings
         return sorted({one.named for one in shown if one.named})
 
     def in_part(self, number: str) -> bool:
-        """Return whether an Appendix lists only some of it."""
+        """Return whether an Appendix lists only a part of the animal."""
         return not any(one.whole for one in self.holdings if one.number == number and one.certain)
 
 
 @dataclass(frozen=True, slots=True)
 class ListedAnimal:
-    """An animal with what both treaties say of it.
+    """An animal with its status under both treaties.
 
     Attributes:
         animal: the animal.
-        class_slug: its class, such as ``mammalia``; empty where none is recorded.
-        lineage: the scientific names above it.
-        red_list: the slug of its Red List category, and the year of the report; None where none is recorded.
-        sides: what each treaty says.
+        class_slug: slug of its class, such as ``mammalia``; empty if not recorded.
+        lineage: scientific names of its ancestors.
+        red_list: slug of its Red List category and year of the report; None if not recorded.
+        sides: status by treaty.
     """
 
     animal: Animal
@@ -132,13 +132,13 @@ class ListedAnimal:
 
     @property
     def is_listed(self) -> bool:
-        """True if a treaty lists it, or may."""
+        """True if a treaty lists it or may list it."""
         return not all(one.is_none for one in self.sides.values())
 
 
 @dataclass(frozen=True)
 class _Basis:
-    """The data from which the rows of any day are made."""
+    """Data that do not depend on the day."""
 
     reading: TaxonomySnapshot
     table: PeriodTable
@@ -149,12 +149,12 @@ class _Basis:
 
 
 async def get_listed_animals(site: AppContext, on: date, country: str | None = None) -> list[ListedAnimal]:
-    """Return every animal of the release being served, in the order of names.
+    """Return all animals of the current release in the order of their names.
 
     Args:
-        site: where it is read from.
+        site: the application context.
         on: the day.
-        country: IRI of the country whose populations are asked for; None: of any.
+        country: IRI of the country whose populations are meant; None for any.
     """
     basis = await _get_basis(site)
 
@@ -168,7 +168,7 @@ async def get_listed_animals(site: AppContext, on: date, country: str | None = N
 
 
 async def _list_elsewhere(site: AppContext, reading: TaxonomySnapshot, country: str) -> frozenset[str]:
-    """Return the parts of animals that are recorded from other countries than *country* only."""
+    """Return the IRIs of lower taxa that are recorded only from countries other than *country*."""
     aligned = {
         iri
         for one in reading.alignments
@@ -187,7 +187,7 @@ async def _list_elsewhere(site: AppContext, reading: TaxonomySnapshot, country: 
 
 
 async def get_listing_taxonomy(site: AppContext) -> TaxonomySnapshot:
-    """Return the concepts and alignments of the release being served, whatever its size; events may be left out."""
+    """Return a snapshot with concepts and alignments of the current release; of a large release without events."""
     return (await _get_basis(site)).reading
 
 
@@ -207,7 +207,7 @@ async def _get_basis(site: AppContext) -> _Basis:
             taxon for taxon, periods in table.by_taxon.items() if any(one.is_limited_by_inheritance for one in periods)
         )
         ranges = await read_ranges(site.queries, reading, limited)
-        return _Basis(reading, table, await horizons(site), categories, _index_synonyms(reading), ranges)
+        return _Basis(reading, table, await get_horizons(site), categories, _index_synonyms(reading), ranges)
 
     return await site.once_per_release("basis of listed animals", read)
 
@@ -243,7 +243,7 @@ async def _read_taxonomy(site: AppContext) -> TaxonomySnapshot:
 def _make_rows(basis: _Basis, on: date, scopes: PlaceScopes | None, elsewhere: Collection[str]) -> list[ListedAnimal]:
     reading = basis.reading
     species = [one.iri for one in reading.taxa if is_animal(one)]
-    # The treaties list some higher taxa of which the graph does not have every species.
+    # The graph does not contain all species of some listed higher taxa.
     listed_names = {
         treaty: {
             concept.name
@@ -269,7 +269,9 @@ def _make_row(
     listed_names: Mapping[str, set[str]],
 ) -> ListedAnimal:
     reading = basis.reading
-    chains = [[reading.taxa.concepts[one] for one in _above(reading, iri)] for iri in sorted(animal.concepts)]
+    chains = [
+        [reading.taxa.concepts[one] for one in _list_known_lineage(reading, iri)] for iri in sorted(animal.concepts)
+    ]
     class_name = next((one.name.casefold() for chain in chains for one in chain if one.rank == "class"), "")
     above = frozenset(one.name for chain in chains for one in chain[1:])
     concerned: dict[str, list[tuple[TaxonConcept, bool]]] = {short: [] for short in _TAXONOMIES}
@@ -283,7 +285,7 @@ def _make_row(
         if treaty in _TAXONOMIES:
             holdings = _find_holdings(basis, animal, concepts, on, scopes, elsewhere)
             if not concepts:
-                holdings = _suspect(basis, animal, chains, listed_names[treaty], treaty)
+                holdings = _find_possible_holdings(basis, animal, chains, listed_names[treaty], treaty)
             outlook = basis.horizons.outlook(
                 TREATY_IRIS[treaty], [reading.taxa.lineage(one.iri, on) for one, _ in concepts], on
             )
@@ -291,19 +293,19 @@ def _make_row(
                 set(holdings),
                 key=lambda one: (not one.certain, one.number, one.since or date.min, one.named or "", one.whole),
             )
-            sides[treaty] = TreatySide(treaty, _name_state(concepts, ordered, outlook), tuple(ordered))
+            sides[treaty] = TreatySide(treaty, _find_state(concepts, ordered, outlook), tuple(ordered))
     category = next(
         (basis.categories[iri] for iri in (animal.iri, *sorted(animal.concepts)) if iri in basis.categories), None
     )
     return ListedAnimal(animal, CLASS_SYNONYMS.get(class_name, class_name), above, category, sides)
 
 
-def _suspect(
+def _find_possible_holdings(
     basis: _Basis, animal: Animal, chains: Iterable[list[TaxonConcept]], listed: set[str], treaty: str
 ) -> list[AppendixHolding]:
-    """Return what may list an animal for which the treaty's taxonomy has no concept.
+    """Return possible listings of an animal for which the treaty's taxonomy has no concept.
 
-    It lists a higher taxon of the same name as one above the animal, or has the animal's name as a synonym.
+    The taxonomy has a listed higher taxon with the name of an ancestor, or the animal's name as a synonym.
     """
     names = [one.name for chain in chains for one in chain[1:] if one.name in listed][:1]
     if not names:
@@ -316,7 +318,7 @@ def _suspect(
     return [AppendixHolding("?", None, certain=False, whole=False, named=name) for name in names]
 
 
-def _above(reading: TaxonomySnapshot, iri: str) -> list[str]:
+def _list_known_lineage(reading: TaxonomySnapshot, iri: str) -> list[str]:
     return [one for one in reading.taxa.lineage(iri) if one in reading.taxa.concepts]
 
 
@@ -340,7 +342,7 @@ def _find_holdings(
                 concept,
                 one,
                 partly,
-                covered and (in_country or _reaches(basis, one)),
+                covered and (in_country or _covers_some(basis, one)),
                 in_country=in_country,
             )
             for one in basis.table.in_force(concept.iri, on)
@@ -356,7 +358,7 @@ def _find_holdings(
     return found
 
 
-def _reaches(basis: _Basis, period: PeriodRow) -> bool:
+def _covers_some(basis: _Basis, period: PeriodRow) -> bool:
     return basis.table.reaches(period, basis.ranges.by_taxon.get(period.taxon))
 
 
@@ -381,7 +383,7 @@ def _make_holding(
     )
 
 
-def _name_state(concepts: Iterable[object], holdings: Iterable[AppendixHolding], outlook: Outlook) -> str:
+def _find_state(concepts: Iterable[object], holdings: Iterable[AppendixHolding], outlook: Outlook) -> str:
     certain = [one.certain for one in holdings]
     if any(certain):
         return "listed"

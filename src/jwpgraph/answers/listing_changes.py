@@ -1,4 +1,4 @@
-"""The changes of the Appendices that a release records: by date, meeting, treaty, species group, class and name."""
+"""Changes of the Appendices, filtered by date, meeting, treaty, species group, class and name."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from jwpgraph.answers.animal_selection import get_group_members
 from jwpgraph.answers.listed_animals import CLASS_SYNONYMS, get_listing_taxonomy
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.query_execution.queries import SolutionRow
-from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
+from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
 from jwpgraph.taxon_facets.period_table import get_period_table
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.vocabulary import PREFIX_LINES
 
-#: What can happen to a listing: slugs of change types.
+#: Slugs of the types of listing changes.
 CHANGES: Final = ("addition", "deletion", "amendment", "exception", "reservation", "reservation-withdrawal")
 _EVENTS: Final = f"""{PREFIX_LINES}
 SELECT DISTINCT ?event ?taxon ?treaty ?appendix ?change ?on ?by ?adopted ?meeting ?party ?part WHERE {{
@@ -34,19 +34,19 @@ SELECT DISTINCT ?event ?taxon ?treaty ?appendix ?change ?on ?by ?adopted ?meetin
 
 @dataclass(frozen=True, slots=True)
 class AppendixChange:
-    """A change of an Appendix.
+    """A change of an Appendix (a listing event).
 
     Attributes:
-        iri: the listing event.
-        taxon: the taxon concerned.
+        iri: IRI of the listing event.
+        taxon: IRI of the listed taxon.
         treaty: ``cms`` or ``cites``.
-        number: the number of the Appendix; empty where none is recorded.
-        change: one of :data:`CHANGES`, or the slug of another change type.
-        effective: when it took effect; None where that is not known.
-        adopted: when it was adopted, as recorded; empty where it is not.
-        meeting: IRI of the meeting that decided on it.
-        party: IRI of the Party concerned, as with reservations.
-        in_part: whether it concerns some populations only.
+        number: number of the Appendix; empty if not recorded.
+        change: slug of the type, usually one of :data:`CHANGES`.
+        effective: effective date; None if unknown.
+        adopted: date of adoption as recorded; empty if not recorded.
+        meeting: IRI of the meeting that adopted it.
+        party: IRI of the Party concerned, for example of a reservation.
+        in_part: whether it concerns only some populations.
     """
 
     iri: str
@@ -63,15 +63,15 @@ class AppendixChange:
 
 @dataclass(frozen=True, slots=True)
 class ChangeFilter:
-    """The selection of changes; an empty value selects all.
+    """A filter of changes; empty values match everything.
 
     Attributes:
         treaty: ``cms`` or ``cites``.
-        meeting: IRI of the meeting that decided.
+        meeting: IRI of the meeting that adopted the change.
         change: one of :data:`CHANGES`.
-        group: the slug of a species group.
-        class_slug: the class.
-        words: words that the names of the taxon or of those above it have, folded.
+        group: slug of a species group.
+        class_slug: slug of the class.
+        words: folded words in the names of the taxon or its ancestors.
         since: the first day.
         until: the last day.
     """
@@ -88,16 +88,16 @@ class ChangeFilter:
 
 @dataclass(frozen=True)
 class ChangeSelection:
-    """The changes found, oldest first, and how many each meeting decided on among what the other choices leave."""
+    """The matching changes, oldest first, and the number by meeting among those that match all other criteria."""
 
     changes: list[AppendixChange]
     meetings: Mapping[str, int]
 
 
 async def select_changes(site: AppContext, asked: ChangeFilter) -> ChangeSelection:
-    """Return the changes of the release being served for which *asked* holds.
+    """Return the changes of the current release that match the filter *asked*.
 
-    A species group is concerned by the changes of its taxa and of the higher taxa through which these are listed.
+    The changes of a species group are those of its taxa and of the higher taxa through which they are listed.
     """
     changes = await _get_changes(site)
     concerned: frozenset[str] | None = None
@@ -128,7 +128,7 @@ def _matches(
 
 
 async def _get_names(site: AppContext) -> Mapping[str, tuple[str, str]]:
-    """Return the class of each concept, and its names and those above it in one text, folded."""
+    """Return class and names (with those of its ancestors, as one folded text) by IRI of the concept."""
 
     async def read() -> dict[str, tuple[str, str]]:
         reading = await get_listing_taxonomy(site)
@@ -153,12 +153,12 @@ async def _get_changes(site: AppContext) -> list[AppendixChange]:
             concept = reading.taxa.concepts.get(row["taxon"].value)
             if concept is not None and row["treaty"].value in TREATIES:
                 found[row["event"].value] = _read_change(row, concept)
-        return sorted(found.values(), key=_order)
+        return sorted(found.values(), key=_sort_key)
 
     return await site.once_per_release("changes of the Appendices", read)
 
 
-def _order(one: AppendixChange) -> tuple[date, str, str, str]:
+def _sort_key(one: AppendixChange) -> tuple[date, str, str, str]:
     return one.effective.last if one.effective else date.min, one.treaty, one.taxon.name, one.iri
 
 
@@ -170,12 +170,12 @@ def _read_change(row: SolutionRow, concept: TaxonConcept) -> AppendixChange:
         elif "by" in row:
             effective = PartialDate.by(row["by"].value)
     except ValueError:
-        pass  # a date that cannot be read is one that is not known
+        pass  # an invalid date counts as unknown
     return AppendixChange(
         row["event"].value,
         concept,
         TREATIES[row["treaty"].value],
-        appendix_number(row["appendix"].value) if "appendix" in row else "",
+        get_appendix_number(row["appendix"].value) if "appendix" in row else "",
         row["change"].value.rpartition("/")[2],
         effective,
         row["adopted"].value if "adopted" in row else "",

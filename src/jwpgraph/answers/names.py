@@ -1,4 +1,4 @@
-"""Which animals the words of a question name: by exact names, never by a resemblance."""
+"""Recognition of names of taxa in questions, by exact match only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from jwpgraph.answers.words import is_filling, is_same_name, name_key, read_word_table, spellings
+from jwpgraph.answers.words import are_stop_words, is_same_name, list_spellings, name_key, read_word_table
 from jwpgraph.vocabulary import ID, PREFIXES
 
 _TAXA: Final = ID + "taxon/"
@@ -20,7 +20,7 @@ _GBIF: Final = PREFIXES["gbif"]
 _SKOS: Final = PREFIXES["skos"]
 _SCIENTIFIC: Final = _GBIF + "canonicalName"
 _NAMING: Final = (_SCIENTIFIC, _DWC + "vernacularName", _SKOS + "prefLabel", _SKOS + "altLabel", _SKOS + "hiddenLabel")
-#: Languages whose names of kinds end with the word for the kind, and those whose names begin with it.
+#: Languages in which the head of a compound name is its last word, and those in which it is the first.
 _HEAD_LAST: Final = ("en",)
 _HEAD_FIRST: Final = ("fr", "es")
 _LONGEST_NAME: Final = 8
@@ -34,14 +34,14 @@ _FIND: Final = (
 
 @dataclass(frozen=True, slots=True)
 class NamedTaxa:
-    """Words of a question that name taxa.
+    """A name of taxa in a question.
 
     Attributes:
-        start: the place of the first of the words.
-        end: the place after the last.
-        scientific: IRIs of the concepts that have or had it as a scientific name.
-        common: IRIs of those that have it as a common name.
-        groups: scientific names of taxa that the words are a common name of, by the table of this package.
+        start: index of the first word.
+        end: index after the last word.
+        scientific: IRIs of the concepts with it as a current or former scientific name.
+        common: IRIs of the concepts with it as a common name.
+        groups: scientific names of higher taxa with it as a common name, from a table of this package.
     """
 
     start: int
@@ -53,7 +53,7 @@ class NamedTaxa:
 
 @dataclass(slots=True)
 class _Names:
-    """Names of taxa that have words of the question in them."""
+    """Names of taxa that contain words of the question."""
 
     scientific: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
     common: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
@@ -61,58 +61,62 @@ class _Names:
 
 
 async def find_named_taxa(path: Path, words: Sequence[str]) -> list[NamedTaxa]:
-    """All runs of folded *words* that are names of taxa, the longest first.
+    """Return all names of taxa in the folded *words*, the longest first.
 
-    A name counts where it is the same word for word, apart from case, diacritics and plural; of names of kinds, such
-    as ``African forest elephant``, the last words are enough where they are two at least and nothing bears them alone.
+    Names are compared word by word, ignoring case, diacritics and plural. Of a compound name such as
+    ``African forest elephant``, the last words match if they are two or more and no other taxon has them as its name.
 
     Args:
-        path: the text index of the release.
-        words: of the question.
+        path: path of the text index of the release.
+        words: the words of the question.
     """
     names = await asyncio.to_thread(_read_names, path, words)
     found = []
     for length in range(min(_LONGEST_NAME, len(words)), 0, -1):
         for start in range(len(words) - length + 1):
             run = tuple(words[start : start + length])
-            if not is_filling(run):
+            if not are_stop_words(run):
                 found += _match(names, run, start)
     return found
 
 
 async def find_scientific_names(path: Path, names: Collection[str]) -> frozenset[str]:
-    """IRIs of the taxa of which one of *names* is or was the scientific name."""
+    """Return the IRIs of the taxa with one of *names* as a current or former scientific name."""
     keys = {name_key(name) for name in names}
     found = await asyncio.to_thread(_read_names, path, sorted({word for key in keys for word in key}))
     return frozenset(iri for key in keys for iri in found.scientific.get(key, ()))
 
 
 def _match(names: _Names, run: tuple[str, ...], start: int) -> list[NamedTaxa]:
-    scientific, common, groups = frozenset(names.scientific.get(run, ())), _same(names.common, run), _group(run)
+    scientific, common, groups = (
+        frozenset(names.scientific.get(run, ())),
+        _find_same(names.common, run),
+        _find_group(run),
+    )
     if not scientific and not common and not groups and len(run) > 1:
-        common = _same(names.tails, run)
+        common = _find_same(names.tails, run)
     if not scientific and not common and not groups:
         return []
     return [NamedTaxa(start, start + len(run), scientific, common, groups)]
 
 
-def _same(names: Mapping[tuple[str, ...], Collection[str]], run: tuple[str, ...]) -> frozenset[str]:
+def _find_same(names: Mapping[tuple[str, ...], Collection[str]], run: tuple[str, ...]) -> frozenset[str]:
     return frozenset(iri for name, these in names.items() if is_same_name(run, name) for iri in these)
 
 
-def _group(run: tuple[str, ...]) -> tuple[str, ...]:
-    return next((taxa for name, taxa in _group_names().items() if is_same_name(run, name)), ())
+def _find_group(run: tuple[str, ...]) -> tuple[str, ...]:
+    return next((taxa for name, taxa in _read_group_names().items() if is_same_name(run, name)), ())
 
 
 @cache
-def _group_names() -> dict[tuple[str, ...], tuple[str, ...]]:
+def _read_group_names() -> dict[tuple[str, ...], tuple[str, ...]]:
     return {name_key(name): tuple(taxa.split(";")) for name, taxa in read_word_table("animal_names.csv")}
 
 
 def _read_names(path: Path, words: Sequence[str]) -> _Names:
-    """The names that have any of *words* in them, in any spelling that counts as the same."""
+    """Read the names that contain any of *words*, in any equivalent spelling."""
     found = _Names()
-    wanted = sorted({f'"{spelling}"' for word in words for spelling in spellings(word)})
+    wanted = sorted({f'"{spelling}"' for word in words for spelling in list_spellings(word)})
     if not wanted:
         return found
     with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:

@@ -1,4 +1,4 @@
-"""Whether animals are recorded from a country: from there, from elsewhere only, or from nowhere."""
+"""Recorded occurrence of animals in a country."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.vocabulary import ID, PREFIX_LINES
 
 _COUNTRY: Final = ID + "country/"
-#: Records that do not tell that the animal lives there now.
+#: Distribution statuses that do not imply a present occurrence.
 _DOUBTFUL: Final = frozenset({"extinct", "possibly-extinct", "uncertain"})
 
 
 class Occurs(StrEnum):
-    """Whether an animal is recorded from a country."""
+    """Occurrence of an animal in a country."""
 
     YES = "yes"
     NO = "no"
@@ -28,12 +28,12 @@ class Occurs(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """What is recorded of an animal in a country.
+    """The records of an animal in a country.
 
     Attributes:
-        occurs: no where its whole range is recorded and the country is not in it; unknown where it is not, or where
-            the records do not tell whether it lives there now.
-        presences: how it is recorded there, as slugs such as ``native``, ``extinct`` or ``uncertain``.
+        occurs: ``no`` if its range is completely recorded without the country; ``unknown`` if the range is incomplete
+            or the records do not imply a present occurrence.
+        presences: distribution statuses: slugs such as ``native``, ``extinct`` or ``uncertain``.
     """
 
     occurs: Occurs
@@ -43,10 +43,9 @@ class Occurrence:
 async def read_occurrences(
     queries: GraphReader, reading: TaxonomySnapshot, animals: Sequence[Animal], country: str
 ) -> Mapping[str, Occurrence]:
-    """What is recorded of *animals* in *country*, by the IRIs of their concepts.
+    """Read the occurrence of *animals* in *country*, by IRI of the main concept.
 
-    What is recorded of a subspecies from there is recorded of its species; that a species lives elsewhere is known
-    from its own range only.
+    Records of a subspecies count for its species. The absence of a species is known from its own range only.
     """
     below = {animal.iri: {one.iri for iri in animal.concepts for one in reading.taxa.below(iri)} for animal in animals}
     taxa = {iri for animal in animals for iri in (*animal.concepts, *below[animal.iri])}
@@ -70,7 +69,7 @@ async def read_occurrences(
             [found[iri] for iri in animal.concepts if iri in found],
             [found[iri] for iri in below[animal.iri] if iri in found],
             country,
-            # A listing that names the populations of a country contradicts a range without it.
+            # A listing of populations of the country contradicts a range without it.
             is_whole=not whole.isdisjoint(animal.concepts)
             and all(country not in event.places_in for event in reading.events_of(animal.concepts)),
         )
@@ -85,7 +84,7 @@ def _combine(
     presences = tuple(sorted(here))
     if here:
         return Occurrence(Occurs.YES if here - _DOUBTFUL else Occurs.UNKNOWN, presences)
-    # A range that names regions does not tell which of their countries are in it; one from sources that name some
-    # places only does not tell of others.
+    # A range with regions is incomplete, because the countries within them are unknown; so is a range from sources
+    # that name only some places.
     known = is_whole and all(place.startswith(_COUNTRY) for one in own for place in one)
     return Occurrence(Occurs.NO if known and own else Occurs.UNKNOWN)

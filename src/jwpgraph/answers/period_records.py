@@ -1,4 +1,4 @@
-"""Listing periods as JSON records: ``/api/v1/listings``."""
+"""JSON records of listing periods (``/api/v1/listings``)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jwpgraph.taxon_facets.period_table import PeriodRow, get_period_table
 from jwpgraph.taxon_facets.treaty_documents import Json, make_appendix, make_treaty
 from jwpgraph.vocabulary import ID, PREFIX_LINES
 
-#: The members of a record that hold other things, by the property of the period.
+#: Members of a record that refer to other entities, by property of the period.
 _LINKS: Final = {
     "restsOnEvent": "events",
     "populationIn": "only_in",
@@ -40,14 +40,14 @@ SELECT ?period ?link ?value ?label WHERE {{
 
 @dataclass(frozen=True, slots=True)
 class PeriodFilter:
-    """A selection of listing periods; None selects all.
+    """A filter of listing periods; None matches everything.
 
     Attributes:
         treaty: ``cms`` or ``cites``.
         number: the number of the Appendix.
         taxon: IRI of the listed concept.
-        on: a day on which they are in force.
-        certain: whether they are certain all through.
+        on: a day within the period.
+        certain: whether the listing is certain throughout.
     """
 
     treaty: str | None = None
@@ -57,7 +57,7 @@ class PeriodFilter:
     certain: bool | None = None
 
     def matches(self, one: PeriodRow) -> bool:
-        """Return whether a period belongs to the selection."""
+        """Return whether a period matches the filter."""
         return (
             self.treaty in (None, one.treaty)
             and self.number in (None, one.number)
@@ -68,14 +68,14 @@ class PeriodFilter:
 
 
 async def select_periods(site: AppContext, asked: PeriodFilter) -> list[PeriodRow]:
-    """Return the periods of the release being served for which *asked* holds, by taxon, treaty, Appendix and day."""
+    """Return the matching periods of the current release, in the order of taxon, treaty, Appendix and day."""
     table = await get_period_table(site)
     found = [one for periods in table.by_taxon.values() for one in periods if asked.matches(one)]
     return sorted(found, key=lambda one: (one.taxon, one.treaty, one.number, one.start or date.min, one.iri))
 
 
 async def read_period_documents(site: AppContext, periods: Sequence[PeriodRow]) -> list[Json]:
-    """Return the records of some periods, with events, sources and populations."""
+    """Read the records of some periods, with events, sources and populations."""
     if not periods:
         return []
     rows = await site.queries.select(_RECORDS % " ".join(quote_iri(one.iri) for one in periods))
@@ -113,10 +113,10 @@ def _make_document(one: PeriodRow, members: dict[str, dict[str, Json | str]]) ->
         **{member: values(name) for name, member in _LINKS.items() if name != "restsOnEvent"},
         "notes": values("populationNote"),
         "evidence": only("evidence"),
-        "events": _iris(values("restsOnEvent")),
+        "events": _collect_ids(values("restsOnEvent")),
         "sources": values("source"),
     }
 
 
-def _iris(values: Iterable[Json | str]) -> list[str]:
+def _collect_ids(values: Iterable[Json | str]) -> list[str]:
     return [value["id"] for value in values if isinstance(value, dict)]

@@ -1,4 +1,4 @@
-"""What a question says: the animals, countries, treaties, Appendices and days that it names, and what it asks for."""
+"""Parsing of questions: named animals, countries, treaties, Appendices and days, and the kind of question."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from jwpgraph.answers.countries import CountryNames
 from jwpgraph.answers.days import NamedDay, NoSuchDayError, find_days
 from jwpgraph.answers.names import NamedTaxa
 from jwpgraph.answers.words import (
-    FILLING_WORDS,
     GENITIVES,
     INVERSIONS,
     KIND_WORDS,
     OCCURRENCE_WORDS,
     PREPOSITIONS,
     QUESTION_WORDS,
+    STOP_WORDS,
     TREATIES,
     YES_NO_WORDS,
     Word,
@@ -41,24 +41,24 @@ _MEETING_WORDS: Final = frozenset(("cop", "cdp"))
 
 @dataclass(slots=True)
 class Question:
-    """What a question says.
+    """A parsed question.
 
     Attributes:
         words: its words.
-        animals: the runs of words that name animals.
-        countries: those named.
-        treaties: ``cms`` and ``cites``, as far as they are named.
-        appendices: numbers of the Appendices that are named.
-        days: the days that are named.
-        no_such_day: a day that is named and that no calendar has.
-        kind: what is asked for, where it is not a status.
-        code: the code of the activity, or the number of the meeting.
+        animals: names of animals.
+        countries: named countries.
+        treaties: named treaties: ``cms``, ``cites``.
+        appendices: numbers of the named Appendices.
+        days: named days.
+        no_such_day: a named day that does not exist.
+        kind: the requested kind of entity if it is not a status.
+        code: the code of an activity, or the number of a meeting.
         asks_yes_or_no: whether the question asks for yes or no.
         asks_occurrence: whether it asks where an animal lives.
-        left: the words that nothing is known of.
-        country_places: where the names of the countries begin and end.
-        longer_name: the name of another animal, of which that of a country may be a part.
-        elsewhere: the name of a sea, a continent or a former State, which is no country of the graph.
+        left: unrecognized words.
+        country_places: start and end of the names of the countries.
+        longer_name: the possible name of another animal that contains the name of a country.
+        elsewhere: the name of a sea, a continent or a former State, which is not a country of the graph.
     """
 
     words: list[Word]
@@ -79,19 +79,19 @@ class Question:
 
     @property
     def subject(self) -> str:
-        """The words that name what is asked about, as they were written."""
+        """The words of the subject, in their original spelling."""
         names = [" ".join(word.text for word in self.words[one.start : one.end]) for one in self.animals]
         return " ".join((*names, *self.left))
 
 
 def read_question(text: str, today: date, countries: CountryNames, named: Sequence[NamedTaxa]) -> Question:
-    """What *text* says.
+    """Parse a question.
 
     Args:
         text: the question.
-        today: what is meant by today.
+        today: the current day.
         countries: the names of countries.
-        named: the runs of its words that name taxa, the longest first.
+        named: names of taxa in the text, the longest first.
     """
     words = split_words(text)
     question = Question(words)
@@ -121,7 +121,7 @@ def read_question(text: str, today: date, countries: CountryNames, named: Sequen
         question.left = [" ".join(words[place].text for one in question.animals for place in range(one.start, one.end))]
         question.animals = []
         return question
-    left = [place for place in left if folded[place] not in FILLING_WORDS]
+    left = [place for place in left if folded[place] not in STOP_WORDS]
     if question.animals and left and _is_elsewhere(question, folded, left):
         question.elsewhere = text[words[left[0]].start : words[left[-1]].end]
         return question
@@ -130,8 +130,10 @@ def read_question(text: str, today: date, countries: CountryNames, named: Sequen
 
 
 def _is_elsewhere(question: Question, folded: list[str], left: list[int]) -> bool:
-    """Return whether the remaining words name a place that is no country, and do not belong to an animal's name:
-    ``Atlantic sturgeon``, ``esturgeon de l'Atlantique``."""
+    """Return whether the remaining words name a place that is not a country.
+
+    In ``Atlantic sturgeon`` and ``esturgeon de l'Atlantique`` they are a part of the name of an animal.
+    """
     start, end = left[0], left[-1] + 1
     before = next((word for word in reversed(folded[:start]) if len(word) > 1), "")
     is_part = before in GENITIVES or any(one.start == end for one in question.animals)
@@ -144,7 +146,7 @@ def _other_places() -> frozenset[tuple[str, ...]]:
 
 
 def _asks_yes_or_no(text: str, folded: list[str], left: list[str]) -> bool:
-    """Whether a question is put so that yes or no answers it."""
+    """Return whether the question is a yes/no question."""
     if not left or QUESTION_WORDS & set(folded[:2]):
         return False
     turned = any(pair in INVERSIONS for pair in pairwise(folded))
@@ -152,7 +154,7 @@ def _asks_yes_or_no(text: str, folded: list[str], left: list[str]) -> bool:
 
 
 def _has_compound(question: Question, text: str) -> bool:
-    """Whether names of animals follow each other with nothing between: ``elephant seal`` is neither."""
+    """Return whether names of animals are adjacent, as in ``elephant seal``, which is neither."""
     words = question.words
     return any(
         one.end == other.start and text[words[one.end - 1].end : words[other.start].start].isspace()
@@ -161,7 +163,7 @@ def _has_compound(question: Question, text: str) -> bool:
 
 
 def _find_longer_name(question: Question, text: str, folded: list[str]) -> str | None:
-    """The name that an animal's and a country's may make together: ``Madagascar fish eagle``, ``crocodile de Cuba``."""
+    """Return a name combined of animal and country, as in ``Madagascar fish eagle`` or ``crocodile de Cuba``."""
     words = question.words
     for start, end in question.country_places:
         for one in question.animals:
@@ -174,7 +176,7 @@ def _find_longer_name(question: Question, text: str, folded: list[str]) -> str |
 
 
 def _take_codes(question: Question, folded: list[str], taken: set[int]) -> None:
-    """Take an activity's code where nothing else is said, and a meeting such as ``COP12``."""
+    """Recognize the code of an activity if nothing else is named, and a meeting such as ``COP12``."""
     if len(folded) == 1 and _ACTIVITY_CODE.fullmatch(folded[0]):
         question.kind, question.code = "activity", folded[0].upper()
         taken.add(0)
@@ -190,7 +192,7 @@ def _take_codes(question: Question, folded: list[str], taken: set[int]) -> None:
 
 
 def _take_names(question: Question, countries: CountryNames, named: Sequence[NamedTaxa], taken: set[int]) -> None:
-    """Take names, the longest first; of equally long ones that of a country, then of an animal, then a code."""
+    """Recognize names, the longest first; of the same length countries, then animals, then codes."""
     found: list[tuple[int, int, int, EntityNode | NamedTaxa]] = [
         (start - end, 0, start, node) for node, start, end in countries.find(question.words)
     ]
@@ -211,7 +213,7 @@ def _take_names(question: Question, countries: CountryNames, named: Sequence[Nam
 
 
 def _take_appendices(question: Question, taken: set[int]) -> None:
-    """Take the numbers that follow a word for Appendix or the name of a treaty."""
+    """Recognize the numbers after a word for Appendix or the name of a treaty."""
     after = False
     for place, word in enumerate(question.words):
         if place in taken:

@@ -1,4 +1,4 @@
-"""What a search lists for a question: what it asks about first, and nothing that merely resembles its words."""
+"""Search results for a question: its subject first, without fuzzy matches."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ _INSTRUMENTS: Final = """
 
 
 async def list_results(site: AppContext, release: Release, answer: QuestionAnswer, text: str) -> list[SearchHit]:
-    """What is listed for a question, what it asks about first; says in *answer* where that is no animal.
+    """Return the search results for a question, its subject first; sets ``answer.reason`` if that is not an animal.
 
     Args:
-        site: where it is read from.
-        release: the release being served.
-        answer: what was made of the question.
-        text: the question as it was written.
+        site: the application context.
+        release: the current release.
+        answer: the answer to the question.
+        text: the original text of the question.
     """
     question = answer.question
     animals = [
@@ -57,7 +57,7 @@ async def list_results(site: AppContext, release: Release, answer: QuestionAnswe
         case "activity":
             first, words = await _find_nodes(site, "activity", (question.code or "",)), text
         case "activities" | "instruments":
-            first = await _find_concerned(site, question)
+            first = await _find_concerning(site, question)
         case "meeting":
             first = await _find_meetings(site, question)
         case "country":
@@ -69,11 +69,11 @@ async def list_results(site: AppContext, release: Release, answer: QuestionAnswe
         case _:
             return await _search_names(release, answer, text)
     named = await find_hits(release, words, near_misses=False) if words else []
-    return _distinct([*first, *named, *animals, *countries])
+    return _drop_duplicates([*first, *named, *animals, *countries])
 
 
 async def _search_names(release: Release, answer: QuestionAnswer, text: str) -> list[SearchHit]:
-    """What an ordinary search for *text* finds; says in *answer* where it is the name of something else."""
+    """Return the hits of a text search; sets ``answer.reason`` if *text* is the name of another entity."""
     hits = await find_hits(release, text) if any(character.isalnum() for character in text) else []
     if answer.reason == "not-in-graph" and any(name_key(hit.text) == name_key(text) for hit in hits):
         answer.reason = "other-thing"
@@ -81,7 +81,7 @@ async def _search_names(release: Release, answer: QuestionAnswer, text: str) -> 
 
 
 def _is_question(question: Question) -> bool:
-    """Whether more than a name is written: a country, a day, a treaty, or a question for yes or no."""
+    """Return whether the text contains more than a name: a country, a day, a treaty, or a yes/no question."""
     return bool(
         question.countries
         or question.elsewhere
@@ -93,7 +93,7 @@ def _is_question(question: Question) -> bool:
     )
 
 
-def _distinct(hits: Iterable[SearchHit]) -> list[SearchHit]:
+def _drop_duplicates(hits: Iterable[SearchHit]) -> list[SearchHit]:
     found: dict[str, SearchHit] = {}
     for hit in hits:
         found.setdefault(hit.iri, hit)
@@ -105,28 +105,28 @@ async def _find_nodes(site: AppContext, segment: str, names: Iterable[str]) -> l
     return [SearchHit(node.iri, BY_SEGMENT[segment], score=_SCORE) for name in names for node in index.resolve(name)]
 
 
-async def _find_concerned(site: AppContext, question: Question) -> list[SearchHit]:
-    """The activities or instruments that concern what is named; all of them where nothing is."""
+async def _find_concerning(site: AppContext, question: Question) -> list[SearchHit]:
+    """Return the activities or instruments that concern the named animals and countries; all if none are named."""
     segment = "activity" if question.kind == "activities" else "instrument"
     kind = BY_SEGMENT[segment]
     index = await get_entity_index(site, kind)
     about = [node.iri for node in question.countries]
     about += [iri for named in question.animals for iri in (*named.scientific, *named.common)]
     if not about:
-        return [_hit(node, kind) for node in index.nodes]
+        return [_make_hit(node, kind) for node in index.nodes]
     pattern = _ACTIVITIES if segment == "activity" else _INSTRUMENTS
     where = pattern.format(about=" ".join(map(quote_iri, sorted(about))))
     rows = await site.queries.select(f"{PREFIX_LINES}SELECT DISTINCT ?thing WHERE {{ {where} }}")
     found = {row["thing"].value for row in rows}
-    return [_hit(node, kind) for node in index.nodes if node.iri in found]
+    return [_make_hit(node, kind) for node in index.nodes if node.iri in found]
 
 
 async def _find_meetings(site: AppContext, question: Question) -> list[SearchHit]:
-    """The meetings of the Conferences of the Parties of that number, of the treaty that is named or of both."""
+    """Return the meetings of the Conference of the Parties with that number, of the named treaties or of both."""
     kind = BY_SEGMENT["meeting"]
     wanted = f"cop{question.code}"
     return [
-        _hit(node, kind)
+        _make_hit(node, kind)
         for node in (await get_entity_index(site, kind)).nodes
         if any(
             wanted in (key := name_key(term.value)) and (not question.treaties or set(question.treaties) & set(key))
@@ -136,5 +136,5 @@ async def _find_meetings(site: AppContext, question: Question) -> list[SearchHit
     ]
 
 
-def _hit(node: EntityNode, kind: EntityType) -> SearchHit:
+def _make_hit(node: EntityNode, kind: EntityType) -> SearchHit:
     return SearchHit(node.iri, kind, score=_SCORE)

@@ -1,4 +1,4 @@
-"""The words of a question: folded, with their singular forms, and those that say nothing of what is asked about."""
+"""Words of questions: folding, singular forms, and stop words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jwpgraph.http.remembering import remember
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _SHORTEST_PLURAL: Final = 4
-#: Endings of plurals with those of their singulars, in English, French and Spanish.
+#: Plural endings and the corresponding singular endings in English, French and Spanish.
 _PLURALS: Final = (
     ("ies", "y"),
     ("ves", "f"),
@@ -32,10 +32,10 @@ class Word:
     """A word of a question.
 
     Attributes:
-        text: as it was written.
-        folded: in lower case, without diacritics.
-        start: where it stands in the text.
-        end: where it ends.
+        text: the original text.
+        folded: the text in lower case, without diacritics.
+        start: start in the question.
+        end: end in the question.
     """
 
     text: str
@@ -45,33 +45,33 @@ class Word:
 
 
 def split_words(text: str) -> list[Word]:
-    """The words of *text*; apostrophes and hyphens separate words, as they do in the text index."""
+    """Split *text* into words, also at apostrophes and hyphens, as the text index does."""
     return [Word(match[0], fold(match[0]), match.start(), match.end()) for match in _WORD.finditer(text)]
 
 
 def fold(text: str) -> str:
-    """*text* in lower case, without diacritics."""
+    """Return *text* in lower case, without diacritics."""
     plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("ø", "o"))
     return "".join(char for char in plain if not unicodedata.combining(char))
 
 
 @remember(entries=16_384, longest=256)
 def name_key(text: str) -> tuple[str, ...]:
-    """The folded words of a name, by which names are compared."""
+    """Return the folded words of a name, for comparisons."""
     return tuple(word.folded for word in split_words(text))
 
 
-def singulars(word: str) -> frozenset[str]:
-    """A folded word and what may be its singular."""
+def list_singulars(word: str) -> frozenset[str]:
+    """Return a folded word and its possible singular forms."""
     found = {word}
     if len(word) >= _SHORTEST_PLURAL:
         found |= {word.removesuffix(plural) + singular for plural, singular in _PLURALS if word.endswith(plural)}
     return frozenset(found)
 
 
-def spellings(word: str) -> frozenset[str]:
-    """A folded word, its singulars and its plurals: how it may stand in a name."""
-    found = set(singulars(word))
+def list_spellings(word: str) -> frozenset[str]:
+    """Return a folded word with its possible singular and plural forms."""
+    found = set(list_singulars(word))
     for one in tuple(found):
         found |= {one + "s", one + "es"}
         found |= {one.removesuffix(end) + plural for plural, end in _PLURALS if end and one.endswith(end)}
@@ -79,17 +79,18 @@ def spellings(word: str) -> frozenset[str]:
 
 
 def is_same_name(words: Sequence[str], name: Sequence[str]) -> bool:
-    """Return whether folded words are a name, apart from singular and plural, and from spaces and hyphens within."""
+    """Return whether folded words equal a name, ignoring plural, spaces and hyphens."""
     if len(words) != len(name):
         return "".join(words) == "".join(name)
     return all(
-        one == other or not singulars(one).isdisjoint(singulars(other)) for one, other in zip(words, name, strict=True)
+        one == other or not list_singulars(one).isdisjoint(list_singulars(other))
+        for one, other in zip(words, name, strict=True)
     )
 
 
 @cache
 def read_word_table(name: str) -> tuple[tuple[str, ...], ...]:
-    """The rows of one of the tables of this package, without its heading and comments."""
+    """Read a table of this package, without header and comments."""
     text = files(__package__).joinpath(name).read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     return tuple(tuple(cell.strip() for cell in line.split(",")) for line in lines[1:])
@@ -99,7 +100,7 @@ def _fold_all(text: str) -> frozenset[str]:
     return frozenset(fold(word) for word in text.split())
 
 
-#: Words by which an activity, an instrument or a meeting is asked for.
+#: Words that ask for activities or instruments.
 KIND_WORDS: Final = {
     **dict.fromkeys(_fold_all("activity activities activité activités actividad actividades"), "activities"),
     **dict.fromkeys(
@@ -111,28 +112,28 @@ KIND_WORDS: Final = {
     ),
 }
 
-#: Words by which a question asks for yes or no.
+#: Words at the beginning of yes/no questions.
 YES_NO_WORDS: Final = _fold_all(
     "is are was were does do did has have est sont está están es son fue estaba était vive "
     "viven habita habitan existe existen hay protege protegen"
 )
 
-#: Pairs of words by which French asks for yes or no.
+#: Verb and pronoun of French yes/no questions.
 INVERSIONS: Final = frozenset(
     (verb, pronoun) for verb in ("est", "sont", "vit", "vivent") for pronoun in ("il", "elle", "ils", "elles", "ce")
 )
 
-#: Words that ask for something else than yes or no.
+#: Words of questions that are not yes/no questions.
 QUESTION_WORDS: Final = _fold_all(
     "what which when where who how why quel quelle quels quelles quoi où quand comment combien qué cuál cuáles cuándo "
     "dónde cómo quién"
 ) - {"que"}
 
-#: Words that may stand before the name of a country as part of a longer name, and those that tell where.
+#: Words before the name of a country that may be part of a longer name, and prepositions of place.
 GENITIVES: Final = frozenset(("de", "du", "des", "d", "del"))
 PREPOSITIONS: Final = frozenset(("in", "of", "from", "for", "en", "au", "aux", "a", "pour", "para", "within", "dans"))
 
-#: Words that ask whether an animal lives somewhere.
+#: Words that ask for the occurrence of an animal.
 OCCURRENCE_WORDS: Final = _fold_all(
     """
     live lives living occur occurs found present presence exist exists range ranges vit vivent habite habitent présent
@@ -141,8 +142,8 @@ OCCURRENCE_WORDS: Final = _fold_all(
     """
 )
 
-#: Words that say nothing of what is asked about, in the languages of the interface.
-FILLING_WORDS: Final = (
+#: Stop words in the languages of the user interface.
+STOP_WORDS: Final = (
     _fold_all(
         """
     a about all am an and any animal animals apply applies appendices appendix app as at between by can change
@@ -178,6 +179,6 @@ FILLING_WORDS: Final = (
 TREATIES: Final = {"cms": "cms", "bonn": "cms", "cites": "cites", "washington": "cites"}
 
 
-def is_filling(words: Iterable[str]) -> bool:
-    """Whether all of some folded words say nothing of what is asked about."""
-    return all(word in FILLING_WORDS or word in TREATIES for word in words)
+def are_stop_words(words: Iterable[str]) -> bool:
+    """Return whether all of some folded words are stop words."""
+    return all(word in STOP_WORDS or word in TREATIES for word in words)

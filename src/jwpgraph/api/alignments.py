@@ -6,16 +6,17 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 import pyoxigraph as ox
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from jwpgraph.api.parameters import DayParameters
-from jwpgraph.api.routes import PREFIX, add_route
+from jwpgraph.api.routes import PREFIX, document_read
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.taxon_facets.assessment_cache import get_assessment
 from jwpgraph.taxonomy import reports, sssom
 from jwpgraph.taxonomy.assessment import AlignmentAssessment
@@ -86,90 +87,81 @@ class DiscrepancyPage(PageLinks):
     release: int
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes about alignments and discrepancies, below ``/api/v1``."""
-    router = APIRouter(prefix=PREFIX)
+router = ReadRouter(prefix=PREFIX)
 
-    async def alignments(request: Request, parameters: Annotated[AlignmentParameters, Query()]) -> Response:
-        media_type = choose_media_type(request, ("application/json", "text/tab-separated-values"))
-        taxon = await _resolve_taxon(site, parameters.taxon)
 
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            found = await get_assessment(site, parameters.day, taxon)
-            wanted = Rcc5Relation(parameters.relation) if parameters.relation else None
-            chosen = [
-                one
-                for one in found.mappings
-                if parameters.basis in {"all", "curator" if one.curated else "candidate"}
-                and wanted in {None, one.relation}
-                and taxon in {None, one.subject, one.object}
-            ]
-            pages = make_page_links(site, request, parameters, len(chosen))
-            if media_type == "text/tab-separated-values":
-                version = str(site.release_number)
-                shown = _slice_given(chosen, parameters)
-                body = sssom.write_sssom(found.reading.taxa, shown, found.on, version).encode()
-                return body, make_link_header(pages)
-            return to_json_bytes(
-                {
-                    **_page_fields(parameters, len(chosen)),
-                    "items": [reports.mapping_to_json(found, one) for one in _slice_page(chosen, parameters)],
-                    "findings": [reports.finding_to_json(one) for one in found.findings[: parameters.limit]],
-                    "release": site.release_number,
-                    **make_page_fields(pages),
-                }
-            ), make_link_header(pages)
+@router.read(
+    "/alignments", **document_read("list_alignments", AlignmentPage, "List how taxa of CMS relate to those of CITES")
+)
+async def alignments(request: Request, site: Site, parameters: Annotated[AlignmentParameters, Query()]) -> Response:
+    media_type = choose_media_type(request, ("application/json", "text/tab-separated-values"))
+    taxon = await _resolve_taxon(site, parameters.taxon)
 
-        return await conditional_response(request, site, media_type, make)
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        found = await get_assessment(site, parameters.day, taxon)
+        wanted = Rcc5Relation(parameters.relation) if parameters.relation else None
+        chosen = [
+            one
+            for one in found.mappings
+            if parameters.basis in {"all", "curator" if one.curated else "candidate"}
+            and wanted in {None, one.relation}
+            and taxon in {None, one.subject, one.object}
+        ]
+        pages = make_page_links(site, request, parameters, len(chosen))
+        if media_type == "text/tab-separated-values":
+            version = str(site.release_number)
+            shown = _slice_given(chosen, parameters)
+            body = sssom.write_sssom(found.reading.taxa, shown, found.on, version).encode()
+            return body, make_link_header(pages)
+        return to_json_bytes(
+            {
+                **_page_fields(parameters, len(chosen)),
+                "items": [reports.mapping_to_json(found, one) for one in _slice_page(chosen, parameters)],
+                "findings": [reports.finding_to_json(one) for one in found.findings[: parameters.limit]],
+                "release": site.release_number,
+                **make_page_fields(pages),
+            }
+        ), make_link_header(pages)
 
-    async def discrepancies(request: Request, parameters: Annotated[DiscrepancyParameters, Query()]) -> Response:
-        media_type = choose_media_type(request, tuple(_REPORTS))
-        taxon = await _resolve_taxon(site, parameters.taxon)
+    return await conditional_response(request, site, media_type, make)
 
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            found = await get_assessment(site, parameters.day, taxon)
-            cause = DiscrepancyCause(parameters.cause) if parameters.cause else None
-            chosen = [
-                one
-                for one in found.discrepancies
-                if cause in {None, one.cause} and taxon in {None, one.subject, one.object}
-            ]
-            pages = make_page_links(site, request, parameters, len(chosen))
-            if media_type != "application/json":
-                shown = _slice_given(chosen, parameters)
-                narrowed = AlignmentAssessment(
-                    found.on, found.reading, found.candidates, found.mappings, found.findings, shown, found.tasks
-                )
-                return _REPORTS[media_type](narrowed), make_link_header(pages)
-            return to_json_bytes(
-                {
-                    **_page_fields(parameters, len(chosen)),
-                    "counts": reports.count_by_cause(chosen),
-                    "items": [reports.discrepancy_to_json(found, one) for one in _slice_page(chosen, parameters)],
-                    "release": site.release_number,
-                    **make_page_fields(pages),
-                }
-            ), make_link_header(pages)
 
-        return await conditional_response(request, site, media_type, make)
+@router.read(
+    "/discrepancies",
+    **document_read("list_discrepancies", DiscrepancyPage, "List where the two conventions differ, and why"),
+)
+async def discrepancies(
+    request: Request, site: Site, parameters: Annotated[DiscrepancyParameters, Query()]
+) -> Response:
+    media_type = choose_media_type(request, tuple(_REPORTS))
+    taxon = await _resolve_taxon(site, parameters.taxon)
 
-    add_route(
-        router,
-        "/alignments",
-        alignments,
-        "list_alignments",
-        AlignmentPage,
-        "List how taxa of CMS relate to those of CITES",
-    )
-    add_route(
-        router,
-        "/discrepancies",
-        discrepancies,
-        "list_discrepancies",
-        DiscrepancyPage,
-        "List where the two conventions differ, and why",
-    )
-    return router
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        found = await get_assessment(site, parameters.day, taxon)
+        cause = DiscrepancyCause(parameters.cause) if parameters.cause else None
+        chosen = [
+            one
+            for one in found.discrepancies
+            if cause in {None, one.cause} and taxon in {None, one.subject, one.object}
+        ]
+        pages = make_page_links(site, request, parameters, len(chosen))
+        if media_type != "application/json":
+            shown = _slice_given(chosen, parameters)
+            narrowed = AlignmentAssessment(
+                found.on, found.reading, found.candidates, found.mappings, found.findings, shown, found.tasks
+            )
+            return _REPORTS[media_type](narrowed), make_link_header(pages)
+        return to_json_bytes(
+            {
+                **_page_fields(parameters, len(chosen)),
+                "counts": reports.count_by_cause(chosen),
+                "items": [reports.discrepancy_to_json(found, one) for one in _slice_page(chosen, parameters)],
+                "release": site.release_number,
+                **make_page_fields(pages),
+            }
+        ), make_link_header(pages)
+
+    return await conditional_response(request, site, media_type, make)
 
 
 def _render_turtle(found: AlignmentAssessment) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import RedirectResponse, Response
 
@@ -21,7 +21,7 @@ from jwpgraph.answers.listed_animals import ListedAnimal, TreatySide
 from jwpgraph.answers.period_records import PeriodFilter, read_period_documents, select_periods
 from jwpgraph.api.animal_models import AnimalPage, ListingPage, SpeciesDocument
 from jwpgraph.api.parameters import Day, PlaceParameters
-from jwpgraph.api.routes import PREFIX, add_route
+from jwpgraph.api.routes import PREFIX, document_read
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
@@ -30,11 +30,12 @@ from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.linked_data.paging import make_link_header, make_page_fields, make_page_links
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATY_IRIS
 from jwpgraph.taxon_facets.clock import today
-from jwpgraph.taxon_facets.kept_horizons import horizons
-from jwpgraph.taxon_facets.treaty_documents import Json, horizon, make_treaty
+from jwpgraph.taxon_facets.horizon_cache import get_horizons
+from jwpgraph.taxon_facets.treaty_documents import Json, make_horizon, make_treaty
 from jwpgraph.taxonomy.horizon import Horizons, State
 
 _JSON = ("application/json",)
@@ -81,85 +82,82 @@ class ListingParameters(_PageParameters):
 SlugName = Annotated[str, Path(description="The animal's slug, such as falco-cherrug.", max_length=200)]
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes about animals and their listings, below ``/api/v1``."""
-    router = APIRouter(prefix=PREFIX)
+router = ReadRouter(prefix=PREFIX)
 
-    async def animals(request: Request, parameters: Annotated[AnimalParameters, Query()]) -> Response:
-        asked = await _make_filter(site, parameters)
 
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            found = await select_animals(site, asked)
-            pages = make_page_links(site, request, parameters, len(found.animals))
-            document = {
-                "on": asked.on.isoformat(),
-                "country": _name(asked.country) if asked.country else None,
-                "total": len(found.animals),
-                "limit": parameters.limit,
-                "offset": parameters.offset,
-                **make_page_fields(pages),
-                "horizon": _make_horizons(await horizons(site), asked.on),
-                "items": [_make_item(site, request, one, found) for one in _slice(found.animals, parameters)],
-                "release": site.release_number,
-            }
-            return to_json_bytes(document), make_link_header(pages)
+@router.read("/species", **document_read("list_species", AnimalPage, "List animals with their status in both treaties"))
+async def animals(request: Request, site: Site, parameters: Annotated[AnimalParameters, Query()]) -> Response:
+    asked = await _make_filter(site, parameters)
 
-        return await conditional_response(
-            request, site, choose_media_type(request, _JSON), make, None, asked.on.isoformat()
-        )
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        found = await select_animals(site, asked)
+        pages = make_page_links(site, request, parameters, len(found.animals))
+        document = {
+            "on": asked.on.isoformat(),
+            "country": _name(asked.country) if asked.country else None,
+            "total": len(found.animals),
+            "limit": parameters.limit,
+            "offset": parameters.offset,
+            **make_page_fields(pages),
+            "horizon": _make_horizons(await get_horizons(site), asked.on),
+            "items": [_make_item(site, request, one, found) for one in _slice(found.animals, parameters)],
+            "release": site.release_number,
+        }
+        return to_json_bytes(document), make_link_header(pages)
 
-    async def animal(request: Request, name: SlugName, parameters: Annotated[PlaceParameters, Query()]) -> Response:
-        reading, concept = await find_animal(site, name)
-        if not is_animal(reading.taxa.concepts[concept]):
-            raise ProblemError(
-                "not-found",
-                "There is no such animal",
-                f"{name!r} is a taxon above the species; see {PREFIX}/taxa/{iri_slug(concept)}.",
-                status=404,
-            )
-        one = get_animal(reading, concept, today())
-        if one.slug != name:
-            query = f"?{request.url.query}" if request.url.query else ""
-            return RedirectResponse(site.url(request, f"{PREFIX}/species/{one.slug}{query}"), status_code=303)
-        country = (
-            await resolve_parameter(site, "country", "country", parameters.country) if parameters.country else None
-        )
-        day = parameters.day
-
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            (status,) = await compute_statuses(site, reading, [one], day, country)
-            return to_json_bytes(make_species_document(reading, status, None, site.release_number)), {}
-
-        return await conditional_response(request, site, choose_media_type(request, _JSON), make, None, day.isoformat())
-
-    async def listings(request: Request, parameters: Annotated[ListingParameters, Query()]) -> Response:
-        taxon = (await resolve_parameter(site, "taxon", "taxon", parameters.taxon)).iri if parameters.taxon else None
-        day = date.fromisoformat(parameters.on) if parameters.on else None
-        asked = PeriodFilter(parameters.treaty, parameters.appendix, taxon, day, parameters.certain)
-
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            found, known = await select_periods(site, asked), await horizons(site)
-            pages = make_page_links(site, request, parameters, len(found))
-            document = {
-                "total": len(found),
-                "limit": parameters.limit,
-                "offset": parameters.offset,
-                **make_page_fields(pages),
-                "horizon": _make_horizons(known, day or today()),
-                "items": await read_period_documents(site, _slice(found, parameters)),
-                "release": site.release_number,
-            }
-            return to_json_bytes(document), make_link_header(pages)
-
-        variant = (day or today()).isoformat()
-        return await conditional_response(request, site, choose_media_type(request, _JSON), make, None, variant)
-
-    add_route(
-        router, "/species", animals, "list_species", AnimalPage, "List animals with their status in both treaties"
+    return await conditional_response(
+        request, site, choose_media_type(request, _JSON), make, None, asked.on.isoformat()
     )
-    add_route(router, "/species/{name}", animal, "show_species", SpeciesDocument, "Show an animal in both treaties")
-    add_route(router, "/listings", listings, "list_listings", ListingPage, "List listings in the Appendices")
-    return router
+
+
+@router.read("/species/{name}", **document_read("show_species", SpeciesDocument, "Show an animal in both treaties"))
+async def animal(
+    request: Request, site: Site, name: SlugName, parameters: Annotated[PlaceParameters, Query()]
+) -> Response:
+    reading, concept = await find_animal(site, name)
+    if not is_animal(reading.taxa.concepts[concept]):
+        raise ProblemError(
+            "not-found",
+            "There is no such animal",
+            f"{name!r} is a taxon above the species; see {PREFIX}/taxa/{iri_slug(concept)}.",
+            status=404,
+        )
+    one = get_animal(reading, concept, today())
+    if one.slug != name:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(site.url(request, f"{PREFIX}/species/{one.slug}{query}"), status_code=303)
+    country = await resolve_parameter(site, "country", "country", parameters.country) if parameters.country else None
+    day = parameters.day
+
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        (status,) = await compute_statuses(site, reading, [one], day, country)
+        return to_json_bytes(make_species_document(reading, status, None, site.release_number)), {}
+
+    return await conditional_response(request, site, choose_media_type(request, _JSON), make, None, day.isoformat())
+
+
+@router.read("/listings", **document_read("list_listings", ListingPage, "List listings in the Appendices"))
+async def listings(request: Request, site: Site, parameters: Annotated[ListingParameters, Query()]) -> Response:
+    taxon = (await resolve_parameter(site, "taxon", "taxon", parameters.taxon)).iri if parameters.taxon else None
+    day = date.fromisoformat(parameters.on) if parameters.on else None
+    asked = PeriodFilter(parameters.treaty, parameters.appendix, taxon, day, parameters.certain)
+
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        found, known = await select_periods(site, asked), await get_horizons(site)
+        pages = make_page_links(site, request, parameters, len(found))
+        document = {
+            "total": len(found),
+            "limit": parameters.limit,
+            "offset": parameters.offset,
+            **make_page_fields(pages),
+            "horizon": _make_horizons(known, day or today()),
+            "items": await read_period_documents(site, _slice(found, parameters)),
+            "release": site.release_number,
+        }
+        return to_json_bytes(document), make_link_header(pages)
+
+    variant = (day or today()).isoformat()
+    return await conditional_response(request, site, choose_media_type(request, _JSON), make, None, variant)
 
 
 def _slice(items: list[Any], parameters: _PageParameters) -> list[Any]:
@@ -189,7 +187,7 @@ async def _make_filter(site: AppContext, parameters: AnimalParameters) -> Animal
 
 
 def _make_horizons(known: Horizons, on: date) -> Json:
-    return {short: horizon(known.outlook(iri, (), on)) for short, iri in TREATY_IRIS.items()}
+    return {short: make_horizon(known.outlook(iri, (), on)) for short, iri in TREATY_IRIS.items()}
 
 
 def _name(node: EntityNode) -> Json:

@@ -9,15 +9,16 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from jwpgraph.api.routes import PREFIX, add_route
+from jwpgraph.api.routes import PREFIX, document_read
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.http.parameters import parse_release_number
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, format_link, to_json_bytes
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.entity_change_queries import EntityChange, EntityChangeReader
 from jwpgraph.releases.entity_changes import format_moment
@@ -76,27 +77,22 @@ class ChangeList(BaseModel):
     next: str | None = Field(None, description="URL of the next page; all pages cover the same releases.")
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the route of changes, below ``/api/v1``."""
-    router = APIRouter(prefix=PREFIX)
+router = ReadRouter(prefix=PREFIX)
 
-    async def list_changes(request: Request, parameters: Annotated[ChangeParameters, Query()]) -> Response:
-        media_type = choose_media_type(request, _JSON)
-        check_since(parameters.since)
-        _parse_cursor(parameters.after)
-        changes = site.require_changes()
 
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            document = await asyncio.to_thread(_make_document, site, request, changes, parameters)
-            links = {"Link": format_link(document["next"], "next")} if document["next"] else {}
-            return to_json_bytes(document), links
+@router.read("/changes", **document_read("list_changes", ChangeList, "List what changed since a release or a time"))
+async def list_changes(request: Request, site: Site, parameters: Annotated[ChangeParameters, Query()]) -> Response:
+    media_type = choose_media_type(request, _JSON)
+    check_since(parameters.since)
+    _parse_cursor(parameters.after)
+    changes = site.require_changes()
 
-        return await conditional_response(request, site, media_type, make)
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        document = await asyncio.to_thread(_make_document, site, request, changes, parameters)
+        links = {"Link": format_link(document["next"], "next")} if document["next"] else {}
+        return to_json_bytes(document), links
 
-    add_route(
-        router, "/changes", list_changes, "list_changes", ChangeList, "List what changed since a release or a time"
-    )
-    return router
+    return await conditional_response(request, site, media_type, make)
 
 
 def _make_document(

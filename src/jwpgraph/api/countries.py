@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
@@ -17,7 +17,7 @@ from jwpgraph.api.parameters import DayParameters, resolve_named
 from jwpgraph.api.routes import (
     PREFIX,
     ShowParameters,
-    add_route,
+    document_read,
     make_document,
     parse_link_page,
     render_document,
@@ -31,6 +31,7 @@ from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.entities.nodes import get_local_name
 from jwpgraph.linked_data.responses import JSON_TYPES, choose_media_type, conditional_response
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.taxon_facets.treaty_documents import Json, make_treaty
 from jwpgraph.taxonomy.dates import DateInterval, PartialDate
 from jwpgraph.taxonomy.listing_events import CITES, CMS
@@ -111,45 +112,43 @@ class Country(Thing):
     )
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the route of a country, below ``/api/v1/countries``; mount it before the generic one."""
-    router = APIRouter(prefix=PREFIX)
+router = ReadRouter(prefix=PREFIX)
 
-    async def country(
-        request: Request,
-        name: Annotated[str, Path(description="Its ISO 3166-1 alpha-2 code, such as KE.")],
-        parameters: Annotated[CountryParameters, Query()],
-    ) -> Response:
-        media_type = choose_media_type(request, JSON_TYPES)
-        node = await resolve_named(site, "country", name)
-        day = parameters.day
 
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            description = await describe(site, (node.iri,), parse_link_page(parameters))
-            if description is None:
-                raise await unknown_name_problem(site, _COUNTRY, name)
-            changed = (await site.last_changes()).get(description.node.iri)
-            document = make_document(site, request, _COUNTRY, description, changed)
-            joined = await _list_joined(site, node.iri, day)
-            reading, present = await read_country(site.queries, node.iri)
-            write = await make_status_writer(site, reading, node.iri)
-            ranges = await site.once_per_release("ranges", lambda: read_range_coverage(site.queries))
-            document |= {
-                "on": day.isoformat(),
-                "joined": joined,
-                "species": [
-                    await asyncio.to_thread(_list_species, write, reading, present, one, day)
-                    | {"ranges": asdict(ranges.get(one, RangeCoverage(0, 0)))}
-                    for one in (CITES, CMS)
-                ],
-                "activities": await _list_activities(site, node.iri),
-            }
-            return render_document(document, changed)
+@router.read("/countries/{name:path}", **document_read("show_countries", Country, "Show a country"))
+async def country(
+    request: Request,
+    site: Site,
+    name: Annotated[str, Path(description="Its ISO 3166-1 alpha-2 code, such as KE.")],
+    parameters: Annotated[CountryParameters, Query()],
+) -> Response:
+    media_type = choose_media_type(request, JSON_TYPES)
+    node = await resolve_named(site, "country", name)
+    day = parameters.day
 
-        return await conditional_response(request, site, media_type, make)
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        description = await describe(site, (node.iri,), parse_link_page(parameters))
+        if description is None:
+            raise await unknown_name_problem(site, _COUNTRY, name)
+        changed = (await site.last_changes()).get(description.node.iri)
+        document = make_document(site, request, _COUNTRY, description, changed)
+        joined = await _list_joined(site, node.iri, day)
+        reading, present = await read_country(site.queries, node.iri)
+        write = await make_status_writer(site, reading, node.iri)
+        ranges = await site.once_per_release("ranges", lambda: read_range_coverage(site.queries))
+        document |= {
+            "on": day.isoformat(),
+            "joined": joined,
+            "species": [
+                await asyncio.to_thread(_list_species, write, reading, present, one, day)
+                | {"ranges": asdict(ranges.get(one, RangeCoverage(0, 0)))}
+                for one in (CITES, CMS)
+            ],
+            "activities": await _list_activities(site, node.iri),
+        }
+        return render_document(document, changed)
 
-    add_route(router, "/countries/{name:path}", country, "show_countries", Country, "Show a country")
-    return router
+    return await conditional_response(request, site, media_type, make)
 
 
 async def _list_joined(site: AppContext, country: str, day: date) -> list[Json]:

@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from jwpgraph.api.routes import PREFIX, add_route
-from jwpgraph.entities.app_context import AppContext
+from jwpgraph.api.routes import PREFIX, document_read
 from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxonomy import coverage_reports as reports
 from jwpgraph.taxonomy.coverage import FIELDS, CoverageTable, FieldState, TaxonRow
@@ -54,27 +54,22 @@ class CoveragePage(PageLinks):
     release: int
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the route of coverage, below ``/api/v1``."""
-    router = APIRouter(prefix=PREFIX)
+router = ReadRouter(prefix=PREFIX)
 
-    async def coverage(request: Request, parameters: Annotated[CoverageParameters, Query()]) -> Response:
-        media_type = choose_media_type(request, ("application/json", "text/csv", "text/markdown"))
 
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            table = await site.once_per_release("coverage", lambda: read_coverage(site.queries))
-            rows = _select_rows(table, parameters)
-            # Counting the states of tens of thousands of taxa takes seconds, so it runs outside the event loop.
-            pages = make_page_links(site, request, parameters, len(rows))
-            body = await asyncio.to_thread(
-                _render_table, table, rows, parameters, media_type, site.release_number, pages
-            )
-            return body, make_link_header(pages)
+@router.read("/coverage", **document_read("list_coverage", CoveragePage, "List what is known of each taxon"))
+async def coverage(request: Request, site: Site, parameters: Annotated[CoverageParameters, Query()]) -> Response:
+    media_type = choose_media_type(request, ("application/json", "text/csv", "text/markdown"))
 
-        return await conditional_response(request, site, media_type, make)
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        table = await site.once_per_release("coverage", lambda: read_coverage(site.queries))
+        rows = _select_rows(table, parameters)
+        # Counting the states of tens of thousands of taxa takes seconds, so it runs outside the event loop.
+        pages = make_page_links(site, request, parameters, len(rows))
+        body = await asyncio.to_thread(_render_table, table, rows, parameters, media_type, site.release_number, pages)
+        return body, make_link_header(pages)
 
-    add_route(router, "/coverage", coverage, "list_coverage", CoveragePage, "List what is known of each taxon")
-    return router
+    return await conditional_response(request, site, media_type, make)
 
 
 def _render_table(

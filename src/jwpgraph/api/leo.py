@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links
-from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.responses import document_response
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import JWP, PREFIXES
 
@@ -117,61 +117,49 @@ class _Vocabulary:
         return TreeTerm(**self.name(iri).model_dump(), narrower=narrower)
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes of the vocabulary."""
-    router = APIRouter(prefix=PREFIX, tags=["leo"])
+router = ReadRouter(prefix=PREFIX, tags=["leo"])
 
-    async def read() -> _Vocabulary:
-        return await site.once_per_release("leo", lambda: _read_vocabulary(site))
 
-    async def answer(request: Request, document: Any, headers: Mapping[str, str] | None = None) -> Response:
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            return to_json_bytes(document), headers or {}
+async def _get_vocabulary(site: AppContext) -> _Vocabulary:
+    return await site.once_per_release("leo", lambda: _read_vocabulary(site))
 
-        return await conditional_response(request, site, choose_media_type(request, ("application/json",)), make)
 
-    async def list_leo(request: Request, parameters: Annotated[ListParameters, Query()]) -> Response:
-        known = await read()
-        words = parameters.q.casefold().split()
-        terms = [
-            one.id
-            for one in known.names(set(known.labels))
-            if any(all(word in text.casefold() for word in words) for text in known.labels[one.id].values())
-        ]
-        page = terms[parameters.offset : parameters.offset + parameters.limit]
-        links = make_page_links(site, request, parameters, len(terms))
-        found = TermPage(
-            total=len(terms),
-            limit=parameters.limit,
-            offset=parameters.offset,
-            items=[known.term(iri) for iri in page],
-            **make_page_fields(links),
-        )
-        return await answer(request, found.model_dump(exclude_none=True), make_link_header(links))
+@router.read("", response_model=TermPage, summary="List or search the terms of LEO", operation_id="list_leo")
+async def list_leo(request: Request, site: Site, parameters: Annotated[ListParameters, Query()]) -> Response:
+    known = await _get_vocabulary(site)
+    words = parameters.q.casefold().split()
+    terms = [
+        one.id
+        for one in known.names(set(known.labels))
+        if any(all(word in text.casefold() for word in words) for text in known.labels[one.id].values())
+    ]
+    page = terms[parameters.offset : parameters.offset + parameters.limit]
+    links = make_page_links(site, request, parameters, len(terms))
+    found = TermPage(
+        total=len(terms),
+        limit=parameters.limit,
+        offset=parameters.offset,
+        items=[known.term(iri) for iri in page],
+        **make_page_fields(links),
+    )
+    return await document_response(request, site, found.model_dump(exclude_none=True), make_link_header(links))
 
-    async def tree_leo(request: Request, _: Annotated[NoParameters, Query()]) -> Response:
-        known = await read()
-        tops = known.names({iri for iri in known.labels if not known.broader.get(iri, set()) & known.labels.keys()})
-        tree = TermTree(total=len(known.labels), items=[known.tree(one.id) for one in tops])
-        return await answer(request, tree.model_dump())
 
-    async def show_leo(request: Request, term: str, _: Annotated[NoParameters, Query()]) -> Response:
-        known = await read()
-        iri = term if term in known.labels else f"{SCHEME}/{term}"
-        if iri not in known.labels:
-            raise ProblemError("not-found", "Not found", f"LEO has no term {term!r} here.", status=404)
-        return await answer(request, known.term(iri).model_dump())
+@router.read("/tree", response_model=TermTree, summary="Show the terms of LEO as a tree", operation_id="tree_leo")
+async def tree_leo(request: Request, site: Site, _: Annotated[NoParameters, Query()]) -> Response:
+    known = await _get_vocabulary(site)
+    tops = known.names({iri for iri in known.labels if not known.broader.get(iri, set()) & known.labels.keys()})
+    tree = TermTree(total=len(known.labels), items=[known.tree(one.id) for one in tops])
+    return await document_response(request, site, tree.model_dump())
 
-    for path, endpoint, model, summary in (
-        ("", list_leo, TermPage, "List or search the terms of LEO"),
-        ("/tree", tree_leo, TermTree, "Show the terms of LEO as a tree"),
-        ("/{term:path}", show_leo, LeoTerm, "Show a term of LEO"),
-    ):
-        router.add_api_route(
-            path, endpoint, methods=["GET"], response_model=model, summary=summary, operation_id=endpoint.__name__
-        )
-        router.add_api_route(path, endpoint, methods=["HEAD"], include_in_schema=False)
-    return router
+
+@router.read("/{term:path}", response_model=LeoTerm, summary="Show a term of LEO", operation_id="show_leo")
+async def show_leo(request: Request, site: Site, term: str, _: Annotated[NoParameters, Query()]) -> Response:
+    known = await _get_vocabulary(site)
+    iri = term if term in known.labels else f"{SCHEME}/{term}"
+    if iri not in known.labels:
+        raise ProblemError("not-found", "Not found", f"LEO has no term {term!r} here.", status=404)
+    return await document_response(request, site, known.term(iri).model_dump())
 
 
 async def _read_vocabulary(site: AppContext) -> _Vocabulary:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -16,6 +16,7 @@ from jwpgraph.entities.nodes import RDF_TYPE
 from jwpgraph.entities.terminology import Terminology, get_terminology
 from jwpgraph.linked_data.compaction import compact_type
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.routing import ReadRouter, Site
 
 
 class LookupParameters(BaseModel):
@@ -54,25 +55,18 @@ class LookupResult(BaseModel):
     items: list[IdentifiedThing]
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the route."""
-    router = APIRouter(prefix="/api/v1", tags=["search"])
+router = ReadRouter(prefix="/api/v1", tags=["search"])
 
-    async def lookup(request: Request, parameters: Annotated[LookupParameters, Query()]) -> Response:
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            terms = await get_terminology(site)
-            found = await find_by_identifier(site, parameters.id)
-            items = [describe_identified(site, request, terms, one) for one in found]
-            return to_json_bytes({"query": parameters.id, "total": len(items), "items": items}), {}
 
-        return await conditional_response(request, site, choose_media_type(request, ("application/json",)), make)
+@router.read("/lookup", summary="Look a thing up by an identifier or code", response_model=LookupResult, name="lookup")
+async def lookup(request: Request, site: Site, parameters: Annotated[LookupParameters, Query()]) -> Response:
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        terms = await get_terminology(site)
+        found = await find_by_identifier(site, parameters.id)
+        items = [describe_identified(site, request, terms, one) for one in found]
+        return to_json_bytes({"query": parameters.id, "total": len(items), "items": items}), {}
 
-    summary = "Look a thing up by an identifier or code"
-    router.add_api_route(
-        "/lookup", lookup, methods=["GET"], summary=summary, response_model=LookupResult, name="lookup"
-    )
-    router.add_api_route("/lookup", lookup, methods=["HEAD"], include_in_schema=False)
-    return router
+    return await conditional_response(request, site, choose_media_type(request, ("application/json",)), make)
 
 
 def describe_identified(

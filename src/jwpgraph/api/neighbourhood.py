@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.neighbourhood import read_neighbourhood
 from jwpgraph.linked_data.responses import JSON_TYPES, choose_media_type, conditional_response, to_json_bytes
 from jwpgraph.linked_data.routes import unknown_entity_problem
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.vocabulary import ID
 
 
@@ -53,31 +53,26 @@ class NeighbourhoodDocument(BaseModel):
     left_out: list[LeftOutItem]
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the route of the neighbourhood."""
-    router = APIRouter(prefix="/api/v1")
+router = ReadRouter(prefix="/api/v1")
 
-    async def show_neighbourhood(request: Request, parameters: Annotated[NeighbourhoodParameters, Query()]) -> Response:
-        media_type = choose_media_type(request, JSON_TYPES[:1])
-        iri = parameters.of if ":" in parameters.of else ID + parameters.of
 
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            found = await read_neighbourhood(site, iri, parameters.limit)
-            if found is None:
-                raise await unknown_entity_problem(site, iri)
-            return to_json_bytes(found), {}
+@router.read(
+    "/neighbourhood",
+    response_model=NeighbourhoodDocument,
+    summary="Show what a thing is linked with",
+    operation_id="show_neighbourhood",
+    tags=["search"],
+)
+async def show_neighbourhood(
+    request: Request, site: Site, parameters: Annotated[NeighbourhoodParameters, Query()]
+) -> Response:
+    media_type = choose_media_type(request, JSON_TYPES[:1])
+    iri = parameters.of if ":" in parameters.of else ID + parameters.of
 
-        return await conditional_response(request, site, media_type, make)
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        found = await read_neighbourhood(site, iri, parameters.limit)
+        if found is None:
+            raise await unknown_entity_problem(site, iri)
+        return to_json_bytes(found), {}
 
-    path, summary = "/neighbourhood", "Show what a thing is linked with"
-    router.add_api_route(
-        path,
-        show_neighbourhood,
-        methods=["GET"],
-        response_model=NeighbourhoodDocument,
-        summary=summary,
-        operation_id="show_neighbourhood",
-        tags=["search"],
-    )
-    router.add_api_route(path, show_neighbourhood, methods=["HEAD"], include_in_schema=False)
-    return router
+    return await conditional_response(request, site, media_type, make)

@@ -70,6 +70,7 @@ class OpenApiDocument:
         self._site = site
         self._routers = routers
         self._facade = FastAPI(openapi_url=None)
+        self._facade.state.site = site
         for router in routers:
             self._facade.include_router(router)
 

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from jwpgraph.api.routes import PREFIX, add_route
-from jwpgraph.entities.app_context import AppContext
+from jwpgraph.api.routes import PREFIX, document_read
 from jwpgraph.linked_data.release_differences import (
     RDF_PATCH,
     EntityDifference,
@@ -28,6 +27,7 @@ from jwpgraph.linked_data.responses import (
     make_content_tag,
     to_json_bytes,
 )
+from jwpgraph.linked_data.routing import ReadRouter, Site
 
 _JSON = "application/json"
 
@@ -68,58 +68,52 @@ class ReleaseDifferences(BaseModel):
 ReleaseNumber = Annotated[int, Path(ge=1, le=999_999_999, description="The number of a kept release.")]
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the route of differences, below ``/api/v1/releases``; mount it before that of a release."""
-    router = APIRouter(prefix=PREFIX)
+router = ReadRouter(prefix=PREFIX)
 
-    async def show_difference(
-        request: Request,
-        earlier: ReleaseNumber,
-        later: ReleaseNumber,
-        parameters: Annotated[DifferenceParameters, Query()],
-    ) -> Response:
-        media_type = choose_media_type(request, (_JSON, RDF_PATCH))
-        old, new = require_releases(site, earlier, later)
 
-        def write() -> tuple[bytes, Mapping[str, str]]:
-            if media_type == RDF_PATCH:
-                body = write_rdf_patch(old, new)
-                return body, {"ETag": make_content_tag(body)}
-            entities = list_entity_differences(site, old, new)
-            start, end = parameters.offset, parameters.offset + parameters.limit
-            kinds = [kind for _, kind in entities]
-            following = None
-            if end < len(entities):
-                address = site.url(request, f"{PREFIX}/releases/{earlier}...{later}")
-                following = f"{address}?{urlencode({'limit': parameters.limit, 'offset': end})}"
-            document: dict[str, Any] = {
-                "earlier": earlier,
-                "later": later,
-                "total": len(entities),
-                **{kind: kinds.count(kind) for kind in ("created", "updated", "withdrawn")},
-                "limit": parameters.limit,
-                "offset": start,
-                "items": [_make_item(one) for one in describe_entity_differences(old, new, entities[start:end])],
-                "next": following,
-            }
-            body = to_json_bytes(document)
-            links = {"Link": format_link(following, "next")} if following else {}
-            return body, {"ETag": make_content_tag(body), **links}
+@router.read(
+    "/releases/{earlier:int}...{later:int}",
+    **document_read("show_difference", ReleaseDifferences, "Show in what two releases differ"),
+)
+async def show_difference(
+    request: Request,
+    site: Site,
+    earlier: ReleaseNumber,
+    later: ReleaseNumber,
+    parameters: Annotated[DifferenceParameters, Query()],
+) -> Response:
+    media_type = choose_media_type(request, (_JSON, RDF_PATCH))
+    old, new = require_releases(site, earlier, later)
 
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            return await asyncio.to_thread(write)
+    def write() -> tuple[bytes, Mapping[str, str]]:
+        if media_type == RDF_PATCH:
+            body = write_rdf_patch(old, new)
+            return body, {"ETag": make_content_tag(body)}
+        entities = list_entity_differences(site, old, new)
+        start, end = parameters.offset, parameters.offset + parameters.limit
+        kinds = [kind for _, kind in entities]
+        following = None
+        if end < len(entities):
+            address = site.url(request, f"{PREFIX}/releases/{earlier}...{later}")
+            following = f"{address}?{urlencode({'limit': parameters.limit, 'offset': end})}"
+        document: dict[str, Any] = {
+            "earlier": earlier,
+            "later": later,
+            "total": len(entities),
+            **{kind: kinds.count(kind) for kind in ("created", "updated", "withdrawn")},
+            "limit": parameters.limit,
+            "offset": start,
+            "items": [_make_item(one) for one in describe_entity_differences(old, new, entities[start:end])],
+            "next": following,
+        }
+        body = to_json_bytes(document)
+        links = {"Link": format_link(following, "next")} if following else {}
+        return body, {"ETag": make_content_tag(body), **links}
 
-        return await conditional_response(request, site, media_type, make)
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        return await asyncio.to_thread(write)
 
-    add_route(
-        router,
-        "/releases/{earlier:int}...{later:int}",
-        show_difference,
-        "show_difference",
-        ReleaseDifferences,
-        "Show in what two releases differ",
-    )
-    return router
+    return await conditional_response(request, site, media_type, make)
 
 
 def _make_item(difference: EntityDifference) -> dict[str, Any]:

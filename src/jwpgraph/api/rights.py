@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from jwpgraph.entities.app_context import AppContext
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
 from jwpgraph.linked_data.rights import WHOLE_DATASET, get_rights
+from jwpgraph.linked_data.routing import ReadRouter, Site
 
 
 class SourceTerms(BaseModel):
@@ -46,36 +46,35 @@ class RightsList(BaseModel):
     items: list[GraphTerms]
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the route ``/api/v1/rights``."""
-    router = APIRouter(prefix="/api/v1")
+router = ReadRouter(prefix="/api/v1")
 
-    async def rights(request: Request) -> Response:
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            items = [
-                GraphTerms(
-                    graph=one.graph,
-                    title=one.title,
-                    license=one.license,
-                    own_work=one.is_own_work,
-                    statement=one.statement,
-                    sources=[
-                        SourceTerms(id=source.iri, **{k: v for k, v in asdict(source).items() if k != "iri"})
-                        for source in one.sources
-                    ],
-                )
-                for one in (await get_rights(site)).values()
-            ]
-            document = RightsList(
-                release=site.release_number, statement=WHOLE_DATASET.statement, total=len(items), items=items
+
+@router.read(
+    "/rights",
+    response_model=RightsList,
+    summary="The rights of each named graph: licence, sources and their terms",
+    name="rights",
+    tags=["about"],
+)
+async def rights(request: Request, site: Site) -> Response:
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        items = [
+            GraphTerms(
+                graph=one.graph,
+                title=one.title,
+                license=one.license,
+                own_work=one.is_own_work,
+                statement=one.statement,
+                sources=[
+                    SourceTerms(id=source.iri, **{k: v for k, v in asdict(source).items() if k != "iri"})
+                    for source in one.sources
+                ],
             )
-            return to_json_bytes(document.model_dump(mode="json")), {}
+            for one in (await get_rights(site)).values()
+        ]
+        document = RightsList(
+            release=site.release_number, statement=WHOLE_DATASET.statement, total=len(items), items=items
+        )
+        return to_json_bytes(document.model_dump(mode="json")), {}
 
-        return await conditional_response(request, site, choose_media_type(request, ("application/json",)), make)
-
-    summary = "The rights of each named graph: licence, sources and their terms"
-    router.add_api_route(
-        "/rights", rights, methods=["GET"], response_model=RightsList, summary=summary, name="rights", tags=["about"]
-    )
-    router.add_api_route("/rights", rights, methods=["HEAD"], include_in_schema=False)
-    return router
+    return await conditional_response(request, site, choose_media_type(request, ("application/json",)), make)

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from starlette.responses import Response
 
@@ -35,6 +35,7 @@ from jwpgraph.linked_data.responses import (
     to_json_bytes,
 )
 from jwpgraph.linked_data.routes import CONTEXT_PATH
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.linked_data.tombstones import redirect_withdrawn
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.record_models import KINDS as RECORD_KINDS
@@ -58,49 +59,28 @@ class ShowParameters(BaseModel):
     incoming_offset: int = Field(0, ge=0, le=10_000_000, description="Links to skip.")
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes of the API over *site*, below ``/api/v1``."""
-    router = APIRouter(prefix=PREFIX)
-    for resource in RESOURCES.values():
-        add_route(router, f"/{resource.kind.plural}", _make_list_endpoint(site, resource), *_document_list(resource))
-        if resource.kind.plural not in _SHOWN_ELSEWHERE:
-            add_route(
-                router,
-                f"/{resource.kind.plural}/{{name:path}}",
-                _make_show_endpoint(site, resource),
-                *_document_show(resource),
-            )
-    return router
-
-
-def add_route(
-    router: APIRouter, path: str, endpoint: Endpoint, operation: str, model: type[BaseModel], summary: str
-) -> None:
-    """Add a route for reading, with the errors that every such route has."""
-    errors: dict[int | str, dict[str, Any]] = {
-        status: {"description": text, "content": {"application/problem+json": {}}, "model": ProblemDocument}
-        for status, text in {
-            404: "Not found.",
-            410: "It was withdrawn.",
-            406: "Not in that format.",
-            422: "A parameter is wrong.",
-        }.items()
+def document_read(operation: str, model: type[BaseModel], summary: str) -> dict[str, Any]:
+    """Return the documentation of a route for reading, with the errors that every such route has."""
+    errors = {
+        404: "Not found.",
+        410: "It was withdrawn.",
+        406: "Not in that format.",
+        422: "A parameter is wrong.",
     }
-    router.add_api_route(
-        path,
-        endpoint,
-        methods=["GET"],
-        operation_id=operation,
-        summary=summary,
-        response_model=model,
-        responses={
+    return {
+        "operation_id": operation,
+        "summary": summary,
+        "response_model": model,
+        "responses": {
             301: {"description": "It was replaced by another."},
             304: {"description": "You have it already."},
-            **errors,
+            **{
+                status: {"description": text, "content": {"application/problem+json": {}}, "model": ProblemDocument}
+                for status, text in errors.items()
+            },
         },
-        tags=[re.sub(r"^(list|show)_", "", operation)],
-    )
-    router.add_api_route(path, endpoint, methods=["HEAD"], include_in_schema=False)
+        "tags": [re.sub(r"^(list|show)_", "", operation)],
+    }
 
 
 @cache
@@ -109,21 +89,22 @@ def _make_page_model(segment: str, class_name: str) -> type[BaseModel]:
     return create_model(f"{class_name}Page", __base__=Page, items=(list[thing], ...))  # type: ignore[valid-type]
 
 
-def _document_list(resource: ListResource) -> tuple[str, type[BaseModel], str]:
+def _document_list(resource: ListResource) -> dict[str, Any]:
     kind = resource.kind
     model = _make_page_model(kind.segment, kind.class_name)
-    return f"list_{kind.plural.replace('-', '_')}", model, f"List {kind.plural_label.lower()}"
+    return document_read(f"list_{kind.plural.replace('-', '_')}", model, f"List {kind.plural_label.lower()}")
 
 
-def _document_show(resource: ListResource) -> tuple[str, type[BaseModel], str]:
+def _document_show(resource: ListResource) -> dict[str, Any]:
     kind = resource.kind
     name = kind.singular_label.lower()
     article = "an" if name[0] in "aeiou" else "a"
-    return f"show_{kind.plural.replace('-', '_')}", MODELS.get(kind.segment, Thing), f"Show {article} {name}"
+    model = MODELS.get(kind.segment, Thing)
+    return document_read(f"show_{kind.plural.replace('-', '_')}", model, f"Show {article} {name}")
 
 
-def _make_list_endpoint(site: AppContext, resource: ListResource) -> Endpoint:
-    async def endpoint(request: Request, parameters: ListParameters) -> Response:
+def _make_list_endpoint(resource: ListResource) -> Endpoint:
+    async def endpoint(request: Request, site: Site, parameters: ListParameters) -> Response:
         media_type = choose_media_type(request, JSON_TYPES)
 
         async def make() -> tuple[bytes, Mapping[str, str]]:
@@ -152,9 +133,10 @@ def _make_list_endpoint(site: AppContext, resource: ListResource) -> Endpoint:
     return endpoint
 
 
-def _make_show_endpoint(site: AppContext, resource: ListResource) -> Endpoint:
+def _make_show_endpoint(resource: ListResource) -> Endpoint:
     async def endpoint(
         request: Request,
+        site: Site,
         name: Annotated[str, Path(description="Its slug (with or without its programme) or its notation.")],
         parameters: Annotated[ShowParameters, Query()],
     ) -> Response:
@@ -308,3 +290,13 @@ def _list_url(site: AppContext, request: Request) -> str:
     """Return the address of this page of a list."""
     query = urlencode(request.query_params.multi_items())
     return site.url(request, get_raw_path(request)) + (f"?{query}" if query else "")
+
+
+#: The routes of the lists and of single entities.
+router = ReadRouter(prefix=PREFIX)
+for _resource in RESOURCES.values():
+    router.read(f"/{_resource.kind.plural}", **_document_list(_resource))(_make_list_endpoint(_resource))
+    if _resource.kind.plural not in _SHOWN_ELSEWHERE:
+        router.read(f"/{_resource.kind.plural}/{{name:path}}", **_document_show(_resource))(
+            _make_show_endpoint(_resource)
+        )

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -22,6 +22,7 @@ from jwpgraph.entities.nodes import prefer_language
 from jwpgraph.entities.search import LONGEST_QUERY, SearchMatch, SearchResults, check_query, find_hits, label_hits
 from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links
 from jwpgraph.linked_data.responses import JSON_TYPES, choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.release import Release
 from jwpgraph.taxon_facets.clock import today
@@ -124,39 +125,30 @@ class SearchResult(Completions, AnswerFields):
     facets: dict[str, list[FacetValue]] = Field(description="Values by facet, the most frequent first.")
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the two routes."""
-    router = APIRouter(prefix="/api/v1", tags=["search"])
+router = ReadRouter(prefix="/api/v1", tags=["search"])
 
-    async def find(request: Request, parameters: Annotated[SearchParameters, Query()]) -> Response:
-        day = today()
 
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            return _finish(site, request, parameters, await _run_search(site, parameters, day))
+@router.read(
+    "/search", summary="Find things by their names and narrow them down", response_model=SearchResult, name="search"
+)
+async def find(request: Request, site: Site, parameters: Annotated[SearchParameters, Query()]) -> Response:
+    day = today()
 
-        return await conditional_response(
-            request, site, choose_media_type(request, JSON_TYPES[:1]), make, None, str(day)
-        )
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        return _finish(site, request, parameters, await _run_search(site, parameters, day))
 
-    async def complete(request: Request, parameters: Annotated[CompletionParameters, Query()]) -> Response:
-        day = today()
+    return await conditional_response(request, site, choose_media_type(request, JSON_TYPES[:1]), make, None, str(day))
 
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            found = await _run_completion(site, parameters, day)
-            return _finish(site, request, parameters, _make_document(parameters.q, found))
 
-        return await conditional_response(
-            request, site, choose_media_type(request, JSON_TYPES[:1]), make, None, str(day)
-        )
+@router.read("/suggest", summary="Complete what is being typed", response_model=Completions, name="suggest")
+async def complete(request: Request, site: Site, parameters: Annotated[CompletionParameters, Query()]) -> Response:
+    day = today()
 
-    routes: tuple[tuple[str, Endpoint, str, type[BaseModel]], ...] = (
-        ("search", find, "Find things by their names and narrow them down", SearchResult),
-        ("suggest", complete, "Complete what is being typed", Completions),
-    )
-    for name, endpoint, summary, model in routes:
-        router.add_api_route(f"/{name}", endpoint, methods=["GET"], summary=summary, response_model=model, name=name)
-        router.add_api_route(f"/{name}", endpoint, methods=["HEAD"], include_in_schema=False)
-    return router
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        found = await _run_completion(site, parameters, day)
+        return _finish(site, request, parameters, _make_document(parameters.q, found))
+
+    return await conditional_response(request, site, choose_media_type(request, JSON_TYPES[:1]), make, None, str(day))
 
 
 def _finish(

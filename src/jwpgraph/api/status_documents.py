@@ -10,16 +10,16 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.nodes import EntityNode, get_local_name
-from jwpgraph.taxon_facets.treaty_documents import Json, make_appendix, make_treaty, numbers
+from jwpgraph.taxon_facets.treaty_documents import Json, list_numbers, make_appendix, make_treaty
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.discrepancies import describe_scope
-from jwpgraph.taxonomy.evidence import strength
+from jwpgraph.taxonomy.evidence import rank_evidence
 from jwpgraph.taxonomy.listing_events import ListingChange, ListingEvent
 from jwpgraph.taxonomy.name_usages import get_accepted_name
 from jwpgraph.taxonomy.population_scope import PopulationScope
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import ConceptCounterpart, ConceptStatus, StatusPeriod
-from jwpgraph.taxonomy.trade_restrictions import TradeRestriction, describe
+from jwpgraph.taxonomy.trade_restrictions import TradeRestriction, describe_restriction
 from jwpgraph.taxonomy.treaty_status import (
     ListingInForce,
     ReservationInForce,
@@ -133,8 +133,8 @@ class StatusDocumentWriter:
     def appendices(self, status: TreatyStatus) -> Json:
         """Return the Appendices in force, and those that may be in force."""
         return {
-            "appendices": numbers(status.appendices(self.country)),
-            "possible_appendices": numbers(status.possible_appendices(self.country)),
+            "appendices": list_numbers(status.appendices(self.country)),
+            "possible_appendices": list_numbers(status.possible_appendices(self.country)),
         }
 
     def concept(self, found: ConceptStatus, on: date) -> Json:
@@ -178,7 +178,7 @@ class StatusDocumentWriter:
 
     def statement(self, status: TreatyStatus, limits: Sequence[TradeRestriction], on: date) -> str | None:
         """Return what applies in one sentence, Appendices first; ``None`` if no Appendix is certain."""
-        appendices = "/".join(numbers(status.appendices(self.country)))
+        appendices = "/".join(list_numbers(status.appendices(self.country)))
         if not appendices:
             return None
         # A suspension for all taxa is about the country, not about the animal.
@@ -187,7 +187,7 @@ class StatusDocumentWriter:
 
     def _describe(self, one: TradeRestriction, on: date) -> str:
         node = self.labels.get(one.place or "")
-        return describe(one, node.name if node and one.place != self.country else "", on)
+        return describe_restriction(one, node.name if node and one.place != self.country else "", on)
 
     def relation(self, counterpart: ConceptCounterpart, *, is_itself: bool) -> Json:
         """Return the relation of the requested taxon to a concept, and its authority."""
@@ -235,7 +235,7 @@ def evidence(event: ListingEvent) -> Json | None:
 def weakest(events: Iterable[ListingEvent]) -> Json | None:
     """Return the weakest evidence among events that a listing rests on together."""
     levels = [level for event in events if (level := evidence(event))]
-    return max(levels, key=lambda level: strength(level["id"]), default=None)
+    return max(levels, key=lambda level: rank_evidence(level["id"]), default=None)
 
 
 def _basis(counterpart: ConceptCounterpart) -> str:

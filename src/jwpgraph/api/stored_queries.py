@@ -7,27 +7,29 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.http.declared_parameters import reads_parameters
+from jwpgraph.http.declared_parameters import reads_parameters, wrong_parameter_problem
 from jwpgraph.linked_data.rdf_formats import JSON_LD, TURTLE
 from jwpgraph.linked_data.responses import (
     choose_media_type,
     conditional_response,
+    document_response,
     format_link,
     get_raw_path,
     to_json_bytes,
 )
 from jwpgraph.linked_data.routes import CONTEXT_PATH
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 from jwpgraph.query_execution.serialization import RESULTS_JSON
 from jwpgraph.stored_queries import graphs
 from jwpgraph.stored_queries.execution import bind, get_columns, run, unknown_query_problem
 from jwpgraph.stored_queries.files import QueryParameter, StoredQuery, read_stored_queries
-from jwpgraph.stored_queries.parameters import describe_type, invalid_parameter_problem
+from jwpgraph.stored_queries.parameters import describe_type
 from jwpgraph.stored_queries.tables import Table, to_csv, to_json_value, to_sparql_json
 
 PREFIX: Final = "/api/v1/queries"
@@ -77,47 +79,20 @@ class QueryList(BaseModel):
     items: list[QueryEntry]
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the list of stored queries and an operation for each."""
-    router = APIRouter(prefix=PREFIX, tags=["queries"])
-
-    async def list_queries(request: Request) -> Response:
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            items = [_make_entry(site, request, query) for query in read_stored_queries()]
-            return to_json_bytes(QueryList(total=len(items), items=items).model_dump()), {}
-
-        return await conditional_response(request, site, choose_media_type(request, (_JSON,)), make)
-
-    async def no_query(name: str) -> Response:
-        raise unknown_query_problem(name)
-
-    router.add_api_route(
-        "", list_queries, methods=["GET"], response_model=QueryList, summary="List the stored queries", name="queries"
-    )
-    router.add_api_route("", list_queries, methods=["HEAD"], include_in_schema=False)
-    for query in read_stored_queries():
-        endpoint = _make_endpoint(site, query)
-        router.add_api_route(
-            f"/{query.name}",
-            endpoint,
-            methods=["GET"],
-            operation_id=f"query_{query.name.replace('-', '_')}",
-            summary=query.title,
-            description=_describe(query),
-            openapi_extra={"parameters": [*map(_parameter_schema, query.parameters), *_control_schemas(query)]},
-            responses=_response_schemas(query),
-            response_class=Response,
-        )
-        router.add_api_route(f"/{query.name}", endpoint, methods=["HEAD"], include_in_schema=False)
-    router.add_api_route("/{name:path}", no_query, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+router = ReadRouter(prefix=PREFIX, tags=["queries"])
 
 
-def _make_endpoint(site: AppContext, query: StoredQuery) -> Endpoint:
+@router.read("", response_model=QueryList, summary="List the stored queries", name="queries")
+async def list_queries(request: Request, site: Site) -> Response:
+    items = [_make_entry(site, request, query) for query in read_stored_queries()]
+    return await document_response(request, site, QueryList(total=len(items), items=items).model_dump())
+
+
+def _make_endpoint(query: StoredQuery) -> Callable[..., Awaitable[Response]]:
     formats = GRAPH_FORMATS if query.form == "graph" else TABLE_FORMATS
 
     @reads_parameters
-    async def endpoint(request: Request) -> Response:
+    async def endpoint(request: Request, site: Site) -> Response:
         given = _read_parameters(request)
         media_type = _choose_format(request, formats, given.pop("format", None))
         limit, after = DEFAULT_LIMIT, None
@@ -173,7 +148,7 @@ def _read_parameters(request: Request) -> dict[str, str]:
     given: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
         if name in given:
-            raise invalid_parameter_problem(name, "give it once")
+            raise wrong_parameter_problem(name, "give it once")
         given[name] = value
     return given
 
@@ -182,7 +157,7 @@ def _read_limit(text: str | None) -> int:
     if text is None:
         return DEFAULT_LIMIT
     if not (text.isascii() and text.isdigit() and len(text) < 7 and 1 <= int(text) <= MOST_ROWS):
-        raise invalid_parameter_problem("limit", f"write a whole number from 1 to {MOST_ROWS}")
+        raise wrong_parameter_problem("limit", f"write a whole number from 1 to {MOST_ROWS}")
     return int(text)
 
 
@@ -190,7 +165,7 @@ def _choose_format(request: Request, formats: Mapping[str, str], name: str | Non
     if name is None:
         return choose_media_type(request, tuple(formats.values()))
     if name not in formats:
-        raise invalid_parameter_problem("format", f"choose one of {', '.join(formats)}")
+        raise wrong_parameter_problem("format", f"choose one of {', '.join(formats)}")
     return formats[name]
 
 
@@ -303,3 +278,20 @@ def _response_schemas(query: StoredQuery) -> dict[int | str, dict[str, Any]]:
         200: {"description": "The answer.", "content": content, "headers": headers},
         304: {"description": "As before."},
     }
+
+
+for _query in read_stored_queries():
+    router.read(
+        f"/{_query.name}",
+        operation_id=f"query_{_query.name.replace('-', '_')}",
+        summary=_query.title,
+        description=_describe(_query),
+        openapi_extra={"parameters": [*map(_parameter_schema, _query.parameters), *_control_schemas(_query)]},
+        responses=_response_schemas(_query),
+        response_class=Response,
+    )(_make_endpoint(_query))
+
+
+@router.read_undocumented("/{name:path}")
+async def no_query(name: str) -> Response:
+    raise unknown_query_problem(name)

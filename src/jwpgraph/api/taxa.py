@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from jwpgraph.api.parameters import PlaceParameters, resolve_named
-from jwpgraph.api.routes import PREFIX, add_route
+from jwpgraph.api.routes import PREFIX, document_read
 from jwpgraph.api.status_documents import StatusDocumentWriter, make_status_writer
 from jwpgraph.api.status_models import StatusDocument, TimelineDocument
 from jwpgraph.entities.app_context import AppContext
@@ -19,9 +19,15 @@ from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.linked_data.compaction import JsonLdCompactor
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
-from jwpgraph.taxon_facets.treaty_documents import Json, horizon, make_treaty, numbers
-from jwpgraph.taxonomy.answers import Answer, answers, lineages_of, ranged
+from jwpgraph.taxon_facets.treaty_documents import Json, list_numbers, make_horizon, make_treaty
+from jwpgraph.taxonomy.animal_status import (
+    AnimalTreatyStatus,
+    collect_lineages,
+    compute_animal_status,
+    list_ranged_concepts,
+)
 from jwpgraph.taxonomy.ranges import read_ranges
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about
 from jwpgraph.taxonomy.status import TREATY_OF, compute_periods, find_counterparts, list_events
@@ -42,72 +48,62 @@ class TimelineParameters(BaseModel):
     )
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes of statuses, below ``/api/v1/taxa``; mount them before the generic ones."""
-    router = APIRouter(prefix=PREFIX)
+router = ReadRouter(prefix=PREFIX)
 
-    async def status(request: Request, name: TaxonName, parameters: Annotated[PlaceParameters, Query()]) -> Response:
-        media_type = choose_media_type(request, _JSON)
-        taxon = await resolve_named(site, "taxon", name)
-        country = await _resolve_country(site, parameters.country)
-        day = parameters.day
 
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            reading = await _read_taxon(site, taxon)
-            place = country.iri if country else None
-            ranges = await read_ranges(site.queries, reading, ranged(reading, taxon.iri, day))
-            found = answers(reading, taxon.iri, day, place, ranges)
-            taxa = {each for one in found for each in lineages_of(reading, one)}
-            write = await make_status_writer(site, reading, place, await read_restrictions(site.queries, taxa))
-            return to_json_bytes(
-                {
-                    **_head_fields(taxon, country),
-                    "on": day.isoformat(),
-                    "treaties": [_make_treaty_document(write, one, taxon.iri, day) for one in found],
-                    "release": site.release_number,
-                }
-            ), {}
+@router.read(
+    "/taxa/{name:path}/status", **document_read("show_taxa_status", StatusDocument, "Legal status of a taxon on a day")
+)
+async def status(
+    request: Request, site: Site, name: TaxonName, parameters: Annotated[PlaceParameters, Query()]
+) -> Response:
+    media_type = choose_media_type(request, _JSON)
+    taxon = await resolve_named(site, "taxon", name)
+    country = await _resolve_country(site, parameters.country)
+    day = parameters.day
 
-        answer = await conditional_response(request, site, media_type, make)
-        return answer if parameters.on else _vary_by_day(answer)
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        reading = await _read_taxon(site, taxon)
+        place = country.iri if country else None
+        ranges = await read_ranges(site.queries, reading, list_ranged_concepts(reading, taxon.iri, day))
+        found = compute_animal_status(reading, taxon.iri, day, place, ranges)
+        taxa = {each for one in found for each in collect_lineages(reading, one)}
+        write = await make_status_writer(site, reading, place, await read_restrictions(site.queries, taxa))
+        return to_json_bytes(
+            {
+                **_head_fields(taxon, country),
+                "on": day.isoformat(),
+                "treaties": [_make_treaty_document(write, one, taxon.iri, day) for one in found],
+                "release": site.release_number,
+            }
+        ), {}
 
-    async def timeline(
-        request: Request, name: TaxonName, parameters: Annotated[TimelineParameters, Query()]
-    ) -> Response:
-        media_type = choose_media_type(request, _JSON)
-        taxon = await resolve_named(site, "taxon", name)
-        country = await _resolve_country(site, parameters.country)
+    answer = await conditional_response(request, site, media_type, make)
+    return answer if parameters.on else _vary_by_day(answer)
 
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            reading = await _read_taxon(site, taxon)
-            write = await make_status_writer(site, reading, country.iri if country else None)
-            return to_json_bytes(
-                {
-                    **_head_fields(taxon, country),
-                    "concepts": _make_histories(write, reading, taxon.iri),
-                    "release": site.release_number,
-                }
-            ), {}
 
-        return await conditional_response(request, site, media_type, make)
+@router.read(
+    "/taxa/{name:path}/timeline", **document_read("show_taxa_timeline", TimelineDocument, "Listing history of a taxon")
+)
+async def timeline(
+    request: Request, site: Site, name: TaxonName, parameters: Annotated[TimelineParameters, Query()]
+) -> Response:
+    media_type = choose_media_type(request, _JSON)
+    taxon = await resolve_named(site, "taxon", name)
+    country = await _resolve_country(site, parameters.country)
 
-    add_route(
-        router,
-        "/taxa/{name:path}/status",
-        status,
-        "show_taxa_status",
-        StatusDocument,
-        "Legal status of a taxon on a day",
-    )
-    add_route(
-        router,
-        "/taxa/{name:path}/timeline",
-        timeline,
-        "show_taxa_timeline",
-        TimelineDocument,
-        "Listing history of a taxon",
-    )
-    return router
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        reading = await _read_taxon(site, taxon)
+        write = await make_status_writer(site, reading, country.iri if country else None)
+        return to_json_bytes(
+            {
+                **_head_fields(taxon, country),
+                "concepts": _make_histories(write, reading, taxon.iri),
+                "release": site.release_number,
+            }
+        ), {}
+
+    return await conditional_response(request, site, media_type, make)
 
 
 async def _resolve_country(site: AppContext, value: str | None) -> EntityNode | None:
@@ -129,7 +125,7 @@ def _head_fields(taxon: EntityNode, country: EntityNode | None) -> Json:
     }
 
 
-def _make_treaty_document(write: StatusDocumentWriter, answer: Answer, asked: str, day: date) -> Json:
+def _make_treaty_document(write: StatusDocumentWriter, answer: AnimalTreatyStatus, asked: str, day: date) -> Json:
     written = []
     for found in answer.concepts:
         iri = found.counterpart.concept.iri
@@ -140,9 +136,9 @@ def _make_treaty_document(write: StatusDocumentWriter, answer: Answer, asked: st
     return {
         "treaty": make_treaty(answer.treaty),
         "state": answer.state.value,
-        "appendices": numbers(answer.certain),
-        "possible_appendices": numbers(answer.possible),
-        "horizon": horizon(answer.outlook),
+        "appendices": list_numbers(answer.certain),
+        "possible_appendices": list_numbers(answer.possible),
+        "horizon": make_horizon(answer.outlook),
         "concepts": written,
     }
 

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import UTC
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Depends, Path, Query, Request
 from starlette.responses import Response
 
 from jwpgraph.api.validation_models import (
@@ -32,6 +32,7 @@ from jwpgraph.linked_data.documents import read_quality_quads, read_shapes_quads
 from jwpgraph.linked_data.paging import make_link_header, make_page_fields, make_page_links
 from jwpgraph.linked_data.rdf_formats import JSON_LD, TURTLE, serialize_quads
 from jwpgraph.linked_data.responses import choose_media_type, to_json_bytes
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.validation.badge import render_badge
 from jwpgraph.validation.feed import render_atom_feed
@@ -71,148 +72,155 @@ Number = Annotated[int, Path(ge=1, le=2**62)]
 RequestHandler = Callable[..., Awaitable[Response]]
 
 
-def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
-    """Return the routes below ``/api/v1/validation``, and those of the feed and the badge.
+async def get_validation(request: Request) -> ValidationService:
+    """Return the validation service of the application that serves *request*."""
+    service: ValidationService = request.app.state.validation
+    return service
 
-    Args:
-        site: where the service is reached, and the shapes of its release.
-        validation: the memory and the jobs.
-    """
-    router = APIRouter()
-    history = validation.history
 
-    async def overview(request: Request) -> Response:
-        await validation.catch_up()
-        return make_answer(request, to_json_bytes(_make_overview(site, request, history)))
+#: The type of the parameter by which a handler receives the validation service.
+Validation = Annotated[ValidationService, Depends(get_validation)]
+router = ReadRouter()
 
-    async def runs(request: Request, parameters: Annotated[RunParameters, Query()]) -> Response:
-        await validation.catch_up()
-        with history.connect() as db:
-            found = list_runs(db, parameters.job, limit=parameters.limit, offset=parameters.offset)
-            total = count_runs(db, parameters.job)
-        items = [make_run_model(site, request, run) for run in found]
-        pages = make_page_links(site, request, parameters, total, pinned=False)
+
+def _document(path: str, name: str, model: type[Any], summary: str) -> Callable[[RequestHandler], RequestHandler]:
+    return router.read(
+        PREFIX + path,
+        response_model=model,
+        summary=summary,
+        operation_id=f"{name}_of_validation",
+        tags=["validation"],
+    )
+
+
+@_document("", "show_overview", ValidationOverview, "Show the latest run of each validation job")
+async def overview(request: Request, site: Site, validation: Validation) -> Response:
+    await validation.catch_up()
+    return make_answer(request, to_json_bytes(_make_overview(site, request, validation.history)))
+
+
+@_document("/runs", "list_runs", RunList, "List validation runs")
+async def runs(
+    request: Request, site: Site, validation: Validation, parameters: Annotated[RunParameters, Query()]
+) -> Response:
+    await validation.catch_up()
+    with validation.history.connect() as db:
+        found = list_runs(db, parameters.job, limit=parameters.limit, offset=parameters.offset)
+        total = count_runs(db, parameters.job)
+    items = [make_run_model(site, request, run) for run in found]
+    pages = make_page_links(site, request, parameters, total, pinned=False)
+    body = to_json_bytes(_page_fields(parameters, total, items) | make_page_fields(pages))
+    return make_answer(request, body, headers=make_link_header(pages))
+
+
+# Must precede the route of a run, whose path also matches.
+@router.read_undocumented(f"{PREFIX}/runs/{{number}}.{{extension}}")
+async def run_file(request: Request, site: Site, validation: Validation, number: Number, extension: str) -> Response:
+    return await _respond_run(request, site, validation, number, _extension_media_type(extension))
+
+
+@_document("/runs/{number}", "show_run", RunDetail, "Show a validation run with its results")
+async def show_run(request: Request, site: Site, validation: Validation, number: Number) -> Response:
+    return await _respond_run(request, site, validation, number, choose_media_type(request, _TYPES))
+
+
+async def _respond_run(
+    request: Request, site: AppContext, validation: ValidationService, number: int, media_type: str
+) -> Response:
+    await validation.catch_up()
+    run, changes, results = await asyncio.to_thread(_read_run_with_results, validation.history, number)
+    if media_type == _JSON:
+        items = [_make_result_model(site, request, one) for one in results]
+        body = to_json_bytes(make_run_model(site, request, run) | asdict(changes) | {"results": items})
+    elif media_type == _CSV:
+        body = _render_csv(results)
+    else:
+        body = serialize_quads(make_run_quads(run, results), media_type)
+    return make_answer(request, body, media_type)
+
+
+@_document("/results", "list_results", ResultList, "List validation results with what became of them")
+async def results(
+    request: Request, site: Site, validation: Validation, parameters: Annotated[ResultParameters, Query()]
+) -> Response:
+    return await _respond_results(request, site, validation, parameters, choose_media_type(request, _TYPES))
+
+
+@router.read_undocumented(f"{PREFIX}/results.{{extension}}")
+async def results_file(
+    request: Request,
+    site: Site,
+    validation: Validation,
+    extension: str,
+    parameters: Annotated[ResultParameters, Query()],
+) -> Response:
+    return await _respond_results(request, site, validation, parameters, _extension_media_type(extension))
+
+
+async def _respond_results(
+    request: Request, site: AppContext, validation: ValidationService, parameters: ResultParameters, media_type: str
+) -> Response:
+    await validation.catch_up()
+    wanted = ResultFilter(
+        parameters.job,
+        tuple(parameters.state),
+        parameters.severity,
+        _unquote_iri(parameters.shape),
+        _unquote_iri(parameters.focus),
+    )
+    found, total = await asyncio.to_thread(_find_results, validation.history, wanted, parameters)
+    pages = make_page_links(site, request, parameters, total, pinned=False)
+    if media_type == _JSON:
+        items = [_make_result_model(site, request, one) for one in found]
         body = to_json_bytes(_page_fields(parameters, total, items) | make_page_fields(pages))
-        return make_answer(request, body, headers=make_link_header(pages))
-
-    async def show_run(request: Request, number: Number) -> Response:
-        return await run_as(request, number, choose_media_type(request, _TYPES))
-
-    async def run_file(request: Request, number: Number, extension: str) -> Response:
-        return await run_as(request, number, _extension_media_type(extension))
-
-    async def run_as(request: Request, number: int, media_type: str) -> Response:
-        await validation.catch_up()
-        run, changes, results = await asyncio.to_thread(_read_run_with_results, history, number)
-        if media_type == _JSON:
-            items = [_make_result_model(site, request, one) for one in results]
-            body = to_json_bytes(make_run_model(site, request, run) | asdict(changes) | {"results": items})
-        elif media_type == _CSV:
-            body = _render_csv(results)
-        else:
-            body = serialize_quads(make_run_quads(run, results), media_type)
-        return make_answer(request, body, media_type)
-
-    async def results(request: Request, parameters: Annotated[ResultParameters, Query()]) -> Response:
-        return await results_as(request, parameters, choose_media_type(request, _TYPES))
-
-    async def results_file(
-        request: Request, extension: str, parameters: Annotated[ResultParameters, Query()]
-    ) -> Response:
-        return await results_as(request, parameters, _extension_media_type(extension))
-
-    async def results_as(request: Request, parameters: ResultParameters, media_type: str) -> Response:
-        await validation.catch_up()
-        wanted = ResultFilter(
-            parameters.job,
-            tuple(parameters.state),
-            parameters.severity,
-            _unquote_iri(parameters.shape),
-            _unquote_iri(parameters.focus),
-        )
-        found, total = await asyncio.to_thread(_find_results, history, wanted, parameters)
-        pages = make_page_links(site, request, parameters, total, pinned=False)
-        if media_type == _JSON:
-            items = [_make_result_model(site, request, one) for one in found]
-            body = to_json_bytes(_page_fields(parameters, total, items) | make_page_fields(pages))
-        elif media_type == _CSV:
-            body = _render_csv(found)
-        else:
-            body = serialize_quads((quad for one in found for quad in make_tracked_result_quads(one)), media_type)
-        return make_answer(request, body, media_type, {"X-Total-Count": str(total), **make_link_header(pages)})
-
-    async def shapes(request: Request) -> Response:
-        await validation.catch_up()
-        items = _list_shapes(site, history)
-        return make_answer(request, to_json_bytes({"total": len(items), "items": items}))
-
-    async def jobs(request: Request) -> Response:
-        items = _list_jobs(site, request, validation)
-        return make_answer(request, to_json_bytes({"total": len(items), "items": items}))
-
-    reads: tuple[tuple[str, RequestHandler, type[Any], str], ...] = (
-        ("", overview, ValidationOverview, "Show the latest run of each validation job"),
-        ("/runs", runs, RunList, "List validation runs"),
-        ("/runs/{number}", show_run, RunDetail, "Show a validation run with its results"),
-        ("/results", results, ResultList, "List validation results with what became of them"),
-        ("/shapes", shapes, ShapeList, "List the shapes with their descriptions and counts"),
-        ("/jobs", jobs, JobList, "List the validation jobs"),
-    )
-    names = ("show_overview", "list_runs", "show_run", "list_results", "list_shapes", "list_jobs")
-    files: tuple[tuple[str, RequestHandler], ...] = (
-        (f"{PREFIX}/runs/{{number}}.{{extension}}", run_file),
-        (f"{PREFIX}/results.{{extension}}", results_file),
-    )
-    # What has an extension is matched first: a number alone does not have one.
-    for path, endpoint in files:
-        router.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)
-    for name, (path, endpoint, model, summary) in zip(names, reads, strict=True):
-        router.add_api_route(
-            PREFIX + path,
-            endpoint,
-            methods=["GET"],
-            response_model=model,
-            summary=summary,
-            operation_id=f"{name}_of_validation",
-            tags=["validation"],
-        )
-        router.add_api_route(PREFIX + path, endpoint, methods=["HEAD"], include_in_schema=False)
-    return router
+    elif media_type == _CSV:
+        body = _render_csv(found)
+    else:
+        body = serialize_quads((quad for one in found for quad in make_tracked_result_quads(one)), media_type)
+    return make_answer(request, body, media_type, {"X-Total-Count": str(total), **make_link_header(pages)})
 
 
-def create_documents_router(site: AppContext, validation: ValidationService) -> APIRouter:
-    """Return the routes of the whole history as RDF, the feed and the badge; arguments as :func:`create_router`."""
-    router = APIRouter()
-    history = validation.history
+@_document("/shapes", "list_shapes", ShapeList, "List the shapes with their descriptions and counts")
+async def shapes(request: Request, site: Site, validation: Validation) -> Response:
+    await validation.catch_up()
+    items = _list_shapes(site, validation.history)
+    return make_answer(request, to_json_bytes({"total": len(items), "items": items}))
 
-    async def graph(request: Request, extension: str) -> Response:
-        media_type = _extension_media_type(extension)
-        if media_type not in {TURTLE, JSON_LD}:
-            raise ProblemError("not-found", "Not found", "Available formats: .ttl and .jsonld.", status=404)
-        await validation.catch_up()
-        body = await asyncio.to_thread(_render_history, history, media_type)
-        return make_answer(request, body, media_type)
 
-    async def feed(request: Request, job: str | None = None) -> Response:
-        await validation.catch_up()
-        with history.connect() as db:
-            body = render_atom_feed(db, site.url(request, ""), job)
-        return make_answer(request, body, "application/atom+xml")
+@_document("/jobs", "list_jobs", JobList, "List the validation jobs")
+async def jobs(request: Request, site: Site, validation: Validation) -> Response:
+    items = _list_jobs(site, request, validation)
+    return make_answer(request, to_json_bytes({"total": len(items), "items": items}))
 
-    async def picture(request: Request, job: str | None = None) -> Response:
-        await validation.catch_up()
-        with history.connect() as db:
-            body = render_badge(latest_run(db, job)).encode()
-        return make_answer(request, body, "image/svg+xml")
 
-    documents: tuple[tuple[str, RequestHandler], ...] = (
-        (f"{PREFIX}/history.{{extension}}", graph),
-        ("/validation/feed.atom", feed),
-        ("/validation/badge.svg", picture),
-    )
-    for path, endpoint in documents:
-        router.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+#: The whole history as RDF, the feed and the badge.
+documents_router = ReadRouter()
+
+
+@documents_router.read_undocumented(f"{PREFIX}/history.{{extension}}")
+async def graph(request: Request, validation: Validation, extension: str) -> Response:
+    media_type = _extension_media_type(extension)
+    if media_type not in {TURTLE, JSON_LD}:
+        raise ProblemError("not-found", "Not found", "Available formats: .ttl and .jsonld.", status=404)
+    await validation.catch_up()
+    body = await asyncio.to_thread(_render_history, validation.history, media_type)
+    return make_answer(request, body, media_type)
+
+
+@documents_router.read_undocumented("/validation/feed.atom")
+async def feed(request: Request, site: Site, validation: Validation, job: str | None = None) -> Response:
+    await validation.catch_up()
+    with validation.history.connect() as db:
+        body = render_atom_feed(db, site.url(request, ""), job)
+    return make_answer(request, body, "application/atom+xml")
+
+
+@documents_router.read_undocumented("/validation/badge.svg")
+async def picture(request: Request, validation: Validation, job: str | None = None) -> Response:
+    await validation.catch_up()
+    with validation.history.connect() as db:
+        body = render_badge(latest_run(db, job)).encode()
+    return make_answer(request, body, "image/svg+xml")
 
 
 def make_answer(

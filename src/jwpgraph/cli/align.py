@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
-import sys
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Annotated
 
 import orjson
@@ -15,16 +13,13 @@ import typer
 from rich.table import Table
 
 from jwpgraph.cli.output import console, errors
+from jwpgraph.cli.report_options import OutputFile, ReleaseNumber, open_reader, require_format, write_output
 from jwpgraph.problems import ProblemError
-from jwpgraph.query_execution.store_reader import StoreReader
-from jwpgraph.releases.directory import ReleaseDirectory
-from jwpgraph.releases.maintenance import require_release
-from jwpgraph.settings import load_settings
 from jwpgraph.sources.turtle_writer import write_turtle
 from jwpgraph.taxonomy import reports, sssom
 from jwpgraph.taxonomy.assessment import AlignmentAssessment, assess_alignments
 from jwpgraph.taxonomy.dates import PartialDate
-from jwpgraph.taxonomy.snapshot import priority_concepts, read_all
+from jwpgraph.taxonomy.snapshot import read_all, read_priority_concepts
 
 _EPILOG = """Exit codes: 0 done, 1 the alignments contradict each other (with --check), 2 could not run.
 
@@ -48,7 +43,7 @@ def register(app: typer.Typer) -> None:
 
 
 def align(
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to a file instead of standard output.")] = None,
+    out: OutputFile = None,
     form: Annotated[
         str, typer.Option("--format", help="table, json, csv, html, ttl (discrepancies) or sssom (mappings).")
     ] = "table",
@@ -60,9 +55,7 @@ def align(
     check: Annotated[
         bool, typer.Option("--check", help="Exit with code 1 if alignments contradict each other.")
     ] = False,
-    release: Annotated[
-        int | None, typer.Option("--release", help="Read this release instead of the published one.")
-    ] = None,
+    release: ReleaseNumber = None,
 ) -> None:
     """Align the taxonomies of CMS and CITES: mappings, checks, discrepancies and a worklist.
 
@@ -71,13 +64,12 @@ def align(
     """
     day = _parse_day(on)
     writers = _WORKLIST_FORMATS if show_worklist else _FORMATS
-    if form not in writers:
-        raise ProblemError("unknown-format", "There is no such format", f"{form!r}; there are {', '.join(writers)}.")
+    require_format(form, writers)
     found = _make_assessment(day, release)
     if form == "table":
         _print_worklist(found, limit or 20) if show_worklist else _print_summary(found, limit or 20)
     else:
-        _write_output(writers[form](found, limit), out)
+        write_output(writers[form](found, limit), out)
     faults = [one for one in found.findings if one.kind in _FAULTS]
     if check and faults:
         raise ProblemError(
@@ -103,12 +95,10 @@ def _parse_day(text: str | None) -> date:
 
 
 def _make_assessment(day: date, number: int | None) -> AlignmentAssessment:
-    chosen = require_release(ReleaseDirectory(load_settings().data_dir), number)
-    store = chosen.open_store()
-    queries = StoreReader(store, chosen.number)
+    queries = open_reader(number)
 
     async def run() -> AlignmentAssessment:
-        return assess_alignments(await read_all(queries), day, await priority_concepts(queries))
+        return assess_alignments(await read_all(queries), day, await read_priority_concepts(queries))
 
     with errors.status("Comparing the taxonomies"):
         return asyncio.run(run())
@@ -152,19 +142,6 @@ _WORKLIST_FORMATS: dict[str, _Writer] = {
     "json": _render_tasks,
     "csv": lambda found, limit: reports.tasks_to_csv(found.tasks[:limit] if limit else found.tasks),
 }
-
-
-def _write_output(text: str, out: Path | None) -> None:
-    if out is None:
-        sys.stdout.buffer.write(text.encode())
-        sys.stdout.buffer.flush()
-        return
-    try:
-        with out.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
-    except OSError as error:
-        raise ProblemError("cannot-write", "The file cannot be written", f"{out}: {error.strerror or error}.") from None
-    errors.print(f"{out} written.", highlight=False, markup=False)
 
 
 def _print_summary(found: AlignmentAssessment, limit: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -13,16 +12,13 @@ import typer
 from rich.table import Table
 
 from jwpgraph.cli.output import console, errors
+from jwpgraph.cli.report_options import OutputFile, ReleaseNumber, open_reader, require_format, write_output
 from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.problems import ProblemError
-from jwpgraph.query_execution.store_reader import StoreReader
-from jwpgraph.releases.directory import ReleaseDirectory
-from jwpgraph.releases.maintenance import require_release
-from jwpgraph.settings import load_settings
 from jwpgraph.sources.species_plus.places import get_known_places
 from jwpgraph.sources.species_plus.stated_listings import StatedTaxon, required_day, stated_taxa
 from jwpgraph.sources.tables import ImportReport
-from jwpgraph.taxonomy.listing_check import Checked, ListingCheck, Stated, Verdict, check_listings
+from jwpgraph.taxonomy.listing_check import CheckedStatement, ExportStatement, ListingCheck, Verdict, check_listings
 from jwpgraph.taxonomy.snapshot import read_all
 
 _EPILOG = """Exit codes: 0 no contradictions, 1 contradictions found, 2 error.
@@ -50,14 +46,12 @@ def listings(
         str | None, typer.Option(help="Date of the file (YYYY-MM-DD); default: the date in its name.")
     ] = None,
     form: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to a file instead of standard output.")] = None,
+    out: OutputFile = None,
     limit: Annotated[int, typer.Option(min=0, help="Maximum number of table rows; 0: all.")] = 40,
     animals: Annotated[
         bool, typer.Option("--animals/--all-kingdoms", help="Compare only animals, or all kingdoms.")
     ] = True,
-    release: Annotated[
-        int | None, typer.Option("--release", help="Read this release instead of the published one.")
-    ] = None,
+    release: ReleaseNumber = None,
 ) -> None:
     """Compare the listings in a release with an export, taxon by taxon and population by population.
 
@@ -65,18 +59,16 @@ def listings(
     taxon is not in the release, dates or populations leave it open, the day lies beyond the horizon) or is
     contradicted. States recorded on the date of the file itself are ignored, so that nothing agrees with itself.
     """
-    if form not in _FORMATS:
-        raise ProblemError("unknown-format", "There is no such format", f"{form!r}; there are {', '.join(_FORMATS)}.")
+    require_format(form, _FORMATS)
     day = required_day(against, _day(on))
-    releases = ReleaseDirectory(load_settings().data_dir)
-    found = require_release(releases, release)
+    reader = open_reader(release)
     report = ImportReport()
     stated = [
         _stated(one)
         for one in stated_taxa(against, get_known_places(), report)
         if not animals or one.kingdom in {"", "animalia"}
     ]
-    reading = asyncio.run(read_all(StoreReader(found.open_store(), found.number)))
+    reading = asyncio.run(read_all(reader))
     outcome = check_listings(reading, stated, day)
     for rejection in report.rejections[:5]:
         errors.print(f"skipped: {rejection.sentence()}", markup=False, highlight=False)
@@ -84,7 +76,7 @@ def listings(
         _print(outcome, limit)
     else:
         text = _json(outcome) if form == "json" else to_csv(_COLUMNS, map(_values, outcome.items), line_end="\n")
-        _write(text, out)
+        write_output(text, out)
     if count := outcome.counts[Verdict.CONTRADICTED]:
         first = next(one for one in outcome.items if one.verdict is Verdict.CONTRADICTED)
         raise ProblemError(
@@ -103,7 +95,7 @@ def _day(text: str | None) -> date | None:
         raise ProblemError("bad-parameter", "Not a date", f"{text!r}; write a date as 2017-04-21.") from None
 
 
-def _stated(one: StatedTaxon) -> Stated:
+def _stated(one: StatedTaxon) -> ExportStatement:
     places = {place for listing in one.listings for place in (*listing.inside, *listing.outside)}
     by_place = {}
     for place in places:
@@ -113,7 +105,7 @@ def _stated(one: StatedTaxon) -> Stated:
         by_place[place] = frozenset(listing.number for listing in covering)
     numbers = frozenset(listing.number for listing in one.listings)
     only_named = bool(one.listings) and all(listing.inside for listing in one.listings)
-    return Stated(one.line, one.taxonomy, one.name, numbers, by_place, only_named)
+    return ExportStatement(one.line, one.taxonomy, one.name, numbers, by_place, only_named)
 
 
 def _print(outcome: ListingCheck, limit: int) -> None:
@@ -144,18 +136,6 @@ def _json(outcome: ListingCheck) -> str:
 _COLUMNS = ("line", "taxon", "file", "release", "verdict", "reason")
 
 
-def _values(one: Checked) -> tuple[object, ...]:
+def _values(one: CheckedStatement) -> tuple[object, ...]:
     file = "/".join(sorted(one.stated.appendices))
     return one.stated.line, one.stated.name, file, one.answered, one.verdict.value, one.reason
-
-
-def _write(text: str, out: Path | None) -> None:
-    if out is None:
-        sys.stdout.write(text)
-        return
-    try:
-        with out.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
-    except OSError as error:
-        raise ProblemError("cannot-write", "The file cannot be written", f"{out}: {error.strerror or error}.") from None
-    errors.print(f"{out} written.", highlight=False, markup=False)

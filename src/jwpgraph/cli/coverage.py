@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Annotated
 
 import orjson
@@ -12,12 +11,8 @@ import typer
 from rich.table import Table
 
 from jwpgraph.cli.output import console, errors
-from jwpgraph.cli.output_files import write_file_atomically
+from jwpgraph.cli.report_options import OutputFile, ReleaseNumber, open_reader, require_format, write_output
 from jwpgraph.problems import ProblemError
-from jwpgraph.query_execution.store_reader import StoreReader
-from jwpgraph.releases.directory import ReleaseDirectory
-from jwpgraph.releases.maintenance import require_release
-from jwpgraph.settings import load_settings
 from jwpgraph.taxonomy import coverage_reports as reports
 from jwpgraph.taxonomy.coverage import FIELDS, CoverageTable, FieldState, TaxonRow
 from jwpgraph.taxonomy.coverage_reader import read_coverage
@@ -40,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
 
 def coverage(
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to a file instead of standard output.")] = None,
+    out: OutputFile = None,
     form: Annotated[str, typer.Option("--format", help="text, csv, json or md.")] = "text",
     group: Annotated[
         str | None, typer.Option(help="Only this species group (slug); 'none': taxa without a group.")
@@ -48,18 +43,13 @@ def coverage(
     check: Annotated[
         bool, typer.Option("--check", help="Exit with code 1 if fields offered by a source are missing.")
     ] = False,
-    release: Annotated[
-        int | None, typer.Option("--release", help="Read this release instead of the published one.")
-    ] = None,
+    release: ReleaseNumber = None,
 ) -> None:
     """Report how completely taxa are described: by taxon and field, grouped by species group.
 
     An empty field is marked as offered by a source but absent here, or not offered by any source.
     """
-    if form not in (*_WRITERS, "text"):
-        raise ProblemError(
-            "unknown-format", "There is no such format", f"{form!r}; there are text, {', '.join(_WRITERS)}."
-        )
+    require_format(form, ("text", *_WRITERS))
     table = _read_table(release)
     if group not in (None, "none", *table.groups):
         known = ", ".join(table.groups)
@@ -67,11 +57,8 @@ def coverage(
     rows = table.of_group("" if group == "none" else group)
     if form == "text":
         _print_table(table, rows)
-    elif out is not None:
-        write_file_atomically(_WRITERS[form](table, rows), out, [])
-        errors.print(f"{out} written.", highlight=False, markup=False)
     else:
-        typer.echo(_WRITERS[form](table, rows), nl=False)
+        write_output(_WRITERS[form](table, rows), out)
     missing = sum(table.state(row, one) is FieldState.OFFERED for row in rows for one in FIELDS)
     if check and missing:
         raise ProblemError(
@@ -83,8 +70,7 @@ def coverage(
 
 
 def _read_table(number: int | None) -> CoverageTable:
-    chosen = require_release(ReleaseDirectory(load_settings().data_dir), number)
-    queries = StoreReader(chosen.open_store(), chosen.number)
+    queries = open_reader(number)
     with errors.status("Reading taxa"):
         return asyncio.run(read_coverage(queries))
 

@@ -25,12 +25,18 @@ def write_file_atomically(text: str | Iterable[str], out: Path, sources: Sequenc
         raise ProblemError("cannot-write", "The file cannot be written", f"{out} is a folder.")
     if out.exists() and any(source.exists() and out.samefile(source) for source in sources):
         raise ProblemError("cannot-write", "The file cannot be written", f"{out} is one of the input files.")
+    parts = [text] if isinstance(text, str) else text
     try:
+        if out.exists() and not out.is_file():
+            # A device or a pipe, such as /dev/stdout, is written to, not replaced.
+            with out.open("w", encoding="utf-8", newline="\n") as file:
+                file.writelines(parts)
+            return
         with tempfile.NamedTemporaryFile("w", dir=out.parent, prefix=f".{out.name}.", delete=False) as file:
             partial = Path(file.name)
         try:
             with partial.open("w", encoding="utf-8", newline="\n") as file:
-                file.writelines([text] if isinstance(text, str) else text)
+                file.writelines(parts)
             partial.chmod(0o666 & ~_current_umask())
             partial.replace(out)
         except BaseException:

@@ -19,6 +19,7 @@ from pyoxigraph import (
 from rich.table import Table
 
 from jwpgraph.cli.output import console
+from jwpgraph.cli.report_options import OutputFile, ReleaseNumber
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.format_limits import report_inexpressible, write_statements
 from jwpgraph.query_execution.query_dataset import ReleaseDatasets
@@ -45,8 +46,6 @@ _RDF = {
     "rdf": RdfFormat.RDF_XML,
     "jsonld": RdfFormat.JSON_LD,
 }
-
-Release = Annotated[int | None, typer.Option("--release", help="Read this release instead of the published one.")]
 
 _QUERY_EPILOG = """The project's prefixes need not be declared.
 
@@ -82,7 +81,7 @@ def query(
             "--format", help=f"table, {', '.join(_SOLUTIONS)}; for CONSTRUCT and DESCRIBE: {', '.join(_RDF)}."
         ),
     ] = "table",
-    release: Release = None,
+    release: ReleaseNumber = None,
 ) -> None:
     """Run a SPARQL query on the published release."""
     settings = load_settings()
@@ -148,9 +147,9 @@ def _shorten_term(term: str) -> str:
 def export(
     graph: Annotated[list[str] | None, typer.Option("--graph", help="Export only this graph; repeatable.")] = None,
     form: Annotated[str, typer.Option("--format", help=", ".join(_RDF))] = "nq",
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to a file instead of standard output.")] = None,
+    out: OutputFile = None,
     entailed: Annotated[bool, typer.Option("--entailed", help="Include the entailed graph.")] = False,
-    release: Release = None,
+    release: ReleaseNumber = None,
 ) -> None:
     """Export a release, or some of its graphs, as RDF."""
     settings = load_settings()

@@ -1,1 +1,1 @@
-"""Interfaces that other systems expect: what they harvest, in their shape."""
+"""Interfaces that other systems expect: OData and InforMEA JSON, feeds, OpenRefine, and the Model Context Protocol."""

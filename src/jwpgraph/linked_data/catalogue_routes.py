@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 import pyoxigraph as ox
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
@@ -20,6 +20,7 @@ from jwpgraph.linked_data.responses import (
     get_raw_path,
     redirect_see_other,
 )
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import BASE
 
@@ -28,35 +29,20 @@ _VOID = "/.well-known/void"
 MakeQuads = Callable[[AppContext, Callable[[str], str]], Awaitable[list[ox.Quad]]]
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes of VoID and DCAT, and of the resources that they describe.
+router = ReadRouter()
 
-    These are the dataset, services, tables and distributions.
-    """
-    router = APIRouter()
 
-    async def dataset(request: Request) -> Response:
-        return redirect_see_other(site, request, _VOID)
+@router.read_undocumented("/dataset")
+async def dataset(request: Request, site: Site) -> Response:
+    return redirect_see_other(site, request, _VOID)
 
-    async def described(request: Request) -> Response:
-        if path_to_iris(get_raw_path(request))[0] not in await _list_described(site):
-            detail = f"The catalogue, {site.url(request, _CATALOGUE)}, does not describe it."
-            raise ProblemError("not-found", "Not found", detail, status=404)
-        return redirect_see_other(site, request, _CATALOGUE)
 
-    for path, endpoint in (
-        ("/dataset", dataset),
-        ("/dataset/{name:path}", described),
-        ("/service/{name}", described),
-        ("/table/{name}", described),
-        (_VOID, _describe_dataset(site, _VOID, make_void_description)),
-        *(
-            (f"{_CATALOGUE}{extension}", _describe_dataset(site, _CATALOGUE, make_dcat_catalogue))
-            for extension in ("", *(f".{EXTENSIONS[media_type]}" for media_type in GRAPH_TYPES))
-        ),
-    ):
-        router.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+@router.read_undocumented("/dataset/{name:path}", "/service/{name}", "/table/{name}")
+async def described(request: Request, site: Site) -> Response:
+    if path_to_iris(get_raw_path(request))[0] not in await _list_described(site):
+        detail = f"The catalogue, {site.url(request, _CATALOGUE)}, does not describe it."
+        raise ProblemError("not-found", "Not found", detail, status=404)
+    return redirect_see_other(site, request, _CATALOGUE)
 
 
 async def _list_described(site: AppContext) -> frozenset[str]:
@@ -70,12 +56,10 @@ async def _list_described(site: AppContext) -> frozenset[str]:
     return await (site.once_per_release("described in the catalogue", read) if complete else read())
 
 
-def _describe_dataset(
-    site: AppContext, address: str, make_quads: MakeQuads
-) -> Callable[[Request], Awaitable[Response]]:
+def _make_description_endpoint(address: str, make_quads: MakeQuads) -> Callable[..., Awaitable[Response]]:
     """Return the endpoint of a dataset description."""
 
-    async def endpoint(request: Request) -> Response:
+    async def endpoint(request: Request, site: Site) -> Response:
         extension = get_raw_path(request).removeprefix(address).removeprefix(".")
         media_type = BY_EXTENSION.get(extension) or choose_media_type(request, GRAPH_TYPES)
         # A catalogue that does not name the dump yet is not kept.
@@ -95,3 +79,8 @@ def _describe_dataset(
         return await conditional_response(request, site, media_type, make, headers, variant)
 
     return endpoint
+
+
+_CATALOGUE_PATHS = (_CATALOGUE, *(f"{_CATALOGUE}.{EXTENSIONS[media_type]}" for media_type in GRAPH_TYPES))
+router.read_undocumented(_VOID)(_make_description_endpoint(_VOID, make_void_description))
+router.read_undocumented(*_CATALOGUE_PATHS)(_make_description_endpoint(_CATALOGUE, make_dcat_catalogue))

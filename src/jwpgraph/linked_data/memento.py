@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
@@ -27,6 +27,7 @@ from jwpgraph.http.conditional_requests import is_not_modified
 from jwpgraph.http.headers import CORS, get_header
 from jwpgraph.linked_data.rdf_formats import GRAPH_TYPES, serialize_quads, split_extension
 from jwpgraph.linked_data.responses import choose_media_type, format_link, get_raw_path
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.release import Release
 from jwpgraph.releases.union import is_asserted
@@ -48,76 +49,70 @@ _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _NAMES: Final = tuple(ox.NamedNode(PREFIXES["skos"] + name) for name in ("prefLabel", "notation"))
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes of time gates, time maps and mementos."""
-    router = APIRouter()
+router = ReadRouter()
 
-    async def timegate(request: Request, name: str) -> Response:
-        del name  # decoded; the raw path is used instead
-        thing = _entity_path(request, "/timegate/")
-        chosen = _select_memento(_list_mementos(site), _parse_accept_datetime(request))
-        links = [format_link(_resolve_iri(thing), "original"), *_neighbouring_mementos(site, request, thing)]
-        headers = {
-            "Location": _serve_memento(site, request, thing, chosen.number),
-            "Vary": "Accept-Datetime",
-            "Link": ", ".join(links),
-            "Cache-Control": "public, no-cache",
-        }
-        return Response(status_code=302, headers=headers | _cors_headers())
 
-    async def timemap(request: Request, name: str) -> Response:
-        del name  # as above
-        thing = _entity_path(request, "/timemap/")
-        kept = _list_mementos(site)
-        span = {"from": _format_date(kept[0]), "until": _format_date(kept[-1])}
-        entries = [
-            format_link(_resolve_iri(thing), "original"),
-            format_link(site.url(request, f"/timegate/{thing}"), "timegate"),
-            format_link(site.url(request, f"/timemap/{thing}"), "self", type=_LINK_FORMAT, **span),
-        ]
-        for place, release in enumerate(kept):
-            ends = [word for word, is_it in (("first", place == 0), ("last", release is kept[-1])) if is_it]
-            relation = " ".join([*ends, "memento"])
-            entries.append(
-                format_link(
-                    _serve_memento(site, request, thing, release.number), relation, datetime=_format_date(release)
-                )
-            )
-        headers = {"Cache-Control": "public, no-cache"}
-        return Response(",\n".join(entries) + "\n", media_type=_LINK_FORMAT, headers=headers | _cors_headers())
+@router.read_undocumented("/timegate/{name:path}")
+async def timegate(request: Request, site: Site, name: str) -> Response:
+    del name  # decoded; the raw path is used instead
+    thing = _entity_path(request, "/timegate/")
+    chosen = _select_memento(_list_mementos(site), _parse_accept_datetime(request))
+    links = [format_link(_resolve_iri(thing), "original"), *_neighbouring_mementos(site, request, thing)]
+    headers = {
+        "Location": _serve_memento(site, request, thing, chosen.number),
+        "Vary": "Accept-Datetime",
+        "Link": ", ".join(links),
+        "Cache-Control": "public, no-cache",
+    }
+    return Response(status_code=302, headers=headers | _cors_headers())
 
-    async def memento(request: Request, number: str, name: str) -> Response:
-        del name  # as above
-        release = next((one for one in _list_mementos(site) if str(one.number) == number), None)
-        if release is None:
-            raise _not_found_problem(f"Release {number} is not kept here.")
-        path, by_extension = split_extension("/" + _entity_path(request, f"/releases/{number}/data/"))
-        media_type = by_extension or choose_media_type(request, GRAPH_TYPES)
-        iris = path_to_iris("/id" + path)
-        tag = f'"{release.etag.strip(chr(34))}-{media_type.rpartition("/")[2]}"'
-        headers = {
-            "Memento-Datetime": _format_date(release),
-            "Link": ", ".join([format_link(iris[0], "original"), *_neighbouring_mementos(site, request, path[1:])]),
-            "ETag": tag,
-            "Vary": "Accept",
-            "Cache-Control": "public, max-age=86400",
-            "X-Release": number,
-        } | _cors_headers()
-        if is_not_modified(request.scope, tag) and get_header(request.scope, b"if-none-match") != "*":
-            return Response(status_code=304, headers=headers)
-        quads = await asyncio.to_thread(_read_statements, release.store_path, iris)
-        if not quads:
-            raise _not_found_problem(f"Release {number} knows nothing called /id{path}.")
-        body = await asyncio.to_thread(serialize_quads, quads, media_type, iris[0])
-        return Response(body, media_type=media_type, headers=headers)
 
-    for path, endpoint in (
-        ("/timegate/{name:path}", timegate),
-        ("/timemap/{name:path}", timemap),
-        ("/releases/{number}/data/{name:path}", memento),
-    ):
-        router.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+@router.read_undocumented("/timemap/{name:path}")
+async def timemap(request: Request, site: Site, name: str) -> Response:
+    del name  # as above
+    thing = _entity_path(request, "/timemap/")
+    kept = _list_mementos(site)
+    span = {"from": _format_date(kept[0]), "until": _format_date(kept[-1])}
+    entries = [
+        format_link(_resolve_iri(thing), "original"),
+        format_link(site.url(request, f"/timegate/{thing}"), "timegate"),
+        format_link(site.url(request, f"/timemap/{thing}"), "self", type=_LINK_FORMAT, **span),
+    ]
+    for place, release in enumerate(kept):
+        ends = [word for word, is_it in (("first", place == 0), ("last", release is kept[-1])) if is_it]
+        relation = " ".join([*ends, "memento"])
+        entries.append(
+            format_link(_serve_memento(site, request, thing, release.number), relation, datetime=_format_date(release))
+        )
+    headers = {"Cache-Control": "public, no-cache"}
+    return Response(",\n".join(entries) + "\n", media_type=_LINK_FORMAT, headers=headers | _cors_headers())
+
+
+@router.read_undocumented("/releases/{number}/data/{name:path}")
+async def memento(request: Request, site: Site, number: str, name: str) -> Response:
+    del name  # as above
+    release = next((one for one in _list_mementos(site) if str(one.number) == number), None)
+    if release is None:
+        raise _not_found_problem(f"Release {number} is not kept here.")
+    path, by_extension = split_extension("/" + _entity_path(request, f"/releases/{number}/data/"))
+    media_type = by_extension or choose_media_type(request, GRAPH_TYPES)
+    iris = path_to_iris("/id" + path)
+    tag = f'"{release.etag.strip(chr(34))}-{media_type.rpartition("/")[2]}"'
+    headers = {
+        "Memento-Datetime": _format_date(release),
+        "Link": ", ".join([format_link(iris[0], "original"), *_neighbouring_mementos(site, request, path[1:])]),
+        "ETag": tag,
+        "Vary": "Accept",
+        "Cache-Control": "public, max-age=86400",
+        "X-Release": number,
+    } | _cors_headers()
+    if is_not_modified(request.scope, tag) and get_header(request.scope, b"if-none-match") != "*":
+        return Response(status_code=304, headers=headers)
+    quads = await asyncio.to_thread(_read_statements, release.store_path, iris)
+    if not quads:
+        raise _not_found_problem(f"Release {number} knows nothing called /id{path}.")
+    body = await asyncio.to_thread(serialize_quads, quads, media_type, iris[0])
+    return Response(body, media_type=media_type, headers=headers)
 
 
 def make_memento_links(site: AppContext, request: Request, path: str) -> list[str]:

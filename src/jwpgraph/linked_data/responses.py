@@ -88,6 +88,26 @@ def make_last_modified(changed: datetime | None) -> dict[str, str]:
     return {"Last-Modified": format_datetime(changed.astimezone(UTC), usegmt=True)} if changed else {}
 
 
+async def document_response(
+    request: Request,
+    site: AppContext,
+    document: object,
+    headers: Mapping[str, str] | None = None,
+    variant: str = "",
+) -> Response:
+    """Return a computed *document* as JSON; the arguments are those of :func:`conditional_response`.
+
+    Raises:
+        ProblemError: ``not-acceptable`` (406).
+    """
+
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        return to_json_bytes(document), headers or {}
+
+    media_type = choose_media_type(request, ("application/json",))
+    return await conditional_response(request, site, media_type, make, variant=variant)
+
+
 async def conditional_response(
     request: Request,
     site: AppContext,

@@ -21,7 +21,6 @@ from jwpgraph.vocabulary import BASE, ENTAILED_GRAPH, PREFIX_LINES, PREFIXES
 
 #: Licence of the project's own work.
 PROJECT_LICENSE: Final = "https://creativecommons.org/licenses/by/4.0/"
-PROJECT_LICENSE_NAME: Final = "CC BY 4.0"
 OWN_WORK: Final = (
     "The facts come from the sources that are named, whose own terms apply to them. Selection, arrangement, "
     "summaries and alignments are the project's own work, under CC BY 4.0."

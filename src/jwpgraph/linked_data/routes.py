@@ -8,7 +8,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 import pyoxigraph as ox
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
@@ -35,6 +35,7 @@ from jwpgraph.linked_data.responses import (
     redirect_see_other,
     to_json_bytes,
 )
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.linked_data.tombstones import redirect_replaced
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.entity_changes import format_moment
@@ -44,100 +45,96 @@ HTML = "text/html"
 DATA_TYPES: tuple[str, ...] = tuple(BY_EXTENSION.values())
 CONTEXT_PATH = "/context.jsonld"
 _EXPANDED = ("http://www.w3.org/ns/json-ld#expanded", "http://www.w3.org/ns/json-ld#flattened")
-_METHODS = ["GET", "HEAD"]
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes that dereference the entities of the graph."""
-    router = APIRouter()
-    router.include_router(memento.create_router(site))
-    router.include_router(catalogue_routes.create_router(site))
+router = ReadRouter()
+router.include_router(memento.router)
+router.include_router(catalogue_routes.router)
 
-    async def identify(request: Request, name: str) -> Response:
-        del name  # decoded; IRIs are compared in their raw form
-        path = get_raw_path(request)
-        if moved := await redirect_replaced(site, request, path_to_iris(path)):
-            return moved
-        iri = await find_known_iri(site, path)
-        chosen = choose_media_type(request, (*DATA_TYPES, HTML))
-        target = iri_to_path(iri, "doc" if chosen == HTML else "data") or ""
-        headers = {"Location": site.url(request, target), "Vary": "Accept", "Cache-Control": "public, no-cache"}
-        headers |= {key.decode(): value.decode() for key, value in CORS}
-        links = [format_link(iri, "canonical"), *make_memento_links(site, request, iri_to_path(iri) or "")]
-        return Response(status_code=303, headers=headers | {"Link": ", ".join(links)})
 
-    async def data(request: Request, name: str) -> Response:
-        del name  # as above
-        asked = get_raw_path(request).removeprefix("/data")
-        if asked.endswith(".html"):
-            return redirect_see_other(site, request, "/doc" + asked.removesuffix(".html"))
-        path, by_extension = split_extension(asked)
-        media_type = by_extension or choose_media_type(request, DATA_TYPES)
-        # The other form of JSON-LD, by its profile (JSON-LD 1.1, section 6.2); the documents are flat in either.
-        expanded = media_type == JSON_LD and any(
-            profile in _EXPANDED
-            for profile in (get_parameter(get_header(request.scope, b"accept"), JSON_LD, "profile") or "").split()
-        )
-        iris = path_to_iris("/id" + path)
-        extension = get_raw_path(request).removeprefix(f"/data{path}").removeprefix(".")
-        if moved := await redirect_replaced(site, request, iris, "data", extension):
-            return moved
+@router.read_undocumented("/id/{name:path}")
+async def identify(request: Request, site: Site, name: str) -> Response:
+    del name  # decoded; IRIs are compared in their raw form
+    path = get_raw_path(request)
+    if moved := await redirect_replaced(site, request, path_to_iris(path)):
+        return moved
+    iri = await find_known_iri(site, path)
+    chosen = choose_media_type(request, (*DATA_TYPES, HTML))
+    target = iri_to_path(iri, "doc" if chosen == HTML else "data") or ""
+    headers = {"Location": site.url(request, target), "Vary": "Accept", "Cache-Control": "public, no-cache"}
+    headers |= {key.decode(): value.decode() for key, value in CORS}
+    links = [format_link(iri, "canonical"), *make_memento_links(site, request, iri_to_path(iri) or "")]
+    return Response(status_code=303, headers=headers | {"Link": ", ".join(links)})
 
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            changes = await site.last_changes()
-            changed = next((changes[iri] for iri in iris if iri in changes), None)
-            if media_type in JSON_TYPES and not expanded:
-                body = await _render_json(site, request, iris, changed)
-            else:
-                quads = await read_statements_about(site, iris)
-                if not quads:
-                    raise await unknown_entity_problem(site, iris[0])
-                if changed is not None:
-                    quads.append(_state_modified(next(iri for iri in iris if iri in changes), changed))
-                body = serialize_quads(quads, media_type, iris[0])
-            return body, {"ETag": make_content_tag(body), **make_last_modified(changed)}
 
-        sent_as = f'{JSON_LD}; profile="{_EXPANDED[0]}"' if expanded else media_type
-        return await conditional_response(
-            request, site, sent_as, make, {"Link": make_document_links(site, request, iris[0])}
-        )
+@router.read_undocumented("/data/{name:path}")
+async def data(request: Request, site: Site, name: str) -> Response:
+    del name  # as above
+    asked = get_raw_path(request).removeprefix("/data")
+    if asked.endswith(".html"):
+        return redirect_see_other(site, request, "/doc" + asked.removesuffix(".html"))
+    path, by_extension = split_extension(asked)
+    media_type = by_extension or choose_media_type(request, DATA_TYPES)
+    # The other form of JSON-LD, by its profile (JSON-LD 1.1, section 6.2); the documents are flat in either.
+    expanded = media_type == JSON_LD and any(
+        profile in _EXPANDED
+        for profile in (get_parameter(get_header(request.scope, b"accept"), JSON_LD, "profile") or "").split()
+    )
+    iris = path_to_iris("/id" + path)
+    extension = get_raw_path(request).removeprefix(f"/data{path}").removeprefix(".")
+    if moved := await redirect_replaced(site, request, iris, "data", extension):
+        return moved
 
-    async def graph(request: Request, name: str) -> Response:
-        del name  # as above
-        iri = GRAPH + path_to_iris(get_raw_path(request))[0].removeprefix(GRAPH)
-        return redirect_see_other(site, request, "/graph-store?graph=" + quote(iri, safe=":/"))
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        changes = await site.last_changes()
+        changed = next((changes[iri] for iri in iris if iri in changes), None)
+        if media_type in JSON_TYPES and not expanded:
+            body = await _render_json(site, request, iris, changed)
+        else:
+            quads = await read_statements_about(site, iris)
+            if not quads:
+                raise await unknown_entity_problem(site, iris[0])
+            if changed is not None:
+                quads.append(_state_modified(next(iri for iri in iris if iri in changes), changed))
+            body = serialize_quads(quads, media_type, iris[0])
+        return body, {"ETag": make_content_tag(body), **make_last_modified(changed)}
 
-    async def published_context(request: Request) -> Response:
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            return to_json_bytes(make_context()), {}
+    sent_as = f'{JSON_LD}; profile="{_EXPANDED[0]}"' if expanded else media_type
+    return await conditional_response(
+        request, site, sent_as, make, {"Link": make_document_links(site, request, iris[0])}
+    )
 
-        return await conditional_response(
-            request, site, choose_media_type(request, (JSON_LD, "application/json")), make
-        )
 
-    async def sitemap(request: Request) -> Response:
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            return await _render_sitemap(site, request), {}
+@router.read_undocumented("/graph/{name:path}")
+async def graph(request: Request, site: Site, name: str) -> Response:
+    del name  # as above
+    iri = GRAPH + path_to_iris(get_raw_path(request))[0].removeprefix(GRAPH)
+    return redirect_see_other(site, request, "/graph-store?graph=" + quote(iri, safe=":/"))
 
-        return await conditional_response(request, site, "application/xml", make)
 
-    async def robots(request: Request) -> Response:
-        text = (
-            "User-agent: *\nAllow: /releases/\nDisallow: /sparql\nDisallow: /graph-store\nDisallow: /steward\n"
-            f"Sitemap: {site.url(request, '/sitemap.xml')}\n"
-        )
-        return Response(text, media_type="text/plain", headers={"Cache-Control": "public, max-age=86400"})
+@router.read_undocumented(CONTEXT_PATH)
+async def published_context(request: Request, site: Site) -> Response:
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        return to_json_bytes(make_context()), {}
 
-    for path, endpoint in (
-        ("/id/{name:path}", identify),
-        ("/data/{name:path}", data),
-        ("/graph/{name:path}", graph),
-        (CONTEXT_PATH, published_context),
-        ("/sitemap.xml", sitemap),
-        ("/robots.txt", robots),
-    ):
-        router.add_api_route(path, endpoint, methods=_METHODS, include_in_schema=False)
-    return router
+    return await conditional_response(request, site, choose_media_type(request, (JSON_LD, "application/json")), make)
+
+
+@router.read_undocumented("/sitemap.xml")
+async def sitemap(request: Request, site: Site) -> Response:
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        return await _render_sitemap(site, request), {}
+
+    return await conditional_response(request, site, "application/xml", make)
+
+
+@router.read_undocumented("/robots.txt")
+async def robots(request: Request, site: Site) -> Response:
+    text = (
+        "User-agent: *\nAllow: /releases/\nDisallow: /sparql\nDisallow: /graph-store\nDisallow: /steward\n"
+        f"Sitemap: {site.url(request, '/sitemap.xml')}\n"
+    )
+    return Response(text, media_type="text/plain", headers={"Cache-Control": "public, max-age=86400"})
 
 
 async def find_known_iri(site: AppContext, path: str) -> str:

@@ -6,7 +6,6 @@ therefore detected. A restore verifies the whole backup before it changes the da
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import sqlite3
@@ -26,6 +25,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.durable_storage import make_storage_problem, rename_durably, report_storage_problems
 from jwpgraph.releases.entity_changes import FILE as CHANGES
+from jwpgraph.releases.file_digests import digest_file
 from jwpgraph.releases.maintenance import verify_release
 from jwpgraph.releases.release import Release
 from jwpgraph.releases.writer_lock import hold_writer_lock
@@ -118,7 +118,7 @@ def _list_files(releases: ReleaseDirectory, chosen: Sequence[Release], folder: P
 
 def _add_file(add: AddFile, name: str, path: Path) -> BackedUpFile:
     try:
-        file = BackedUpFile(size=path.stat().st_size, sha256=_sha256(path))
+        file = BackedUpFile(size=path.stat().st_size, sha256=digest_file(path))
         add(name, path)
     except FileNotFoundError:
         detail = f"{name} was removed while it was copied; repeat the backup"
@@ -218,7 +218,7 @@ def _verify_index(folder: Path) -> BackupIndex:
         status = "missing" if differing[0] in index.files else "not in the index"
         raise _damaged_problem(f"{differing[0]} is {status}")
     for name, file in index.files.items():
-        if (folder / name).stat().st_size != file.size or _sha256(folder / name) != file.sha256:
+        if (folder / name).stat().st_size != file.size or digest_file(folder / name) != file.sha256:
             raise _damaged_problem(f"{name} does not match its digest")
     if index.current not in index.releases:
         raise _damaged_problem(f"the published release {index.current} is missing")
@@ -226,11 +226,6 @@ def _verify_index(folder: Path) -> BackupIndex:
         if problems := verify_release(Release(number, folder / "releases" / f"{number:06d}")):
             raise _damaged_problem(f"release {number}: {problems[0]}")
     return index
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _discard(path: Path) -> None:

@@ -17,7 +17,7 @@ from pyoxigraph import Literal, NamedNode
 from jwpgraph.producers.triples import PARENT, StatedTriple, iter_lineage
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 from jwpgraph.sources.species_plus.sorted_statements import term_iri
-from jwpgraph.taxonomy.event_reading import events_of_rows
+from jwpgraph.taxonomy.event_reading import build_events
 from jwpgraph.taxonomy.listing_events import CITES, ListingChange, ListingEvent
 from jwpgraph.taxonomy.population_scope import NOWHERE
 from jwpgraph.taxonomy.replay import Replay
@@ -41,7 +41,7 @@ def add_transfers(merged: dict[str, set[StatedTriple]], elsewhere: Iterable[Stat
     parents = {one.subject: one.object.value for one in statements if one.predicate == PARENT}
     rows = [_row(one) for one in statements if one.predicate in _OF_PLACES or "/listing-event/" in one.subject]
     by_taxon: dict[str, list[ListingEvent]] = defaultdict(list)
-    for event in events_of_rows(rows, []):
+    for event in build_events(rows, []):
         if event.treaty == CITES:
             by_taxon[event.taxon].append(event)
     found: dict[str, str] = {}

@@ -6,29 +6,36 @@ Some restrictions exist only on Linux; on other systems the functions report tha
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import platform
 import resource
 import signal
 import socket
-import struct
 import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from jwpgraph.query_execution.system_calls import (
+    ALLOW,
+    ARCHITECTURE,
+    ARCHITECTURES,
+    ARGUMENT,
+    EQUAL,
+    FAIL,
+    GIVE,
+    LOAD,
+    NUMBER,
+    install_filter,
+)
+
 _LINUX: Final = sys.platform == "linux"
 _CLONE_NEWUSER: Final = 0x10000000
 _CLONE_NEWNET: Final = 0x40000000
 _PR_SET_PDEATHSIG: Final = 1
-_PR_SET_SECCOMP: Final = 22
-_PR_SET_NO_NEW_PRIVS: Final = 38
-_SECCOMP_MODE_FILTER: Final = 2
-_SECCOMP_ALLOW: Final = 0x7FFF0000
-_SECCOMP_ERRNO: Final = 0x00050000
-_EACCES: Final = 13
-#: AUDIT_ARCH_* and the number of the system call socket(2), by machine.
-_SOCKET_CALL: Final = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
+#: Number of the system call socket(2) by machine.
+_SOCKET_CALL: Final = {"x86_64": 41, "aarch64": 198}
 #: Stack size of the main thread, for the recursion of deep queries.
 _STACK_BYTES: Final = 64 * 2**20
 _OOM_SCORE: Final = "500"
@@ -48,7 +55,7 @@ def leave_network() -> list[str]:
     fences = []
     if leave_namespaces(libc):
         fences.append("namespace")
-    if filter_sockets(libc):
+    if filter_sockets():
         fences.append("seccomp")
     return fences
 
@@ -58,28 +65,23 @@ def leave_namespaces(libc: ctypes.CDLL) -> bool:
     return bool(libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0 or libc.unshare(_CLONE_NEWNET) == 0)
 
 
-def filter_sockets(libc: ctypes.CDLL) -> bool:
+def filter_sockets() -> bool:
     """Refuse all but local sockets in this process and its children; return whether it worked."""
-    call = _SOCKET_CALL.get(platform.machine())
-    if call is None or libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+    machine = platform.machine()
+    if machine not in _SOCKET_CALL:
         return False
-    architecture, number = call
-    load, equal, give = 0x20, 0x15, 0x06  # BPF_LD|W|ABS, BPF_JMP|JEQ|K, BPF_RET|K
-    instructions = [
-        (load, 0, 0, 4),
-        (equal, 1, 0, architecture),
-        (give, 0, 0, _SECCOMP_ERRNO | _EACCES),
-        (load, 0, 0, 0),
-        (equal, 1, 0, number),
-        (give, 0, 0, _SECCOMP_ALLOW),
-        (load, 0, 0, 16),
-        (equal, 0, 1, socket.AF_UNIX),
-        (give, 0, 0, _SECCOMP_ALLOW),
-        (give, 0, 0, _SECCOMP_ERRNO | _EACCES),
-    ]
-    code = ctypes.create_string_buffer(b"".join(struct.pack("<HBBI", *instruction) for instruction in instructions))
-    program = ctypes.create_string_buffer(struct.pack("@HP", len(instructions), ctypes.addressof(code)))
-    return bool(libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, program, 0, 0) == 0)
+    return install_filter(
+        (LOAD, 0, 0, ARCHITECTURE),
+        (EQUAL, 1, 0, ARCHITECTURES[machine]),
+        (GIVE, 0, 0, FAIL | errno.EACCES),
+        (LOAD, 0, 0, NUMBER),
+        (EQUAL, 1, 0, _SOCKET_CALL[machine]),
+        (GIVE, 0, 0, ALLOW),
+        (LOAD, 0, 0, ARGUMENT),
+        (EQUAL, 0, 1, socket.AF_UNIX),
+        (GIVE, 0, 0, ALLOW),
+        (GIVE, 0, 0, FAIL | errno.EACCES),
+    )
 
 
 def die_with_parent(parent: int | None = None) -> None:

@@ -16,15 +16,16 @@ from typing import Final
 _PR_SET_SECCOMP: Final = 22
 _PR_SET_NO_NEW_PRIVS: Final = 38
 _MODE_FILTER: Final = 2
-_ALLOW: Final = 0x7FFF0000
-_REFUSE: Final = 0x00050000 | errno.EPERM
+#: Results of a filter: allow the call, or let it fail with the error number in the lower bits.
+ALLOW: Final = 0x7FFF0000
+FAIL: Final = 0x00050000
 #: The bit that marks calls of the x32 variant of x86-64.
 _X32: Final = 0x40000000
-_LOAD, _EQUAL, _AT_LEAST, _GIVE = 0x20, 0x15, 0x35, 0x06  # BPF_LD|W|ABS, BPF_JMP|JEQ|K, BPF_JMP|JGE|K, BPF_RET|K
-#: Offsets of the number and the architecture in struct seccomp_data.
-_NUMBER, _ARCHITECTURE = 0, 4
+LOAD, EQUAL, _AT_LEAST, GIVE = 0x20, 0x15, 0x35, 0x06  # BPF_LD|W|ABS, BPF_JMP|JEQ|K, BPF_JMP|JGE|K, BPF_RET|K
+#: Offsets of the number, the architecture and the first argument in struct seccomp_data.
+NUMBER, ARCHITECTURE, ARGUMENT = 0, 4, 16
 #: AUDIT_ARCH_* by machine.
-_ARCHITECTURES: Final = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+ARCHITECTURES: Final = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 #: Numbers of the refused calls on x86-64 and on arm64.
 _REFUSED: Final = {
     "execve": (59, 221),
@@ -70,23 +71,31 @@ _REFUSED: Final = {
 
 def refuse_system_calls() -> bool:
     """Refuse the calls with EPERM in this process and its children; return whether it worked."""
-    architecture = _ARCHITECTURES.get(platform.machine())
+    architecture = ARCHITECTURES.get(platform.machine())
     if sys.platform != "linux" or architecture is None:
         return False
+    numbers = sorted(pair[platform.machine() == "aarch64"] for pair in _REFUSED.values())
+    return install_filter(
+        (LOAD, 0, 0, ARCHITECTURE),
+        # Jumps are relative: to the refusal, which is the last instruction.
+        (EQUAL, 0, len(numbers) + 3, architecture),
+        (LOAD, 0, 0, NUMBER),
+        (_AT_LEAST, len(numbers) + 1, 0, _X32),
+        *((EQUAL, len(numbers) - place, 0, number) for place, number in enumerate(numbers)),
+        (GIVE, 0, 0, ALLOW),
+        (GIVE, 0, 0, FAIL | errno.EPERM),
+    )
+
+
+def install_filter(*instructions: tuple[int, int, int, int]) -> bool:
+    """Install a seccomp filter for this process and its children; return whether it worked.
+
+    Args:
+        instructions: classic BPF: code, jumps if true and false, operand (``seccomp(2)``).
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         return False
-    numbers = sorted(pair[platform.machine() == "aarch64"] for pair in _REFUSED.values())
-    instructions = [
-        (_LOAD, 0, 0, _ARCHITECTURE),
-        # Jumps are relative: to the refusal, which is the last instruction.
-        (_EQUAL, 0, len(numbers) + 3, architecture),
-        (_LOAD, 0, 0, _NUMBER),
-        (_AT_LEAST, len(numbers) + 1, 0, _X32),
-        *((_EQUAL, len(numbers) - place, 0, number) for place, number in enumerate(numbers)),
-        (_GIVE, 0, 0, _ALLOW),
-        (_GIVE, 0, 0, _REFUSE),
-    ]
     code = ctypes.create_string_buffer(b"".join(struct.pack("<HBBI", *instruction) for instruction in instructions))
     program = ctypes.create_string_buffer(struct.pack("@HP", len(instructions), ctypes.addressof(code)))
     return bool(libc.prctl(_PR_SET_SECCOMP, _MODE_FILTER, program, 0, 0) == 0)

@@ -45,7 +45,7 @@ def digest_files(folder: Path, known: tuple[Path, Mapping[str, FileDigest]] | No
         status = path.stat()
         shared = linked.get((status.st_dev, status.st_ino))
         if shared is None or shared.bytes != status.st_size:
-            shared = FileDigest(bytes=status.st_size, sha256=_known_sha256(path))
+            shared = FileDigest(bytes=status.st_size, sha256=_knowndigest_file(path))
         digests[name] = shared
     return digests
 
@@ -69,7 +69,7 @@ def find_altered_files(folder: Path, digests: Mapping[str, FileDigest]) -> Itera
     yield from find_wrong_sizes(folder, digests)
     for name, digest in digests.items():
         path = folder / name
-        if path.is_file() and path.stat().st_size == digest.bytes and _known_sha256(path) != digest.sha256:
+        if path.is_file() and path.stat().st_size == digest.bytes and _knowndigest_file(path) != digest.sha256:
             yield f"{name} differs from its digest in the manifest"
 
 
@@ -81,24 +81,25 @@ def find_damaged_files(folder: Path, digests: Mapping[str, FileDigest]) -> Itera
     for name, path in sorted(_data_files(folder).items()):
         if name not in digests:
             yield f"{name} is not in the manifest"
-        elif name not in named and _sha256(path) != digests[name].sha256:
+        elif name not in named and digest_file(path) != digests[name].sha256:
             yield f"{name} differs from its digest in the manifest"
 
 
-def _known_sha256(path: Path) -> str:
+def _knowndigest_file(path: Path) -> str:
     """Return the digest of a file, from memory if the same file has not been written since."""
     status = path.stat()
     identity = status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
     digest = _known.get(identity)
     if digest is None:
-        digest = _sha256(path)
+        digest = digest_file(path)
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
         _known[identity] = digest
     return digest
 
 
-def _sha256(path: Path) -> str:
+def digest_file(path: Path) -> str:
+    """Return the SHA-256 digest of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -50,7 +50,6 @@ _GRAPH_NAMES: Final = {
 _GENERIC: Final = frozenset({"application/xml", "text/xml", "application/json", "text/plain"})
 
 GRAPH_TYPES: Final = tuple(media_type for media_type in list_media_types("graph") if media_type not in _GENERIC)
-SOLUTION_TYPES: Final = tuple(media_type for media_type in list_media_types("solutions") if media_type not in _GENERIC)
 
 
 def parse_format_names(parameters: Parameters) -> tuple[str, ...]:

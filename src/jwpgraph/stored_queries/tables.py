@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import orjson
 
+from jwpgraph.http.declared_parameters import wrong_parameter_problem
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
-from jwpgraph.stored_queries.parameters import invalid_parameter_problem
 from jwpgraph.vocabulary import PREFIXES
 
 _XSD: Final = PREFIXES["xsd"]
@@ -81,7 +81,7 @@ class Table:
             terms = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
             row = {name: _from_list(term) for name, term in zip(self.order, terms, strict=True) if term is not None}
         except (binascii.Error, ValueError, TypeError):
-            raise invalid_parameter_problem("after", "take it from the next link of a page of this query") from None
+            raise wrong_parameter_problem("after", "take it from the next link of a page of this query") from None
         return row
 
 

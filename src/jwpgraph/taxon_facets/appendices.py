@@ -1,20 +1,20 @@
-"""The two treaties and the numbers of their Appendices, as pages and addresses call them."""
+"""Names of the two treaties and numbers of their Appendices in pages and URLs."""
 
 from __future__ import annotations
 
 from jwpgraph.entities.nodes import get_local_name
 from jwpgraph.taxonomy.listing_events import CITES, CMS
 
-#: Names of the two conventions in class names and addresses.
+#: Short names of the two conventions in CSS classes and URLs, by IRI.
 TREATIES = {CMS: "cms", CITES: "cites"}
-#: The convention of each of these names.
+#: IRIs of the conventions by short name.
 TREATY_IRIS = {name: iri for iri, name in TREATIES.items()}
 _NUMBERS = {"i": "I", "ii": "II", "iii": "III"}
 
-#: Treaty and number of each Appendix, such as ``("cms", "II")``.
+#: Short name and number of each Appendix, such as ``("cms", "II")``.
 TaxonAppendices = tuple[tuple[str, str], ...]
 
 
-def appendix_number(appendix: str | None) -> str:
-    """Return the number of an Appendix: I, II or III."""
+def get_appendix_number(appendix: str | None) -> str:
+    """Return the number of an Appendix: ``I``, ``II`` or ``III``."""
     return _NUMBERS.get(get_local_name(appendix or "").rpartition("-")[2], "?")

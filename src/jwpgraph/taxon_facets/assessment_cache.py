@@ -1,4 +1,4 @@
-"""The assessment of the alignments of the release being served, made once for a day."""
+"""Cache of the assessments of alignments by day."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about, get_whole_taxonomy, is_small_taxonomy
 from jwpgraph.taxonomy.assessment import AlignmentAssessment, assess_alignments
-from jwpgraph.taxonomy.snapshot import priority_concepts
+from jwpgraph.taxonomy.snapshot import read_priority_concepts
 
 
 async def get_assessment(site: AppContext, day: date, taxon: str | None) -> AlignmentAssessment:
-    """Return the assessment for a day: of everything, or at least of *taxon*; made in a thread, as it compares names.
+    """Return the assessment for a day: of all taxa, or of *taxon* and its counterparts.
 
     Raises:
-        ProblemError: ``too-large-to-assess`` (422) where everything is asked for in a release with too many taxa.
+        ProblemError: ``too-large-to-assess`` (422) if all taxa are requested of a release with too many.
     """
 
     async def make() -> AlignmentAssessment:
         reading = await (get_whole_taxonomy(site) if small or taxon is None else get_taxonomy_about(site, taxon))
-        priority = await priority_concepts(site.queries)
+        priority = await read_priority_concepts(site.queries)
         return await asyncio.to_thread(assess_alignments, reading, day, priority)
 
     small = await is_small_taxonomy(site)

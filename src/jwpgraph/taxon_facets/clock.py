@@ -1,4 +1,4 @@
-"""The day as at which things are found: today, where nobody names another."""
+"""The current day."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from datetime import UTC, date, datetime
 
 
 def today() -> date:
-    """The day in UTC, on which everybody who asks at once agrees."""
+    """Return the current day in UTC, which is the same for all clients."""
     return datetime.now(UTC).date()

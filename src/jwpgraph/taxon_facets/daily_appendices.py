@@ -1,4 +1,4 @@
-"""The Appendices that list each taxon of a release on a day, from listing periods: for lists, badges and facets."""
+"""The Appendices that list each taxon on a day, from listing periods, for lists, badges and facets."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from jwpgraph.taxon_facets.appendices import TaxonAppendices
 from jwpgraph.taxon_facets.period_table import get_period_table
 from jwpgraph.taxonomy.shared_taxa import read_validity
 
-#: Number of days for which the result is kept: today, and those that readers chose last.
+#: Number of cached days, the most recently used ones.
 _DAYS = 4
 
 
 async def get_appendices_on(site: AppContext, day: date) -> Mapping[str, TaxonAppendices]:
-    """Return the Appendices that certainly list a taxon on *day*, for each taxon that its taxonomy recognizes then."""
+    """Return the Appendices that certainly list a taxon on *day*, by IRI of the taxa recognized on that day."""
     days = await site.once_per_release("appendices", _make_day_cache)
     if day not in days:
         table = await get_period_table(site)

@@ -1,4 +1,4 @@
-"""What things can be narrowed down by: treaty, Appendix, country and species group, as at a day."""
+"""Facets of entities on a day: type, treaty, Appendix, country and species group."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_ta
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.vocabulary import ID, PREFIX_LINES
 
-#: The facets in the order in which they are shown.
+#: The facets in the order of display.
 FACETS: Final = ("type", "treaty", "appendix", "group", "country")
 _FIXED: Final = {"treaty": ("cms", "cites"), "appendix": ("cms-I", "cms-II", "cites-I", "cites-II", "cites-III")}
 _TREATY: Final = f"FILTER(?value IN (<{ID}instrument/cms>, <{ID}instrument/cites>))"
@@ -39,19 +39,19 @@ SELECT DISTINCT ?facet ?thing ?value WHERE {{
     BIND("treaty" AS ?facet) }}
 }}"""
 
-#: The values of one thing: pairs of facet and value as they stand in addresses, such as ``("country", "KE")``.
+#: The facet values of one entity as in URLs: pairs of facet and value, such as ``("country", "KE")``.
 FacetValues = frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class FacetChoice:
-    """A value of a facet that can be chosen or let go.
+    """A selectable value of a facet.
 
     Attributes:
-        value: as in addresses.
-        label: as a reader calls it: a type in English, all else in the preferred language.
-        count: how many things have it among those that the other choices leave.
-        chosen: whether it is chosen.
+        value: the value in URLs.
+        label: the label for readers: of types in English, else in the preferred language.
+        count: number of entities with this value among those that match the other facets.
+        chosen: whether it is selected.
     """
 
     value: str
@@ -61,7 +61,7 @@ class FacetChoice:
 
 
 async def get_facet_values(site: AppContext, day: date) -> Mapping[str, FacetValues]:
-    """The facet values of everything that has some, on *day*; empty where the release is too large for it."""
+    """Return the facet values on *day* by IRI of the entity; empty if the release is too large."""
     if not await is_small_taxonomy(site):
         return {}
 
@@ -103,7 +103,7 @@ async def _read_facet_values(site: AppContext) -> dict[str, set[tuple[str, str]]
 
 
 def _place_activities(found: dict[str, set[tuple[str, str]]]) -> None:
-    """Give the activities about species groups the countries of the animals in these groups."""
+    """Add the countries of the animals in species groups to the activities about these groups."""
     places: dict[tuple[str, str], set[tuple[str, str]]] = {}
     for iri, pairs in found.items():
         if iri.startswith(ID + "taxon/"):
@@ -116,7 +116,7 @@ def _place_activities(found: dict[str, set[tuple[str, str]]]) -> None:
 
 
 def _share_places(found: dict[str, set[tuple[str, str]]], reading: TaxonomySnapshot) -> None:
-    """Give what is recorded of a concept's places to that of the same name in the other taxonomy."""
+    """Add the places of a concept to the concept of the same name in the other taxonomy."""
     by_name: dict[str, set[tuple[str, str]]] = {}
     for concept in reading.taxa:
         places = {pair for pair in found.get(concept.iri, ()) if pair[0] == "country"}
@@ -127,11 +127,11 @@ def _share_places(found: dict[str, set[tuple[str, str]]], reading: TaxonomySnaps
 
 
 async def resolve_choices(site: AppContext, given: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """Return the values of facets as things have them, each once.
+    """Return the distinct values of facets in canonical form.
 
     Args:
-        site: the context.
-        given: values by facet as a client writes them: types and groups by slug, countries by name or code.
+        site: the application context.
+        given: values by facet in a request: types and groups by slug, countries by name or code.
 
     Raises:
         ProblemError: ``unknown-value`` (422).
@@ -158,7 +158,7 @@ async def _resolve_choice(site: AppContext, facet: str, value: str) -> str:
 
 
 async def refuse_where_unknown(site: AppContext, chosen: Mapping[str, list[str]]) -> None:
-    """Refuse to narrow down by what is not known of the things of a large release: nothing would be left.
+    """Refuse facets that are not computed for a large release.
 
     Raises:
         ProblemError: ``too-large-for-facets`` (422).
@@ -169,9 +169,9 @@ async def refuse_where_unknown(site: AppContext, chosen: Mapping[str, list[str]]
 
 
 async def list_all_entities(site: AppContext, chosen: Mapping[str, list[str]]) -> list[SearchHit]:
-    """All things that have names, in the order of their kinds, for a search without words.
+    """Return all named entities in the order of their types, for a search without words.
 
-    Of a large release only those of the types that are chosen: the names of all take hundreds of megabytes.
+    Of a large release only those of the selected types, because the names of all take hundreds of megabytes.
     """
     types = set(chosen.get("type", ()))
     return [
@@ -186,7 +186,7 @@ async def list_all_entities(site: AppContext, chosen: Mapping[str, list[str]]) -
 def narrow_hits(
     hits: Iterable[SearchHit], values: Mapping[str, FacetValues], chosen: Mapping[str, list[str]]
 ) -> list[SearchHit]:
-    """The *hits* that have every value that is *chosen*."""
+    """Return the *hits* that have every *chosen* value."""
     wanted = {(facet, value) for facet, these in chosen.items() if facet != "type" for value in these}
     types = set(chosen.get("type", ()))
     return [
@@ -197,7 +197,7 @@ def narrow_hits(
 async def count_choices(
     site: AppContext, hits: list[SearchHit], values: Mapping[str, FacetValues], chosen: Mapping[str, list[str]]
 ) -> dict[str, list[FacetChoice]]:
-    """What can be chosen of each facet, most frequent first, counted among what the other facets leave."""
+    """Return the selectable values of each facet, most frequent first, counted among the hits of the other facets."""
     names = {
         segment: {iri_slug(node.iri): node for node in (await get_entity_index(site, BY_SEGMENT[segment])).nodes}
         for segment in ("country", "species-group")
@@ -210,7 +210,7 @@ async def count_choices(
     }
     found = {}
     for facet in FACETS:
-        # Of the values of Appendix a thing may have several, so choosing one leaves the others to count on.
+        # An entity may have several Appendices, so selecting one does not exclude the others.
         others = chosen if facet == "appendix" else {name: these for name, these in chosen.items() if name != facet}
         left = narrow_hits(hits, values, others)
         counts: Counter[str] = Counter(

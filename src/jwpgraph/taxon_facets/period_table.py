@@ -1,4 +1,4 @@
-"""The listing periods of a release, read once: what was in force on any day without replaying events."""
+"""The listing periods of a release, from which the listings on any day are looked up without a replay."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.query_execution.queries import SolutionRow
-from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
+from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
 from jwpgraph.taxonomy.ranges import Range
 from jwpgraph.vocabulary import JWP, PREFIX_LINES
 
@@ -27,7 +27,7 @@ SELECT DISTINCT ?period ?how WHERE {{
   UNION {{ ?period jwp:populationUnplaced true BIND("unplaced" AS ?how) }}
   ?period a jwp:ListingPeriod
 }}"""
-#: Only these limits matter without a country: what a higher taxon's listing is limited to need not concern a species.
+#: Partial listings of higher taxa, which may not concern a species.
 _LIMITS: Final = f"""{PREFIX_LINES}
 SELECT ?period ?link ?place WHERE {{
   ?period a jwp:ListingPeriod ; jwp:viaHigherTaxon ?via ; jwp:wholeTaxon false .
@@ -42,16 +42,16 @@ class PeriodRow:
     """A listing period.
 
     Attributes:
-        iri: the period.
+        iri: IRI of the period.
         taxon: IRI of the listed concept.
         treaty: ``cms`` or ``cites``.
         number: the number of the Appendix.
-        start: its first day; None where it is not known.
-        earliest: the first day on which it can have been in force: no listing is older than its treaty.
-        end: its last day; None where it lasts.
-        certain: whether it was certainly in force all through.
+        start: first day; None if unknown.
+        earliest: the earliest possible first day; no listing is older than its treaty.
+        end: last day; None if it has not ended.
+        certain: whether it was certainly in force throughout.
         whole: whether it covers all populations.
-        via: IRI of the higher taxon as which the Appendix names it.
+        via: IRI of the higher taxon that the Appendix names, if any.
     """
 
     iri: str
@@ -67,17 +67,17 @@ class PeriodRow:
 
     @property
     def is_limited_by_inheritance(self) -> bool:
-        """True if it comes from a listing of a higher taxon that covers some populations only."""
+        """True if it results from a partial listing of a higher taxon."""
         return self.via is not None and not self.whole
 
     def holds(self, day: date) -> bool:
-        """Return whether *day* lies within it."""
+        """Return whether *day* is in the period."""
         return self.earliest <= day and (self.end is None or day <= self.end)
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceScopes:
-    """Partial periods of a release by their relation to one country, as IRIs of periods."""
+    """IRIs of the partial periods by their relation to one country."""
 
     named: frozenset[str]
     excluded: frozenset[str]
@@ -89,11 +89,11 @@ class PeriodTable:
     """All periods of a release.
 
     Attributes:
-        by_taxon: the periods of each concept.
-        all_but: IRIs of the periods that leave populations out.
-        unplaced: IRIs of those with a population of which no source tells the countries.
-        inherited_in: the countries to which a limited listing of a higher taxon is limited, by IRI of the period.
-        inherited_out: the countries that such a listing leaves out.
+        by_taxon: the periods by IRI of the concept.
+        all_but: IRIs of the periods that exclude populations.
+        unplaced: IRIs of the periods with a population whose countries are unknown.
+        inherited_in: the countries included by a partial listing of a higher taxon, by IRI of the period.
+        inherited_out: the countries excluded by such a listing.
     """
 
     by_taxon: Mapping[str, tuple[PeriodRow, ...]]
@@ -103,15 +103,15 @@ class PeriodTable:
     inherited_out: Mapping[str, frozenset[str]]
 
     def in_force(self, taxon: str, day: date) -> list[PeriodRow]:
-        """Return the periods of a concept that hold on a day, certain or not."""
+        """Return the periods of a concept that include a day, certain or not."""
         return [one for one in self.by_taxon.get(taxon, ()) if one.holds(day)]
 
     def covers(self, period: PeriodRow, scopes: PlaceScopes | None) -> bool | None:
-        """Return whether a period covers the populations of a country; None where that is not known.
+        """Return whether a period covers the populations of a country; None if unknown.
 
         Args:
             period: the period.
-            scopes: of the country; None: of any.
+            scopes: the scopes of the country; None for any country.
         """
         if scopes is None or period.whole or period.iri in scopes.named:
             return True
@@ -122,11 +122,11 @@ class PeriodTable:
         return period.iri in self.all_but
 
     def reaches(self, period: PeriodRow, lives: Range | None) -> bool:
-        """Return whether a period surely concerns some of its taxon: a limited listing of a higher taxon need not.
+        """Return whether a period certainly covers some populations of its taxon; a partial inherited listing may not.
 
         Args:
             period: the period.
-            lives: where the taxon lives; None where nothing is recorded.
+            lives: the range of the taxon; None if not recorded.
         """
         if not period.is_limited_by_inheritance:
             return True
@@ -138,7 +138,7 @@ class PeriodTable:
         return bool(sure - outside) if all_but else bool(sure & inside)
 
     def since(self, period: PeriodRow) -> date | None:
-        """Return the first day from which the Appendix has held for the taxon without a break, in whatever scope."""
+        """Return the first day since which the Appendix has listed the taxon without interruption, in any scope."""
         start = period.start
         others = [one for one in self.by_taxon[period.taxon] if one.number == period.number and one.certain]
         while start is not None:
@@ -158,7 +158,7 @@ def _is_before(one: date | None, other: date) -> bool:
 
 
 async def get_period_table(site: AppContext) -> PeriodTable:
-    """Return the periods of the release being served; read once."""
+    """Return the periods of the current release."""
 
     async def read() -> PeriodTable:
         rows = await site.queries.select(_PERIODS)
@@ -180,7 +180,7 @@ async def get_period_table(site: AppContext) -> PeriodTable:
 
 
 async def get_place_scopes(site: AppContext, country: str) -> PlaceScopes:
-    """Return how the periods of the release being served concern the country with this IRI."""
+    """Return the relations of the periods of the current release to the country with this IRI."""
 
     async def read() -> PlaceScopes:
         links = " ".join(f"jwp:{name}" for name in _SCOPE_LINKS)
@@ -216,14 +216,14 @@ def _read_period(row: SolutionRow) -> PeriodRow | None:
         start, end = (date.fromisoformat(row[name].value) if name in row else None for name in ("from", "until"))
         earliest = date.fromisoformat(row["earliest"].value)
     except ValueError:
-        return None  # only what is derived has periods; one of others' making may hold anything
+        return None  # records of other origin may be incomplete
     if treaty is None:
         return None
     return PeriodRow(
         row["period"].value,
         row["taxon"].value,
         treaty,
-        appendix_number(row["appendix"].value),
+        get_appendix_number(row["appendix"].value),
         start,
         earliest,
         end,

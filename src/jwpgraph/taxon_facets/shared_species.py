@@ -1,4 +1,4 @@
-"""The species that both treaties list, with their Appendices on a day."""
+"""Species listed by both treaties, with their Appendices on a day."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from jwpgraph.taxonomy.shared_taxa import SPECIES_RANKS, read_shared_taxa
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.treaty_status import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II
 
-#: The Appendices of each treaty by their numbers.
+#: IRIs of the Appendices of each treaty by number.
 APPENDICES: dict[str, dict[str, str]] = {
     "cms": {"I": CMS_I, "II": CMS_II},
     "cites": {"I": CITES_I, "II": CITES_II, "III": CITES_III},
 }
 _CACHE_NAME = "shared species"
-#: A concept of CITES, one of CMS, and how they relate where somebody has said so.
+#: A CITES concept, a CMS concept, and their recorded relation.
 ConceptPair = tuple[TaxonConcept, TaxonConcept, Rcc5Relation | None]
 
 
@@ -31,10 +31,10 @@ class SharedSpecies:
     """A species of both taxonomies.
 
     Attributes:
-        cites: the concept of the one taxonomy.
-        cms: that of the other.
-        relation: how they relate, where somebody has said so.
-        appendices: the numbers of the Appendices in force, by treaty.
+        cites: the CITES concept.
+        cms: the CMS concept.
+        relation: the recorded relation, if any.
+        appendices: numbers of the Appendices in force, by treaty.
     """
 
     cites: TaxonConcept
@@ -43,32 +43,32 @@ class SharedSpecies:
     appendices: Mapping[str, tuple[str, ...]]
 
     def among(self, wanted: Mapping[str, str]) -> bool:
-        """Whether it stands in the Appendices that *wanted* names by treaty."""
+        """Return whether the Appendices named in *wanted* by treaty list it."""
         return all(number in self.appendices[treaty] for treaty, number in wanted.items())
 
 
 @dataclass(frozen=True, slots=True)
 class SharedSpeciesOnDay:
-    """All of them on a day.
+    """The shared species on a day.
 
     Attributes:
         on: the day.
-        species: in the order of their names.
+        species: the species in the order of their names.
     """
 
     on: date
     species: tuple[SharedSpecies, ...]
 
     def count(self, **wanted: str) -> int:
-        """Return how many are listed in the Appendices that *wanted* names by treaty.
+        """Count the species that the Appendices named in *wanted* by treaty list.
 
-        A species that one treaty divides counts once for each part.
+        A species that one taxonomy splits counts once for each part.
         """
         return sum(one.among(wanted) for one in self.species)
 
 
 async def get_shared_species(site: AppContext, on: date) -> SharedSpeciesOnDay:
-    """Return the species that both treaties list on the day *on*; of a large release only what pairs them is read."""
+    """Return the species listed by both treaties on the day *on*; of a large release in parts."""
 
     async def read() -> SharedSpeciesOnDay:
         small = await is_small_taxonomy(site)
@@ -82,7 +82,7 @@ async def get_shared_species(site: AppContext, on: date) -> SharedSpeciesOnDay:
 
 
 async def is_ready(site: AppContext, on: date) -> bool:
-    """Whether they are known without seconds of reading; of a large release they are not, until somebody has asked."""
+    """Return whether the result is cached or quick to compute."""
     return site.has_of_day(_CACHE_NAME, on) or await is_small_taxonomy(site)
 
 
@@ -96,7 +96,7 @@ def _list_shared(found: Iterable[ConceptPair], numbers: Mapping[str, tuple[str, 
 
 
 def pair_concepts(reading: TaxonomySnapshot) -> list[ConceptPair]:
-    """Concepts of CITES and of CMS that were aligned, and those that bear one name."""
+    """Return pairs of CITES and CMS concepts that are aligned or have the same name."""
     concepts = reading.taxa.concepts
     pairs: dict[tuple[str, str], Rcc5Relation | None] = {}
     by_name = {one.name: one.iri for one in reading.taxa.of(CMS_TAXONOMY)}

@@ -1,4 +1,4 @@
-"""What a release says of taxa and listings: kept whole for a release where it is small enough, else read as needed."""
+"""Cache of the taxonomy of a release; that of a large release is read in parts as needed."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about, read_all
 from jwpgraph.vocabulary import PREFIX_LINES
 
-#: With more concepts than this a page reads what concerns its own; reading all would take tens of seconds.
+#: Number of concepts above which the taxonomy is read in parts; reading all would take tens of seconds.
 _MOST = 20_000
 _COUNT = f"{PREFIX_LINES}SELECT (COUNT(*) AS ?n) WHERE {{ ?concept a jwp:TaxonConcept }}"
 
 
 async def get_whole_taxonomy(site: AppContext) -> TaxonomySnapshot:
-    """All that the release being served says of taxa, listings and alignments; read once."""
+    """Return a snapshot of all taxa, listings and alignments of the current release."""
 
     async def read() -> TaxonomySnapshot:
         return await read_all(site.queries)
@@ -24,7 +24,7 @@ async def get_whole_taxonomy(site: AppContext) -> TaxonomySnapshot:
 
 
 async def is_small_taxonomy(site: AppContext) -> bool:
-    """Whether the release's taxonomy may be read whole for a page."""
+    """Return whether the taxonomy of the current release is small enough to be read whole."""
 
     async def count() -> int:
         rows = await site.queries.select(_COUNT)
@@ -34,10 +34,10 @@ async def is_small_taxonomy(site: AppContext) -> bool:
 
 
 async def get_taxonomy_about(site: AppContext, iri: str) -> TaxonomySnapshot:
-    """At least what concerns the concept *iri*: what is above and below it, its counterparts, and their listings."""
+    """Return a snapshot with at least the concept *iri*, its ancestors, descendants and counterparts."""
     return await get_whole_taxonomy(site) if await is_small_taxonomy(site) else await read_about(site.queries, [iri])
 
 
 async def get_concepts(site: AppContext) -> Mapping[str, TaxonConcept]:
-    """The concepts by IRI; none where there are too many to read them for their names."""
+    """Return the concepts by IRI; empty if the release is too large."""
     return (await get_whole_taxonomy(site)).taxa.concepts if await is_small_taxonomy(site) else {}

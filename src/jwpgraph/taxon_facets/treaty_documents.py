@@ -1,4 +1,4 @@
-"""Treaties, Appendices and horizons as JSON, for all that tells of legal status."""
+"""JSON of treaties, Appendices and horizons in documents about legal status."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _APPENDICES: Final = {CITES_I: "I", CITES_II: "II", CITES_III: "III", CMS_I: "I"
 
 
 def make_treaty(iri: str) -> Json:
-    """A convention by its IRI and name."""
+    """Return a convention with IRI and name."""
     return {"id": iri, "label": _TREATIES.get(iri, get_local_name(iri))}
 
 
 def make_appendix(iri: str | None) -> Json | None:
-    """An Appendix by its IRI, name and number."""
+    """Return an Appendix with IRI, name and number."""
     if iri is None:
         return None
     convention, _, _ = get_local_name(iri).partition("-")
@@ -30,13 +30,13 @@ def make_appendix(iri: str | None) -> Json | None:
     return {"id": iri, "label": f"{convention.upper()} Appendix {number}", "notation": number}
 
 
-def numbers(appendices: Iterable[str]) -> list[str]:
-    """The numbers of Appendices, in order."""
+def list_numbers(appendices: Iterable[str]) -> list[str]:
+    """Return the sorted numbers of Appendices."""
     return sorted(_APPENDICES[one] for one in appendices)
 
 
-def horizon(outlook: Outlook) -> Json:
-    """How far the listings of a treaty are complete, and which meetings changed the Appendices after that."""
+def make_horizon(outlook: Outlook) -> Json:
+    """Return the horizon of a treaty and the meetings that changed the Appendices after it."""
     return {
         "complete_until": outlook.complete_until.isoformat() if outlook.complete_until else None,
         "beyond": outlook.beyond,

@@ -1,8 +1,8 @@
-"""Alignments: who says, on what ground and for what time, how two taxon concepts relate."""
+"""Alignments: sourced assertions of how two taxon concepts relate, each for a period of time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -12,21 +12,21 @@ from jwpgraph.taxonomy.relations import Rcc5Relation
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """An assertion of a curator, or of a rule.
+    """An asserted relation between two taxon concepts.
 
     Attributes:
-        iri: the alignment.
-        subject: IRI of the concept from which the relation is read.
+        iri: IRI of the alignment.
+        subject: IRI of the subject concept.
         relation: how the subject relates to the object.
         object: IRI of the other concept.
-        authors: IRIs or names of who aligned them.
-        created: when, as precisely as it is known.
-        sources: IRIs of what it rests on.
+        authors: IRIs or names of the authors.
+        created: date of creation, with the precision of the source.
+        sources: IRIs of the sources.
         evidence: IRI of the level of evidence.
-        justification: IRI of the kind of ground, a term of the Semantic Mapping Vocabulary.
-        confidence: from 0 to 1.
-        valid: when it holds.
-        notes: remarks in English.
+        justification: IRI of the justification, a term of the Semantic Mapping Vocabulary (SEMAPV).
+        confidence: confidence from 0 to 1.
+        valid: period of validity.
+        notes: comments in English.
     """
 
     iri: str
@@ -44,11 +44,11 @@ class Alignment:
 
     @property
     def is_by_rule(self) -> bool:
-        """Whether a rule drew it, and nobody has looked at it."""
+        """True if a rule made the alignment and no curator has reviewed it."""
         return self.justification is not None and not self.justification.endswith("/ManualMappingCuration")
 
     def seen_from(self, concept: str) -> tuple[Rcc5Relation, str]:
-        """The relation read from *concept*, which is its subject or object, and the concept at the other end."""
+        """Return the relation as seen from *concept* (the subject or the object), and the IRI of the other concept."""
         if concept == self.subject:
             return self.relation, self.object
         return self.relation.inverse, self.subject
@@ -56,39 +56,34 @@ class Alignment:
 
 @dataclass
 class AlignmentIndex:
-    """Alignments by concept."""
+    """Alignments indexed by concept."""
 
     items: tuple[Alignment, ...] = ()
     _by_concept: dict[str, list[Alignment]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Index them by both ends."""
+        """Index the alignments by subject and object."""
         self.items = tuple(sorted(self.items, key=lambda one: one.iri))
         for one in self.items:
             for concept in {one.subject, one.object}:
                 self._by_concept.setdefault(concept, []).append(one)
 
     def __iter__(self) -> Iterator[Alignment]:
-        """All of them, by IRI."""
+        """Iterate over the alignments in the order of their IRIs."""
         return iter(self.items)
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Return the number of alignments."""
         return len(self.items)
 
     def of(self, concept: str) -> list[Alignment]:
-        """Those that have *concept* at one end."""
+        """Return the alignments with *concept* as subject or object."""
         return self._by_concept.get(concept, [])
 
     def between(self, one: str, other: str) -> list[Alignment]:
-        """Those of two concepts, in either direction."""
+        """Return the alignments between two concepts, in either direction."""
         return [found for found in self.of(one) if other in {found.subject, found.object} and one != other]
 
     def on(self, day: date) -> AlignmentIndex:
-        """Those that hold on *day*, or may."""
+        """Return the alignments that are, or may be, valid on *day*."""
         return AlignmentIndex(tuple(one for one in self.items if one.valid.holds(day) is not False))
-
-
-def index_alignments(alignments: Iterable[Alignment]) -> AlignmentIndex:
-    """Alignments indexed."""
-    return AlignmentIndex(tuple(alignments))

@@ -1,4 +1,4 @@
-"""The whole of an alignment run: candidates, mappings, findings, discrepancies and the worklist, for one day."""
+"""The assessment of alignments on a day: candidates, mappings, consistency findings, discrepancies and worklist."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jwpgraph.taxonomy.worklist import CuratorTask, make_worklist
 
 @dataclass(frozen=True)
 class AlignmentAssessment:
-    """What the engine has to say on a day."""
+    """The results of an assessment."""
 
     on: date
     reading: TaxonomySnapshot
@@ -26,7 +26,7 @@ class AlignmentAssessment:
     tasks: list[CuratorTask]
 
     def name(self, iri: str | None) -> str:
-        """The name of a concept."""
+        """Return the name of a concept; its IRI if the concept is unknown."""
         concept = self.reading.taxa.concepts.get(iri or "")
         return concept.name if concept else iri or ""
 
@@ -34,12 +34,12 @@ class AlignmentAssessment:
 def assess_alignments(
     reading: TaxonomySnapshot, on: date, priority: frozenset[str] = frozenset()
 ) -> AlignmentAssessment:
-    """Run the engine.
+    """Assess the alignments of a release.
 
     Args:
-        reading: everything that the release says of taxa.
-        on: the day for which it is asked.
-        priority: IRIs of the concepts in the work programme's species groups.
+        reading: a snapshot of the whole taxonomy.
+        on: the day of the assessment.
+        priority: IRIs of the concepts in the species groups of the work programme.
     """
     proposed = find_candidates(reading.taxa)
     found = select_mappings(reading.taxa, reading.alignments, on, proposed)

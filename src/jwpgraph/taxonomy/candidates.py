@@ -1,8 +1,8 @@
-"""Pairs of concepts of the two taxonomies that may mean the same animals, each with its evidence.
+"""Candidate pairs of concepts of the two taxonomies that may be the same taxon, each with its evidence.
 
-Nothing here decides: a candidate is what a curator should look at, with the reasons in words and a confidence that
-follows from them. Two hints go beyond names: where a concept's synonyms are names that the other taxonomy accepts for
-concepts of its own, it has lumped what the other one splits, and the relation suggested is no longer congruence.
+A candidate is a proposal for a curator, with textual evidence and a confidence derived from it. Besides names, two
+hints are used: if synonyms of a concept are accepted names in the other taxonomy, the concept lumps taxa that the
+other taxonomy splits, and the proposed relation is not congruence.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcep
 from jwpgraph.taxonomy.names import NameSimilarity, ScientificName, compare_names, list_stems
 from jwpgraph.taxonomy.relations import Rcc5Relation
 
-#: How much each kind of evidence tells by itself; independent pieces add up.
+#: Weight of each kind of evidence; independent pieces of evidence are combined.
 WEIGHTS: dict[str, float] = {
     "same-name-and-author": 0.95,
     "same-name": 0.85,
@@ -36,17 +36,17 @@ _BY_LIKENESS = {
     NameSimilarity.OTHER_GENUS: "other-genus",
     NameSimilarity.OTHER_RANK: "other-rank",
 }
-#: Below this nothing is worth a curator's time.
+#: Minimum confidence of a candidate.
 _LEAST = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class MatchEvidence:
-    """One reason to think that two concepts belong together.
+    """Evidence that two concepts are the same taxon.
 
     Attributes:
         kind: a key of :data:`WEIGHTS`.
-        detail: the reason in words.
+        detail: a description.
     """
 
     kind: str
@@ -55,14 +55,14 @@ class MatchEvidence:
 
 @dataclass(frozen=True, slots=True)
 class AlignmentCandidate:
-    """A pair that may belong together.
+    """A candidate pair.
 
     Attributes:
         subject: the concept of CMS.
         object: the concept of CITES.
-        relation: what the evidence suggests.
-        evidence: the reasons, weightiest first.
-        lumping: synonyms of one side that the other side accepts for concepts of its own, in words.
+        relation: the proposed relation.
+        evidence: the evidence, by decreasing weight.
+        lumping: descriptions of synonyms of one concept that are accepted names in the other taxonomy.
     """
 
     subject: TaxonConcept
@@ -73,7 +73,7 @@ class AlignmentCandidate:
 
     @property
     def confidence(self) -> float:
-        """How likely the two belong together, from 0 to 1; not how likely the suggested relation is exactly right."""
+        """The likelihood, from 0 to 1, that the concepts belong together, whatever their relation."""
         doubt = prod(1 - WEIGHTS[one.kind] for one in self.evidence)
         certainty = 1 - doubt
         return round(certainty * (0.7 if self.lumping else 1.0), 2)
@@ -81,7 +81,7 @@ class AlignmentCandidate:
 
 @dataclass
 class _ConceptIndex:
-    """One taxonomy, indexed by what its concepts are called."""
+    """The concepts of one taxonomy, indexed by name."""
 
     concepts: Sequence[TaxonConcept]
     accepted: dict[str, list[TaxonConcept]] = field(default_factory=lambda: defaultdict(list))
@@ -102,7 +102,7 @@ class _ConceptIndex:
 
 
 def find_candidates(taxa: TaxonIndex) -> list[AlignmentCandidate]:
-    """The candidate pairs among the concepts of CMS and CITES, most confident first."""
+    """Return the candidate pairs of CMS and CITES concepts, by decreasing confidence."""
     cms, cites = _ConceptIndex(taxa.of(CMS_TAXONOMY)), _ConceptIndex(taxa.of(CITES_TAXONOMY))
     found = []
     for subject in cms.concepts:
@@ -115,7 +115,7 @@ def find_candidates(taxa: TaxonIndex) -> list[AlignmentCandidate]:
 
 
 def _likely_partners(subject: TaxonConcept, side: _ConceptIndex) -> Iterable[TaxonConcept]:
-    """The concepts of the other side worth comparing, each once."""
+    """Return the distinct concepts of the other taxonomy to compare *subject* with."""
     name = subject.parsed
     near = [*side.accepted.get(name.canonical, ()), *side.synonyms.get(name.canonical, ())]
     for synonym in subject.parsed_synonyms:
@@ -170,13 +170,13 @@ def _make_candidate(
 
 
 def _find_lumped(concept: TaxonConcept, partner: TaxonConcept, other: _ConceptIndex) -> list[str]:
-    """The names among *concept*'s synonyms that the other taxonomy accepts for concepts beside *partner*."""
+    """Return the synonyms of *concept* that the other taxonomy accepts for concepts other than *partner*."""
     found = set()
     for synonym in concept.parsed_synonyms:
         for rival in other.accepted.get(synonym.canonical, ()):
             if partner.iri not in {rival.iri, rival.parent} and rival.level == partner.level:
                 found.add(rival.name)
-    # Where the partner itself is only a synonym, whatever bears the concept's own name stands beside it.
+    # If the partner's name is only a synonym, the concept with this concept's name is another one.
     if any(_is_same_name(partner.parsed, synonym) for synonym in concept.parsed_synonyms):
         rivals = other.accepted.get(concept.parsed.canonical, ())
         found |= {rival.name for rival in rivals if rival.iri != partner.iri and rival.level == partner.level}

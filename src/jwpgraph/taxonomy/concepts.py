@@ -1,4 +1,4 @@
-"""Taxon concepts of the two taxonomies, their names and their place in the hierarchy."""
+"""Taxon concepts of the two taxonomies, with names and hierarchy (TDWG Taxon Concept Schema)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jwpgraph.vocabulary import ID
 CITES_TAXONOMY = ID + "taxonomy/cites"
 CMS_TAXONOMY = ID + "taxonomy/cms"
 _RANKS = ID + "taxon-rank/"
-#: From the highest rank down; names of ranks as in their scheme.
+#: Slugs of ranks, from the highest to the lowest.
 RANK_ORDER = (
     "kingdom",
     "phylum",
@@ -31,19 +31,19 @@ RANK_ORDER = (
 
 @dataclass(frozen=True, slots=True)
 class TaxonConcept:
-    """A circumscription according to one taxonomy.
+    """A taxon concept according to one taxonomy.
 
     Attributes:
-        iri: the concept.
+        iri: IRI of the concept.
         taxonomy: IRI of the taxonomy.
-        name: its scientific name, without author.
+        name: scientific name without author.
         authorship: author and year.
-        rank: the slug of its rank, such as ``species``.
-        parent: IRI of the concept above it.
-        synonyms: other scientific names of it, with author where that is known.
-        common_name: its name in English.
-        valid: when the taxonomy recognizes it.
-        remarks: what is said of it in words.
+        rank: slug of the rank, such as ``species``.
+        parent: IRI of the parent concept.
+        synonyms: other scientific names, with author if known.
+        common_name: common name in English.
+        valid: period in which the taxonomy recognizes the concept.
+        remarks: comments in English.
     """
 
     iri: str
@@ -59,51 +59,51 @@ class TaxonConcept:
 
     @property
     def parsed(self) -> ScientificName:
-        """Its name taken apart."""
+        """The parsed name."""
         return parse_name(self.name, self.authorship)
 
     @property
     def parsed_synonyms(self) -> tuple[ScientificName, ...]:
-        """Its other names taken apart."""
+        """The parsed synonyms."""
         return tuple(parse_name(synonym) for synonym in self.synonyms)
 
     @property
     def level(self) -> int:
-        """The place of its rank, counted from the kingdom; an unknown rank counts as species."""
+        """The index of the rank in :data:`RANK_ORDER`; an unknown rank counts as species."""
         return RANK_ORDER.index(self.rank if self.rank in RANK_ORDER else "species")
 
 
 @dataclass
 class TaxonIndex:
-    """Concepts by IRI."""
+    """Concepts indexed by IRI and parent."""
 
     concepts: Mapping[str, TaxonConcept]
     _children: dict[str, list[str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Turn the links to parents round."""
+        """Index the concepts by parent."""
         for concept in sorted(self.concepts.values(), key=lambda one: one.iri):
             if concept.parent:
                 self._children.setdefault(concept.parent, []).append(concept.iri)
 
     def __iter__(self) -> Iterator[TaxonConcept]:
-        """The concepts by IRI."""
+        """Iterate over the concepts in the order of their IRIs."""
         return (self.concepts[iri] for iri in sorted(self.concepts))
 
     def of(self, taxonomy: str) -> list[TaxonConcept]:
-        """The concepts of one taxonomy."""
+        """Return the concepts of one taxonomy."""
         return [concept for concept in self if concept.taxonomy == taxonomy]
 
     def lineage(self, iri: str, on: date | None = None) -> list[str]:
-        """The concept and what is above it, upwards.
+        """Return the IRIs of a concept and its ancestors, from the bottom up.
 
         Args:
-            iri: the concept.
-            on: leave out what the taxonomy did not recognize on that day.
+            iri: IRI of the concept.
+                on: a day; ancestors that the taxonomy did not recognize on it are left out.
         """
         found: list[str] = []
         here: str | None = iri
-        while here is not None and here not in found:  # a cycle of parents is a fault of the data, not ours to fall for
+        while here is not None and here not in found:  # faulty data may contain cycles
             concept = self.concepts.get(here)
             recognized = on is None or concept is None or concept.valid.holds(on) is not False
             if recognized or here == iri:
@@ -112,11 +112,11 @@ class TaxonIndex:
         return found
 
     def children(self, iri: str) -> list[TaxonConcept]:
-        """The concepts directly below."""
+        """Return the children of a concept."""
         return [self.concepts[child] for child in self._children.get(iri, ())]
 
     def below(self, iri: str) -> list[TaxonConcept]:
-        """All concepts below, nearest first."""
+        """Return the descendants of a concept, breadth first."""
         found: dict[str, TaxonConcept] = {}
         waiting = [iri]
         while waiting:
@@ -128,10 +128,10 @@ class TaxonIndex:
 
 
 def get_rank_slug(iri: str | None) -> str:
-    """The slug of the rank that *iri* names; empty for none."""
+    """Return the slug of the rank with that IRI; empty for ``None``."""
     return (iri or "").removeprefix(_RANKS)
 
 
 def index_taxa(concepts: Iterable[TaxonConcept]) -> TaxonIndex:
-    """Concepts gathered."""
+    """Return *concepts* indexed by IRI."""
     return TaxonIndex({concept.iri: concept for concept in concepts})

@@ -1,8 +1,8 @@
-"""Do the alignments that hold on a day agree with each other, with the hierarchies and with the lists?
+"""Consistency checks of the alignments that are valid on a day, among themselves and with hierarchies and listings.
 
-What each alignment, each hierarchy and each pair of species says about two concepts is a set of RCC-5 relations; the
-sets are narrowed by composition until nothing changes (path consistency). Where none is left, the three statements
-that meet there contradict each other.
+Alignments and hierarchies restrict the possible RCC-5 relations between two concepts. The sets of possible relations
+are narrowed by composition until nothing changes (path consistency); an empty set is a contradiction between the
+three statements involved.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from jwpgraph.taxonomy.concepts import TaxonConcept, TaxonIndex
 from jwpgraph.taxonomy.names import NameSimilarity, compare_names
 from jwpgraph.taxonomy.relations import ANY, Rcc5Relation, compose_relations, invert_relations
 
-#: A part of the network that is larger is only checked one step deep, since closure takes cubic time.
+#: Larger components of the network are narrowed once only, because the closure takes cubic time.
 _LARGEST = 80
 _APART = frozenset({Rcc5Relation.DISJOINT})
 
 
 @dataclass(frozen=True, slots=True)
 class ConsistencyFinding:
-    """Something about the alignments that a curator should put right.
+    """An inconsistency or gap for a curator to resolve.
 
     Attributes:
         kind: ``contradiction``, ``composition``, ``children-differ``, ``no-mapping``, ``unsourced`` or
             ``unknown-concept``.
-        detail: what is wrong, in a sentence.
+        detail: a sentence that describes it.
         concepts: IRIs of the concepts concerned.
         alignments: IRIs of the alignments concerned.
     """
@@ -43,13 +43,13 @@ class ConsistencyFinding:
 def check_consistency(
     taxa: TaxonIndex, alignments: AlignmentIndex, on: date, listed: Iterable[str] = ()
 ) -> list[ConsistencyFinding]:
-    """All findings for a day.
+    """Return the findings for a day.
 
     Args:
-        taxa: the concepts.
-        alignments: all alignments; those that do not hold on the day are left out.
+        taxa: the concepts of both taxonomies.
+        alignments: all alignments; those that are not valid on the day are ignored.
         on: the day.
-        listed: IRIs of the concepts that are listed on that day.
+        listed: IRIs of the concepts listed on that day.
     """
     current = alignments.on(on)
     found = [
@@ -63,7 +63,7 @@ def check_consistency(
     return sorted(set(found), key=lambda one: (one.kind, one.concepts, one.alignments))
 
 
-def _name(taxa: TaxonIndex, iri: str) -> str:
+def _format_name(taxa: TaxonIndex, iri: str) -> str:
     concept = taxa.concepts.get(iri)
     taxonomy = iri.rpartition("/id/taxon/")[2].partition("/")[0].upper()
     return f"{concept.name} ({taxonomy})" if concept else iri
@@ -76,7 +76,7 @@ def _find_unsourced(alignments: AlignmentIndex) -> Iterator[ConsistencyFinding]:
         if missing:
             yield ConsistencyFinding(
                 "unsourced",
-                f"The alignment does not give its {' and '.join(missing)}.",
+                f"The alignment has no {' and no '.join(missing)}.",
                 (one.subject, one.object),
                 (one.iri,),
             )
@@ -86,9 +86,7 @@ def _find_unknown(taxa: TaxonIndex, alignments: AlignmentIndex) -> Iterator[Cons
     for one in alignments:
         strange = tuple(iri for iri in (one.subject, one.object) if iri not in taxa.concepts)
         if strange:
-            yield ConsistencyFinding(
-                "unknown-concept", f"There is no concept {' or '.join(strange)}.", strange, (one.iri,)
-            )
+            yield ConsistencyFinding("unknown-concept", f"Unknown concept: {', '.join(strange)}.", strange, (one.iri,))
 
 
 def _find_contradictions(taxa: TaxonIndex, alignments: AlignmentIndex) -> Iterator[ConsistencyFinding]:
@@ -96,18 +94,18 @@ def _find_contradictions(taxa: TaxonIndex, alignments: AlignmentIndex) -> Iterat
         for other in alignments.between(one.subject, one.object):
             theirs, _ = other.seen_from(one.subject)
             if one.iri < other.iri and theirs is not one.relation and one.valid.meets(other.valid):
-                names = f"{_name(taxa, one.subject)} and {_name(taxa, one.object)}"
+                names = f"{_format_name(taxa, one.subject)} and {_format_name(taxa, one.object)}"
                 said = f"“{one.relation.phrase}” and “{theirs.phrase}”"
                 yield ConsistencyFinding(
                     "contradiction",
-                    f"Of {names} two alignments say {said} for the same time.",
+                    f"Two alignments of {names} state {said} for the same period.",
                     (one.subject, one.object),
                     (one.iri, other.iri),
                 )
 
 
 class _RelationNetwork:
-    """What is known of each pair of concepts, and which alignment says so."""
+    """The possible relations of pairs of concepts, and the alignments that state them."""
 
     def __init__(self, taxa: TaxonIndex, alignments: AlignmentIndex, on: date) -> None:
         self.known: dict[tuple[str, str], frozenset[Rcc5Relation]] = {}
@@ -115,19 +113,19 @@ class _RelationNetwork:
         self.neighbours: dict[str, set[str]] = {}
         for one in alignments:
             if len({found.seen_from(one.subject)[0] for found in alignments.between(one.subject, one.object)}) == 1:
-                self._state(one.subject, one.object, frozenset({one.relation}), one.iri)
+                self._add(one.subject, one.object, frozenset({one.relation}), one.iri)
         aligned = [iri for iri in self.neighbours if iri in taxa.concepts]
         for left, right in combinations(sorted(aligned), 2):
             relations = _relation_within_taxonomy(taxa, taxa.concepts[left], taxa.concepts[right], on)
-            # Disjointness joins everything to everything, so it is only stated where the two can meet at all.
-            if relations and (relations != _APART or self._meet(left, right)):
-                self._state(left, right, relations)
+            # Disjointness would connect all concepts, so it is only added for concepts with a common neighbour.
+            if relations and (relations != _APART or self._share_neighbour(left, right)):
+                self._add(left, right, relations)
 
-    def _meet(self, one: str, other: str) -> bool:
-        """Whether something is related to both, so that their relation matters."""
+    def _share_neighbour(self, one: str, other: str) -> bool:
+        """Return whether two concepts have a common neighbour."""
         return not self.neighbours[one].isdisjoint(self.neighbours[other])
 
-    def _state(self, one: str, other: str, relations: frozenset[Rcc5Relation], ground: str = "") -> None:
+    def _add(self, one: str, other: str, relations: frozenset[Rcc5Relation], ground: str = "") -> None:
         self.known[one, other], self.known[other, one] = relations, invert_relations(relations)
         self.neighbours.setdefault(one, set()).add(other)
         self.neighbours.setdefault(other, set()).add(one)
@@ -138,7 +136,7 @@ class _RelationNetwork:
         return self.known.get((one, other), ANY)
 
     def parts(self) -> Iterator[list[str]]:
-        """The connected parts, so that what has nothing to do with each other is not compared."""
+        """Yield the connected components."""
         waiting = set(self.neighbours)
         while waiting:
             part, fringe = set(), {min(waiting)}
@@ -152,7 +150,7 @@ class _RelationNetwork:
 def _relation_within_taxonomy(
     taxa: TaxonIndex, one: TaxonConcept, other: TaxonConcept, on: date
 ) -> frozenset[Rcc5Relation] | None:
-    """What a single taxonomy says of two of its own concepts; None where it says nothing."""
+    """Return the relations between two concepts that their common taxonomy allows; None if it restricts nothing."""
     if one.taxonomy != other.taxonomy or one.valid.holds(on) is False or other.valid.holds(on) is False:
         return None
     if other.iri in taxa.lineage(one.iri):
@@ -188,11 +186,11 @@ def _narrow_relations(taxa: TaxonIndex, network: _RelationNetwork, part: list[st
                 continue
             concepts = tuple(sorted((one, middle, other)))
             grounds = {network.ground.get(pair, "") for pair in combinations(concepts, 2)} - {""}
-            names = [_name(taxa, iri) for iri in (one, middle, other)]
+            names = [_format_name(taxa, iri) for iri in (one, middle, other)]
             said = (
                 f"{names[0]} {_phrase_relations(network.relations(one, middle))} {names[1]}, which "
-                f"{_phrase_relations(network.relations(middle, other))} {names[2]}; so {names[0]} cannot be one that "
-                f"{_phrase_relations(here)} {names[2]}"
+                f"{_phrase_relations(network.relations(middle, other))} {names[2]}; so {names[0]} cannot have the "
+                f"relation “{_phrase_relations(here)}” to {names[2]}"
             )
             yield ConsistencyFinding("composition", said + ".", concepts, tuple(sorted(grounds)))
 
@@ -205,23 +203,23 @@ def _check_children(taxa: TaxonIndex, alignments: AlignmentIndex, on: date) -> I
     for one in alignments:
         if one.relation is not Rcc5Relation.CONGRUENT:
             continue
-        mine, theirs = (_is_recognized(taxa, iri, on) for iri in (one.subject, one.object))
+        mine, theirs = (_list_recognized_children(taxa, iri, on) for iri in (one.subject, one.object))
         if not mine or not theirs:
             continue
         alone = [child for child in mine if not _has_partner(child, theirs, alignments)]
         alone += [child for child in theirs if not _has_partner(child, mine, alignments)]
         if alone:
-            names = ", ".join(_name(taxa, child.iri) for child in alone[:5])
+            names = ", ".join(_format_name(taxa, child.iri) for child in alone[:5])
             yield ConsistencyFinding(
                 "children-differ",
-                f"{_name(taxa, one.subject)} and {_name(taxa, one.object)} are held to be congruent, but without a "
-                f"counterpart in the other are {names}{' …' if len(alone) > 5 else ''}.",
+                f"{_format_name(taxa, one.subject)} and {_format_name(taxa, one.object)} are aligned as congruent, but "
+                f"these children have no counterpart: {names}{' …' if len(alone) > 5 else ''}.",
                 (one.subject, one.object, *(child.iri for child in alone)),
                 (one.iri,),
             )
 
 
-def _is_recognized(taxa: TaxonIndex, iri: str, on: date) -> list[TaxonConcept]:
+def _list_recognized_children(taxa: TaxonIndex, iri: str, on: date) -> list[TaxonConcept]:
     return [child for child in taxa.children(iri) if child.valid.holds(on) is not False]
 
 

@@ -1,8 +1,8 @@
-"""Which of the things that the model can say of a taxon are said, and why the others are not.
+"""Coverage of taxa: which fields of the model are filled, and why others are empty.
 
-One row for each taxon, one field for each thing. A field is filled, filled from above (a listing of the order counts
-for the species), or empty; where it is empty the table tells whether no source offers it or one does and it was left
-out. What sources offer is known of the shipped taxa alone: whoever draws them from exports notes what was left out.
+One row per taxon, one column per field. A field is filled, inherited (a listing of the order counts for the species),
+or empty. For an empty field the table says whether a known source offers a value. This is known of the shipped taxa
+only, because the command that extracts them from exports records which values it leaves out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Final
 from jwpgraph.shipped_files import shipped_path
 from jwpgraph.vocabulary import ID
 
-#: What drawing the shipped species from exports left out: taxonomy, slug of the taxon, fields separated by blanks.
+#: Values in source exports that the shipped data leave out: taxonomy, slug of the taxon, fields separated by spaces.
 OFFERED: Final = "data/curated/offered.csv"
 UN_LANGUAGES: Final = {
     "ar": "Arabic",
@@ -33,7 +33,7 @@ _BIRDS: Final = "aves"
 
 
 class FieldState(StrEnum):
-    """Whether a field of a taxon is filled."""
+    """State of a field of a taxon."""
 
     PRESENT = "present"
     INHERITED = "inherited"
@@ -43,13 +43,8 @@ class FieldState(StrEnum):
     NOT_APPLICABLE = "not-applicable"
 
     @property
-    def is_filled(self) -> bool:
-        """Whether something is said."""
-        return self in (FieldState.PRESENT, FieldState.INHERITED)
-
-    @property
     def phrase(self) -> str:
-        """What it means, in words."""
+        """The description for readers."""
         return _PHRASES[self]
 
 
@@ -65,17 +60,17 @@ _PHRASES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class TaxonRow:
-    """A taxon of the table.
+    """A row of the table.
 
     Attributes:
-        iri: the concept.
-        name: its scientific name.
+        iri: IRI of the concept.
+        name: scientific name.
         taxonomy: ``cites`` or ``cms``.
-        rank: the slug of its rank.
-        lineage: itself and the taxa above it, from below.
-        groups: the slugs of the species groups that it belongs to, through itself or a taxon above.
-        counts: how many statements fill a field, by its key; what fills it from above counts as nothing.
-        inherited: the keys of the fields that taxa above fill for it.
+        rank: slug of the rank.
+        lineage: IRIs of the taxon and its ancestors, from the bottom up.
+        groups: slugs of the species groups that include it or an ancestor.
+        counts: number of statements by key of the field, without inherited ones.
+        inherited: keys of the fields that are inherited from ancestors.
     """
 
     iri: str
@@ -89,22 +84,22 @@ class TaxonRow:
 
     @property
     def slug(self) -> str:
-        """What its IRI ends in."""
+        """The last segment of the IRI."""
         return self.iri.rpartition("/")[2]
 
     def is_below(self, slug: str) -> bool:
-        """Whether a taxon with this slug, of the same taxonomy, is above it."""
+        """Return whether the taxon with this slug, in the same taxonomy, is an ancestor."""
         return f"{ID}taxon/{self.taxonomy}/{slug}" in self.lineage
 
 
 @dataclass(frozen=True, slots=True)
 class CoverageField:
-    """A thing that the model can say of a taxon.
+    """A column of the table.
 
     Attributes:
-        key: what it is called in tables.
-        title: what it is called for people.
-        applies: of which taxa it can be said at all.
+        key: name in files.
+        title: name for readers.
+        applies: returns whether the field applies to a taxon.
     """
 
     key: str
@@ -148,13 +143,13 @@ FIELDS: Final = (
 
 @dataclass(frozen=True)
 class CoverageTable:
-    """The whole table.
+    """The coverage table.
 
     Attributes:
-        rows: the taxa, those of species groups first, in the groups' order, then by name.
-        groups: the labels of the species groups by slug, in the order of the programme.
-        offered: the keys of the fields that a source offers for a taxon and that were left out, by IRI; a taxon that
-            is not in it is none of those that were drawn from the known sources.
+        rows: the taxa, those of species groups first in the order of the groups, then by name.
+        groups: labels of the species groups by slug, in the order of the work programme.
+        offered: keys of the fields that a source offers and the shipped data leave out, by IRI of the taxon; for a
+            missing taxon it is not known what sources offer.
     """
 
     rows: Sequence[TaxonRow]
@@ -162,7 +157,7 @@ class CoverageTable:
     offered: Mapping[str, frozenset[str]]
 
     def state(self, row: TaxonRow, one: CoverageField) -> FieldState:
-        """Whether a field of a taxon is filled, and why not."""
+        """Return the state of a field of a taxon."""
         if row.counts.get(one.key):
             return FieldState.PRESENT
         if one.key in row.inherited:
@@ -174,24 +169,24 @@ class CoverageTable:
         return FieldState.OFFERED if one.key in self.offered[row.iri] else FieldState.NOT_OFFERED
 
     def of_group(self, group: str | None) -> list[TaxonRow]:
-        """The taxa of a species group; all of them without one, those of no group with an empty name."""
+        """Return the taxa of a species group; all taxa for ``None``, those without a group for an empty slug."""
         if group is None:
             return list(self.rows)
         return [row for row in self.rows if (group in row.groups if group else not row.groups)]
 
     def counted(self, rows: Sequence[TaxonRow], one: CoverageField) -> Counter[FieldState]:
-        """How many of some taxa have a field in each state."""
+        """Count the states of a field in some taxa."""
         return Counter(self.state(row, one) for row in rows)
 
     def by_group(self) -> Iterator[tuple[str, str, list[TaxonRow]]]:
-        """The slug, label and taxa of each species group that has any; at the end those of no group."""
+        """Yield slug, label and taxa of each species group that has taxa, then those of the taxa without a group."""
         for slug, label in [*self.groups.items(), ("", "No species group")]:
             if rows := self.of_group(slug):
                 yield slug, label, rows
 
 
 def read_offered() -> dict[str, frozenset[str]]:
-    """What known sources offer of the shipped taxa and the shipped data leave out, by the taxon's IRI."""
+    """Return the keys of the fields that sources offer and the shipped data leave out, by IRI of the taxon."""
     with shipped_path(OFFERED).open(encoding="utf-8", newline="") as file:
         return {
             f"{ID}taxon/{line['taxonomy']}/{line['taxon']}": frozenset(line["left_out"].split())

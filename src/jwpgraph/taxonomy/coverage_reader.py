@@ -1,4 +1,4 @@
-"""The coverage table read from a release, in four queries whatever its size."""
+"""Reading of the coverage table from a release, in four queries."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jwpgraph.taxonomy.concepts import get_rank_slug
 from jwpgraph.taxonomy.coverage import UN_LANGUAGES, CoverageTable, TaxonRow, read_offered
 from jwpgraph.vocabulary import ID, PREFIX_LINES
 
-#: What fills a field: a pattern that binds ?taxon once for each statement.
+#: The pattern of the statements that fill a field; it binds ?taxon and ?value.
 _PATTERNS: Final = {
     "name-record": "?taxon tcs:taxonName ?value",
     "author": "?taxon dwc:scientificNameAuthorship ?value",
@@ -37,7 +37,7 @@ _TAXA: Final = """SELECT ?taxon ?name ?label ?taxonomy ?rank ?parent WHERE {
   OPTIONAL { ?taxon gbif:canonicalName ?name } OPTIONAL { ?taxon skos:prefLabel ?label FILTER(LANG(?label) = "la") }
   OPTIONAL { ?taxon jwp:rank ?rank } OPTIONAL { ?taxon tcs:parentTaxonConcept ?parent }
 }"""
-# A group for which no taxa are singled out is that of the taxon by whose name it is written.
+# A group without included taxa stands for the taxon that has its name.
 _GROUPS: Final = """SELECT ?group ?label ?position ?taxon WHERE {
   ?group a jwp:SpeciesGroup ; skos:prefLabel ?label FILTER(LANG(?label) = "en")
   { ?group jwp:includesTaxon ?taxon }
@@ -53,12 +53,12 @@ _FOLLOWED: Final = """SELECT ?taxon ?excluded WHERE {
 }"""
 
 
-#: What is told of each concept, by its IRI.
+#: Properties of each concept, by IRI.
 _TaxonRows = dict[str, dict[str, str]]
 
 
 async def read_coverage(queries: GraphReader) -> CoverageTable:
-    """The coverage table of what a release says of taxa."""
+    """Read the coverage table of a release."""
     taxa: _TaxonRows = {}
     for found in await queries.select(PREFIX_LINES + _TAXA):
         taxa.setdefault(found["taxon"].value, {key: term.value for key, term in found.items()})
@@ -76,7 +76,7 @@ async def read_coverage(queries: GraphReader) -> CoverageTable:
     followed: dict[str, set[str]] = defaultdict(set)
     for found in await queries.select(PREFIX_LINES + _FOLLOWED):
         followed[found["taxon"].value].update([found["excluded"].value] if "excluded" in found else [])
-    # Tens of thousands of rows take long enough to be made beside the event loop.
+    # Tens of thousands of rows would block the event loop.
     return await asyncio.to_thread(_make_table, taxa, counts, labels, members, followed)
 
 
@@ -119,7 +119,7 @@ def _make_table(
 
 
 def _read_lineage(iri: str, taxa: _TaxonRows) -> tuple[str, ...]:
-    """A taxon and those above it; a circle is left where it closes."""
+    """Return the IRIs of a taxon and its ancestors; a cycle is followed once."""
     found = [iri]
     while (parent := taxa[found[-1]].get("parent", "")) in taxa and parent not in found:
         found.append(parent)

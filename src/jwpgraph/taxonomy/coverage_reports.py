@@ -1,4 +1,4 @@
-"""The coverage table for machines, spreadsheets and people: JSON, CSV, Markdown and plain text."""
+"""The coverage table as JSON, CSV and Markdown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.taxonomy.coverage import FIELDS, CoverageField, CoverageTable, FieldState, TaxonRow
 
-#: What stands in a cell of a table where nothing can be counted.
+#: Cell contents of fields without statements.
 _MARKS: Final = {
     FieldState.INHERITED: "above",
     FieldState.OFFERED: "offered",
@@ -20,7 +20,7 @@ _MARKS: Final = {
 
 
 def row_to_json(table: CoverageTable, row: TaxonRow) -> dict[str, Any]:
-    """A taxon with the state of each field; those that do not apply to it are left out."""
+    """Return a taxon with the states of the fields that apply to it."""
     states = {one.key: table.state(row, one) for one in FIELDS}
     return {
         "taxon": {"id": row.iri, "label": row.name},
@@ -36,10 +36,10 @@ def row_to_json(table: CoverageTable, row: TaxonRow) -> dict[str, Any]:
 
 
 def summary_to_json(table: CoverageTable, rows: Sequence[TaxonRow]) -> dict[str, Any]:
-    """The fields, with how many of some taxa have each in each state, for all of them and by species group."""
+    """Return the number of taxa by state of each field, for all *rows* and by species group."""
     chosen = {row.iri for row in rows}
     groups = [(slug, label, [row for row in found if row.iri in chosen]) for slug, label, found in table.by_group()]
-    # Each taxon counts in all and in its groups: its states are found once.
+    # A taxon counts in the total and in its groups, but its states are computed once.
     states = {row.iri: [table.state(row, one) for one in FIELDS] for row in rows}
 
     def counted(some: Sequence[TaxonRow], place: int) -> dict[str, int]:
@@ -64,12 +64,12 @@ def summary_to_json(table: CoverageTable, rows: Sequence[TaxonRow]) -> dict[str,
 
 
 def coverage_to_json(table: CoverageTable, rows: Sequence[TaxonRow]) -> dict[str, Any]:
-    """Everything about some taxa, for machines."""
+    """Return summary and rows as a JSON document."""
     return {"total": len(rows), **summary_to_json(table, rows), "items": [row_to_json(table, row) for row in rows]}
 
 
 def coverage_to_csv(table: CoverageTable, rows: Sequence[TaxonRow]) -> str:
-    """One taxon a row; a cell has a number, or a word that says why it has none."""
+    """Return the rows as CSV; a cell contains the number of statements or the reason why there are none."""
     header = ("groups", "name", "taxonomy", "rank", "taxon", *(one.key for one in FIELDS))
     lines = (
         (
@@ -86,7 +86,7 @@ def coverage_to_csv(table: CoverageTable, rows: Sequence[TaxonRow]) -> str:
 
 
 def coverage_to_markdown(table: CoverageTable, rows: Sequence[TaxonRow]) -> str:
-    """How far each field is filled by species group, then what a source offers and is left out."""
+    """Return a Markdown table of the coverage by species group, and the values that sources offer in addition."""
     chosen = {row.iri for row in rows}
     groups = [(label, [row for row in found if row.iri in chosen]) for _, label, found in table.by_group()]
     groups = [(label, found) for label, found in groups if found]
@@ -106,7 +106,7 @@ def coverage_to_markdown(table: CoverageTable, rows: Sequence[TaxonRow]) -> str:
 
 
 def format_share(counted: Counter[FieldState]) -> str:
-    """Of how many taxa a field is filled, of how many it could be; empty where it applies to none."""
+    """Return ``filled/applicable`` numbers of taxa; empty if the field applies to none."""
     applies = counted.total() - counted[FieldState.NOT_APPLICABLE]
     filled = counted[FieldState.PRESENT] + counted[FieldState.INHERITED]
     return f"{filled}/{applies}" if applies else ""

@@ -1,4 +1,4 @@
-"""Where the two conventions differ about an animal, and why: the discrepancy report of activities A2 and B20."""
+"""Differences between the two conventions about a taxon, with causes: the report of activities A2 and B20."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from jwpgraph.vocabulary import ID
 
 
 class DiscrepancyCause(Enum):
-    """Why the two sides differ; the value is the slug of its concept."""
+    """Cause of a difference; the value is the slug of its SKOS concept."""
 
     CIRCUMSCRIPTION = "circumscription"
     RANK = "rank"
@@ -35,21 +35,21 @@ class DiscrepancyCause(Enum):
 
     @property
     def iri(self) -> str:
-        """The concept of this cause in its scheme."""
+        """IRI of the SKOS concept."""
         return f"{ID}discrepancy-cause/{self.value}"
 
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """A difference, for one cause.
+    """A difference with one cause.
 
     Attributes:
-        subject: IRI of the concept of CMS.
-        object: IRI of the concept of CITES; None where there is none.
-        cause: why they differ.
-        detail: how, in a sentence.
-        confidence: of the mapping that it rests on.
-        curated: whether that mapping is a curator's.
+        subject: IRI of the CMS concept.
+        object: IRI of the CITES concept; None if there is none.
+        cause: the cause.
+        detail: a sentence that describes the difference.
+        confidence: confidence of the underlying mapping.
+        curated: whether a curator made that mapping.
     """
 
     subject: str
@@ -61,22 +61,22 @@ class Discrepancy:
 
     @property
     def key(self) -> str:
-        """What stays the same from report to report: the pair and the cause, fit to end an IRI."""
+        """An identifier of the pair and the cause, which is the same in all reports and fit for an IRI."""
         ends = (self.subject, *([self.object] if self.object else []))
         return "--".join([*(end.rpartition("/id/taxon/")[2].replace("/", "-") for end in ends), self.cause.value])
 
 
-#: How strictly each Appendix protects; Appendix III is asked for by one Party alone.
+#: Strictness of protection; Appendix III is requested by a single Party.
 _STRICTNESS = {CITES_I: 1, CMS_I: 1, CITES_II: 2, CMS_II: 2, CITES_III: 3}
 _NAMES = {CITES_I: "I", CMS_I: "I", CITES_II: "II", CMS_II: "II", CITES_III: "III"}
 
 
 def find_discrepancies(reading: TaxonomySnapshot, found: Sequence[ConceptMapping], on: date) -> list[Discrepancy]:
-    """The discrepancies on a day, by pair and cause.
+    """Return the discrepancies on a day, by cause and pair.
 
     Args:
-        reading: concepts and events.
-        found: the mappings that hold on that day, see :func:`~jwpgraph.taxonomy.mappings.select_mappings`.
+        reading: the snapshot with concepts and events.
+        found: the mappings of that day, from :func:`~jwpgraph.taxonomy.mappings.select_mappings`.
         on: the day.
     """
     status = _StatusCache(reading, on)
@@ -99,7 +99,7 @@ def find_discrepancies(reading: TaxonomySnapshot, found: Sequence[ConceptMapping
 
 
 class _StatusCache:
-    """Statuses on one day, each replayed once."""
+    """The statuses of concepts on one day, each computed once."""
 
     def __init__(self, reading: TaxonomySnapshot, on: date) -> None:
         self._reading = reading
@@ -130,7 +130,7 @@ def _compare_names(
         yield DiscrepancyCause.AUTHORSHIP, f"CMS writes {mine}, CITES {theirs}."
     elif mapping.relation is Rcc5Relation.CONGRUENT and subject.parsed.canonical != other.parsed.canonical:
         cause = DiscrepancyCause.SPELLING if likeness is NameSimilarity.SPELLING else DiscrepancyCause.NAME_ONLY
-        yield cause, f"The same animals are {mine} for CMS and {theirs} for CITES."
+        yield cause, f"The same taxon is {mine} for CMS and {theirs} for CITES."
     said = " ".join([*mapping.evidence, *subject.remarks, *other.remarks])
     if "domestic" in said.casefold():
         yield (
@@ -155,7 +155,7 @@ def _compare_listings(
         return
     strictest = [min(_STRICTNESS[one.appendix] for one in side.listings) for side in (cms, cites)]
     if strictest[0] != strictest[1]:
-        stands = f"{subject.name} stands in Appendix {_list_appendices(cms)} of CMS"
+        stands = f"{subject.name} is in Appendix {_list_appendices(cms)} of CMS"
         yield DiscrepancyCause.APPENDIX_DIFFERS, f"{stands} and in Appendix {_list_appendices(cites)} of CITES."
     if mapping.relation is Rcc5Relation.CONGRUENT and _list_divisions(cms) != _list_divisions(cites):
         yield (
@@ -170,7 +170,7 @@ def _list_appendices(status: TreatyStatus) -> str:
 
 
 def _list_divisions(status: TreatyStatus) -> set[PopulationScope]:
-    """The scopes that are not simply everything, whichever Appendix they are in."""
+    """Return the partial scopes of all Appendices, each as the set of named populations."""
     divided = [one.scope for one in status.listings if not one.scope.is_everything]
     return {scope.rest if scope.all_but else scope for scope in divided}
 
@@ -182,9 +182,9 @@ def _describe_status(status: TreatyStatus) -> str:
 
 
 def describe_scope(scope: PopulationScope) -> str:
-    """Return a scope in words, with the codes of its places.
+    """Return a description of a scope with the codes of its places.
 
-    A named population is listed by its countries; the rest of it, whose countries no source tells, is mentioned last.
+    A named population is described by its countries; the part of it without known countries is mentioned last.
     """
     named = [place for place in scope.places if not isinstance(place, NamedPopulation)]
     parts = sorted(place.rpartition("/")[2] for place in named)
@@ -199,7 +199,7 @@ def describe_scope(scope: PopulationScope) -> str:
 def _find_unmatched(
     reading: TaxonomySnapshot, found: Sequence[ConceptMapping], status: _StatusCache, on: date
 ) -> Iterator[Discrepancy]:
-    """What CMS lists by name and for which CITES has no concept."""
+    """Yield the concepts that CMS lists by name and CITES does not have."""
     mapped = {mapping.subject for mapping in found if mapping.relation is not Rcc5Relation.DISJOINT}
     for iri in sorted({event.taxon for event in reading.events if event.treaty == CMS} - mapped):
         concept = reading.taxa.concepts.get(iri)

@@ -1,4 +1,4 @@
-"""Listing events read from rows ?s ?p ?o: what is asked for, and how places and named populations are taken."""
+"""Reading of listing events from query results, including places and named populations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from jwpgraph.query_execution.queries import SolutionRow
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.listing_events import ListingChange, ListingEvent
 from jwpgraph.taxonomy.population_scope import NamedPopulation
-from jwpgraph.taxonomy.resources import Resource, made, resources
+from jwpgraph.taxonomy.resources import Resource, build_all, group_resources
 from jwpgraph.vocabulary import JWP, PREFIX_LINES, PREFIXES
 
 _DCTERMS, _RDF, _SKOS = (PREFIXES[name] for name in ("dcterms", "rdf", "skos"))
@@ -26,16 +26,16 @@ EVENT_PROPERTIES = (
 _POPULATIONS = "jwp:listedPopulation|jwp:excludedPopulation"
 _PLACES = "jwp:populationIn|jwp:populationOut"
 
-#: Only these changes move populations; the words of a reservation limit no listing.
+#: The changes that affect populations; the notes of a reservation do not limit a listing.
 _SCOPED = frozenset({ListingChange.ADDITION, ListingChange.AMENDMENT, ListingChange.EXCEPTION, ListingChange.DELETION})
 
 
-def events_query(wanted: str, properties: str = EVENT_PROPERTIES) -> str:
-    """The query for rows of listing events and of the places and populations that they speak of.
+def make_events_query(wanted: str, properties: str = EVENT_PROPERTIES) -> str:
+    """Return the query for listing events with their places and populations, as rows ?s ?p ?o.
 
     Args:
-        wanted: a pattern that binds ``?taxon``; empty for the events of all taxa.
-        properties: which of the events' properties are read.
+        wanted: a pattern that binds ``?taxon``; empty for all taxa.
+        properties: the properties of events to read, separated by commas.
     """
     events = f"{wanted} ?event jwp:listedTaxon ?taxon ; rdf:type jwp:ListingEvent"
     return f"""{PREFIX_LINES}
@@ -61,19 +61,19 @@ SELECT DISTINCT ?s ?p ?o WHERE {{
 }}"""
 
 
-def events_of_rows(rows: Iterable[SolutionRow], problems: list[tuple[str, str]]) -> tuple[ListingEvent, ...]:
-    """The events that *rows* tell of, by IRI.
+def build_events(rows: Iterable[SolutionRow], problems: list[tuple[str, str]]) -> tuple[ListingEvent, ...]:
+    """Build the listing events from query results, in the order of their IRIs.
 
     Args:
-        rows: of :func:`events_query`.
-        problems: gets what had to be passed over, and why.
+        rows: the results of :func:`make_events_query`.
+        problems: receives the IRI of each event that cannot be read, and the reason.
     """
-    nodes = resources(rows)
-    places = _Places(nodes)
-    return tuple(places.applied(*one) for one in made(_event, nodes, (JWP + "changeType", ""), problems))
+    nodes = group_resources(rows)
+    places = _PlaceMembers(nodes)
+    return tuple(places.apply(*one) for one in build_all(_build_event, nodes, (JWP + "changeType", ""), problems))
 
 
-def _event(iri: str, node: Resource) -> tuple[ListingEvent, Resource]:
+def _build_event(iri: str, node: Resource) -> tuple[ListingEvent, Resource]:
     on, by = node.one(JWP + "effectiveOn"), node.one(JWP + "effectiveBy")
     event = ListingEvent(
         iri,
@@ -99,8 +99,8 @@ def _event(iri: str, node: Resource) -> tuple[ListingEvent, Resource]:
     return event, node
 
 
-class _Places:
-    """What the places and populations of events consist of."""
+class _PlaceMembers:
+    """The countries that the places and populations of events consist of."""
 
     def __init__(self, nodes: Mapping[str, Resource]) -> None:
         self._nodes = nodes
@@ -109,21 +109,21 @@ class _Places:
             for wider in [*node.all(JWP + "containedIn"), *node.all(JWP + "succeededBy")]:
                 self._members.setdefault(wider, set()).add(iri)
 
-    def applied(self, event: ListingEvent, node: Resource) -> ListingEvent:
-        """*event* with the countries of its regions and populations beside them, and what is told in words."""
+    def apply(self, event: ListingEvent, node: Resource) -> ListingEvent:
+        """Return *event* with the countries of its regions and populations, and notes about places without any."""
         if event.change not in _SCOPED:
             return event
         within = event.places_in.union(node.all(JWP + "listedPopulation"))
         without = event.places_out.union(node.all(JWP + "excludedPopulation"))
-        told = [note for place in sorted(within | without) for note in self._words(place)]
-        places_in = frozenset().union(*map(self._expanded, within))
-        places_out = frozenset().union(*map(self._expanded, without))
+        told = [note for place in sorted(within | without) for note in self._describe(place)]
+        places_in = frozenset().union(*map(self._expand, within))
+        places_out = frozenset().union(*map(self._expand, without))
         if event.notes and not (within | without):
-            places_in = frozenset({NamedPopulation(event.iri)})  # some population; which, only the words tell
+            places_in = frozenset({NamedPopulation(event.iri)})  # some populations, which are described in a note only
         return replace(event, places_in=places_in, places_out=places_out, notes=(*event.notes, *told))
 
-    def _expanded(self, place: str) -> frozenset[str]:
-        """A place or population with the countries that surely lie within it."""
+    def _expand(self, place: str) -> frozenset[str]:
+        """Return a place or population and the countries that certainly lie within it."""
         node = self._nodes.get(place, Resource())
         members = self._members.get(place, set())
         if "/population/" in place:
@@ -135,12 +135,12 @@ class _Places:
             return frozenset({NamedPopulation(place)})
         return frozenset({place, *members})
 
-    def _words(self, place: str) -> list[str]:
-        """What is to be told of a place whose countries are not recorded."""
+    def _describe(self, place: str) -> list[str]:
+        """Return notes about a population or about a region without recorded countries."""
         node = self._nodes.get(place, Resource())
         name = node.one(_SKOS + "prefLabel") or place.rpartition("/")[2]
         if "/population/" in place:
             return [name]
         if "/region/" in place and place not in self._members:
-            return [f"Populations of a region of which no countries are recorded: {name}."]
+            return [f"Populations of a region without recorded countries: {name}."]
         return []

@@ -1,4 +1,4 @@
-"""Levels of evidence in their order."""
+"""Order of the levels of evidence."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from jwpgraph.vocabulary import ID
 _LEVELS = ("programme-text", "sourced", "inferred", "general-knowledge")
 
 
-def strength(level: str | None) -> int:
-    """The place of a level of evidence in their order, the strongest first; what has none comes last."""
+def rank_evidence(level: str | None) -> int:
+    """Return the rank of a level of evidence: 0 for the strongest; ``None`` and unknown levels come last."""
     slug = (level or "").removeprefix(ID + "evidence-level/")
     return _LEVELS.index(slug) if slug in _LEVELS else len(_LEVELS)

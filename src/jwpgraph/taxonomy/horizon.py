@@ -1,4 +1,4 @@
-"""How far the recorded listings of each treaty are complete, and what an answer beyond that is worth."""
+"""The horizon of each treaty: the day up to which the recorded listings are complete."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enum import StrEnum
 from jwpgraph.query_execution.queries import GraphReader, SolutionRow
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.listing_events import ListingChange, ListingEvent
-from jwpgraph.taxonomy.resources import Resource, made, resources
+from jwpgraph.taxonomy.resources import Resource, build_all, group_resources
 from jwpgraph.vocabulary import JWP, PREFIX_LINES, PREFIXES
 
 _DCTERMS, _SKOS = PREFIXES["dcterms"], PREFIXES["skos"]
@@ -24,7 +24,7 @@ SELECT ?s ?p ?o WHERE {{
 
 
 class State(StrEnum):
-    """What is known of whether a treaty lists a taxon on a day: four answers that must not be taken for each other."""
+    """Knowledge about the listing of a taxon by a treaty on a day."""
 
     LISTED = "listed"
     NOT_LISTED = "not-listed"
@@ -37,12 +37,12 @@ class Meeting:
     """A meeting that changed the Appendices of a treaty.
 
     Attributes:
-        iri: the meeting.
+        iri: IRI of the meeting.
         treaty: IRI of the convention.
-        effective: when the Appendices took effect as it had changed them.
-        coverage: the slug of how much of that is recorded: ``included``, ``partly-included`` or ``not-included``.
-        labels: what it is called, by language.
-        short: what it is called in short, such as ``CMS COP14``.
+        effective: the day on which its changes to the Appendices took effect.
+        coverage: extent to which its changes are recorded: ``included``, ``partly-included`` or ``not-included``.
+        labels: pairs of language and name.
+        short: short name, such as ``CMS COP14``.
     """
 
     iri: str
@@ -54,21 +54,21 @@ class Meeting:
 
     @property
     def label(self) -> str:
-        """What it is called in English, in short where that is recorded."""
+        """The English name, preferably the short one."""
         return self.short or dict(self.labels).get("en") or self.iri.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """Up to when the recorded listings of a treaty are all that there were.
+    """The day up to which the recorded listings of a treaty are complete.
 
     Attributes:
-        iri: where the graph says so.
+        iri: IRI of the horizon.
         treaty: IRI of the convention.
-        complete_until: the last day.
-        through: the last meeting all of whose changes are recorded.
-        groups: the taxa of whose listings it speaks, with what is below; none: of all.
-        sources: what that rests on.
+        complete_until: that day.
+        through: IRI of the last meeting whose changes are all recorded.
+        groups: IRIs of the taxa (with descendants) that the horizon applies to; empty for all taxa.
+        sources: IRIs of the sources.
     """
 
     iri: str
@@ -81,13 +81,13 @@ class Horizon:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What a day asked for has to do with the horizon of one treaty.
+    """The relation of a day to the horizon of a treaty.
 
     Attributes:
-        complete_until: the horizon; None where no horizon is recorded.
-        beyond: whether the day lies after it; without a horizon every day does.
-        later: the meetings that changed the Appendices after the horizon, in their order.
-        through: the last meeting before it, where that is recorded.
+        complete_until: the horizon; None if none is recorded.
+        beyond: whether the day is after the horizon; true for every day if there is none.
+        later: the meetings that changed the Appendices after the horizon, in order.
+        through: the last meeting whose changes are all recorded, if known.
     """
 
     complete_until: date | None
@@ -104,12 +104,12 @@ class Horizons:
     meetings: Mapping[str, Meeting] = field(default_factory=dict)
 
     def of(self, treaty: str, lineage: Sequence[str] = ()) -> Horizon | None:
-        """The horizon of the nearest taxon in *lineage* that has one, else that of the whole treaty."""
+        """Return the horizon of the nearest taxon in *lineage* that has one, else that of the treaty."""
         mine = {group: one for one in self.items if one.treaty == treaty for group in (one.groups or (None,))}
         return next((mine[taxon] for taxon in (*lineage, None) if taxon in mine), None)
 
     def outlook(self, treaty: str, lineages: Iterable[Sequence[str]], on: date) -> Outlook:
-        """What *on* has to do with the nearest horizon of taxa with these *lineages* that ends first."""
+        """Return the relation of the day *on* to the earliest of the horizons of taxa with these *lineages*."""
         found = [self.of(treaty, lineage) for lineage in lineages] or [self.of(treaty)]
         known = [one for one in found if one is not None]
         first = min(known, key=lambda one: one.complete_until) if known and len(known) == len(found) else None
@@ -123,16 +123,16 @@ class Horizons:
         )
 
 
-def state_of(concepts: int, certain: Collection[str], possible: Collection[str], outlook: Outlook) -> State:
-    """Whether a treaty lists an animal for which it has so many concepts.
+def find_state(concepts: int, certain: Collection[str], possible: Collection[str], outlook: Outlook) -> State:
+    """Return whether a treaty lists an animal.
 
-    That nothing is recorded says that nothing is listed as far as the horizon goes, and no further.
+    The absence of listings means "not listed" up to the horizon only.
 
     Args:
-        concepts: how many stand for the animal.
-        certain: the Appendices that certainly apply.
-        possible: those that may apply.
-        outlook: what the day has to do with the horizon.
+        concepts: number of the treaty's concepts for the animal.
+        certain: IRIs of the Appendices that certainly apply.
+        possible: IRIs of further Appendices that may apply.
+        outlook: the relation of the day to the horizon.
     """
     if not concepts:
         return State.NOT_IN_GRAPH
@@ -141,27 +141,27 @@ def state_of(concepts: int, certain: Collection[str], possible: Collection[str],
     return State.UNKNOWN if possible or outlook.beyond else State.NOT_LISTED
 
 
-def ended(events: Iterable[ListingEvent], on: date) -> bool:
-    """Whether the last that is recorded of *events* up to a day is that a listing ended."""
+def has_ended(events: Iterable[ListingEvent], on: date) -> bool:
+    """Return whether the latest of *events* up to a day is a deletion."""
     come = [event for event in events if event.effective is not None and event.effective.has_come(on)]
     return bool(come) and max(come, key=lambda one: (one.effective, one.change)).change is ListingChange.DELETION
 
 
 async def read_horizons(queries: GraphReader) -> Horizons:
-    """The horizons and meetings of the release."""
-    return horizons_of_rows(await queries.select(_QUERY))
+    """Read the horizons and meetings of a release."""
+    return build_horizons(await queries.select(_QUERY))
 
 
-def horizons_of_rows(rows: Iterable[SolutionRow]) -> Horizons:
-    """The horizons and meetings that rows ?s ?p ?o tell of; what cannot be read is passed over."""
-    nodes = resources(rows)
+def build_horizons(rows: Iterable[SolutionRow]) -> Horizons:
+    """Build horizons and meetings from rows ?s ?p ?o; invalid ones are ignored."""
+    nodes = group_resources(rows)
     passed_over: list[tuple[str, str]] = []
-    items = made(_horizon, nodes, (JWP + "completeUntil", ""), passed_over)
-    meetings = made(_meeting, nodes, (JWP + "appendicesEffectiveOn", ""), passed_over)
+    items = build_all(_build_horizon, nodes, (JWP + "completeUntil", ""), passed_over)
+    meetings = build_all(_build_meeting, nodes, (JWP + "appendicesEffectiveOn", ""), passed_over)
     return Horizons(tuple(items), {one.iri: one for one in meetings})
 
 
-def _horizon(iri: str, node: Resource) -> Horizon:
+def _build_horizon(iri: str, node: Resource) -> Horizon:
     return Horizon(
         iri,
         node.needed(JWP + "designation"),
@@ -172,7 +172,7 @@ def _horizon(iri: str, node: Resource) -> Horizon:
     )
 
 
-def _meeting(iri: str, node: Resource) -> Meeting:
+def _build_meeting(iri: str, node: Resource) -> Meeting:
     return Meeting(
         iri,
         node.one(JWP + "designation") or node.needed(JWP + "parentConvention"),

@@ -1,4 +1,4 @@
-"""Holding what a release answers against what an export states of the same day: agreement, or why there is none."""
+"""Comparison of the statuses in a release with the statements of an export on the same day."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from jwpgraph.vocabulary import ID
 
 
 class Verdict(StrEnum):
-    """How an answer stands to what is stated."""
+    """Result of a comparison, the best first."""
 
     AGREE = "agree"
     EXPLAINED = "explained"
@@ -27,16 +27,16 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
-    """What is stated of a taxon.
+class ExportStatement:
+    """The statement of an export about a taxon.
 
     Attributes:
-        line: where.
+        line: line number in the file.
         taxonomy: ``cites`` or ``cms``.
-        name: the scientific name.
-        appendices: the numbers of the Appendices that list it.
-        by_place: the same for the populations of places that the statement names.
-        only_named: whether it speaks of these populations only.
+        name: scientific name.
+        appendices: numbers of the Appendices that list the taxon.
+        by_place: the same by IRI of each place whose populations are named.
+        only_named: whether the statement is about these populations only.
     """
 
     line: int
@@ -48,10 +48,10 @@ class Stated:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """A statement, what the release answers, and how they stand to each other."""
+class CheckedStatement:
+    """A statement, the Appendices in the release, and the result of the comparison."""
 
-    stated: Stated
+    stated: ExportStatement
     verdict: Verdict
     answered: str
     reason: str = ""
@@ -59,40 +59,40 @@ class Checked:
 
 @dataclass(frozen=True)
 class ListingCheck:
-    """The outcome for a whole export.
+    """The results for an export.
 
     Attributes:
         on: the day.
-        items: one for each statement.
+        items: the result for each statement.
     """
 
     on: date
-    items: tuple[Checked, ...]
+    items: tuple[CheckedStatement, ...]
 
     @cached_property
     def counts(self) -> Mapping[str, int]:
-        """How many there are of each verdict."""
+        """The number of statements by verdict."""
         found = Counter(one.verdict for one in self.items)
         return {verdict.value: found[verdict] for verdict in Verdict}
 
 
-def check_listings(reading: TaxonomySnapshot, stated: Iterable[Stated], on: date) -> ListingCheck:
-    """Hold what *reading* answers for the day *on* against what is *stated*.
+def check_listings(reading: TaxonomySnapshot, stated: Iterable[ExportStatement], on: date) -> ListingCheck:
+    """Compare the statuses in *reading* on the day *on* with the statements of an export.
 
-    States that were met on that very day, which may come of the same export, are left out: they would agree with
-    themselves.
+    States that were observed on that day are ignored, because they may come from the same export and would agree with
+    it trivially.
     """
     told = [event for event in reading.events if not _is_state_of(event, on)]
     without = replace(reading, events=tuple(told))
-    by_name = _by_name(reading)
-    return ListingCheck(on, tuple(_checked(without, reading, by_name, one, on) for one in stated))
+    by_name = _index_names(reading)
+    return ListingCheck(on, tuple(_check(without, reading, by_name, one, on) for one in stated))
 
 
 def _is_state_of(event: ListingEvent, on: date) -> bool:
     return event.effective is not None and event.effective.is_bound and event.effective.last == on
 
 
-def _by_name(reading: TaxonomySnapshot) -> Mapping[tuple[str, str], list[str]]:
+def _index_names(reading: TaxonomySnapshot) -> Mapping[tuple[str, str], list[str]]:
     found: dict[tuple[str, str], list[str]] = {}
     others: dict[tuple[str, str], list[str]] = {}
     for concept in reading.taxa:
@@ -103,132 +103,138 @@ def _by_name(reading: TaxonomySnapshot) -> Mapping[tuple[str, str], list[str]]:
     return {**others, **found}
 
 
-def _checked(
+def _check(
     reading: TaxonomySnapshot,
     complete: TaxonomySnapshot,
     by_name: Mapping[tuple[str, str], list[str]],
-    stated: Stated,
+    stated: ExportStatement,
     on: date,
-) -> Checked:
+) -> CheckedStatement:
     named = by_name.get((stated.taxonomy, stated.name.casefold()), [])
     recognized = [iri for iri in named if reading.taxa.concepts[iri].valid.holds(on) is not False] or named
     if not recognized:
-        return Checked(stated, Verdict.UNKNOWN, "", "The taxon is not in this graph.")
-    found = [_held(reading, complete, iri, stated, on) for iri in recognized]
+        return CheckedStatement(stated, Verdict.UNKNOWN, "", "The taxon is not in this graph.")
+    found = [_compare(reading, complete, iri, stated, on) for iri in recognized]
     return min(found, key=lambda one: list(Verdict).index(one.verdict))
 
 
-def _held(reading: TaxonomySnapshot, complete: TaxonomySnapshot, iri: str, stated: Stated, on: date) -> Checked:
+def _compare(
+    reading: TaxonomySnapshot, complete: TaxonomySnapshot, iri: str, stated: ExportStatement, on: date
+) -> CheckedStatement:
     treaty = TREATY_OF[reading.taxa.concepts[iri].taxonomy]
     status = compute_concept_status(reading, iri, treaty, on)
-    answered = _told(status)
+    answered = _format_status(status)
     places: list[str | None] = [None, *sorted(stated.by_place)]
-    differing = [place for place in places if _numbers(status.appendices(place)) != _of(stated, place)]
-    # What may be in force besides is no disagreement where what is certain is what is stated.
+    differing = [place for place in places if _to_numbers(status.appendices(place)) != _get_stated(stated, place)]
+    # Further possible Appendices are no disagreement if the certain ones are those stated.
     if not differing:
-        return Checked(stated, Verdict.AGREE, answered)
-    if stated.only_named and differing == [None] and stated.appendices < _numbers(status.appendices()):
-        return Checked(stated, Verdict.EXPLAINED, answered, "The row speaks only of the populations that it names.")
-    for explain in (_by_delay, _by_rank):
+        return CheckedStatement(stated, Verdict.AGREE, answered)
+    if stated.only_named and differing == [None] and stated.appendices < _to_numbers(status.appendices()):
+        return CheckedStatement(
+            stated, Verdict.EXPLAINED, answered, "The row concerns only the populations that it names."
+        )
+    for explain in (_explain_by_delay, _explain_by_rank):
         if reason := explain(reading, iri, treaty, stated, on):
-            return Checked(stated, Verdict.EXPLAINED, answered, reason)
-    if reason := _why_unknown(reading, complete, iri, status, stated, differing, on):
-        return Checked(stated, Verdict.UNKNOWN, answered, reason)
-    return Checked(stated, Verdict.CONTRADICTED, answered, _difference(status, stated, differing[0]))
+            return CheckedStatement(stated, Verdict.EXPLAINED, answered, reason)
+    if reason := _explain_unknown(reading, complete, iri, status, stated, differing, on):
+        return CheckedStatement(stated, Verdict.UNKNOWN, answered, reason)
+    return CheckedStatement(stated, Verdict.CONTRADICTED, answered, _describe_difference(status, stated, differing[0]))
 
 
-def _why_unknown(
+def _explain_unknown(
     reading: TaxonomySnapshot,
     complete: TaxonomySnapshot,
     iri: str,
     status: TreatyStatus,
-    stated: Stated,
+    stated: ExportStatement,
     differing: Sequence[str | None],
     on: date,
 ) -> str:
-    """Why the release does not know; empty where it says otherwise than is stated."""
+    """Return why the status in the release is unknown; empty if the release contradicts the statement."""
     if all(_is_open(status, stated, place) for place in differing):
-        return _why_open(status, differing)
+        return _explain_open(status, differing)
     if list(differing) == [None] and _inherits_populations(status, iri, stated):
-        return "What is listed of a higher taxon's populations may not concern it."
+        return "A listing of populations of a higher taxon may not concern this taxon."
     outlook = reading.horizons.outlook(status.treaty, [reading.taxa.lineage(iri, on)], on)
     if outlook.beyond and outlook.complete_until:
         return f"The listings are complete until {outlook.complete_until}."
     if not status.listings and reading.taxa.concepts[iri].level < RANK_ORDER.index("species"):
-        return "The row may count what is below and not in this graph."
+        return "The row may include lower taxa that are not in this graph."
     with_states = compute_concept_status(complete, iri, status.treaty, on)
-    if all(_numbers(with_states.appendices(place)) == _of(stated, place) for place in (None, *stated.by_place)):
-        return "Only a state that was met on that day says so."
-    is_of_below = _by_rank(complete, iri, status.treaty, stated, on)
-    return "Only states of what is below it, met on that day, say so." if is_of_below else ""
+    if all(
+        _to_numbers(with_states.appendices(place)) == _get_stated(stated, place) for place in (None, *stated.by_place)
+    ):
+        return "Only an observation on that day supports the row."
+    is_of_below = _explain_by_rank(complete, iri, status.treaty, stated, on)
+    return "Only observations of lower taxa on that day support the row." if is_of_below else ""
 
 
-def _inherits_populations(status: TreatyStatus, iri: str, stated: Stated) -> bool:
-    """Return whether the release differs only by what it has through limited listings of higher taxa."""
+def _inherits_populations(status: TreatyStatus, iri: str, stated: ExportStatement) -> bool:
+    """Return whether the release differs only by Appendices from partial listings of higher taxa."""
     own = {
         one.appendix for one in status.listings if one.certain and (one.event.taxon == iri or one.scope.is_everything)
     }
-    return _numbers(own) <= stated.appendices <= _numbers(status.appendices())
+    return _to_numbers(own) <= stated.appendices <= _to_numbers(status.appendices())
 
 
-def _of(stated: Stated, place: str | None) -> frozenset[str]:
+def _get_stated(stated: ExportStatement, place: str | None) -> frozenset[str]:
     return stated.appendices if place is None else stated.by_place[place]
 
 
-def _is_open(status: TreatyStatus, stated: Stated, place: str | None) -> bool:
-    certain, possible = _numbers(status.appendices(place)), _numbers(status.possible_appendices(place))
-    return certain <= _of(stated, place) <= certain | possible
+def _is_open(status: TreatyStatus, stated: ExportStatement, place: str | None) -> bool:
+    certain, possible = _to_numbers(status.appendices(place)), _to_numbers(status.possible_appendices(place))
+    return certain <= _get_stated(stated, place) <= certain | possible
 
 
-def _why_open(status: TreatyStatus, differing: Sequence[str | None]) -> str:
+def _explain_open(status: TreatyStatus, differing: Sequence[str | None]) -> str:
     where = ", ".join(place.rpartition("/")[2] for place in differing if place)
     gaps = " ".join(dict.fromkeys(gap.detail for gap in status.gaps))
     return gaps or f"It depends on the population{f' in {where}' if where else ''}."
 
 
-def _difference(status: TreatyStatus, stated: Stated, place: str | None) -> str:
+def _describe_difference(status: TreatyStatus, stated: ExportStatement, place: str | None) -> str:
     where = f" for {place.rpartition('/')[2]}" if place else ""
-    certain = "/".join(sorted(_numbers(status.appendices(place)))) or "none"
-    return f"The release has {certain}{where}, the file {'/'.join(sorted(_of(stated, place))) or 'none'}."
+    certain = "/".join(sorted(_to_numbers(status.appendices(place)))) or "none"
+    return f"The release has {certain}{where}, the file {'/'.join(sorted(_get_stated(stated, place))) or 'none'}."
 
 
-def _by_delay(reading: TaxonomySnapshot, iri: str, treaty: str, stated: Stated, on: date) -> str:
-    """An index prints what was decided already, though it takes effect later."""
+def _explain_by_delay(reading: TaxonomySnapshot, iri: str, treaty: str, stated: ExportStatement, on: date) -> str:
+    """Return an explanation if the export contains a decision that takes effect later; else an empty text."""
     lineage = reading.taxa.lineage(iri)
     for event in reading.events_of(lineage):
         waits = event.effective is not None and event.effective.has_come(on) is False
         decided = bool(event.delays) or (event.adopted is not None and event.adopted <= on.isoformat())
         if event.treaty == treaty and event.change is ListingChange.ADDITION and waits and decided:
             after = compute_concept_status(reading, iri, treaty, event.effective.last) if event.effective else None
-            if after and _numbers(after.appendices()) == stated.appendices:
-                return f"It was decided already and takes effect on {event.effective}."
+            if after and _to_numbers(after.appendices()) == stated.appendices:
+                return f"The change had been adopted and takes effect on {event.effective}."
     return ""
 
 
-def _by_rank(reading: TaxonomySnapshot, iri: str, treaty: str, stated: Stated, on: date) -> str:
-    """An index repeats the Appendices of a species beside its subspecies, and counts those of what is below a taxon."""
-    certain = _numbers(compute_concept_status(reading, iri, treaty, on).appendices())
+def _explain_by_rank(reading: TaxonomySnapshot, iri: str, treaty: str, stated: ExportStatement, on: date) -> str:
+    """Return an explanation if the export repeats the Appendices of a higher taxon or includes those of lower taxa."""
+    certain = _to_numbers(compute_concept_status(reading, iri, treaty, on).appendices())
     lineage = reading.taxa.lineage(iri, on)[1:]
-    above = [_numbers(compute_concept_status(reading, one, treaty, on).appendices()) for one in lineage]
+    above = [_to_numbers(compute_concept_status(reading, one, treaty, on).appendices()) for one in lineage]
     if certain < stated.appendices and any(stated.appendices <= numbers for numbers in above):
-        return "The row repeats what is said of a higher taxon."
+        return "The row repeats the listing of a higher taxon."
     below = {
         number
         for child in reading.taxa.below(iri)
-        for number in _numbers(compute_concept_status(reading, child.iri, treaty, on).appendices())
+        for number in _to_numbers(compute_concept_status(reading, child.iri, treaty, on).appendices())
     }
     if not stated.by_place and stated.appendices <= certain | below and stated.appendices & below:
-        return "The row counts what is listed below the taxon."
+        return "The row includes the listings of lower taxa."
     if not stated.by_place and stated.appendices < certain <= stated.appendices | below:
-        return "The release counts the populations of a taxon below, which the file lists by itself."
+        return "The release includes populations of a lower taxon, which the file lists separately."
     return ""
 
 
-def _told(status: TreatyStatus) -> str:
-    certain, possible = _numbers(status.appendices()), _numbers(status.possible_appendices())
+def _format_status(status: TreatyStatus) -> str:
+    certain, possible = _to_numbers(status.appendices()), _to_numbers(status.possible_appendices())
     text = "/".join(sorted(certain)) or "none"
     return f"{text}, possibly {'/'.join(sorted(possible))}" if possible else text
 
 
-def _numbers(appendices: Iterable[str]) -> frozenset[str]:
+def _to_numbers(appendices: Iterable[str]) -> frozenset[str]:
     return frozenset(one.removeprefix(ID + "appendix/").partition("-")[2].upper() for one in appendices)

@@ -1,4 +1,4 @@
-"""Listing events as the replay takes them: plain values, whatever they were read from."""
+"""Listing events as plain values, the input of the replay."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from jwpgraph.vocabulary import ID
 CITES = ID + "instrument/cites"
 CMS = ID + "instrument/cms"
 TREATIES = (CITES, CMS)
-#: The days on which the conventions entered into force: no listing had effect before.
+#: The days on which the conventions entered into force; no listing took effect earlier.
 IN_FORCE = {CITES: date(1975, 7, 1), CMS: date(1983, 11, 1)}
 
 _CHANGES = ID + "listing-change-type/"
 
 
 class ListingChange(IntEnum):
-    """What an event does; the numbers are the order in which the events of one day are replayed.
+    """Type of a listing event; the numbers are the order in which the events of one day are replayed.
 
-    That order is the one of Species+: an addition comes before the reservations against it, and what leaves an
-    Appendix leaves it last. An amendment or exception concerns additions of the same day, so it follows them.
+    It is the order of Species+: an addition precedes the reservations against it, and deletions come last. Amendments
+    and exceptions concern additions of the same day, so they follow these.
     """
 
     ADDITION = 1
@@ -35,15 +35,15 @@ class ListingChange(IntEnum):
 
     @property
     def iri(self) -> str:
-        """The concept of this change in the scheme of listing change types."""
+        """IRI of the concept in the scheme of listing change types."""
         return _CHANGES + _SLUGS[self]
 
     @classmethod
     def from_iri(cls, iri: str) -> ListingChange:
-        """The change that *iri* names.
+        """Return the change type with the given IRI.
 
         Raises:
-            ValueError: when it names none.
+            ValueError: there is none.
         """
         slug = iri.removeprefix(_CHANGES)
         for change, name in _SLUGS.items():
@@ -64,28 +64,28 @@ _SLUGS = {
 
 @dataclass(frozen=True, slots=True)
 class ListingEvent:
-    """A change in how a taxon is listed.
+    """A change of the listing of a taxon.
 
     Attributes:
-        iri: the event.
+        iri: IRI of the event.
         treaty: IRI of the convention.
-        taxon: IRI of the taxon concept whose listing changes.
-        change: what happens.
-        effective: when; None where the change is known but not its date.
-        appendix: IRI of the Appendix; a deletion may lack one.
-        party: who reserves, withdraws, or asked for the listing in Appendix III.
-        places_in: whose populations the event means; none: all.
-        places_out: whose populations it leaves out.
-        excludes: taxa below the listed one that it leaves out.
-        via: the higher taxon by whose listing this one is listed.
-        modifies: the earlier events that it relates to.
-        notes: the scope in words, where places alone do not tell it.
-        sources: what the event rests on.
+        taxon: IRI of the listed taxon concept.
+        change: type of the event.
+        effective: date on which it took effect; None if unknown.
+        appendix: IRI of the Appendix; may be missing for a deletion.
+        party: IRI of the Party that reserves, withdraws, or requested the listing in Appendix III.
+        places_in: IRIs of places whose populations are included; empty for all.
+        places_out: IRIs of places whose populations are excluded.
+        excludes: IRIs of excluded lower taxa.
+        via: IRI of the higher taxon whose listing includes this taxon.
+        modifies: IRIs of the earlier events that it modifies.
+        notes: textual descriptions of the scope.
+        sources: IRIs of the sources.
         evidence: IRI of the level of evidence.
-        adopted: the day on which it was decided, where that is recorded.
-        decided_at: the meeting that decided.
-        delays: why it took effect later than decisions of that meeting do, in words.
-        annotations: what the Appendix notes beside the listing, in short.
+        adopted: date of adoption, if recorded.
+        decided_at: IRI of the meeting that adopted it.
+        delays: reasons for a later effective date than that of the meeting's other decisions.
+        annotations: annotations of the Appendix, abridged.
     """
 
     iri: str
@@ -110,15 +110,15 @@ class ListingEvent:
 
     @property
     def scope(self) -> PopulationScope:
-        """The populations that the event means."""
+        """The populations that the event applies to."""
         return PopulationScope.stated(self.places_in, self.places_out)
 
     @property
     def states_scope(self) -> bool:
-        """Whether the event says anything about populations."""
+        """True if the event includes or excludes populations."""
         return bool(self.places_in or self.places_out)
 
     @property
     def origin(self) -> str:
-        """The taxon as which the Appendix names it: the higher taxon where it is listed through one."""
+        """IRI of the taxon that the Appendix names: the higher taxon if the taxon is listed through one."""
         return self.via or self.taxon

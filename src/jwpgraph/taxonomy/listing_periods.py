@@ -1,4 +1,4 @@
-"""Periods of listing: the times during which an Appendix held for a taxon, found by replaying its events day by day."""
+"""Listing periods: the periods in which an Appendix lists a taxon, computed by replaying its listing events."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from jwpgraph.vocabulary import ID
 
 @dataclass(frozen=True, slots=True)
 class ListingPeriod:
-    """A time during which an Appendix held for a taxon.
+    """A period in which an Appendix lists a taxon.
 
     Attributes:
-        taxon: IRI of the concept.
+        taxon: IRI of the listed concept.
         treaty: IRI of the convention.
         appendix: IRI of the Appendix.
-        origin: the taxon as which the Appendix names it.
-        scope: the populations that it covers.
-        certain: whether it was certainly in force all through.
-        events: what it rests on; amendments last.
-        start: its first day; None where it is not known since when.
-        end: its last day; None where it lasts as far as is known.
+        origin: IRI of the taxon that the Appendix names.
+        scope: the listed populations.
+        certain: whether the listing was certainly in force throughout.
+        events: the underlying events; amendments last.
+        start: first day; None if unknown.
+        end: last day; None if it has not ended.
     """
 
     taxon: str
@@ -47,7 +47,7 @@ class ListingPeriod:
 
     @property
     def iri(self) -> str:
-        """Where the graph speaks of it: the taxon, the Appendix and the first day, with a digest of the rest."""
+        """The IRI, made of taxon, Appendix, first day and a digest of the other attributes."""
         known = self.taxon.startswith(ID + "taxon/")
         tail = self.taxon.removeprefix(ID + "taxon/") if known else "other/" + _digest(self.taxon, 16)
         number = self.appendix.rpartition("-")[2]
@@ -57,21 +57,23 @@ class ListingPeriod:
 
     @property
     def earliest(self) -> date:
-        """The first day on which it may have held: where it is not known since when, that of the convention."""
+        """The earliest possible first day: if unknown, the entry into force of the convention."""
         return self.start or IN_FORCE.get(self.treaty, UNKNOWN)
 
     def holds(self, day: date) -> bool:
-        """Return whether *day* lies within it."""
+        """Return whether *day* is in the period."""
         return self.earliest <= day and (self.end is None or day <= self.end)
 
 
-def listing_periods(taxa: TaxonIndex, events: Mapping[str, Sequence[ListingEvent]], taxon: str) -> list[ListingPeriod]:
-    """The periods of one concept, in order.
+def compute_listing_periods(
+    taxa: TaxonIndex, events: Mapping[str, Sequence[ListingEvent]], taxon: str
+) -> list[ListingPeriod]:
+    """Compute the listing periods of one concept, in chronological order.
 
     Args:
-        taxa: the concept with all that is above it.
-        events: the listing events by the taxon of which they speak.
-        taxon: the concept.
+        taxa: the concept and its ancestors.
+        events: listing events by IRI of the taxon.
+        taxon: IRI of the concept.
     """
     treaty = TREATY_OF.get(taxa.concepts[taxon].taxonomy)
     chain = taxa.lineage(taxon)
@@ -79,28 +81,28 @@ def listing_periods(taxa: TaxonIndex, events: Mapping[str, Sequence[ListingEvent
     if treaty is None or not concerned:
         return []
     found: list[ListingPeriod] = []
-    running: dict[ListingPeriod, ListingPeriod] = {}  # as they began, by what stays the same of them
+    running: dict[ListingPeriod, ListingPeriod] = {}  # by period without dates
     replays: dict[tuple[str, ...], Replay] = {}
     first = IN_FORCE.get(treaty, UNKNOWN)
-    for day in _days(taxa, chain, concerned, first):
+    for day in _list_days(taxa, chain, concerned, first):
         lineage = tuple(taxa.lineage(taxon, day))
         if lineage not in replays:
             replays[lineage] = Replay(treaty, [event for event in concerned if event.taxon in lineage], lineage)
-        now = set(_in_force(taxon, replays[lineage].on(day)))
+        now = set(_list_in_force(taxon, replays[lineage].on(day)))
         for ended in running.keys() - now:
             found.append(replace(running.pop(ended), end=day - timedelta(days=1)))
         for begun in now - running.keys():
-            # What may have been listed from the first day on can have begun on any later one.
+            # An uncertain listing on the first day may have begun later.
             running[begun] = replace(begun, start=None if day == first and not begun.certain else day)
     found += running.values()
     return sorted(found, key=lambda one: (one.start or UNKNOWN, one.appendix, one.iri))
 
 
-def _in_force(taxon: str, status: TreatyStatus) -> Iterator[ListingPeriod]:
-    """What is in force on a day, or may be, as periods without ends.
+def _list_in_force(taxon: str, status: TreatyStatus) -> Iterator[ListingPeriod]:
+    """Yield the certain and possible listings of a status, as periods without dates.
 
-    One of several listings can be in force for certain without it being known which, and a country can be covered by
-    two together while it is not known how its animals are shared between them; either is a period of its own.
+    It can be certain that one of several listings is in force but not which one, and two listings can together cover
+    a country although its populations cannot be assigned to either. Both cases are separate periods.
     """
     sure: dict[str, list[PopulationScope]] = {}
     for one in status.listings:
@@ -122,8 +124,8 @@ def _digest(text: str, length: int) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:length]
 
 
-def _days(taxa: TaxonIndex, chain: Iterable[str], events: Sequence[ListingEvent], first: date) -> list[date]:
-    """Return the days from *first* on at which anything can change: events, and what the taxonomy recognizes."""
+def _list_days(taxa: TaxonIndex, chain: Iterable[str], events: Sequence[ListingEvent], first: date) -> list[date]:
+    """Return the days from *first* on which the status may change: dates of events, and validity of concepts."""
     days = {first, *list_changing_days(events, list(chain))}
     for taxon in chain:
         valid = taxa.concepts[taxon].valid if taxon in taxa.concepts else None

@@ -1,4 +1,4 @@
-"""One course that listing events may have taken, event by event: what each does to what is listed."""
+"""The state of the listings of a taxon, updated event by event."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from jwpgraph.taxonomy.treaty_status import EXCLUSIVE, ListingInForce, Reservati
 
 
 def effect_sort_key(event: ListingEvent) -> tuple[date, date, ListingChange, str]:
-    """By what events are put in the order in which they took effect."""
+    """Return the sort key for the order in which events took effect."""
     effective = event.effective or PartialDate(UNKNOWN, UNKNOWN)
-    # What was met on a day without being explained by then came about after all that is known of earlier days.
+    # An observed state that earlier events do not explain began after all of them.
     first = effective.last if effective.is_bound else effective.first
     return first, effective.last, event.change, event.iri
 
@@ -24,17 +24,17 @@ def effect_sort_key(event: ListingEvent) -> tuple[date, date, ListingChange, str
 @dataclass(slots=True)
 class _ListingEntry:
     listing: ListingInForce
-    day: int  # the number of the batch of events that made it
+    day: int  # number of the batch of events that created it
 
 
 class ListingState:
-    """One course that events may have taken: what is listed, in layers by the taxon of which the events speak."""
+    """The listings of a taxon after a sequence of events, in one layer per taxon of its lineage."""
 
     def __init__(self, treaty: str, lineage: Sequence[str]) -> None:
         self._exclusive = EXCLUSIVE if treaty == CITES else frozenset[str]()
         self._lineage = list(lineage)
         self._layers: dict[str, list[_ListingEntry]] = {taxon: [] for taxon in lineage}
-        self._moved: set[tuple[str, str | None]] = set()  # what an addition took out of an Appendix, by layer
+        self._moved: set[tuple[str, str | None]] = set()  # taxon and Appendix of listings ended by an addition
         self._reservations: list[ReservationInForce] = []
         self._day = 0
         self.gaps: list[UnknownStatus] = []
@@ -42,15 +42,15 @@ class ListingState:
     def run(self, events: Iterable[ListingEvent]) -> None:
         for _, batch in groupby(sorted(events, key=effect_sort_key), key=lambda event: event.effective):
             self._day += 1
-            before = self._appendices()
+            before = self._list_appendices()
             self._apply(list(batch))
-            lapsed = before - self._appendices()
+            lapsed = before - self._list_appendices()
             self._reservations = [one for one in self._reservations if one.appendix not in lapsed]
 
     def listings(self) -> list[ListingInForce]:
-        """Return what is in force for the taxon; what is said of it goes before what is said of the taxa above it.
+        """Return the listings in force for the taxon; its own take precedence over those of its ancestors.
 
-        Populations that its own listing in an Appendix leaves out are not in that Appendix through a higher taxon.
+        Populations that its own listing excludes are not listed in the same Appendix through an ancestor.
         """
         found: list[ListingInForce] = []
         covered = NOWHERE
@@ -74,15 +74,15 @@ class ListingState:
         return _drop_repetitions(found)
 
     def reservations(self, listings: Iterable[ListingInForce]) -> list[ReservationInForce]:
-        """The reservations against *listings*, which are in force; without any there is nothing to reserve against."""
+        """Return the reservations against *listings* in force."""
         appendices = {listing.appendix for listing in listings}
         return [one for one in self._reservations if one.appendix in appendices]
 
     def _is_left_out(self, listing: ListingInForce, level: int) -> bool:
-        """Whether a listing of the taxon at *level* leaves out one that stands below it in the lineage.
+        """Return whether a listing of the taxon at *level* excludes a taxon below it in the lineage.
 
-        What is listed through a higher taxon is listed no further than that: what the higher taxon's own listing leaves
-        out is left out here, too, be it the taxon itself.
+        A taxon that is listed through an ancestor is not listed if the listing of the ancestor excludes it or a taxon
+        below it.
         """
         if not listing.excludes.isdisjoint(self._lineage[:level]):
             return True
@@ -95,7 +95,7 @@ class ListingState:
         )
 
     def _covered_by(self, taxon: str) -> PopulationScope:
-        """The populations that what is said of *taxon* puts into an exclusive Appendix."""
+        """Return the populations of *taxon* that its listings put into an exclusive Appendix."""
         level = self._lineage.index(taxon)
         scope = NOWHERE
         for entry in self._layers[taxon]:
@@ -103,7 +103,7 @@ class ListingState:
                 scope |= entry.listing.scope
         return scope
 
-    def _appendices(self) -> set[str]:
+    def _list_appendices(self) -> set[str]:
         return {entry.listing.appendix for entries in self._layers.values() for entry in entries}
 
     def _apply(self, batch: Sequence[ListingEvent]) -> None:
@@ -111,8 +111,11 @@ class ListingState:
         for event in batch:
             match event.change:
                 case ListingChange.ADDITION:
-                    is_met = event.effective is not None and event.effective.is_bound
-                    self._add(event, self._met(event, additions) if is_met else self._carved(event, additions))
+                    observed = event.effective is not None and event.effective.is_bound
+                    self._add(
+                        event,
+                        self._observed_scope(event, additions) if observed else self._subtract_named(event, additions),
+                    )
                 case ListingChange.AMENDMENT:
                     self._amend(event)
                 case ListingChange.EXCEPTION:
@@ -124,8 +127,8 @@ class ListingState:
                 case ListingChange.DELETION:
                     self._delete(event)
 
-    def _carved(self, event: ListingEvent, additions: Sequence[ListingEvent]) -> PopulationScope:
-        """What *event* covers beside the other additions of its day: "all" then means all that no other one names."""
+    def _subtract_named(self, event: ListingEvent, additions: Sequence[ListingEvent]) -> PopulationScope:
+        """Return the scope of *event* without the populations that other additions of the same day name."""
         scope = event.scope
         if event.appendix not in self._exclusive:
             return scope
@@ -135,19 +138,18 @@ class ListingState:
             if scope.all_but and not other.scope.all_but:
                 scope = scope - other.scope
             elif not (scope & other.scope).is_empty:
-                self._note(
+                self._add_gap(
                     "appendices-overlap",
-                    "Additions of one day put the same populations into several Appendices.",
+                    "Additions on one day list the same populations in several Appendices.",
                     *sorted({event.iri, other.iri}),
                 )
         return scope
 
-    def _met(self, event: ListingEvent, additions: Sequence[ListingEvent]) -> PopulationScope:
-        """What a state that was met on some day adds to what dated events tell.
+    def _observed_scope(self, event: ListingEvent, additions: Sequence[ListingEvent]) -> PopulationScope:
+        """Return the scope that an observed state adds to the listings of dated events.
 
-        It does not say that anything has moved. Where it says nothing of populations, it is no ground to take any out
-        of a listing that does; and where it has the taxon in two exclusive Appendices, which populations stand in
-        which is not known from it.
+        An observation moves no populations. Without populations it does not limit a listing that names some. If the
+        taxon is observed in two exclusive Appendices, the populations in each are unknown.
         """
         entries = [entry.listing for entry in self._layers[event.taxon] if entry.day != self._day]
         known = [listing for listing in entries if listing.appendix == event.appendix and listing.party == event.party]
@@ -158,14 +160,14 @@ class ListingState:
         if not event.states_scope:
             if divided:
                 return NOWHERE if known else PopulationScope.only({NamedPopulation(event.iri)})
-            known += [listing for listing in entries if listing.event.states_scope and not listing.is_met]
+            known += [listing for listing in entries if listing.event.states_scope and not listing.is_observed]
         for listing in known:
             scope = scope - listing.scope
         return scope
 
     def _add(self, event: ListingEvent, scope: PopulationScope) -> None:
         if event.appendix is None:
-            self._note("no-listing-to-change", "An addition does not say to which Appendix.", event.iri)
+            self._add_gap("no-listing-to-change", "An addition has no Appendix.", event.iri)
             return
         continuous = event.effective
         dropped = NOWHERE
@@ -175,15 +177,15 @@ class ListingState:
         for entry in self._layers[event.taxon]:
             listing = entry.listing
             same = listing.appendix == event.appendix and listing.party == event.party
-            # An addition moves populations that stood in another exclusive Appendix, and states anew what stood here.
+            # An addition moves populations from the other exclusive Appendix and replaces the listing in the same one.
             if entry.day == self._day or not (same or event.appendix in self._exclusive):
                 kept.append(entry)
                 continue
             if listing.appendix == event.appendix and not (listing.scope & scope).is_empty:
-                continuous = _is_earlier(continuous, listing.continuous_since)
+                continuous = _choose_earlier(continuous, listing.continuous_since)
             rest = listing.scope - scope
             if same and listing.event.via and not event.via:
-                # Until then it was listed through a higher taxon; its own listing says which populations are not.
+                # The taxon was listed through an ancestor; its own listing excludes populations.
                 rest = rest - dropped
             if not rest.is_empty:
                 kept.append(_ListingEntry(replace(listing, scope=rest), entry.day))
@@ -199,10 +201,9 @@ class ListingState:
             self._end_inclusions(event, scope, self._exclusive - {event.appendix})
 
     def _end_inclusions(self, event: ListingEvent, scope: PopulationScope, appendices: Collection[str]) -> None:
-        """End the listings of lower taxa that were included through a taxon which leaves their Appendix, or through one
-        above it.
+        """End the listings of lower taxa that were included through the taxon of *event*, or through its ancestors.
 
-        What the event excludes keeps its listing.
+        Taxa that the event excludes keep their listings.
         """
         higher = self._lineage.index(event.taxon)
         for level, taxon in enumerate(self._lineage[:higher]):
@@ -213,10 +214,10 @@ class ListingState:
                 is_included = listing.event.via in self._lineage[higher:] and listing.appendix in appendices
                 if is_included and entry.day < self._day and event.party in {None, listing.party}:
                     entry.listing = replace(listing, scope=listing.scope - scope)
-        self._sweep()
+        self._drop_empty()
 
-    def _concerned(self, event: ListingEvent) -> list[_ListingEntry]:
-        """The entries that an event relates to: those it names, else all of its taxon in its Appendix."""
+    def _find_entries(self, event: ListingEvent) -> list[_ListingEntry]:
+        """Return the entries that an event modifies: those it names, else all of its taxon in its Appendix."""
         entries = self._layers[event.taxon]
         if event.modifies:
             everywhere = [entry for layer in self._layers.values() for entry in layer]
@@ -231,9 +232,9 @@ class ListingState:
         ]
 
     def _amend(self, event: ListingEvent) -> None:
-        concerned = self._concerned(event)
+        concerned = self._find_entries(event)
         if not concerned:
-            self._note("no-listing-to-change", "A listing was amended of whose addition nothing is known.", event.iri)
+            self._add_gap("no-listing-to-change", "The addition of an amended listing is not recorded.", event.iri)
             self._add(event, event.scope)
             return
         for entry in concerned:
@@ -248,16 +249,16 @@ class ListingState:
                 amendments=(*entry.listing.amendments, event),
                 excludes=entry.listing.excludes | event.excludes,
             )
-        self._sweep()
+        self._drop_empty()
 
     def _except(self, event: ListingEvent) -> None:
-        """Taxa or populations that an addition leaves out; the event may stand with the taxon that is left out."""
-        concerned = self._concerned(event)
+        """Exclude taxa or populations from listings; the event may be recorded with the excluded taxon."""
+        concerned = self._find_entries(event)
         if not concerned and event.appendix:
             above = [entry for layer in self._layers.values() for entry in layer]
             concerned = [entry for entry in above if entry.listing.appendix == event.appendix]
         if not concerned:
-            self._note("no-listing-to-change", "Of what an exception leaves something out is not known.", event.iri)
+            self._add_gap("no-listing-to-change", "The listing that an exception limits is not recorded.", event.iri)
         places = event.places_in | event.places_out
         for entry in concerned:
             excludes = entry.listing.excludes | event.excludes
@@ -266,11 +267,11 @@ class ListingState:
             scope = entry.listing.scope - PopulationScope.only(places)
             amendments = (*entry.listing.amendments, event)
             entry.listing = replace(entry.listing, scope=scope, excludes=excludes, amendments=amendments)
-        self._sweep()
+        self._drop_empty()
 
     def _reserve(self, event: ListingEvent) -> None:
-        if event.appendix not in self._appendices():
-            self._note("no-listing-to-change", "A reservation is against a listing that is not known.", event.iri)
+        if event.appendix not in self._list_appendices():
+            self._add_gap("no-listing-to-change", "The listing that a reservation concerns is not recorded.", event.iri)
         self._reservations.append(ReservationInForce(event.party, event.appendix, event))
 
     def _withdraw(self, event: ListingEvent) -> None:
@@ -280,12 +281,12 @@ class ListingState:
 
         kept = [one for one in self._reservations if not ends(one)]
         if len(kept) == len(self._reservations):
-            self._note("no-listing-to-change", "A reservation was withdrawn that is not known.", event.iri)
+            self._add_gap("no-listing-to-change", "A withdrawn reservation is not recorded.", event.iri)
         self._reservations = kept
 
     def _delete(self, event: ListingEvent) -> None:
-        concerned = self._concerned(event)
-        # A deletion on the day of an addition ends what was there before; alone, it undoes the addition.
+        concerned = self._find_entries(event)
+        # A deletion on the day of an addition ends earlier listings; if there are none, it ends the addition.
         earlier = [entry for entry in concerned if entry.day < self._day]
         moved = {(event.taxon, event.appendix)} & self._moved
         self._moved -= moved
@@ -293,15 +294,19 @@ class ListingState:
             return
         concerned = earlier or concerned
         if not concerned or any(entry.listing.origin != event.taxon for entry in concerned):
-            # The taxon leaves an Appendix in which it stands through a higher taxon.
-            concerned = [*concerned, *self._above(event)]
+            # The taxon leaves an Appendix in which it is listed through an ancestor.
+            concerned = [*concerned, *self._list_inherited(event)]
         if not concerned:
-            self._note("no-listing-to-change", "Something left an Appendix in which it is not known to be.", event.iri)
+            self._add_gap(
+                "no-listing-to-change",
+                "A taxon was deleted from an Appendix in which no listing is recorded.",
+                event.iri,
+            )
         for entry in concerned:
             entry.listing = replace(entry.listing, scope=entry.listing.scope - event.scope)
-        self._end_inclusions(event, event.scope, {event.appendix} if event.appendix else self._appendices())
+        self._end_inclusions(event, event.scope, {event.appendix} if event.appendix else self._list_appendices())
 
-    def _above(self, event: ListingEvent) -> list[_ListingEntry]:
+    def _list_inherited(self, event: ListingEvent) -> list[_ListingEntry]:
         higher = self._lineage[self._lineage.index(event.taxon) + 1 :]
         return [
             entry
@@ -310,20 +315,20 @@ class ListingState:
             if event.appendix in {None, entry.listing.appendix}
         ]
 
-    def _sweep(self) -> None:
+    def _drop_empty(self) -> None:
         for taxon, entries in self._layers.items():
             self._layers[taxon] = [entry for entry in entries if not entry.listing.scope.is_empty]
 
-    def _note(self, kind: str, detail: str, *events: str) -> None:
+    def _add_gap(self, kind: str, detail: str, *events: str) -> None:
         self.gaps.append(UnknownStatus(kind, detail, events))
 
 
-def _is_earlier(one: PartialDate | None, other: PartialDate | None) -> PartialDate | None:
+def _choose_earlier(one: PartialDate | None, other: PartialDate | None) -> PartialDate | None:
     return min(one, other) if one and other else None
 
 
 def _drop_repetitions(listings: Sequence[ListingInForce]) -> list[ListingInForce]:
-    """A higher taxon's listing may be stated for the taxon, too; the one stated for the higher taxon itself is kept."""
+    """Remove repeated listings; of a listing recorded for both a taxon and its ancestor, the ancestor's is kept."""
     kept: dict[tuple[str, str, PopulationScope, str | None], ListingInForce] = {}
     for listing in listings:
         key = (listing.appendix, listing.origin, listing.scope, listing.party)

@@ -1,4 +1,4 @@
-"""What is to be said of each pair of concepts on a day: the curator's word where there is one, else a candidate."""
+"""Mappings from CMS to CITES concepts on a day: curated alignments, and candidates for the other concepts."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from jwpgraph.taxonomy.relations import Rcc5Relation
 
 @dataclass(frozen=True, slots=True)
 class ConceptMapping:
-    """How a concept of CMS relates to one of CITES.
+    """A mapping from a CMS concept to a CITES concept.
 
     Attributes:
-        subject: IRI of the concept of CMS.
-        relation: how it relates to the object.
-        object: IRI of the concept of CITES.
-        confidence: from 0 to 1.
-        curated: the alignment that says so; None for a candidate.
-        candidate: what speaks for the pair, if anything does.
+        subject: IRI of the CMS concept.
+        relation: relation of the subject to the object.
+        object: IRI of the CITES concept.
+        confidence: confidence from 0 to 1.
+        curated: the curated alignment; None for a candidate.
+        candidate: the candidate for the pair, if any.
     """
 
     subject: str
@@ -34,7 +34,7 @@ class ConceptMapping:
 
     @property
     def evidence(self) -> tuple[str, ...]:
-        """The reasons in words."""
+        """Descriptions of the evidence."""
         said = self.curated.notes if self.curated else ()
         found = [one.detail for one in self.candidate.evidence] if self.candidate else []
         return (*said, *found, *(self.candidate.lumping if self.candidate else ()))
@@ -43,15 +43,15 @@ class ConceptMapping:
 def select_mappings(
     taxa: TaxonIndex, alignments: AlignmentIndex, on: date, proposed: Sequence[AlignmentCandidate] | None = None
 ) -> list[ConceptMapping]:
-    """The mappings from CMS to CITES that hold on a day, curated ones first.
+    """Return the mappings from CMS to CITES on a day, curated ones first.
 
-    A candidate is left out where a curator has mapped one of its ends: a resemblance of names adds nothing then.
+    Candidates with a concept that a curator has mapped are left out.
 
     Args:
-        taxa: the concepts.
-        alignments: the curators' assertions.
+        taxa: the concepts of both taxonomies.
+        alignments: the curated alignments.
         on: the day.
-        proposed: the candidates, where they have been found before.
+        proposed: the candidates, if already computed.
     """
     found = find_candidates(taxa) if proposed is None else proposed
     by_pair = {(one.subject.iri, one.object.iri): one for one in found}

@@ -1,4 +1,4 @@
-"""Which concept a name stands for on a day, in each taxonomy."""
+"""Dated usages of names for taxon concepts."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ ACCEPTED = ID + "name-status/accepted"
 
 @dataclass(frozen=True, slots=True)
 class NameUsage:
-    """That a taxonomy uses a name for a concept, for a time.
+    """The use of a name for a concept by a taxonomy.
 
     Attributes:
-        name: the name, with author where that is known.
+        name: the name, with author if known.
         concept: IRI of the concept.
-        status: IRI of how the taxonomy treats the name.
-        valid: when.
-        sources: IRIs of what says so.
+        status: IRI of the status of the name.
+        valid: period of validity.
+        sources: IRIs of the sources.
     """
 
     name: str
@@ -34,12 +34,12 @@ class NameUsage:
 
     @property
     def is_accepted(self) -> bool:
-        """Whether it is the name of the concept, not a synonym."""
+        """True for an accepted name, False for a synonym."""
         return self.status == ACCEPTED
 
 
 def get_accepted_name(concept: TaxonConcept, usages: Iterable[NameUsage], on: date) -> str:
-    """What the taxonomy calls *concept* on a day, without author: by dated usages, else by its present name."""
+    """Return the accepted name of *concept* on a day, without author: from a dated usage, else the current name."""
     for usage in usages:
         if usage.concept == concept.iri and usage.is_accepted and usage.valid.holds(on):
             return parse_name(usage.name).canonical

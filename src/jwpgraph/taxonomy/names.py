@@ -1,7 +1,7 @@
-"""Scientific names taken apart, and compared with reasons.
+"""Parsing and comparison of scientific names.
 
-Parsing is done by GBIF's name parser; what it cannot read (a virus, an empty string, free text) is kept as an unparsed
-name that equals nothing but itself.
+Names are parsed by GBIF's name parser. Text that it cannot parse (a virus, an empty string, free text) becomes an
+unparsed name that equals only itself.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from jwpgraph.http.remembering import remember
 
-#: Endings by which an epithet agrees with the gender of its genus, and pairs that are spelt at will. Longest first.
+#: Endings of epithets that depend on the gender of the genus, and interchangeable spellings. Longest first.
 _ENDINGS = re.compile(r"(?:ii|i|iae|ae|us|um|a|is|e|os|on|er|ra|rum)$")
 _SPELLINGS = (("ae", "e"), ("oe", "e"), ("y", "i"), ("ph", "f"), ("rh", "r"), ("th", "t"), ("j", "i"), ("k", "c"))
 _DOUBLED = re.compile(r"(.)\1+")
 _LONGEST_NAME = 500
-#: How German and Scandinavian letters are written without diacritics (ICZN, article 32.5.2.1, for ü).
+#: German and Scandinavian letters written without diacritics (ICZN, article 32.5.2.1, for ü).
 _EXPANSIONS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe"})
 _EXPANDED = re.compile(r"(?<![aeiou])([aou])e")
-#: Names that name no taxon yet, or none for certain (open nomenclature): "sp. 1", "cf. maculata", "ssp. nov.".
+#: Open nomenclature, which identifies no taxon with certainty: "sp. 1", "cf. maculata", "ssp. nov.".
 _PROVISIONAL = re.compile(
     r"""(?<!\S)(?: (?:sp|spp|ssp|subsp|var|gen)\.?(?=\s*(?:$|,|n(?:ov)?\b|[A-Z0-9([\"'?]))
       | (?:cf|aff|nr|indet|inquirenda)\b | \? )""",
     re.VERBOSE,
 )
-#: What stands behind names where an author would, and is none, with all that follows it.
+#: Remarks in place of an author, with all following text.
 _NO_AUTHOR = re.compile(
     r"""[\s,;([]*(?<!\w)(?: (?i:auct(?:t|orum)?|hort|sensu|non|nec|emend|unknown|n/a)\b | s\.\s?(?:l|lat|s|str)\.
       | (?i:et\ al|in\ litt|(?:in\ |pro\ )?part(?:e|im)?|p\.\s?p\.|nom(?:en|\.)\s?(?:nud|dub|obl)\w*)(?!\w)
@@ -38,7 +38,7 @@ _NO_AUTHOR = re.compile(
         (?i:(?:sub)?populations?|stocks?)\b )""",
     re.VERBOSE,
 )
-#: One letter or syllable for what Cyrillic is transliterated as: Poliakov, Poljakov and Polyakov.
+#: Normalisation of transliterations from Cyrillic: Poliakov, Poljakov and Polyakov.
 _TRANSLITERATIONS = (
     (re.compile(r"(?<![aeiou])[jy](?=[aeou])"), "i"),
     (re.compile(r"o(?:ff|w)$"), "ov"),
@@ -54,11 +54,11 @@ class ScientificName:
     """A scientific name.
 
     Attributes:
-        text: as it was given, without author.
-        genus: the genus, or the only word of a name above it; empty where the name could not be read.
-        epithets: the specific epithet and those below, as far as there are.
-        authors: surnames of who described the taxon, folded to plain lower-case letters.
-        year: the year of that description.
+        text: the original text, without author.
+        genus: the genus, or the only word of a name of higher rank; empty if the name could not be parsed.
+        epithets: the specific and infraspecific epithets.
+        authors: surnames of the authors of the description, folded to plain lower-case letters.
+        year: year of the description.
     """
 
     text: str
@@ -69,17 +69,17 @@ class ScientificName:
 
     @property
     def canonical(self) -> str:
-        """The words of the name alone."""
+        """The name without author."""
         return " ".join((self.genus, *self.epithets)) if self.genus else self.text
 
     @property
     def has_author(self) -> bool:
-        """Whether anything is known of who described it."""
+        """True if an author or year is known."""
         return bool(self.authors or self.year)
 
 
 class NameSimilarity(Enum):
-    """How two names resemble each other, closest first."""
+    """Degree of similarity of two names, the closest first."""
 
     SAME = "same name and author"
     SAME_WORDS = "same name, author missing on one side"
@@ -92,11 +92,11 @@ class NameSimilarity(Enum):
 
 @remember(entries=100_000, longest=512)
 def parse_name(text: str, authorship: str = "") -> ScientificName:
-    """Take a scientific name apart.
+    """Parse a scientific name.
 
     Args:
-        text: the name, perhaps with its author.
-        authorship: author and year where they are given apart, such as ``(Linnaeus, 1758)``.
+        text: the name, with or without author.
+        authorship: author and year if given separately, such as ``(Linnaeus, 1758)``.
     """
     text = " ".join(text.split())[:_LONGEST_NAME]
     if _PROVISIONAL.search(text):
@@ -112,7 +112,7 @@ def parse_name(text: str, authorship: str = "") -> ScientificName:
         for part in (getattr(parsed, "specific_epithet", None), getattr(parsed, "infraspecific_epithet", None))
         if part
     )
-    # Who moved a species to its present genus matters less than who described it.
+    # The author of the description takes precedence over the author of the current combination.
     original = getattr(parsed, "basionym_authorship", None)
     combined = getattr(parsed, "combination_authorship", None)
     described = original if original is not None and (original.authors or original.year) else combined
@@ -121,13 +121,13 @@ def parse_name(text: str, authorship: str = "") -> ScientificName:
 
 
 def _without_remarks(text: str) -> str:
-    """*text* up to what is neither name nor author."""
+    """Return *text* up to the first remark that is neither name nor author."""
     remark = _NO_AUTHOR.search(text)
     return text[: remark.start()] if remark else text
 
 
 def fold_text(text: str) -> str:
-    """*text* in plain lower-case letters: accents, dots, initials and blanks do not tell authors apart."""
+    """Return *text* in plain lower-case letters, without accents, dots, initials and spaces."""
     plain = unicodedata.normalize("NFKD", text.replace("ø", "o").replace("Ø", "O").replace("ß", "ss"))
     letters = "".join(char for char in plain if not unicodedata.combining(char)).lower()
     words = [word for word in re.split(r"[^a-z]+", letters) if len(word) > 1]
@@ -135,7 +135,7 @@ def fold_text(text: str) -> str:
 
 
 def stem_epithet(epithet: str) -> str:
-    """An epithet without what gender, Latin spelling or a doubled letter can change: ``baerii`` and ``baeri`` agree."""
+    """Return an epithet without ending, variant spellings and doubled letters: ``baerii`` and ``baeri`` agree."""
     text = fold_text(epithet)
     for written, plain in _SPELLINGS:
         text = text.replace(written, plain)
@@ -144,7 +144,7 @@ def stem_epithet(epithet: str) -> str:
 
 
 def list_stems(epithet: str) -> frozenset[str]:
-    """The stems of an epithet with its diacritics left out and written out: ``güldenstädtii``, ``gueldenstaedtii``."""
+    """Return the stems of an epithet with diacritics removed and expanded: ``güldenstädtii``, ``gueldenstaedtii``."""
     written = unicodedata.normalize("NFC", epithet.lower())
     return frozenset(
         stem_epithet(form) for form in (written, written.translate(_EXPANSIONS), _EXPANDED.sub(r"\1", written))
@@ -152,7 +152,7 @@ def list_stems(epithet: str) -> frozenset[str]:
 
 
 def is_same_author(one: ScientificName, other: ScientificName) -> bool | None:
-    """Whether two names have the same author and year; None where one of them says nothing."""
+    """Return whether two names have the same author and year; None if one of them has neither."""
     if not one.has_author or not other.has_author:
         return None
     if one.year and other.year and one.year != other.year:
@@ -161,21 +161,21 @@ def is_same_author(one: ScientificName, other: ScientificName) -> bool | None:
 
 
 def _plain_author(folded: str) -> str:
-    """A surname, written in one of the ways in which its diacritics or its Cyrillic letters can be."""
+    """Return a folded surname in a normal form of diacritics and transliterations."""
     for written, plain in _TRANSLITERATIONS:
         folded = written.sub(plain, folded)
     return _EXPANDED.sub(r"\1", folded)
 
 
 def compare_names(one: ScientificName, other: ScientificName) -> NameSimilarity:
-    """How two names resemble each other."""
+    """Return the similarity of two names."""
     author = is_same_author(one, other)
     if one.canonical == other.canonical:
         if author is None:
             return NameSimilarity.SAME_WORDS
         return NameSimilarity.SAME if author else NameSimilarity.SAME_WORDS_OTHER_AUTHOR
     if not (one.epithets and other.epithets):
-        # Names that were not read resemble nothing: "sp. 1" is no other spelling of "sp. 2".
+        # Unparsed names are not similar to others: "sp. 1" is not a spelling of "sp. 2".
         read = one.genus and other.genus
         return (
             NameSimilarity.SPELLING if read and is_misspelling(one.canonical, other.canonical) else NameSimilarity.NONE
@@ -200,7 +200,7 @@ def _is_same_stem(one: str, other: str) -> bool:
 
 
 def is_misspelling(one: str, other: str) -> bool:
-    """Whether two words are near enough for one to be a slip for the other: one letter, or two in a long word."""
+    """Return whether two words differ by one edit, or by two if they are long (Damerau-Levenshtein distance)."""
     allowed = 1 if min(len(one), len(other)) < 10 else 2
     if min(len(one), len(other)) < 5 or one[:1].lower() != other[:1].lower():
         return False

@@ -1,4 +1,4 @@
-"""Sets of populations, told by the places where they live: some places only, or all places but some."""
+"""Sets of populations, defined by included or excluded places."""
 
 from __future__ import annotations
 
@@ -7,39 +7,39 @@ from dataclasses import dataclass
 
 
 class NamedPopulation(str):
-    """A population that a listing names, as one of the places of a scope.
+    """A named population as an element of a scope.
 
-    As a string it is its IRI. The countries that lie within it are places of their own beside it; it stands for what
-    lives elsewhere, so that what is said of it can be taken back without knowing where that is.
+    The string is its IRI. The countries known to lie within it are further elements of the scope; the named population
+    stands for its part in unknown places.
 
     Attributes:
-        possible: the countries that may lie within it; None where that can be any country.
+        possible: IRIs of the countries that may lie within it; None for any country.
     """
 
     __slots__ = ("possible",)
     possible: frozenset[str] | None
 
     def __new__(cls, iri: str, possible: frozenset[str] | None = None) -> NamedPopulation:
-        """Make one of its IRI and the countries that may lie within it."""
+        """Create a named population from its IRI and the countries that may lie within it."""
         made = super().__new__(cls, iri)
         made.possible = possible
         return made
 
     def may_reach(self, place: str) -> bool:
-        """Whether *place* may lie within it."""
+        """Return whether *place* may lie within the population."""
         return self.possible is None or place in self.possible
 
 
 @dataclass(frozen=True, slots=True)
 class PopulationScope:
-    """The populations that a listing covers.
+    """The populations covered by a listing.
 
-    The set of all places is open, so a scope is either finite or the rest of the world: ``places`` are the places
-    meant, or, when ``all_but``, the places left out. Together the two forms are closed under the operations below.
+    The set of all places is open. Therefore ``places`` are either the included places or, with ``all_but``, the
+    excluded places. The two forms are closed under union, intersection and difference.
 
     Attributes:
         places: IRIs of places.
-        all_but: whether these are left out instead of meant.
+        all_but: whether the places are excluded instead of included.
     """
 
     places: frozenset[str]
@@ -47,32 +47,32 @@ class PopulationScope:
 
     @classmethod
     def only(cls, places: Iterable[str]) -> PopulationScope:
-        """The populations of *places*."""
+        """Return the scope of the populations of *places*."""
         return cls(frozenset(places), all_but=False)
 
     @classmethod
     def everywhere_but(cls, places: Iterable[str] = ()) -> PopulationScope:
-        """All populations but those of *places*."""
+        """Return the scope of all populations except those of *places*."""
         return cls(frozenset(places), all_but=True)
 
     @classmethod
     def stated(cls, places_in: Iterable[str], places_out: Iterable[str]) -> PopulationScope:
-        """What a listing event states: the places meant, less those left out; without any, all populations."""
+        """Return the scope of a listing event: the included places without the excluded ones; by default everything."""
         inside, outside = frozenset(places_in), frozenset(places_out)
         return cls.only(inside - outside) if inside else cls.everywhere_but(outside)
 
     @property
     def is_empty(self) -> bool:
-        """Whether no population is covered."""
+        """True if no population is covered."""
         return not self.all_but and not self.places
 
     @property
     def is_everything(self) -> bool:
-        """Whether all populations are covered."""
+        """True if all populations are covered."""
         return self.all_but and not self.places
 
     def covers(self, place: str) -> bool | None:
-        """Whether the populations of *place* belong to it; None where that depends on the population."""
+        """Return whether the scope covers *place*; None if that depends on the population."""
         if place in self.places:
             return not self.all_but
         if any(isinstance(one, NamedPopulation) and one.may_reach(place) for one in self.places):
@@ -80,7 +80,7 @@ class PopulationScope:
         return self.all_but
 
     def __or__(self, other: PopulationScope) -> PopulationScope:
-        """The populations of either."""
+        """Return the union."""
         match self.all_but, other.all_but:
             case True, True:
                 return PopulationScope.everywhere_but(self.places & other.places)
@@ -92,16 +92,16 @@ class PopulationScope:
                 return PopulationScope.only(self.places | other.places)
 
     def __sub__(self, other: PopulationScope) -> PopulationScope:
-        """The populations of this one that are not of the other."""
+        """Return the difference."""
         return self & other.rest
 
     def __and__(self, other: PopulationScope) -> PopulationScope:
-        """The populations of both."""
+        """Return the intersection."""
         return (self.rest | other.rest).rest
 
     @property
     def rest(self) -> PopulationScope:
-        """All other populations."""
+        """The complement."""
         return PopulationScope(self.places, all_but=not self.all_but)
 
 

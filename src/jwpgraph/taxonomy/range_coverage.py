@@ -1,4 +1,4 @@
-"""For how many of the taxa that a convention lists a range is recorded: without that, a country's list looks whole."""
+"""Number of taxa listed by a convention whose range is recorded, to show that lists of a country are incomplete."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _RANGED: Final = """SELECT DISTINCT ?name WHERE {
 
 @dataclass(frozen=True, slots=True)
 class RangeCoverage:
-    """How many taxa a convention lists or listed by name, and for how many of them a range is recorded.
+    """Numbers of taxa that a convention lists or has listed by name, and of those with a recorded range.
 
-    A range counts that is recorded of the concept of the same name in the other taxonomy.
+    The range may be recorded for the concept of the same name in the other taxonomy.
     """
 
     recorded: int
@@ -28,7 +28,7 @@ class RangeCoverage:
 
 
 async def read_range_coverage(queries: GraphReader) -> dict[str, RangeCoverage]:
-    """The coverage of ranges by the convention's IRI, in two queries whatever the release's size."""
+    """Read the range coverage by IRI of the convention, in two queries."""
     ranged = {row["name"].value for row in await queries.select(PREFIX_LINES + _RANGED)}
     listed: dict[str, dict[str, str]] = {}
     for row in await queries.select(PREFIX_LINES + _LISTED):

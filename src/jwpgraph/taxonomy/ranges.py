@@ -1,4 +1,4 @@
-"""Recorded ranges of taxa: whether one lives in a country is yes, no, or not known."""
+"""Recorded ranges of taxa, and three-valued occurrence in a country."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.query_execution.queries import GraphReader
 from jwpgraph.taxonomy.relations import Rcc5Relation
-from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, quote_iri
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.vocabulary import ID, PREFIX_LINES
 
-#: Records of these statuses do not tell whether the taxon was ever there.
+#: Statuses with which it is uncertain whether the taxon ever occurred.
 _DOUBTFUL: Final = frozenset(ID + "distribution-status/" + slug for slug in ("uncertain", "possibly-introduced"))
 _COUNTRY: Final = ID + "country/"
 _FORMER: Final = ID + "historic-area/"
@@ -36,11 +37,11 @@ class Range:
     """The recorded range of a taxon, extinct populations included.
 
     Attributes:
-        sure: the countries that it is recorded from.
-        doubtful: the countries that it may be recorded from: the record is uncertain, or is of a former area or of a
-            region in which they lie.
-        is_whole: whether the records are meant to name all countries.
-        within: the ranges of concepts that have its name among their synonyms: it lives nowhere that they do not.
+        sure: IRIs of the countries with a record.
+        doubtful: IRIs of the countries with an uncertain record, or with a record of a former area or a region that
+            they belong to.
+        is_whole: whether the records are meant to be complete.
+        within: ranges of concepts with its name as a synonym, which include its range.
     """
 
     sure: set[str] = field(default_factory=set)
@@ -49,7 +50,7 @@ class Range:
     within: tuple[Range, ...] = ()
 
     def holds(self, place: str) -> bool | None:
-        """Return whether the taxon lives in *place*; None where the records do not tell."""
+        """Return whether the taxon occurs in *place*; None if unknown."""
         if place in self.sure:
             return True
         if self.is_whole and place not in self.doubtful:
@@ -62,31 +63,31 @@ class Ranges:
     """The ranges of some taxa.
 
     Attributes:
-        by_taxon: the range of each taxon of which anything is recorded.
+        by_taxon: recorded ranges by IRI of the taxon.
     """
 
     by_taxon: Mapping[str, Range] = field(default_factory=dict)
 
     def holds(self, taxon: str, place: str) -> bool | None:
-        """Return whether *taxon* lives in *place*; None where the records do not tell."""
+        """Return whether *taxon* occurs in *place*; None if unknown."""
         found = self.by_taxon.get(taxon)
         return found.holds(place) if found else None
 
     def holds_below(self, taxon: str, above: str, place: str) -> bool | None:
-        """Return the same for a taxon below *above*: it lives nowhere that *above* does not."""
+        """Return the same for a descendant of *above*, whose range includes that of *taxon*."""
         found = self.holds(taxon, place)
         return False if found is None and self.holds(above, place) is False else found
 
 
 async def read_ranges(queries: GraphReader, reading: TaxonomySnapshot, taxa: Iterable[str]) -> Ranges:
-    """Return the ranges of *taxa*.
+    """Read the ranges of *taxa*.
 
-    Where the range of a concept is not recorded as a whole, that of its counterpart in the other taxonomy counts as
-    well: the concept that it is congruent with, or the one of the same name if nothing says that the two differ.
+    If the recorded range of a concept is incomplete, that of its counterpart in the other taxonomy is added: of the
+    congruent concept, or of the concept of the same name unless an alignment says that they differ.
 
     Args:
-        queries: reads from the release that *reading* is of.
-        reading: gives the counterparts.
+        queries: reader of the release of *reading*.
+        reading: the snapshot with the counterparts.
         taxa: IRIs of concepts.
     """
     others_of = {iri: _counterparts(reading, iri) for iri in taxa}
@@ -115,7 +116,7 @@ def _counterparts(reading: TaxonomySnapshot, iri: str) -> set[str]:
     aligned = [one.seen_from(iri) for one in reading.alignments.of(iri)]
     differing = {other for relation, other in aligned if relation is not Rcc5Relation.CONGRUENT}
     congruent = {other for relation, other in aligned if relation is Rcc5Relation.CONGRUENT}
-    return {*congruent, *(other.iri for other in reading.namesakes(concept))} - differing
+    return {*congruent, *(other.iri for other in reading.find_namesakes(concept))} - differing
 
 
 async def _read(queries: GraphReader, taxa: Sequence[str], link: str) -> dict[str, Range]:
@@ -136,6 +137,6 @@ async def _read(queries: GraphReader, taxa: Sequence[str], link: str) -> dict[st
             one.doubtful.update([row["successor"].value] if "successor" in row else [])
         else:
             regions.add(taxon)
-    for taxon in regions:  # which countries of a region are meant is not told
+    for taxon in regions:  # the countries within the region are unknown
         found[taxon].is_whole = False
     return found

@@ -1,8 +1,8 @@
-"""RCC-5: how the circumscriptions of two concepts can relate, and what follows from two relations about a third.
+"""The relations of RCC-5 between the circumscriptions of two concepts, and their composition.
 
-Exactly one of the five base relations holds between any two non-empty sets of organisms; what is known may be less, a
-set of relations of which one holds. The composition table is that of RCC-5 (Randell, Cui and Cohn 1992, reduced to
-five relations; applied to taxonomies by Franz and others). A test derives it anew from sets.
+Exactly one of the five base relations holds between two non-empty sets of organisms; incomplete knowledge is a set of
+possible relations. The composition table is that of RCC-5 (Randell, Cui and Cohn 1992, reduced to
+five relations; applied to taxonomies by Franz and others). A test derives it from sets.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _RELATIONS = ID + "alignment-relation/"
 
 
 class Rcc5Relation(Enum):
-    """One of the five base relations; the value is the slug of its concept."""
+    """A base relation; the value is the slug of its SKOS concept."""
 
     CONGRUENT = "congruent"
     INCLUDES = "includes"
@@ -27,30 +27,30 @@ class Rcc5Relation(Enum):
 
     @property
     def iri(self) -> str:
-        """The concept of this relation in the scheme of alignment relations."""
+        """IRI of the concept in the scheme of alignment relations."""
         return _RELATIONS + self.value
 
     @property
     def inverse(self) -> Rcc5Relation:
-        """The relation that holds when subject and object change places."""
+        """The inverse relation."""
         return _INVERSES.get(self, self)
 
     @property
     def symbol(self) -> str:
-        """How it is written in the literature: ``==``, ``>``, ``<``, ``><`` or ``!``."""
+        """The symbol used in the literature: ``==``, ``>``, ``<``, ``><`` or ``!``."""
         return _SYMBOLS[self]
 
     @property
     def phrase(self) -> str:
-        """How it reads between two names."""
+        """The phrase between two names."""
         return _PHRASES[self]
 
     @classmethod
     def from_iri(cls, iri: str) -> Rcc5Relation:
-        """The relation that *iri* names.
+        """Return the relation with the given IRI.
 
         Raises:
-            ValueError: when it names none.
+            ValueError: there is none.
         """
         if not iri.startswith(_RELATIONS):
             raise ValueError(f"{iri} is no alignment relation")
@@ -67,10 +67,10 @@ _PHRASES = {
     _O: "overlaps",
     _D: "is disjoint from",
 }
-#: Nothing is known: any of the five may hold.
+#: No knowledge: each of the five relations is possible.
 ANY: frozenset[Rcc5Relation] = frozenset(Rcc5Relation)
 
-#: ``COMPOSITION[a, b]``: how x can relate to z where x *a* y and y *b* z.
+#: ``COMPOSITION[a, b]``: the possible relations of x to z, given x *a* y and y *b* z.
 COMPOSITION: dict[tuple[Rcc5Relation, Rcc5Relation], frozenset[Rcc5Relation]] = {
     **{(_C, other): frozenset({other}) for other in Rcc5Relation},
     **{(other, _C): frozenset({other}) for other in Rcc5Relation},
@@ -94,27 +94,19 @@ COMPOSITION: dict[tuple[Rcc5Relation, Rcc5Relation], frozenset[Rcc5Relation]] = 
 
 
 def compose_relations(one: Iterable[Rcc5Relation], other: Iterable[Rcc5Relation]) -> frozenset[Rcc5Relation]:
-    """How x can relate to z, where x relates to y in one of *one*, and y to z in one of *other*."""
+    """Return the possible relations of x to z, given those of x to y (*one*) and of y to z (*other*)."""
     return frozenset(found for pair in product(one, other) for found in COMPOSITION[pair])
 
 
 def invert_relations(relations: Iterable[Rcc5Relation]) -> frozenset[Rcc5Relation]:
-    """The same knowledge read from the other side."""
+    """Return the inverse relations."""
     return frozenset(relation.inverse for relation in relations)
 
 
-#: The SKOS match that an alignment allows, if any: weaker, and never an exact one.
+#: The SKOS mapping property implied by each relation; never ``skos:exactMatch``.
 SKOS_MATCH: dict[Rcc5Relation, str] = {
     _C: PREFIXES["skos"] + "closeMatch",
     _I: PREFIXES["skos"] + "narrowMatch",
     _P: PREFIXES["skos"] + "broadMatch",
     _O: PREFIXES["skos"] + "relatedMatch",
-}
-#: The property of TCS 2 that says the same between two concepts.
-TCS_PROPERTY: dict[Rcc5Relation, str] = {
-    _C: PREFIXES["tcs"] + "isCongruentWith",
-    _I: PREFIXES["tcs"] + "includes",
-    _P: PREFIXES["tcs"] + "isIncludedIn",
-    _O: PREFIXES["tcs"] + "partiallyOverlaps",
-    _D: PREFIXES["tcs"] + "isDisjointFrom",
 }

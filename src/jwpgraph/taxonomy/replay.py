@@ -1,9 +1,9 @@
-"""Legal status as at a date: the replay of listing events in the order in which they took effect.
+"""Legal status on a day, computed by replaying listing events in the order in which they took effect.
 
-The rules are told and argued in ``docs/decisions/0005-replay.md``. In short: under CITES a population stands in one of
-Appendix I and II at a time, so a later addition moves the populations that it means; under CMS the Appendices are
-independent. What is listed in its own right goes before what is listed through a higher taxon. Nothing here reads a
-graph or knows a country: events are values and places are names.
+The rules are explained in ``docs/decisions/0005-replay.md``. In short: under CITES a population is in only one of
+Appendices I and II at a time, so a later addition moves its populations; under CMS the Appendices are
+independent. A taxon's own listing takes precedence over that of a higher taxon. The module is independent of graphs:
+events are plain values and places are opaque names.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from jwpgraph.taxonomy.listing_state import ListingState, effect_sort_key
 from jwpgraph.taxonomy.population_scope import EVERYWHERE, NOWHERE, PopulationScope
 from jwpgraph.taxonomy.treaty_status import ListingInForce, ReservationInForce, TreatyStatus, UnknownStatus
 
-#: With more events than this whose date is open, only the orders in which they can have happened one after the
-#: other are tried, not every selection.
+#: With more events of uncertain date than this, only chronological prefixes of them are considered instead of all
+#: subsets.
 _MOST_SELECTIONS = 4
 
 
 def replay_events(events: Iterable[ListingEvent], on: date, lineage: Sequence[str]) -> Mapping[str, TreatyStatus]:
-    """The status on the day *on*, by treaty; a treaty of which no event is known is absent.
+    """Compute the status on the day *on* by IRI of the treaty; treaties without events are absent.
 
     Args:
-        events: in any order; those of other taxa are passed over.
-        on: the day, its events included.
-        lineage: the taxon, its parent, and so on upwards.
+        events: events in any order; those of other taxa are ignored.
+        on: the day; its events are included.
+        lineage: IRIs of the taxon and its ancestors, from the bottom up.
     """
     by_treaty: dict[str, list[ListingEvent]] = {}
     for event in events:
@@ -40,7 +40,7 @@ def replay_events(events: Iterable[ListingEvent], on: date, lineage: Sequence[st
 
 
 def list_changing_days(events: Iterable[ListingEvent], lineage: Sequence[str]) -> list[date]:
-    """The days on which the status of a taxon can have changed, in order: where an event is certain, or may begin."""
+    """Return the days on which the status of a taxon may have changed, in order."""
     days = set()
     for event in events:
         if event.taxon in lineage and event.effective:
@@ -49,12 +49,12 @@ def list_changing_days(events: Iterable[ListingEvent], lineage: Sequence[str]) -
 
 
 class Replay:
-    """The events of one treaty for one taxon, to be replayed for several days.
+    """Replays the events of one treaty for one taxon on several days.
 
     Args:
         treaty: IRI of the convention.
-        events: its events of the taxa in *lineage*.
-        lineage: the taxon, its parent, and so on upwards.
+        events: the treaty's events of the taxa in *lineage*.
+        lineage: IRIs of the taxon and its ancestors, from the bottom up.
     """
 
     def __init__(self, treaty: str, events: Sequence[ListingEvent], lineage: Sequence[str]) -> None:
@@ -63,7 +63,7 @@ class Replay:
         self._events = _drop_explained(treaty, events, lineage)
 
     def on(self, day: date) -> TreatyStatus:
-        """Return the status on *day*, its events included; before the convention entered into force, none."""
+        """Compute the status on *day*, its events included; it is empty before the convention entered into force."""
         if day < IN_FORCE.get(self._treaty, UNKNOWN):
             return TreatyStatus(self._treaty)
         happened = [event for event in self._events if event.effective and event.effective.has_come(day)]
@@ -77,18 +77,18 @@ class Replay:
             course.run([*happened, *selection])
         states = [course.listings() for course in courses]
         reserved = [course.reservations(state) for course, state in zip(courses, states, strict=True)]
-        # A date that is open matters where what has happened makes a difference; what the last course, in which all
-        # has happened, could not explain is what a curator should see.
+        # An uncertain date is reported if it affects the result. The gaps are those of the last course, in which all
+        # events have happened.
         differ = any(state != states[0] for state in states) or len(set(map(tuple, reserved))) > 1
-        gaps = [*(_is_date_open(event, day) for event in open_ones if differ), *courses[-1].gaps]
+        gaps = [*(_make_date_gap(event, day) for event in open_ones if differ), *courses[-1].gaps]
         reservations = _merge_reservations(reserved)
         return TreatyStatus(
-            self._treaty, _merge_listings(states), reservations, tuple(dict.fromkeys(gaps)), _is_certain(states)
+            self._treaty, _merge_listings(states), reservations, tuple(dict.fromkeys(gaps)), _list_certain(states)
         )
 
 
 def _drop_explained(treaty: str, events: Sequence[ListingEvent], lineage: Sequence[str]) -> Sequence[ListingEvent]:
-    """The events less those that only say that a listing was in force on some day, where a dated one says why."""
+    """Remove observations of listings that dated events explain."""
     met = [event for event in events if event.effective and event.effective.is_bound]
     if not met:
         return events
@@ -101,27 +101,27 @@ def _drop_explained(treaty: str, events: Sequence[ListingEvent], lineage: Sequen
         known = NOWHERE
         listings = course.listings()
         for listing in listings:
-            # An index shows Appendix III without the Party that asked for it.
+            # An index shows Appendix III without the requesting Party.
             if listing.appendix == event.appendix and event.party in {None, listing.party}:
                 known |= listing.scope
         reserved = any(
             one.party == event.party and one.appendix == event.appendix for one in course.reservations(listings)
         )
         is_listing = event.change is ListingChange.ADDITION and (event.scope - known).is_empty
-        repeats = _repeats(event, met, treaty, dated, lineage)
+        repeats = _repeats_ancestor(event, met, treaty, dated, lineage)
         if is_listing or repeats or (event.change is ListingChange.RESERVATION and reserved):
             explained.add(event)
     return [event for event in events if event not in explained]
 
 
-def _repeats(
+def _repeats_ancestor(
     event: ListingEvent,
     met: Sequence[ListingEvent],
     treaty: str,
     dated: Sequence[ListingEvent],
     lineage: Sequence[str],
 ) -> bool:
-    """Whether a state of several Appendices, without populations, is that of a higher taxon, said of each below it.
+    """Return whether an observed state of several Appendices, without populations, repeats that of a higher taxon.
 
     An index prints "I/II" beside every subspecies of a species whose populations are divided.
     """
@@ -139,7 +139,7 @@ def _repeats(
     return False
 
 
-def _is_certain(states: Sequence[Sequence[ListingInForce]]) -> tuple[tuple[str, PopulationScope], ...]:
+def _list_certain(states: Sequence[Sequence[ListingInForce]]) -> tuple[tuple[str, PopulationScope], ...]:
     scopes: dict[str, PopulationScope] = {one.appendix: EVERYWHERE for state in states for one in state}
     for state in states:
         for appendix in scopes:
@@ -151,31 +151,29 @@ def _is_certain(states: Sequence[Sequence[ListingInForce]]) -> tuple[tuple[str, 
 
 
 def _event_selections(events: Sequence[ListingEvent]) -> list[list[ListingEvent]]:
-    """Which of the events whose date is open may have happened; none first, all last."""
+    """Return the sets of events of uncertain date that may have happened; none first, all last."""
     if len(events) > _MOST_SELECTIONS:
         return [list(events[:count]) for count in range(len(events) + 1)]
     return [list(chosen) for count in range(len(events) + 1) for chosen in combinations(events, count)]
 
 
-def _is_date_open(event: ListingEvent, on: date) -> UnknownStatus:
+def _make_date_gap(event: ListingEvent, on: date) -> UnknownStatus:
     what = event.change.name.lower()
     if event.effective is None:
-        return UnknownStatus(
-            "date-unknown", f"The date of a change ({what}) is not known, only that it happened.", (event.iri,)
-        )
+        return UnknownStatus("date-unknown", f"The date of a change ({what}) is not known.", (event.iri,))
     if event.effective.is_bound:
         by = event.effective.last
-        detail = f"On {by} a change ({what}) was in effect, but not since when: it may not yet have been on {on}."
+        detail = f"A change ({what}) was in effect on {by}, but its date is unknown: it may be after {on}."
         return UnknownStatus("date-unknown", detail, (event.iri,))
     return UnknownStatus(
         "date-imprecise",
-        f"Of a change ({what}) only {event.effective} is known: it may have taken effect before or after {on}.",
+        f"The date of a change ({what}) is known only as {event.effective}: it may be before or after {on}.",
         (event.iri,),
     )
 
 
 def _merge_listings(courses: Sequence[Sequence[ListingInForce]]) -> tuple[ListingInForce, ...]:
-    """What is in force in every course, certain, and what else is in some course, not certain."""
+    """Return the listings in force in every course as certain, and those in some courses as uncertain."""
     if len(courses) == 1:
         return tuple(courses[0])
     by_ground: dict[tuple[object, ...], list[ListingInForce]] = {}

@@ -37,7 +37,7 @@ _TITLES = {
 
 
 def assessment_to_json(found: AlignmentAssessment) -> dict[str, Any]:
-    """Everything, for machines."""
+    """Return the assessment as a JSON document."""
     return {
         "on": found.on.isoformat(),
         "counts": {
@@ -54,12 +54,12 @@ def assessment_to_json(found: AlignmentAssessment) -> dict[str, Any]:
 
 
 def count_by_cause(found: Iterable[Discrepancy]) -> dict[str, int]:
-    """How many discrepancies there are by cause."""
+    """Count discrepancies by cause."""
     return dict(sorted(Counter(one.cause.value for one in found).items()))
 
 
 def mapping_to_json(found: AlignmentAssessment, one: ConceptMapping) -> dict[str, Any]:
-    """A mapping with what it rests on."""
+    """Return a mapping with its evidence."""
     document: dict[str, Any] = {
         "subject": {"id": one.subject, "label": found.name(one.subject)},
         "relation": {"id": one.relation.iri, "label": one.relation.phrase, "notation": one.relation.symbol},
@@ -83,7 +83,7 @@ def mapping_to_json(found: AlignmentAssessment, one: ConceptMapping) -> dict[str
 
 
 def finding_to_json(one: ConsistencyFinding) -> dict[str, Any]:
-    """A finding of the consistency checks."""
+    """Return a finding of the consistency checks."""
     return {
         "kind": one.kind,
         "detail": one.detail,
@@ -93,7 +93,7 @@ def finding_to_json(one: ConsistencyFinding) -> dict[str, Any]:
 
 
 def discrepancy_to_json(found: AlignmentAssessment, one: Discrepancy) -> dict[str, Any]:
-    """A discrepancy."""
+    """Return a discrepancy."""
     other = {"id": one.object, "label": found.name(one.object)} if one.object else None
     return {
         "id": make_discrepancy_iri(one),
@@ -107,7 +107,7 @@ def discrepancy_to_json(found: AlignmentAssessment, one: Discrepancy) -> dict[st
 
 
 def task_to_json(one: CuratorTask) -> dict[str, Any]:
-    """A task of the worklist."""
+    """Return a task of the worklist."""
     return {
         "score": one.score,
         "kind": one.kind,
@@ -118,7 +118,7 @@ def task_to_json(one: CuratorTask) -> dict[str, Any]:
 
 
 def discrepancies_to_csv(found: AlignmentAssessment) -> str:
-    """The discrepancies, one a row; cells that a spreadsheet would run as a formula are quoted as text."""
+    """Return the discrepancies as CSV, with formulas escaped."""
     rows = (
         (
             one.cause.value,
@@ -136,13 +136,13 @@ def discrepancies_to_csv(found: AlignmentAssessment) -> str:
 
 
 def tasks_to_csv(tasks: Iterable[CuratorTask]) -> str:
-    """The worklist, one task a row."""
+    """Return the worklist as CSV."""
     rows = ((str(one.score), one.kind, one.detail, "; ".join(one.reasons), " ".join(one.concepts)) for one in tasks)
     return to_csv(("score", "kind", "detail", "reasons", "concepts"), rows)
 
 
 def assessment_to_html(found: AlignmentAssessment) -> str:
-    """The discrepancy report as a page that stands by itself."""
+    """Return the discrepancy report as a self-contained HTML page."""
     heads = "".join(f'<th scope="col">{head}</th>' for head in ("CMS", "CITES", "Difference", "Basis"))
     sections = []
     for cause in DiscrepancyCause:
@@ -194,12 +194,12 @@ th, td {{ border-bottom: 1px solid #bbb; padding: .3rem .6rem; text-align: left;
 
 
 def make_discrepancy_iri(one: Discrepancy) -> str:
-    """The IRI of a discrepancy: the same as long as the pair and the cause are."""
+    """Return the IRI of a discrepancy, which depends on the pair and the cause only."""
     return f"{ID}discrepancy/{one.key}"
 
 
 def make_discrepancy_triples(found: AlignmentAssessment) -> Iterator[Triple]:
-    """The discrepancies in the terms of the ontology."""
+    """Yield the discrepancies as triples."""
     for one in found.discrepancies:
         this = NamedNode(make_discrepancy_iri(one))
         yield Triple(this, _TYPE, NamedNode(JWP + "Discrepancy"))

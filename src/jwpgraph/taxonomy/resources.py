@@ -1,4 +1,4 @@
-"""What queries found of resources: the rows ?s ?p ?o gathered by subject."""
+"""Query results ?s ?p ?o grouped by subject."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ T = TypeVar("T")
 
 
 class Resource:
-    """The statements about one resource."""
+    """The property values of one resource."""
 
     def __init__(self) -> None:
-        """Begin without any."""
+        """Create a resource without values."""
         self._values: dict[str, list[QueryTerm]] = {}
 
     def add(self, predicate: str, value: QueryTerm) -> None:
-        """Add a statement; a repeated one counts once."""
+        """Add a value; duplicates are ignored."""
         values = self._values.setdefault(predicate, [])
         if value not in values:
             values.append(value)
 
     def all(self, predicate: str, language: str | None = None) -> list[str]:
-        """The values of *predicate* in a stable order; of one language where one is named."""
+        """Return the sorted values of *predicate*, optionally in one language."""
         terms = self._values.get(predicate, ())
         return sorted(term.value for term in terms if language is None or term.language == language)
 
     def one(self, predicate: str, language: str | None = None) -> str | None:
-        """The first of the values of *predicate*."""
+        """Return the first value of *predicate*, or None."""
         values = self.all(predicate, language)
         return values[0] if values else None
 
     def needed(self, predicate: str) -> str:
-        """The value of *predicate*.
+        """Return the value of *predicate*.
 
         Raises:
-            ValueError: where there is none.
+            ValueError: there is none.
         """
         value = self.one(predicate)
         if value is None:
@@ -45,21 +45,21 @@ class Resource:
         return value
 
 
-def resources(rows: Iterable[SolutionRow]) -> dict[str, Resource]:
-    """The resources that *rows* speak of, by IRI."""
+def group_resources(rows: Iterable[SolutionRow]) -> dict[str, Resource]:
+    """Group *rows* into resources by IRI."""
     nodes: dict[str, Resource] = {}
     for row in rows:
         nodes.setdefault(row["s"].value, Resource()).add(row["p"].value, row["o"])
     return nodes
 
 
-def made(
+def build_all(
     make: Callable[[str, Resource], T],
     nodes: Mapping[str, Resource],
     mark: tuple[str, str],
     problems: list[tuple[str, str]],
 ) -> list[T]:
-    """What *make* makes of the nodes that have the statement *mark* (any object where it is empty)."""
+    """Build objects from the resources with the property and value *mark* (an empty value matches any)."""
     found = []
     for iri, node in sorted(nodes.items()):
         values = node.all(mark[0])

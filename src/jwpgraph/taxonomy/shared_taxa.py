@@ -1,7 +1,6 @@
-"""The taxa that both taxonomies have and the Appendices in which they stand, read in parts.
+"""The species that both taxonomies have, for releases that are too large to be read whole.
 
-For releases whose taxonomy is too large to be read whole: of the concepts only what pairs them is read, and of listings
-the periods that were derived when the release was built.
+Only the properties that pair concepts are read, and instead of listing events the derived listing periods.
 """
 
 from __future__ import annotations
@@ -9,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from jwpgraph.query_execution.queries import GraphReader, SolutionRow
-from jwpgraph.taxonomy.alignments import Alignment, AlignmentIndex, index_alignments
+from jwpgraph.taxonomy.alignments import Alignment, AlignmentIndex
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, TaxonIndex, get_rank_slug, index_taxa
 from jwpgraph.taxonomy.dates import ALWAYS, DateInterval, PartialDate
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.vocabulary import ID, PREFIX_LINES
 
-#: The ranks that count as species.
+#: Slugs of the ranks that count as species.
 SPECIES_RANKS = ("species", "subspecies", "variety")
 
-#: Taxa whose events are read at a time: some 5,000 rows, and 10 MB while they are read.
+#: Number of taxa whose events are read at a time: about 5,000 rows and 10 MB.
 _BATCH = 500
 _RANKS = ", ".join(f"<{ID}taxon-rank/{rank}>" for rank in SPECIES_RANKS)
 _END = f"?%s tcs:accordingTo ?%sTaxonomy ; gbif:canonicalName ?%sName ; jwp:rank ?%sRank FILTER(?%sRank IN ({_RANKS})) "
@@ -42,18 +41,18 @@ SELECT ?s ?from ?until WHERE {{
 
 
 async def read_shared_taxa(queries: GraphReader) -> TaxonomySnapshot:
-    """The species of one name in both taxonomies and those that are aligned.
+    """Read the species of the same name in both taxonomies, and aligned species.
 
-    Neither their events are read nor what only describes them: authors, synonyms, names in languages, remarks; and of
-    an alignment only what it relates, and how.
+    Events and descriptive properties (authors, synonyms, common names, remarks) are not read; of an alignment only the
+    two concepts and the relation.
     """
-    # One after the other: while they are read, answers take far more memory than what is kept of them.
+    # One after the other, because results take far more memory while they are read.
     of_one_name, aligned, valid = [await queries.select(query) for query in (_OF_ONE_NAME, _ALIGNED, _VALID)]
     return TaxonomySnapshot(_collect_taxa([*of_one_name, *aligned], valid), (), _collect_alignments(aligned))
 
 
 async def read_common_names(queries: GraphReader, taxa: Iterable[str]) -> dict[str, str]:
-    """The English names of those of *taxa* that have one."""
+    """Read the English names of *taxa*."""
     wanted = " ".join(f"<{iri}>" for iri in taxa)
     query = f"SELECT ?s ?name WHERE {{ VALUES ?s {{ {wanted} }} ?s skos:prefLabel ?name FILTER(LANG(?name) = 'en') }}"
     rows = await queries.select(PREFIX_LINES + query)
@@ -61,7 +60,7 @@ async def read_common_names(queries: GraphReader, taxa: Iterable[str]) -> dict[s
 
 
 async def read_validity(queries: GraphReader) -> dict[str, DateInterval]:
-    """Return when its taxonomy recognizes a concept, for each concept for which a first or last day is recorded."""
+    """Read the periods of validity of the concepts that have one."""
     return _collect_intervals(await queries.select(_VALID))
 
 
@@ -87,4 +86,4 @@ def _collect_alignments(rows: Sequence[SolutionRow]) -> AlignmentIndex:
     for row in rows:
         iri, subject, relation, object_ = (row[name].value for name in ("alignment", "subject", "relation", "object"))
         found[iri] = Alignment(iri, subject, Rcc5Relation.from_iri(relation), object_)
-    return index_alignments(found.values())
+    return AlignmentIndex(tuple(found.values()))

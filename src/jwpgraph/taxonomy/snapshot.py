@@ -1,8 +1,8 @@
-"""Concepts, listing events and alignments read from a release, in two queries whatever is asked for.
+"""Reading of concepts, listing events and alignments from a release.
 
-The first query finds the concepts: those asked for, what stands above and below them, and what the other taxonomy has
-for them. The second reads the listing events of all of these. What was read is plain values; see
-:mod:`~jwpgraph.taxonomy.replay` for what is made of them.
+The first query finds the concepts: the requested ones, their ancestors and descendants, and their counterparts in the
+other taxonomy. Further queries read their properties and listing events. The results are plain values; see
+:mod:`~jwpgraph.taxonomy.replay` for their use.
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from urllib.parse import quote
 
+from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.query_execution.queries import GraphReader, SolutionRow
-from jwpgraph.taxonomy.alignments import Alignment, AlignmentIndex, index_alignments
+from jwpgraph.taxonomy.alignments import Alignment, AlignmentIndex
 from jwpgraph.taxonomy.concepts import TaxonConcept, TaxonIndex, get_rank_slug, index_taxa
-from jwpgraph.taxonomy.dates import DateInterval, PartialDate
-from jwpgraph.taxonomy.event_reading import events_of_rows, events_query
+from jwpgraph.taxonomy.dates import DateInterval
+from jwpgraph.taxonomy.event_reading import build_events, make_events_query
 from jwpgraph.taxonomy.horizon import Horizons, read_horizons
 from jwpgraph.taxonomy.listing_events import ListingEvent
 from jwpgraph.taxonomy.name_usages import ACCEPTED, NameUsage
 from jwpgraph.taxonomy.relations import Rcc5Relation
-from jwpgraph.taxonomy.resources import Resource, made, resources
+from jwpgraph.taxonomy.resources import Resource, build_all, group_resources
 from jwpgraph.vocabulary import ID, JWP, PREFIX_LINES, PREFIXES
 
 _TCS, _DWC, _GBIF, _SKOS, _DCTERMS, _RDF = (PREFIXES[name] for name in ("tcs", "dwc", "gbif", "skos", "dcterms", "rdf"))
 _TYPE = _RDF + "type"
 
-# As in a filter: joined with a table of values, the pattern is evaluated for the whole store first.
+# Used in a FILTER: with VALUES, the engine would evaluate the pattern for the whole store first.
 _CONCEPT_PROPERTIES = (
     "rdf:type tcs:accordingTo gbif:canonicalName dwc:scientificNameAuthorship jwp:rank tcs:parentTaxonConcept "
     "skos:prefLabel skos:altLabel jwp:validFrom jwp:validUntil rdfs:comment skos:editorialNote "
@@ -39,15 +39,15 @@ _CONCEPT_PROPERTIES = (
 
 @dataclass(frozen=True)
 class TaxonomySnapshot:
-    """What a release says of some concepts.
+    """The records of a release about some concepts.
 
     Attributes:
         taxa: the concepts.
         events: their listing events.
-        alignments: the alignments among them.
-        usages: the names that the taxonomies use for them, where that is dated.
-        unreadable: what had to be passed over, and why: IRI and reason.
-        horizons: how far the listings of each treaty are complete.
+        alignments: the alignments between them.
+        usages: dated usages of names for them.
+        unreadable: IRI and reason for each record that could not be read.
+        horizons: the horizons of the treaties.
     """
 
     taxa: TaxonIndex
@@ -58,7 +58,7 @@ class TaxonomySnapshot:
     horizons: Horizons = field(default_factory=Horizons)
 
     def events_of(self, lineage: Iterable[str]) -> list[ListingEvent]:
-        """The events of the concepts in *lineage*."""
+        """Return the events of the concepts in *lineage*."""
         found = [event for iri in set(lineage) for event in self._by_taxon.get(iri, ())]
         return sorted(found, key=lambda event: event.iri)
 
@@ -69,8 +69,8 @@ class TaxonomySnapshot:
             found.setdefault(event.taxon, []).append(event)
         return found
 
-    def namesakes(self, concept: TaxonConcept) -> list[TaxonConcept]:
-        """The concepts of other taxonomies that bear the name of *concept*."""
+    def find_namesakes(self, concept: TaxonConcept) -> list[TaxonConcept]:
+        """Return the concepts of other taxonomies with the name of *concept*."""
         return [one for one in self._by_name.get(concept.name, ()) if one.taxonomy != concept.taxonomy]
 
     @cached_property
@@ -82,20 +82,20 @@ class TaxonomySnapshot:
 
     @property
     def listed_taxa(self) -> Collection[str]:
-        """The concepts that events speak of."""
+        """IRIs of the concepts with events."""
         return self._by_taxon.keys()
 
 
 async def read_about(queries: GraphReader, roots: Sequence[str]) -> TaxonomySnapshot:
-    """What the release says of the concepts *roots*, of what is above and below them and of their counterparts.
+    """Read concepts with their ancestors, listed descendants and counterparts.
 
     Args:
-        queries: reads from the release.
-        roots: IRIs; what is no concept there is left out.
+        queries: reader of the release.
+        roots: IRIs of the concepts; unknown ones are ignored.
     """
-    values = f"VALUES ?root {{ {' '.join(map(quote_iri, [*roots, *await _species_of(queries, roots)]))} }}"
+    values = f"VALUES ?root {{ {' '.join(map(quote_iri, [*roots, *await _find_species(queries, roots)]))} }}"
     counterpart = "?any jwp:subjectTaxon|jwp:objectTaxon ?root ; jwp:subjectTaxon|jwp:objectTaxon ?other ."
-    # What a concept lay within before it was recognized, or since, is found through the other taxonomy.
+    # The concepts that contained a concept before or after it was recognized are found through the other taxonomy.
     former = (
         f"?root jwp:validFrom|jwp:validUntil ?end . {counterpart} "
         "?link jwp:subjectTaxon|jwp:objectTaxon ?other ; jwp:subjectTaxon|jwp:objectTaxon ?third ."
@@ -120,8 +120,8 @@ async def read_about(queries: GraphReader, roots: Sequence[str]) -> TaxonomySnap
     return await _read_snapshot(queries, f"{{ SELECT DISTINCT ?s WHERE {{ {chosen} }} }}")
 
 
-async def _species_of(queries: GraphReader, taxa: Iterable[str]) -> list[str]:
-    """The species of those of *taxa* that are subspecies: what stands for it may stand for them."""
+async def _find_species(queries: GraphReader, taxa: Iterable[str]) -> list[str]:
+    """Return the species of the subspecies among *taxa*, whose counterparts may stand for them."""
     ranks = ", ".join(f"<{ID}taxon-rank/{rank}>" for rank in ("subspecies", "variety"))
     rows = await queries.select(
         f"{PREFIX_LINES}SELECT DISTINCT ?species WHERE {{ VALUES ?taxon {{ {' '.join(map(quote_iri, taxa))} }} "
@@ -131,7 +131,7 @@ async def _species_of(queries: GraphReader, taxa: Iterable[str]) -> list[str]:
 
 
 async def read_all(queries: GraphReader) -> TaxonomySnapshot:
-    """All that the release says of taxa, listings and alignments."""
+    """Read all concepts, listing events and alignments of the release."""
     kinds = (
         "VALUES ?kind { jwp:TaxonConcept jwp:Alignment jwp:NameUsage } ?s rdf:type ?kind . "
         "FILTER NOT EXISTS { ?s jwp:datesKnown false }"
@@ -139,21 +139,21 @@ async def read_all(queries: GraphReader) -> TaxonomySnapshot:
     return await _read_snapshot(queries, f"{{ SELECT DISTINCT ?s WHERE {{ {kinds} }} }}", everything=True)
 
 
-async def priority_concepts(queries: GraphReader) -> frozenset[str]:
-    """The concepts in the species groups of the work programme."""
+async def read_priority_concepts(queries: GraphReader) -> frozenset[str]:
+    """Read the IRIs of the concepts in the species groups of the work programme."""
     rows = await queries.select(f"{PREFIX_LINES}SELECT DISTINCT ?taxon WHERE {{ ?group jwp:includesTaxon ?taxon }}")
     return frozenset(row["taxon"].value for row in rows)
 
 
 @dataclass(frozen=True)
 class CountryPresence:
-    """That a taxon is known from a country.
+    """The recorded presence of a taxon in a country.
 
     Attributes:
-        statuses: IRIs of how it comes to be there; none where the record does not say.
-        by_name: whether that is recorded of the concept of the same name in the other taxonomy only.
-        former: IRIs and English names of the former areas that its records are of, where none is of the country
-            itself: it may have been in another of their successors.
+        statuses: IRIs of distribution statuses; empty if not recorded.
+        by_name: whether it is recorded only for the concept of the same name in the other taxonomy.
+        former: IRIs and English names of the former areas with records, if there is none of the country itself; the
+            taxon may have occurred in another of their successors.
     """
 
     statuses: tuple[str, ...]
@@ -162,9 +162,9 @@ class CountryPresence:
 
 
 async def read_country(queries: GraphReader, country: str) -> tuple[TaxonomySnapshot, dict[str, CountryPresence]]:
-    """The listed taxa that are known from *country*, and how each comes to be there.
+    """Read the taxa recorded from *country* or listed for it, and their presences.
 
-    Where one taxonomy has no record of a taxon there, that of the concept of the same name in the other one is taken.
+    For a taxon without a record, that of the concept of the same name in the other taxonomy is used.
     """
     there = f"?record jwp:inPlace ?place ; jwp:ofTaxon ?here . {match_country_places(country)}"
     namesake = "?here gbif:canonicalName ?name . ?other gbif:canonicalName ?name ; tcs:accordingTo ?taxonomy ."
@@ -179,7 +179,7 @@ async def read_country(queries: GraphReader, country: str) -> tuple[TaxonomySnap
 
 
 async def read_presence(queries: GraphReader, country: str, reading: TaxonomySnapshot) -> dict[str, CountryPresence]:
-    """How the taxa of *reading* come to be in *country*, for those that are known from there."""
+    """Read the recorded presences in *country*, also for the concepts of *reading* by name."""
     rows = await queries.select(
         f"{PREFIX_LINES}SELECT ?here ?status ?place ?name WHERE {{ {match_country_places(country)} "
         "?record jwp:inPlace ?place ; jwp:ofTaxon ?here . OPTIONAL { ?record jwp:distributionStatus ?status } "
@@ -212,35 +212,35 @@ def match_country_places(country: str) -> str:
 
 async def _read_snapshot(queries: GraphReader, chosen: str, *, everything: bool = False) -> TaxonomySnapshot:
     if not everything:
-        # Few things are wanted: named one by one, they are looked up; left to a join, the whole store is read.
+        # With VALUES the resources are looked up one by one; a join would read the whole store.
         named = await queries.select(f"{PREFIX_LINES}SELECT DISTINCT ?s WHERE {{ {chosen} FILTER(isIRI(?s)) }}")
         chosen = f"VALUES ?s {{ {' '.join(quote_iri(row['s'].value) for row in named)} }}"
-    # Thousands of rows take long enough to be read beside the event loop.
-    found = await asyncio.to_thread(_collect_concepts, await queries.select(_concepts_query(chosen)))
+    # Thousands of rows would block the event loop.
+    found = await asyncio.to_thread(_collect_concepts, await queries.select(_make_concepts_query(chosen)))
     if not found.taxa.concepts:
         return found
     found = replace(found, horizons=await read_horizons(queries))
     wanted = "" if everything else f"VALUES ?taxon {{ {' '.join(map(quote_iri, sorted(found.taxa.concepts)))} }}"
-    return await asyncio.to_thread(_add_events, found, await queries.select(events_query(wanted)))
+    return await asyncio.to_thread(_add_events, found, await queries.select(make_events_query(wanted)))
 
 
 def _collect_concepts(rows: Iterable[SolutionRow]) -> TaxonomySnapshot:
-    nodes = resources(rows)
+    nodes = group_resources(rows)
     problems: list[tuple[str, str]] = []
-    concepts = made(_build_concept, nodes, (_TYPE, JWP + "TaxonConcept"), problems)
-    alignments = made(_build_alignment, nodes, (_TYPE, JWP + "Alignment"), problems)
-    usages = made(_build_usage, nodes, (_TYPE, JWP + "NameUsage"), problems)
-    return TaxonomySnapshot(index_taxa(concepts), (), index_alignments(alignments), tuple(usages), tuple(problems))
+    concepts = build_all(_build_concept, nodes, (_TYPE, JWP + "TaxonConcept"), problems)
+    alignments = build_all(_build_alignment, nodes, (_TYPE, JWP + "Alignment"), problems)
+    usages = build_all(_build_usage, nodes, (_TYPE, JWP + "NameUsage"), problems)
+    return TaxonomySnapshot(index_taxa(concepts), (), AlignmentIndex(tuple(alignments)), tuple(usages), tuple(problems))
 
 
 def _add_events(reading: TaxonomySnapshot, rows: Iterable[SolutionRow]) -> TaxonomySnapshot:
     problems = list(reading.unreadable)
-    events = events_of_rows(rows, problems)
+    events = build_events(rows, problems)
     return replace(reading, events=events, unreadable=tuple(problems))
 
 
-def _concepts_query(chosen: str) -> str:
-    """Rows ?s ?p ?o of concepts, alignments and usages; names are read through to their text."""
+def _make_concepts_query(chosen: str) -> str:
+    """Return the query for concepts, alignments and usages as rows ?s ?p ?o; name nodes are replaced by their text."""
     with_author = "?name skosxl:literalForm ?form OPTIONAL { ?name dwc:scientificNameAuthorship ?author } "
     with_author += "BIND(CONCAT(STR(?form), ' ', STR(COALESCE(?author, ''))) AS ?o)"
     return f"""{PREFIX_LINES}
@@ -271,8 +271,7 @@ def _build_concept(iri: str, node: Resource) -> TaxonConcept:
 
 
 def _build_interval(node: Resource) -> DateInterval:
-    start, end = node.one(JWP + "validFrom"), node.one(JWP + "validUntil")
-    return DateInterval(PartialDate.parse(start) if start else None, PartialDate.parse(end) if end else None)
+    return DateInterval.parse(node.one(JWP + "validFrom"), node.one(JWP + "validUntil"))
 
 
 def _build_alignment(iri: str, node: Resource) -> Alignment:
@@ -302,8 +301,3 @@ def _build_usage(iri: str, node: Resource) -> NameUsage:
         _build_interval(node),
         tuple(node.all(_DCTERMS + "source")),
     )
-
-
-def quote_iri(iri: str) -> str:
-    """Return *iri* as a query writes it; characters not allowed between the brackets are percent-encoded."""
-    return "<" + "".join(quote(char) if char in '<>"{}|^`\\' or char <= " " else char for char in iri) + ">"

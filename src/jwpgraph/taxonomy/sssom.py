@@ -1,8 +1,8 @@
-"""SSSOM: mappings as a table that others' tools read (Simple Standard for Sharing Ontological Mappings, version 1.0).
+"""Mappings in SSSOM (Simple Standard for Sharing Ontological Mappings, version 1.0).
 
-A TSV file whose first lines, behind ``#``, are YAML metadata with the prefixes used and what holds of every mapping.
-The predicate is the weaker SKOS match that an RCC-5 relation allows; the relation itself stands in ``other`` and
-``comment``, so that nothing is lost. What is disjoint is no match and is written with the modifier ``Not``.
+The format is TSV preceded by YAML metadata in lines that begin with ``#``.
+The predicate is the SKOS mapping property implied by the RCC-5 relation; the relation itself is in ``other``.
+Disjoint concepts have the predicate modifier ``Not``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PREFIX_MAP = {
     "skos": PREFIXES["skos"],
     "sssom": "https://w3id.org/sssom/",
 }
-#: The columns, in the order of the standard's own tables; the first four make a mapping.
+#: The columns in the order of the standard.
 COLUMNS = (
     "subject_id",
     "subject_label",
@@ -50,13 +50,13 @@ LICENSE = "https://creativecommons.org/licenses/by/4.0/"
 
 
 def write_sssom(taxa: TaxonIndex, mappings: Iterable[ConceptMapping], on: date, version: str) -> str:
-    """The mappings as one SSSOM TSV file.
+    """Return the mappings as an SSSOM TSV file.
 
     Args:
-        taxa: gives the labels.
-        mappings: in the order in which they are to stand.
-        on: the day on which they hold.
-        version: of the mapping set, such as the number of the release.
+        taxa: the concepts, for labels.
+        mappings: the mappings in the order of the rows.
+        on: the day on which they are valid.
+        version: version of the mapping set, such as the number of the release.
     """
     out = io.StringIO()
     out.write("#curie_map:\n")
@@ -102,7 +102,7 @@ def _make_row(taxa: TaxonIndex, mapping: ConceptMapping) -> dict[str, str]:
 
 
 def to_curie(iri: str) -> str:
-    """*iri* shortened with the longest prefix that fits, or as it is."""
+    """Return *iri* as a CURIE with the longest matching namespace, or unchanged."""
     fitting = [(len(namespace), prefix) for prefix, namespace in PREFIX_MAP.items() if iri.startswith(namespace)]
     if not fitting:
         return iri
@@ -115,13 +115,13 @@ def _one_line(text: str) -> str:
 
 
 def read_sssom(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
-    """Read an SSSOM TSV file with embedded metadata, and hold it to the standard's rules.
+    """Read and validate an SSSOM TSV file with embedded metadata.
 
     Returns:
-        The prefixes, and the mappings as rows.
+        The prefix map and the rows.
 
     Raises:
-        ProblemError: ``not-sssom`` naming the line and what is wrong with it.
+        ProblemError: ``not-sssom`` with the line and the reason.
     """
     lines = text.splitlines()
     head = [line[1:] for line in lines if line.startswith("#")]

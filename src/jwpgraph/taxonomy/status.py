@@ -1,4 +1,4 @@
-"""The status of an animal under both treaties: its own concept, and what the other taxonomy has for it on that day."""
+"""The statuses of a concept and its counterparts in the other taxonomy on a day, and periods of constant status."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from jwpgraph.taxonomy.treaty_status import TreatyStatus
 
 _BELOW_SPECIES = frozenset({"subspecies", "variety"})
 
-#: Relations by which all of a concept lies within the other.
+#: Relations with which the subject lies entirely within the object.
 _WHOLE = (Rcc5Relation.CONGRUENT, Rcc5Relation.IS_INCLUDED_IN)
 
-#: Which convention follows which taxonomy.
+#: The convention of each taxonomy.
 TREATY_OF = {CITES_TAXONOMY: CITES, CMS_TAXONOMY: CMS}
 
 
 @dataclass(frozen=True, slots=True)
 class ConceptCounterpart:
-    """A concept that stands for the animal asked for.
+    """A concept that stands for the requested animal.
 
     Attributes:
         concept: the concept.
-        relation: how the concept asked for relates to it; None for that concept itself, and where only the name agrees.
-        alignment: the assertion behind the relation.
-        through: the concept through which it was found, where it has no counterpart of its own.
+        relation: relation of the requested concept to it; None for that concept itself and for a match by name.
+        alignment: the alignment that states the relation.
+        through: IRI of the concept through which it was found indirectly.
     """
 
     concept: TaxonConcept
@@ -42,12 +42,12 @@ class ConceptCounterpart:
 
 @dataclass(frozen=True, slots=True)
 class ConceptStatus:
-    """What a convention's Appendices say of one concept.
+    """The status of one concept under a convention.
 
     Attributes:
-        counterpart: the concept and how it relates to the one asked for.
-        status: what is in force.
-        below: what is listed below it in its own right.
+        counterpart: the concept and its relation to the requested one.
+        status: its status.
+        below: descendants with listings of their own, with their statuses.
     """
 
     counterpart: ConceptCounterpart
@@ -57,12 +57,12 @@ class ConceptStatus:
 
 @dataclass(frozen=True, slots=True)
 class StatusPeriod:
-    """A time during which the Appendices said the same.
+    """A period of constant status.
 
     Attributes:
-        start: its first day.
-        end: its last day; None where it lasts.
-        status: what was in force.
+        start: first day.
+        end: last day; None if it has not ended.
+        status: the status.
     """
 
     start: date
@@ -71,9 +71,9 @@ class StatusPeriod:
 
 
 def find_counterparts(reading: TaxonomySnapshot, iri: str, on: date | None) -> list[ConceptCounterpart]:
-    """The concept itself and its counterparts in the other taxonomy: those that hold on a day, or ever.
+    """Return a concept and its counterparts in the other taxonomy on a day, or at any time for ``None``.
 
-    Where no curator has said anything, a concept of the same name is given, without a relation.
+    Without an alignment the concept of the same name is returned, without a relation.
     """
     concept = reading.taxa.concepts[iri]
     found = [ConceptCounterpart(concept)]
@@ -81,23 +81,25 @@ def find_counterparts(reading: TaxonomySnapshot, iri: str, on: date | None) -> l
         relation, other = alignment.seen_from(iri)
         there = reading.taxa.concepts.get(other)
         holds = on is None or alignment.valid.holds(on) is not False
-        if there is not None and holds and _recognized(there, on) and there.taxonomy != concept.taxonomy:
+        if there is not None and holds and _is_recognized(there, on) and there.taxonomy != concept.taxonomy:
             found.append(ConceptCounterpart(there, relation, alignment))
     if not any(alignment for alignment in reading.alignments.of(iri)):
-        found += [ConceptCounterpart(other) for other in reading.namesakes(concept) if _recognized(other, on)]
+        found += [ConceptCounterpart(other) for other in reading.find_namesakes(concept) if _is_recognized(other, on)]
     if len(found) == 1 and concept.rank in _BELOW_SPECIES:
-        found += _of_the_species(reading, concept, on)
-    if on is not None and not _recognized(concept, on):
-        found += _of_that_day(reading, concept, on, {one.concept.iri for one in found})
+        found += _find_through_species(reading, concept, on)
+    if on is not None and not _is_recognized(concept, on):
+        found += _find_containing(reading, concept, on, {one.concept.iri for one in found})
     return sorted(found, key=lambda one: (one.concept.iri != iri, one.concept.iri))
 
 
-def _recognized(concept: TaxonConcept, on: date | None) -> bool:
+def _is_recognized(concept: TaxonConcept, on: date | None) -> bool:
     return on is None or concept.valid.holds(on) is not False
 
 
-def _of_the_species(reading: TaxonomySnapshot, concept: TaxonConcept, on: date | None) -> list[ConceptCounterpart]:
-    """What the other taxonomy has for the species of a subspecies for which it has nothing: it lies within that."""
+def _find_through_species(
+    reading: TaxonomySnapshot, concept: TaxonConcept, on: date | None
+) -> list[ConceptCounterpart]:
+    """Return the counterparts of the species of a subspecies that has no counterpart of its own."""
     species = reading.taxa.concepts.get(concept.parent or "")
     if species is None or species.rank != "species" or species.taxonomy != concept.taxonomy:
         return []
@@ -108,18 +110,23 @@ def _of_the_species(reading: TaxonomySnapshot, concept: TaxonConcept, on: date |
     ]
 
 
-def _of_that_day(
+def _find_containing(
     reading: TaxonomySnapshot, concept: TaxonConcept, on: date, known: set[str]
 ) -> list[ConceptCounterpart]:
-    """Return the concepts of a day within which a concept lay that its taxonomy did not recognize yet.
+    """Return the concepts that contained, on a day, a concept that its taxonomy did not recognize on it.
 
-    It is found through the other taxonomy: how two concepts relate does not change when one of them comes into use.
+    They are found through the other taxonomy, because the relation of two concepts does not depend on the day.
     """
     found: dict[str, ConceptCounterpart] = {}
     for alignment in reading.alignments.of(concept.iri):
         relation, iri = alignment.seen_from(concept.iri)
         other = reading.taxa.concepts.get(iri)
-        if other is None or other.taxonomy == concept.taxonomy or relation not in _WHOLE or not _recognized(other, on):
+        if (
+            other is None
+            or other.taxonomy == concept.taxonomy
+            or relation not in _WHOLE
+            or not _is_recognized(other, on)
+        ):
             continue
         found[iri] = ConceptCounterpart(other, relation, alignment)
         for one in find_counterparts(reading, iri, on):
@@ -129,7 +136,7 @@ def _of_that_day(
 
 
 def compute_statuses(reading: TaxonomySnapshot, iri: str, on: date) -> dict[str, list[ConceptStatus]]:
-    """The status on a day, by treaty; both treaties are there, if only to say that nothing is listed."""
+    """Compute the statuses of a concept and its counterparts on a day, by IRI of the treaty; both are present."""
     found: dict[str, list[ConceptStatus]] = {CITES: [], CMS: []}
     for counterpart in find_counterparts(reading, iri, on):
         if counterpart.relation is Rcc5Relation.DISJOINT:
@@ -139,18 +146,18 @@ def compute_statuses(reading: TaxonomySnapshot, iri: str, on: date) -> dict[str,
         if treaty:
             status = compute_concept_status(reading, concept.iri, treaty, on)
             found[treaty].append(
-                ConceptStatus(counterpart, status, tuple(_status_below(reading, concept.iri, treaty, on)))
+                ConceptStatus(counterpart, status, tuple(_list_below(reading, concept.iri, treaty, on)))
             )
     return found
 
 
 def compute_concept_status(reading: TaxonomySnapshot, iri: str, treaty: str, on: date) -> TreatyStatus:
-    """What one convention says of one concept on a day."""
+    """Compute the status of one concept under one convention on a day."""
     lineage = reading.taxa.lineage(iri, on)
     return replay_events(reading.events_of(lineage), on, lineage).get(treaty, TreatyStatus(treaty))
 
 
-def _status_below(
+def _list_below(
     reading: TaxonomySnapshot, iri: str, treaty: str, on: date
 ) -> Iterator[tuple[TaxonConcept, TreatyStatus]]:
     named = reading.listed_taxa
@@ -162,7 +169,7 @@ def _status_below(
 
 
 def list_events(reading: TaxonomySnapshot, iri: str) -> list[ListingEvent]:
-    """The listing events that concern a concept, its own and those of the taxa above it, in order of effect."""
+    """Return the listing events of a concept and its ancestors in the order in which they took effect."""
     events = reading.events_of(reading.taxa.lineage(iri))
 
     def key(event: ListingEvent) -> tuple[object, ...]:
@@ -173,11 +180,11 @@ def list_events(reading: TaxonomySnapshot, iri: str) -> list[ListingEvent]:
 
 
 def compute_periods(reading: TaxonomySnapshot, iri: str, treaty: str) -> list[StatusPeriod]:
-    """The times during which one convention said the same of a concept, in order; times without a listing as well."""
+    """Compute the periods of constant status of a concept under a convention, from the first listing on."""
     lineage = reading.taxa.lineage(iri)
     events = [event for event in reading.events_of(lineage) if event.treaty == treaty]
     days = list_changing_days(events, lineage)
-    # A date that is known to the year only stops being open on the day after its last.
+    # A date of which only the year is known is uncertain until the end of the year.
     days = sorted({*days, *(day + timedelta(days=1) for day in days if day < date.max)})
     found: list[StatusPeriod] = []
     for day in days:

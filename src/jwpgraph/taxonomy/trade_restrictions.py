@@ -1,4 +1,4 @@
-"""Quotas and suspensions of trade beside a listing: which are in force on a day, and which may be."""
+"""Export quotas and recommendations to suspend trade, and their validity on a day."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Final
 
+from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.query_execution.queries import GraphReader
 from jwpgraph.taxonomy.dates import DateInterval, PartialDate
-from jwpgraph.taxonomy.resources import Resource, made, resources
-from jwpgraph.taxonomy.snapshot import quote_iri
+from jwpgraph.taxonomy.resources import Resource, build_all, group_resources
 from jwpgraph.vocabulary import JWP, PREFIX_LINES, PREFIXES
 
 _DCTERMS: Final = PREFIXES["dcterms"]
@@ -40,18 +40,18 @@ class TradeRestriction:
     """A quota, or a recommendation to suspend trade.
 
     Attributes:
-        iri: the restriction.
+        iri: IRI of the restriction.
         kind: ``quota`` or ``suspension``.
         treaty: IRI of the convention.
         taxon: IRI of the taxon; None for all taxa.
         place: IRI of the country of export; None for all.
-        excludes: taxa below that are left out.
-        amount: how much may be exported in a year; None for a suspension.
-        unit: the unit of the amount; empty for specimens.
-        words: for what it is, in words.
-        valid: its first and last day, as far as they are known.
-        known_until: the last day that its sources can tell of; None where that is not known.
-        sources: what it rests on.
+        excludes: IRIs of excluded lower taxa.
+        amount: annual quota; None for a suspension.
+        unit: unit of the amount; empty for specimens.
+        words: description of its scope.
+        valid: first and last day, if known.
+        known_until: the latest date of issue of its sources; None if unknown.
+        sources: IRIs of the sources.
     """
 
     iri: str
@@ -69,14 +69,14 @@ class TradeRestriction:
 
     @property
     def is_annotation(self) -> bool:
-        """True if an annotation of the Appendices sets it, as it does quotas of zero."""
+        """True for a zero quota, which is set by an annotation in the Appendices."""
         return self.kind == "quota" and self.amount == 0
 
     def in_force(self, day: date) -> InForce | None:
-        """Return whether it is in force on *day*; None if it is not.
+        """Return whether the restriction is, or may be, in force on *day*; None if it is not.
 
-        A restriction without an end is known to be in force as far as its sources tell: a later meeting may have
-        amended the annotation that sets a quota of zero, as CITES CoP20 did for saiga of Kazakhstan.
+        A restriction without an end is known to be in force only up to the date of its sources: a later meeting may
+        have amended the annotation that sets a quota of zero, as CITES CoP20 did for saiga of Kazakhstan.
         """
         holds = self.valid.holds(day) if self.valid.start else None
         if holds is False:
@@ -87,27 +87,30 @@ class TradeRestriction:
         return InForce.YES if is_known else InForce.UNKNOWN
 
     def concerns(self, lineage: Sequence[str], place: str | None) -> bool:
-        """Return whether it concerns a taxon, by its lineage, in a place; without a place, anywhere."""
+        """Return whether it applies to a taxon, given by its lineage, in a place or anywhere (``None``)."""
         if not self.excludes.isdisjoint(lineage) or (place and self.place and self.place != place):
             return False
         return self.taxon in lineage if self.taxon else place is not None and self.place == place
 
 
 async def read_restrictions(queries: GraphReader, taxa: Iterable[str]) -> list[TradeRestriction]:
-    """Return the restrictions on *taxa*, and the suspensions of trade in all taxa with a country.
+    """Read the restrictions on *taxa*, and the suspensions of trade in all taxa with a country.
 
     Args:
-        queries: reads from the release.
-        taxa: IRIs of concepts; give those above as well.
+        queries: reader of the release.
+        taxa: IRIs of concepts and their ancestors.
     """
     rows = await queries.select(_QUERY.replace("%taxa", " ".join(map(quote_iri, sorted(set(taxa))))))
-    nodes = resources(rows)
+    nodes = group_resources(rows)
     passed_over: list[tuple[str, str]] = []
-    return [one for kind in _KINDS for one in made(_restriction, nodes, (PREFIXES["rdf"] + "type", kind), passed_over)]
+    return [
+        one
+        for kind in _KINDS
+        for one in build_all(_build_restriction, nodes, (PREFIXES["rdf"] + "type", kind), passed_over)
+    ]
 
 
-def _restriction(iri: str, node: Resource) -> TradeRestriction:
-    start, end = node.one(JWP + "effectiveFrom"), node.one(JWP + "effectiveUntil")
+def _build_restriction(iri: str, node: Resource) -> TradeRestriction:
     issued = [PartialDate.parse(text).last for text in node.all(_DCTERMS + "issued")]
     return TradeRestriction(
         iri,
@@ -116,37 +119,37 @@ def _restriction(iri: str, node: Resource) -> TradeRestriction:
         node.one(JWP + "restrictedTaxon"),
         node.one(JWP + "restrictedPlace"),
         frozenset(node.all(JWP + "excludesTaxon")),
-        _amount(node.one(JWP + "quotaAmount")),
+        _parse_amount(node.one(JWP + "quotaAmount")),
         node.one(JWP + "quotaUnit") or "",
         " ".join(node.all(PREFIXES["rdfs"] + "comment", "en")),
-        DateInterval(PartialDate.parse(start) if start else None, PartialDate.parse(end) if end else None),
+        DateInterval.parse(node.one(JWP + "effectiveFrom"), node.one(JWP + "effectiveUntil")),
         max(issued, default=None),
         tuple(node.all(_DCTERMS + "source")),
     )
 
 
-def _amount(text: str | None) -> Decimal | None:
+def _parse_amount(text: str | None) -> Decimal | None:
     try:
         return Decimal(text) if text else None
     except InvalidOperation:
         raise ValueError(f"{text!r} is no amount") from None
 
 
-def describe(one: TradeRestriction, place: str, day: date) -> str:
-    """Return a restriction in words, such as ``zero export quota for wild specimens since 26 November 2019``.
+def describe_restriction(one: TradeRestriction, place: str, day: date) -> str:
+    """Return a description, such as ``zero export quota for wild specimens since 26 November 2019``.
 
     Args:
         one: the restriction.
-        place: the name of its country; empty where it has none or where the reader knows it.
-        day: the day as at which it is told.
+        place: name of its country; empty if there is none or it is not to be mentioned.
+        day: the day for which validity is stated.
     """
     what = "trade suspension" if one.kind == "suspension" else f"export quota of {format_amount(one)}"
     if one.is_annotation:
         what = "zero export quota"
     where = f" of {place}" if place and one.kind == "quota" else f" with {place}" if place else ""
     condition = f" {one.words[0].lower()}{one.words[1:].rstrip('.')}" if one.words.startswith("For ") else ""
-    since = f" since {_day(one.valid.start)}" if one.valid.start else ""
-    until = f" until {_day(one.valid.end)}" if one.valid.end else ""
+    since = f" since {_format_day(one.valid.start)}" if one.valid.start else ""
+    until = f" until {_format_day(one.valid.end)}" if one.valid.end else ""
     doubt = ", not known whether still in force" if one.in_force(day) is InForce.UNKNOWN else ""
     return f"{what}{where}{condition}{since}{until}{doubt}"
 
@@ -158,7 +161,7 @@ def format_amount(one: TradeRestriction) -> str:
     return f"{text} {one.unit}".rstrip()
 
 
-def _day(when: PartialDate) -> str:
+def _format_day(when: PartialDate) -> str:
     if when.is_exact:
         return f"{when.first.day} {when.first:%B %Y}"
     return str(when)

@@ -1,4 +1,4 @@
-"""What a convention says of a taxon on a day: what its Appendices list, reservations, what the events leave open."""
+"""The status of a taxon under a convention on a day: listings and reservations in force, and open questions."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ CITES_III = ID + "appendix/cites-iii"
 CMS_I = ID + "appendix/cms-i"
 CMS_II = ID + "appendix/cms-ii"
 
-#: Appendices of which a population stands in one at most.
+#: Appendices that exclude each other: a population is in one of them at most.
 EXCLUSIVE = frozenset({CITES_I, CITES_II})
 
 
 @dataclass(frozen=True, slots=True)
 class ListingInForce:
-    """A listing that is in force.
+    """A listing in force.
 
     Attributes:
         appendix: IRI of the Appendix.
-        origin: the taxon as which the Appendix names it.
-        scope: the populations that it covers.
-        event: the event that put it there, or last said how far it goes.
-        since: when *event* took effect.
-        continuous_since: since when the same Appendix has covered at least some of these populations.
-        amendments: events that changed it since.
-        excludes: taxa below *origin* that it leaves out.
-        certain: False where dates are too imprecise to tell whether it was in force on the day.
+        origin: IRI of the taxon that the Appendix names.
+        scope: the listed populations.
+        event: the event that added it or last defined its scope.
+        since: effective date of *event*.
+        continuous_since: date since which the Appendix has listed at least some of these populations.
+        amendments: later events that amended it.
+        excludes: IRIs of taxa below *origin* that are excluded.
+        certain: False if dates are too imprecise to tell whether it was in force on the day.
     """
 
     appendix: str
@@ -46,39 +46,39 @@ class ListingInForce:
     certain: bool = True
 
     def surely_covers(self, place: str | None) -> bool:
-        """Whether it is certainly in force, and for the populations of *place* where one is named."""
+        """Return whether it is certainly in force, for the populations of *place* or for any (``None``)."""
         return self.certain and (place is None or self.scope.covers(place) is True)
 
     @property
-    def is_met(self) -> bool:
-        """Whether it is only known to have been in force on some day."""
+    def is_observed(self) -> bool:
+        """True if it is known only from an observation on some day."""
         return self.since is not None and self.since.is_bound
 
     @property
     def party(self) -> str | None:
-        """Who asked for it, in Appendix III."""
+        """IRI of the Party that requested it (Appendix III)."""
         return self.event.party
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """The scope in words."""
+        """Textual descriptions of the scope."""
         last = next((event for event in reversed(self.amendments) if event.notes), self.event)
         return last.notes
 
     def rests_on(self, events: frozenset[str]) -> bool:
-        """Whether one of *events* made it what it is."""
+        """Return whether it is based on one of *events*."""
         return self.event.iri in events or any(event.iri in events for event in self.amendments)
 
 
 @dataclass(frozen=True, slots=True)
 class ReservationInForce:
-    """A reservation that is in force: the listing does not bind the party.
+    """A reservation in force: the listing does not bind the Party.
 
     Attributes:
-        party: IRI of the party; None where the event does not name it.
+        party: IRI of the Party; None if not recorded.
         appendix: IRI of the Appendix.
-        event: the event that entered it.
-        certain: as in :class:`ListingInForce`.
+        event: the event that recorded it.
+        certain: see :class:`ListingInForce`.
     """
 
     party: str | None
@@ -89,11 +89,11 @@ class ReservationInForce:
 
 @dataclass(frozen=True, slots=True)
 class UnknownStatus:
-    """Something that the events do not tell.
+    """An open question that the events do not answer.
 
     Attributes:
         kind: ``date-unknown``, ``date-imprecise``, ``no-listing-to-change`` or ``appendices-overlap``.
-        detail: one sentence for a reader.
+        detail: a sentence for readers.
         events: IRIs of the events concerned.
     """
 
@@ -104,14 +104,14 @@ class UnknownStatus:
 
 @dataclass(frozen=True, slots=True)
 class TreatyStatus:
-    """What one convention's Appendices say of a taxon on a day.
+    """The status of a taxon under a convention on a day.
 
     Attributes:
         treaty: IRI of the convention.
-        listings: what is in force, or may be; the most specific first.
-        reservations: those against it.
-        gaps: what the events do not tell.
-        certain: the Appendices certainly in force, each with the populations that it certainly covers.
+        listings: listings that are or may be in force, the most specific first.
+        reservations: reservations against them.
+        gaps: open questions.
+        certain: Appendices that certainly list the taxon, each with the certainly listed populations.
     """
 
     treaty: str
@@ -121,17 +121,17 @@ class TreatyStatus:
     certain: tuple[tuple[str, PopulationScope], ...] = ()
 
     def appendices(self, place: str | None = None) -> tuple[str, ...]:
-        """The Appendices certainly in force, for the populations of *place* or for any.
+        """Return the Appendices that certainly list populations of *place*, or any.
 
-        An Appendix can be certain while none of its listings is: one of two is in force, and it is not known which.
+        An Appendix can be certain although none of its listings is: one of two is in force, but it is not known which.
         """
         return tuple(appendix for appendix, scope in self.certain if place is None or scope.covers(place) is True)
 
     def covering(self, place: str | None = None) -> tuple[ListingInForce, ...]:
-        """The listings that cover the populations of *place*, or may; all of them where no place is named."""
+        """Return the listings that do or may cover the populations of *place*; all listings for ``None``."""
         return tuple(one for one in self.listings if place is None or one.scope.covers(place) is not False)
 
     def possible_appendices(self, place: str | None = None) -> tuple[str, ...]:
-        """The Appendices that may be in force as well, as far as dates and the words for populations tell."""
+        """Return the further Appendices that may list the populations of *place*, or any."""
         possible = {one.appendix for one in self.covering(place)}
         return tuple(sorted(possible - set(self.appendices(place))))

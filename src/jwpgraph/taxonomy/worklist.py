@@ -1,4 +1,4 @@
-"""What a curator should look at first: findings, unreviewed mappings and discrepancies in one ranked list."""
+"""The ranked worklist of curators: consistency findings and unreviewed mappings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jwpgraph.taxonomy.consistency import ConsistencyFinding
 from jwpgraph.taxonomy.mappings import ConceptMapping
 from jwpgraph.taxonomy.relations import Rcc5Relation
 
-#: Contradictions make the graph wrong, so they come first; then what is missing, then what wants a second look.
+#: Contradictions come first, then missing alignments, then incomplete ones.
 _FINDINGS = {
     "contradiction": 100,
     "composition": 95,
@@ -25,14 +25,14 @@ _LISTED = 10
 
 @dataclass(frozen=True, slots=True)
 class CuratorTask:
-    """Something to decide.
+    """A task of the worklist.
 
     Attributes:
-        score: the higher, the sooner.
+        score: priority; higher comes first.
         kind: the kind of finding, or ``review-mapping``.
         concepts: IRIs of the concepts concerned.
-        detail: what is to be decided.
-        reasons: why it stands where it does.
+        detail: the question to decide.
+        reasons: reasons for the priority.
     """
 
     score: int
@@ -49,13 +49,13 @@ def make_worklist(
     listed: frozenset[str] = frozenset(),
     priority: frozenset[str] = frozenset(),
 ) -> list[CuratorTask]:
-    """The tasks, most urgent first.
+    """Return the tasks by decreasing priority.
 
     Args:
-        taxa: the concepts.
-        findings: what is inconsistent or missing.
-        mappings: curated ones and candidates.
-        listed: IRIs of the concepts that are listed.
+        taxa: the concepts of both taxonomies.
+        findings: the consistency findings.
+        mappings: curated mappings and candidates.
+        listed: IRIs of the listed concepts.
         priority: IRIs of the concepts in the work programme's species groups.
     """
     tasks = [_finding_task(one, listed, priority) for one in findings]

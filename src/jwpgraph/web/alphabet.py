@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
@@ -19,6 +19,7 @@ from jwpgraph.entities.entity_types import BY_PLURAL, KINDS, EntityType
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
 from jwpgraph.entities.nodes import PREF_LABEL, EntityNode, collect_nodes
 from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import PREFIXES
 from jwpgraph.web.paging import parse_offset
@@ -44,49 +45,46 @@ class NameEntry:
     preferred: str | None
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the route; the parameters ``lang`` and ``letter`` select the names."""
-    router = APIRouter()
+router = ReadRouter()
 
-    @takes("lang", "letter", "offset")
-    async def index(request: Request, plural: str) -> Response:
-        kind = BY_PLURAL.get(plural)
-        if kind is None:
-            raise ProblemError("not-found", "Not found", f"Available lists: {', '.join(BY_PLURAL)}.", status=404)
-        language = request.query_params.get("lang") or "en"
-        letter = request.query_params.get("letter", "")
-        if not _LANGUAGE.fullmatch(language):
-            raise wrong_parameter_problem("lang", f"{language[:40]!r}; write a language tag such as fr")
-        if len(letter) > 1 or not (letter.isalpha() or letter in {"#", ""}):
-            raise wrong_parameter_problem("letter", f"{letter[:40]!r}; write one letter, or # for digits and signs")
-        offset = parse_offset(request)
 
-        async def make() -> Mapping[str, Any]:
-            nodes = await _list_named(site, kind)
-            languages = Counter(tag for node in nodes for tag, _ in _node_names(node))
-            entries = sorted(_make_entries(nodes, language), key=lambda entry: (_fold_name(entry.name), entry.href))
-            letters = Counter(get_initial(entry.name) for entry in entries)
-            chosen = letter if letter in letters else next(iter(sorted(letters)), "")
-            shown = [entry for entry in entries if get_initial(entry.name) == chosen]
-            return {
-                "kind": kind,
-                "kinds": [one for one in KINDS if (await get_entity_index(site, one)).nodes],
-                "language": language,
-                "languages": sorted(languages),
-                "letters": sorted(letters.items()),
-                "letter": chosen,
-                "total": len(shown),
-                "entries": shown[offset : offset + _PER_PAGE],
-                "first": offset + 1,
-                "state": lambda **changes: _state_url(plural, {"lang": language, "letter": chosen} | changes),
-                "previous": max(0, offset - _PER_PAGE) if offset else None,
-                "following": offset + _PER_PAGE if offset + _PER_PAGE < len(shown) else None,
-            }
+@router.read_undocumented("/a-z/{plural}")
+@takes("lang", "letter", "offset")
+async def show_index(request: Request, site: Site, plural: str) -> Response:
+    kind = BY_PLURAL.get(plural)
+    if kind is None:
+        raise ProblemError("not-found", "Not found", f"Available lists: {', '.join(BY_PLURAL)}.", status=404)
+    language = request.query_params.get("lang") or "en"
+    letter = request.query_params.get("letter", "")
+    if not _LANGUAGE.fullmatch(language):
+        raise wrong_parameter_problem("lang", f"{language[:40]!r}; write a language tag such as fr")
+    if len(letter) > 1 or not (letter.isalpha() or letter in {"#", ""}):
+        raise wrong_parameter_problem("letter", f"{letter[:40]!r}; write one letter, or # for digits and signs")
+    offset = parse_offset(request)
 
-        return await make_page(request, site, "alphabet.html", make)
+    async def make() -> Mapping[str, Any]:
+        nodes = await _list_named(site, kind)
+        languages = Counter(tag for node in nodes for tag, _ in _node_names(node))
+        entries = sorted(_make_entries(nodes, language), key=lambda entry: (_fold_name(entry.name), entry.href))
+        letters = Counter(get_initial(entry.name) for entry in entries)
+        chosen = letter if letter in letters else next(iter(sorted(letters)), "")
+        shown = [entry for entry in entries if get_initial(entry.name) == chosen]
+        return {
+            "kind": kind,
+            "kinds": [one for one in KINDS if (await get_entity_index(site, one)).nodes],
+            "language": language,
+            "languages": sorted(languages),
+            "letters": sorted(letters.items()),
+            "letter": chosen,
+            "total": len(shown),
+            "entries": shown[offset : offset + _PER_PAGE],
+            "first": offset + 1,
+            "state": lambda **changes: _state_url(plural, {"lang": language, "letter": chosen} | changes),
+            "previous": max(0, offset - _PER_PAGE) if offset else None,
+            "following": offset + _PER_PAGE if offset + _PER_PAGE < len(shown) else None,
+        }
 
-    router.add_api_route("/a-z/{plural}", index, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+    return await make_page(request, site, "alphabet.html", make)
 
 
 async def _list_named(site: AppContext, kind: EntityType) -> list[EntityNode]:

@@ -12,7 +12,7 @@ from jwpgraph.answers.occurrence import Occurrence, Occurs
 from jwpgraph.answers.question import Question
 from jwpgraph.entities.iri_mapping import iri_slug
 from jwpgraph.entities.nodes import EntityNode
-from jwpgraph.taxon_facets.appendices import appendix_number
+from jwpgraph.taxon_facets.appendices import get_appendix_number
 from jwpgraph.web.horizon_words import Note, beyond, state_words
 from jwpgraph.web.labels.species import range_label
 from jwpgraph.web.translation import format_day, gettext
@@ -176,7 +176,7 @@ def _asked(question: Question, status: AnimalStatus) -> list[TreatyAnswer]:
 
 def _make_line(one: TreatyAnswer, country: EntityNode | None) -> TreatyLine:
     found = one.found
-    possible = [appendix_number(each) for each in found.possible if each not in one.appendices]
+    possible = [get_appendix_number(each) for each in found.possible if each not in one.appendices]
     excluded = {
         listing.appendix
         for concept in found.concepts
@@ -185,10 +185,10 @@ def _make_line(one: TreatyAnswer, country: EntityNode | None) -> TreatyLine:
     }
     return TreatyLine(
         one.short,
-        [appendix_number(each) for each in one.appendices],
+        [get_appendix_number(each) for each in one.appendices],
         state_words(found.state, possible, is_beyond=found.outlook.beyond),
-        sorted(appendix_number(each) for each in excluded - set(one.appendices)),
-        [(taxon.name, [appendix_number(each) for each in numbers]) for taxon, numbers in one.parts],
+        sorted(get_appendix_number(each) for each in excluded - set(one.appendices)),
+        [(taxon.name, [get_appendix_number(each) for each in numbers]) for taxon, numbers in one.parts],
     )
 
 

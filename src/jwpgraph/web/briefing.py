@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.answers.animal_selection import AnimalFilter, select_animals
@@ -20,9 +20,10 @@ from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import iri_slug
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.responses import conditional_response
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
-from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.web import briefing_files as files
 from jwpgraph.web.country_choice import list_country_options
 from jwpgraph.web.horizon_words import Note, notes_of
@@ -42,68 +43,64 @@ _IN_DETAIL: Final = 60
 _FEW: Final = 20
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes of the briefing: the page, and the files in DOCX, XLSX and CSV."""
-    router = APIRouter()
+router = ReadRouter()
 
-    @takes(*_PARAMETERS)
-    async def page(request: Request) -> Response:
-        asked = await _parse_filter(site, request)
 
-        async def make() -> Mapping[str, Any]:
-            groups = (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes
-            values: dict[str, Any] = {
-                "asked": asked,
-                "words": request.query_params.get("q", ""),
-                "countries": await list_country_options(site, asked.country),
-                "groups": [(iri_slug(node.iri), node.name) for node in groups],
-                "briefing": None,
-                "query": _query(request),
-            }
-            if not _is_narrowed(request):
-                return values
+@router.read_undocumented("/briefing")
+@takes(*_PARAMETERS)
+async def show_briefing(request: Request, site: Site) -> Response:
+    asked = await _parse_filter(site, request)
+
+    async def make() -> Mapping[str, Any]:
+        groups = (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes
+        values: dict[str, Any] = {
+            "asked": asked,
+            "words": request.query_params.get("q", ""),
+            "countries": await list_country_options(site, asked.country),
+            "groups": [(iri_slug(node.iri), node.name) for node in groups],
+            "briefing": None,
+            "query": _query(request),
+        }
+        if not _is_narrowed(request):
+            return values
+        briefing, title, notes = await _make(site, request, asked)
+        animals = [one.listed for one in briefing.animals]
+        rows = await make_rows(site, animals, briefing.selection, slice(None))
+        return {
+            **values,
+            "briefing": briefing,
+            "title": title,
+            "notes": notes,
+            "rows": rows,
+            "entries": list(zip(rows, briefing.animals, strict=True))[: None if len(rows) <= _IN_DETAIL else _FEW],
+            "files": files,
+            "with_places": len(rows) <= _WITH_PLACES,
+        }
+
+    return await make_page(request, site, "briefing.html", make, variant=asked.on.isoformat())
+
+
+@router.read_undocumented("/briefing.{extension}")
+@takes(*_PARAMETERS)
+async def send_briefing(request: Request, site: Site, extension: str) -> Response:
+    if extension not in _TYPES:
+        raise ProblemError("not-found", "Not found", f"Available formats: {', '.join(_TYPES)}.", status=404)
+    asked = await _parse_filter(site, request)
+    languages = choose_languages(request)
+
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        with use_locale(languages):
             briefing, title, notes = await _make(site, request, asked)
-            animals = [one.listed for one in briefing.animals]
-            rows = await make_rows(site, animals, briefing.selection, slice(None))
-            return {
-                **values,
-                "briefing": briefing,
-                "title": title,
-                "notes": notes,
-                "rows": rows,
-                "entries": list(zip(rows, briefing.animals, strict=True))[: None if len(rows) <= _IN_DETAIL else _FEW],
-                "files": files,
-                "with_places": len(rows) <= _WITH_PLACES,
-            }
+            name = as_download(f"briefing-{asked.on}.{extension}")
+            if extension == "docx":
+                lines = [_release_line(site), site.url(request, f"/briefing?{_query(request)}")]
+                return await asyncio.to_thread(_in_locale, languages, briefing, title, lines, notes), name
+            if extension == "csv":
+                return write_csv(files.make_single_sheet(briefing)), name
+            sheets = files.make_sheets(briefing, site.url(request, "/species/"))
+            return await asyncio.to_thread(write_xlsx, sheets, created_on(site)), name
 
-        return await make_page(request, site, "briefing.html", make, variant=asked.on.isoformat())
-
-    @takes(*_PARAMETERS)
-    async def file(request: Request, extension: str) -> Response:
-        if extension not in _TYPES:
-            raise ProblemError("not-found", "Not found", f"Available formats: {', '.join(_TYPES)}.", status=404)
-        asked = await _parse_filter(site, request)
-        languages = choose_languages(request)
-
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            with use_locale(languages):
-                briefing, title, notes = await _make(site, request, asked)
-                name = as_download(f"briefing-{asked.on}.{extension}")
-                if extension == "docx":
-                    lines = [_release_line(site), site.url(request, f"/briefing?{_query(request)}")]
-                    return await asyncio.to_thread(_in_locale, languages, briefing, title, lines, notes), name
-                if extension == "csv":
-                    return write_csv(files.make_single_sheet(briefing)), name
-                sheets = files.make_sheets(briefing, site.url(request, "/species/"))
-                return await asyncio.to_thread(write_xlsx, sheets, created_on(site)), name
-
-        return await conditional_response(
-            request, site, _TYPES[extension], make, {"Vary": VARY}, f"{asked.on} {languages}"
-        )
-
-    router.add_api_route("/briefing", page, methods=["GET", "HEAD"], include_in_schema=False)
-    router.add_api_route("/briefing.{extension}", file, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+    return await conditional_response(request, site, _TYPES[extension], make, {"Vary": VARY}, f"{asked.on} {languages}")
 
 
 def _in_locale(languages: Any, briefing: Briefing, title: str, lines: list[str], notes: list[Note]) -> bytes:
@@ -144,7 +141,7 @@ async def _make(site: AppContext, request: Request, asked: AnimalFilter) -> tupl
             f"{len(selection.animals)} animals fit; a briefing has {MOST_ANIMALS} at most. Choose a country or a group."
         )
         raise ProblemError("too-many-animals", "Too many animals for a briefing", detail, status=422)
-    notes = notes_of(await horizons(site), tuple(TREATIES.items()), asked.on)
+    notes = notes_of(await get_horizons(site), tuple(TREATIES.items()), asked.on)
     return await make_briefing(site, selection), await _make_title(site, request, asked), notes
 
 

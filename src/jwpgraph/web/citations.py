@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
@@ -17,6 +17,7 @@ from jwpgraph.entities.iri_mapping import path_to_iris
 from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
 from jwpgraph.linked_data.responses import conditional_response
 from jwpgraph.linked_data.routes import unknown_entity_problem
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.vocabulary import ID
 from jwpgraph.web.translation import format_day, gettext
 
@@ -89,31 +90,28 @@ def make_citation(site: AppContext, iri: str, name: str) -> Citation:
     return Citation(iri, name, site.release_number, served.manifest.created.date() if served else None)
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the route ``/cite/…``; the path is the part of an IRI after ``/id/``."""
-    router = APIRouter()
+router = ReadRouter()
 
-    @takes("format")
-    async def cite(request: Request, name: str) -> Response:
-        form = request.query_params.get("format") or "text"
-        if form not in _FORMATS:
-            raise wrong_parameter_problem("format", f"{form[:40]!r}; choose one of {', '.join(_FORMATS)}")
-        media_type, extension = _FORMATS[form]
 
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            iris = path_to_iris("/id/" + name)
-            found = await describe(site, iris)
-            if found is None:
-                raise await unknown_entity_problem(site, iris[0])
-            citation = make_citation(site, found.node.iri, found.node.name)
-            text = {"text": citation.as_text, "bibtex": citation.as_bibtex, "ris": citation.as_ris}[form]()
-            file = re.sub(r"[^A-Za-z0-9.-]+", "-", name)[:80]
-            return text.encode(), {"Content-Disposition": f'attachment; filename="{file}.{extension}"'}
+@router.read_undocumented("/cite/{name:path}")
+@takes("format")
+async def send_citation(request: Request, site: Site, name: str) -> Response:
+    form = request.query_params.get("format") or "text"
+    if form not in _FORMATS:
+        raise wrong_parameter_problem("format", f"{form[:40]!r}; choose one of {', '.join(_FORMATS)}")
+    media_type, extension = _FORMATS[form]
 
-        return await conditional_response(request, site, f"{media_type}; charset=utf-8", make)
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        iris = path_to_iris("/id/" + name)
+        found = await describe(site, iris)
+        if found is None:
+            raise await unknown_entity_problem(site, iris[0])
+        citation = make_citation(site, found.node.iri, found.node.name)
+        text = {"text": citation.as_text, "bibtex": citation.as_bibtex, "ris": citation.as_ris}[form]()
+        file = re.sub(r"[^A-Za-z0-9.-]+", "-", name)[:80]
+        return text.encode(), {"Content-Disposition": f'attachment; filename="{file}.{extension}"'}
 
-    router.add_api_route("/cite/{name:path}", cite, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+    return await conditional_response(request, site, f"{media_type}; charset=utf-8", make)
 
 
 def _escape(text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.answers.animals import is_animal
@@ -18,11 +18,12 @@ from jwpgraph.entities.nodes import get_preferred_language
 from jwpgraph.entities.search import find_hits, label_hits
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.routes import unknown_entity_problem
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
-from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
-from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
+from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxon_facets.taxonomy_cache import get_concepts, get_taxonomy_about
-from jwpgraph.taxonomy.answers import Answer, answers
+from jwpgraph.taxonomy.animal_status import AnimalTreatyStatus, compute_animal_status
 from jwpgraph.vocabulary import ID
 from jwpgraph.web.entity_view import EntityView, FactView, ValueView, make_entity_view
 from jwpgraph.web.horizon_words import notes_of, state_words
@@ -50,31 +51,28 @@ def _value_text(value: ValueView) -> tuple[str, str | None]:
     return (value.href or value.text, value.language)
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the route ``/compare?a=…&b=…``; each parameter is a name, an IRI, or its part after ``/id/``."""
-    router = APIRouter()
+router = ReadRouter()
 
-    @takes("a", "b", "on")
-    async def compare(request: Request) -> Response:
-        asked = [request.query_params.get(name, "").strip() for name in ("a", "b")]
-        on = parse_requested_day(request)
 
-        async def make() -> Mapping[str, Any]:
-            if not all(asked):
-                return {"asked": asked, "rows": None, "things": None, "on": on}
-            described: list[EntityDescription] = []
-            for name in asked:
-                described.append(await _describe_entity(site, await _find_slug(site, name, described)))
-            things = [make_entity_view(one) for one in described]
-            listings = await _list_listings(site, described, on)
-            notes = notes_of(await horizons(site), tuple(TREATIES.items()), on) if listings else []
-            rows = [*listings, *_make_rows(*things)]
-            return {"asked": asked, "rows": rows, "things": things, "on": on, "notes": notes}
+@router.read_undocumented("/compare")
+@takes("a", "b", "on")
+async def show_comparison(request: Request, site: Site) -> Response:
+    asked = [request.query_params.get(name, "").strip() for name in ("a", "b")]
+    on = parse_requested_day(request)
 
-        return await make_page(request, site, "compare.html", make, variant=on.isoformat())
+    async def make() -> Mapping[str, Any]:
+        if not all(asked):
+            return {"asked": asked, "rows": None, "things": None, "on": on}
+        described: list[EntityDescription] = []
+        for name in asked:
+            described.append(await _describe_entity(site, await _find_slug(site, name, described)))
+        things = [make_entity_view(one) for one in described]
+        listings = await _list_listings(site, described, on)
+        notes = notes_of(await get_horizons(site), tuple(TREATIES.items()), on) if listings else []
+        rows = [*listings, *_make_rows(*things)]
+        return {"asked": asked, "rows": rows, "things": things, "on": on, "notes": notes}
 
-    router.add_api_route("/compare", compare, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+    return await make_page(request, site, "compare.html", make, variant=on.isoformat())
 
 
 async def _find_slug(site: AppContext, name: str, others: list[EntityDescription]) -> str:
@@ -131,7 +129,7 @@ async def _list_listings(site: AppContext, described: list[EntityDescription], o
     sides: list[dict[str, list[ValueView]]] = []
     for one in described:
         reading = await get_taxonomy_about(site, one.node.iri)
-        found = answers(reading, one.node.iri, on) if one.node.iri in reading.taxa.concepts else []
+        found = compute_animal_status(reading, one.node.iri, on) if one.node.iri in reading.taxa.concepts else []
         sides.append({answer.treaty: _list_appendices(answer) for answer in found})
     return [
         ComparisonRow(gettext("Listed by %(treaty)s", treaty=short.upper()), *(side.get(treaty, []) for side in sides))
@@ -139,18 +137,18 @@ async def _list_listings(site: AppContext, described: list[EntityDescription], o
     ]
 
 
-def _list_appendices(answer: Answer) -> list[ValueView]:
+def _list_appendices(answer: AnimalTreatyStatus) -> list[ValueView]:
     """Return the Appendices that certainly list a taxon, or what is known without one, and the listed taxa below it."""
     listed = [
         ValueView(
-            gettext("Appendix %(number)s", number=appendix_number(appendix)),
+            gettext("Appendix %(number)s", number=get_appendix_number(appendix)),
             iri_to_path(appendix, "doc"),
             treaty=TREATIES[answer.treaty],
         )
         for appendix in answer.certain
     ]
     if not listed or answer.possible:
-        possible = [appendix_number(appendix) for appendix in answer.possible]
+        possible = [get_appendix_number(appendix) for appendix in answer.possible]
         listed.append(ValueView(state_words(answer.state, possible, is_beyond=answer.outlook.beyond)))
     below = {taxon.iri: taxon.name for one in answer.concepts for taxon, status in one.below if status.appendices()}
     listed += [

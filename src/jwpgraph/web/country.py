@@ -11,7 +11,7 @@ from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.query_execution.queries import SolutionRow
 from jwpgraph.taxon_facets.appendices import TREATIES
-from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.vocabulary import PREFIX_LINES
 from jwpgraph.web.entity_view import ValueView
 from jwpgraph.web.horizon_words import Note, notes_of
@@ -69,7 +69,7 @@ async def make_country_view(site: AppContext, country: EntityNode, on: date, is_
         len(found.animals),
         counts,
         found.ranged,
-        notes_of(await horizons(site), tuple(TREATIES.items()), on),
+        notes_of(await get_horizons(site), tuple(TREATIES.items()), on),
         _list_activities(rows),
     )
 

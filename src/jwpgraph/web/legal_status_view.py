@@ -9,10 +9,15 @@ from typing import Literal
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
-from jwpgraph.taxon_facets.appendices import TREATIES, TREATY_IRIS, appendix_number
-from jwpgraph.taxonomy.answers import Answer, answers, lineages_of, ranged
+from jwpgraph.taxon_facets.appendices import TREATIES, TREATY_IRIS, get_appendix_number
+from jwpgraph.taxonomy.animal_status import (
+    AnimalTreatyStatus,
+    collect_lineages,
+    compute_animal_status,
+    list_ranged_concepts,
+)
 from jwpgraph.taxonomy.dates import PartialDate
-from jwpgraph.taxonomy.evidence import strength
+from jwpgraph.taxonomy.evidence import rank_evidence
 from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingChange, ListingEvent
 from jwpgraph.taxonomy.ranges import read_ranges
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
@@ -139,9 +144,9 @@ async def make_treaty_views(
     site: AppContext, reading: TaxonomySnapshot, names: ResourceNames, iri: str, on: date, place: str | None
 ) -> list[TreatyStatusView]:
     """Return the status of the taxon *iri* under both treaties on a day, for the populations of *place* or all."""
-    ranges = await read_ranges(site.queries, reading, ranged(reading, iri, on))
-    found = {answer.treaty: answer for answer in answers(reading, iri, on, place, ranges)}
-    taxa = {one for answer in found.values() for one in lineages_of(reading, answer)}
+    ranges = await read_ranges(site.queries, reading, list_ranged_concepts(reading, iri, on))
+    found = {answer.treaty: answer for answer in compute_animal_status(reading, iri, on, place, ranges)}
+    taxa = {one for answer in found.values() for one in collect_lineages(reading, answer)}
     restrictions = await read_restrictions(site.queries, taxa)
     views = [_view(reading, names, found[treaty], short, iri, on, place) for treaty, short in TREATIES.items()]
     for view in views:
@@ -163,12 +168,18 @@ def _make_restriction(
 
 
 def _view(
-    reading: TaxonomySnapshot, names: ResourceNames, answer: Answer, short: str, iri: str, on: date, place: str | None
+    reading: TaxonomySnapshot,
+    names: ResourceNames,
+    answer: AnimalTreatyStatus,
+    short: str,
+    iri: str,
+    on: date,
+    place: str | None,
 ) -> TreatyStatusView:
-    possible = [appendix_number(one) for one in answer.possible]
+    possible = [get_appendix_number(one) for one in answer.possible]
     return TreatyStatusView(
         short,
-        [appendix_number(one) for one in answer.certain],
+        [get_appendix_number(one) for one in answer.certain],
         state_words(answer.state, possible, is_beyond=answer.outlook.beyond),
         beyond(short, answer.outlook, on),
         [
@@ -207,7 +218,7 @@ def _make_concept_view(
         reservations=[
             ReservationView(
                 names.value(one.party) if one.party else ValueView(gettext("a Party that is not named")),
-                appendix_number(one.appendix),
+                get_appendix_number(one.appendix),
                 format_effective_since(one.event.effective),
                 names.provenance(one.event.sources, one.event.evidence),
                 is_asked=place is not None and one.party == place,
@@ -217,7 +228,7 @@ def _make_concept_view(
         ],
         unknown=[_make_unknown(gap, events) for gap in status.gaps],
         below=[
-            (make_taxon_value(child), [appendix_number(one) for one in status.appendices(place)])
+            (make_taxon_value(child), [get_appendix_number(one) for one in status.appendices(place)])
             for child, status in found.below
         ],
         elsewhere=elsewhere,
@@ -227,7 +238,7 @@ def _make_concept_view(
 def _make_statement(names: ResourceNames, listing: ListingInForce, concept: str, place: str | None) -> ListingStatement:
     events = (listing.event, *listing.amendments)
     return ListingStatement(
-        number=appendix_number(listing.appendix),
+        number=get_appendix_number(listing.appendix),
         since=format_effective_since(listing.continuous_since or listing.since),
         scope=classify_scope(listing.scope),
         places=names.values(listing.scope.places),
@@ -250,7 +261,7 @@ def _explain_not_listed(
     place: str | None,
 ) -> NotListed:
     """Return the reason why *appendix* does not apply, from the closest event."""
-    this = appendix_number(appendix)
+    this = get_appendix_number(appendix)
     for listing in status.listings:
         if listing.appendix == appendix:
             since = format_effective_since(listing.continuous_since or listing.since)
@@ -289,11 +300,11 @@ def _is_in_effect(effective: PartialDate | None, on: date) -> bool:
 def _make_basis(names: ResourceNames, events: Iterable[ListingEvent]) -> ProvenanceView:
     events = list(events)
     sources = {source for event in events for source in event.sources}
-    evidence = max((event.evidence for event in events if event.evidence), key=strength, default=None)
+    evidence = max((event.evidence for event in events if event.evidence), key=rank_evidence, default=None)
     return names.provenance(sources, evidence)
 
 
 def _make_unknown(gap: UnknownStatus, events: dict[str, ListingEvent]) -> UnknownStatement:
     concerned = [events[iri] for iri in gap.events if iri in events]
-    numbers = sorted({appendix_number(event.appendix) for event in concerned if event.appendix})
+    numbers = sorted({get_appendix_number(event.appendix) for event in concerned if event.appendix})
     return UnknownStatement(gap.detail, numbers, [iri_to_path(iri, "doc") or iri for iri in gap.events])

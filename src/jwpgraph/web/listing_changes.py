@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.answers.listing_changes import CHANGES, AppendixChange, ChangeFilter, ChangeSelection, select_changes
@@ -17,9 +17,10 @@ from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import iri_slug
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.responses import conditional_response
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
-from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.horizon import Meeting
 from jwpgraph.vocabulary import ID
@@ -40,66 +41,62 @@ HEADER: Final = (
 )
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes of the changes of the Appendices."""
-    router = APIRouter()
+router = ReadRouter()
 
-    @takes(*_PARAMETERS, "offset")
-    async def changes(request: Request) -> Response:
-        asked, offset, newest = await _parse_filter(site, request), parse_offset(request), _is_newest_first(request)
 
-        async def make() -> Mapping[str, Any]:
-            found = await select_changes(site, asked)
-            ordered = found.changes[::-1] if newest else found.changes
-            meetings = await get_entity_index(site, BY_SEGMENT["meeting"])
-            groups = (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes
-            known = await horizons(site)
-            return {
-                "asked": asked,
-                "rows": ordered[offset : offset + _PER_PAGE],
-                "total": len(ordered),
-                "meetings": _list_meetings(meetings, found, asked, known.meetings),
-                "meeting": meetings.get(asked.meeting),
-                "coverage": meeting_coverage(known.meetings[asked.meeting])
-                if asked.meeting in known.meetings
-                else None,
-                "groups": [(iri_slug(node.iri), node.name) for node in groups],
-                "classes": [(slug, class_label(slug)) for slug in _CLASSES],
-                "change_types": [(slug, change_type_label(slug)) for slug in CHANGES],
-                "change_label": change_type_label,
-                "when": format_effective_date,
-                "named": {iri: node.name for iri in _mentioned(ordered) if (node := await _find(site, iri))}
-                | {iri: meeting.label for iri, meeting in known.meetings.items()},
-                "given": {name: request.query_params.get(name, "") for name in _PARAMETERS},
-                "newest": newest,
-                "first": offset + 1,
-                "previous": str(max(0, offset - _PER_PAGE)) if offset else None,
-                "following": str(offset + _PER_PAGE) if offset + _PER_PAGE < len(ordered) else None,
-                "notes": notes_of(known, tuple(TREATIES.items()), date.max - timedelta(days=1)),
-                "state": lambda **changed: _state_url(request, changed),
-                "file": lambda extension: _state_url(request, {"offset": None}, f".{extension}"),
-            }
+@router.read_undocumented("/listings/changes")
+@takes(*_PARAMETERS, "offset")
+async def show_changes(request: Request, site: Site) -> Response:
+    asked, offset, newest = await _parse_filter(site, request), parse_offset(request), _is_newest_first(request)
 
-        return await make_page(request, site, "listing_changes.html", make)
+    async def make() -> Mapping[str, Any]:
+        found = await select_changes(site, asked)
+        ordered = found.changes[::-1] if newest else found.changes
+        meetings = await get_entity_index(site, BY_SEGMENT["meeting"])
+        groups = (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes
+        known = await get_horizons(site)
+        return {
+            "asked": asked,
+            "rows": ordered[offset : offset + _PER_PAGE],
+            "total": len(ordered),
+            "meetings": _list_meetings(meetings, found, asked, known.meetings),
+            "meeting": meetings.get(asked.meeting),
+            "coverage": meeting_coverage(known.meetings[asked.meeting]) if asked.meeting in known.meetings else None,
+            "groups": [(iri_slug(node.iri), node.name) for node in groups],
+            "classes": [(slug, class_label(slug)) for slug in _CLASSES],
+            "change_types": [(slug, change_type_label(slug)) for slug in CHANGES],
+            "change_label": change_type_label,
+            "when": format_effective_date,
+            "named": {iri: node.name for iri in _mentioned(ordered) if (node := await _find(site, iri))}
+            | {iri: meeting.label for iri, meeting in known.meetings.items()},
+            "given": {name: request.query_params.get(name, "") for name in _PARAMETERS},
+            "newest": newest,
+            "first": offset + 1,
+            "previous": str(max(0, offset - _PER_PAGE)) if offset else None,
+            "following": str(offset + _PER_PAGE) if offset + _PER_PAGE < len(ordered) else None,
+            "notes": notes_of(known, tuple(TREATIES.items()), date.max - timedelta(days=1)),
+            "state": lambda **changed: _state_url(request, changed),
+            "file": lambda extension: _state_url(request, {"offset": None}, f".{extension}"),
+        }
 
-    @takes(*_PARAMETERS, "offset")
-    async def file(request: Request, extension: str) -> Response:
-        if extension not in FILE_TYPES:
-            detail = f"Available formats: {', '.join(FILE_TYPES)}."
-            raise ProblemError("not-found", "Not found", detail, status=404)
-        asked, newest = await _parse_filter(site, request), _is_newest_first(request)
+    return await make_page(request, site, "listing_changes.html", make)
 
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            found = (await select_changes(site, asked)).changes
-            sheet = Sheet("changes", HEADER, [change_record(one) for one in (found[::-1] if newest else found)])
-            body = write_csv(sheet) if extension == "csv" else write_xlsx([sheet], created_on(site))
-            return body, as_download(f"changes.{extension}")
 
-        return await conditional_response(request, site, FILE_TYPES[extension], make)
+@router.read_undocumented("/listings/changes.{extension}")
+@takes(*_PARAMETERS, "offset")
+async def send_changes(request: Request, site: Site, extension: str) -> Response:
+    if extension not in FILE_TYPES:
+        detail = f"Available formats: {', '.join(FILE_TYPES)}."
+        raise ProblemError("not-found", "Not found", detail, status=404)
+    asked, newest = await _parse_filter(site, request), _is_newest_first(request)
 
-    router.add_api_route("/listings/changes", changes, methods=["GET", "HEAD"], include_in_schema=False)
-    router.add_api_route("/listings/changes.{extension}", file, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        found = (await select_changes(site, asked)).changes
+        sheet = Sheet("changes", HEADER, [change_record(one) for one in (found[::-1] if newest else found)])
+        body = write_csv(sheet) if extension == "csv" else write_xlsx([sheet], created_on(site))
+        return body, as_download(f"changes.{extension}")
+
+    return await conditional_response(request, site, FILE_TYPES[extension], make)
 
 
 def change_record(one: AppendixChange) -> tuple[str, ...]:

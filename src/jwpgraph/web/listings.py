@@ -19,7 +19,7 @@ from jwpgraph.answers.animal_selection import (
     choose_name,
     get_common_names,
     get_group_members,
-    red_list_of,
+    get_red_list,
     select_animals,
 )
 from jwpgraph.answers.listed_animals import ListedAnimal, TreatySide, get_listed_animals
@@ -31,7 +31,7 @@ from jwpgraph.linked_data.responses import conditional_response
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.clock import today
-from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.web.content_names import list_group_names
 from jwpgraph.web.country_choice import get_requested_country, list_country_options
 from jwpgraph.web.horizon_words import notes_of
@@ -121,7 +121,7 @@ def create_router(site: AppContext) -> APIRouter:
                 "first": offset + 1,
                 "previous": str(max(0, offset - _PER_PAGE)) if offset else None,
                 "following": str(offset + _PER_PAGE) if offset + _PER_PAGE < len(found.animals) else None,
-                "notes": notes_of(await horizons(site), tuple(TREATIES.items()), asked.on),
+                "notes": notes_of(await get_horizons(site), tuple(TREATIES.items()), asked.on),
                 "state": lambda **changes: _state_url(request, changes),
                 "file": lambda extension: _state_url(request, {"offset": None}, f".{extension}"),
             }
@@ -230,7 +230,7 @@ async def make_rows(
                 language if own else "en",
                 one.animal.concept.name,
                 class_label(one.class_slug),
-                red_list_label(red_list_of(one)) if one.red_list else "",
+                red_list_label(get_red_list(one)) if one.red_list else "",
                 one.red_list[1] if one.red_list else "",
                 [make_side(one.sides[treaty]) for treaty in SIDES],
                 _describe_presence(found, one.animal.iri),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
@@ -19,6 +19,7 @@ from jwpgraph.http.declared_parameters import reads_parameters, refuse_repeated,
 from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.linked_data.paging import make_link_header, make_page_links
 from jwpgraph.linked_data.responses import conditional_response, get_raw_path
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.web.entity_view import make_reference
 from jwpgraph.web.home import make_home_view
@@ -29,54 +30,52 @@ from jwpgraph.web.rendering import make_page
 _PER_PAGE = 100
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes ``/browse`` and below."""
-    router = APIRouter()
+router = ReadRouter()
 
-    async def lists(request: Request) -> Response:
-        async def make() -> Mapping[str, Any]:
-            return {"home": await make_home_view(site)}
 
-        return await make_page(request, site, "lists.html", make)
+@router.read_undocumented("/browse")
+async def show_lists(request: Request, site: Site) -> Response:
+    async def make() -> Mapping[str, Any]:
+        return {"home": await make_home_view(site)}
 
-    @reads_parameters
-    async def browse(request: Request, plural: str) -> Response:
-        name, dot, extension = plural.partition(".")
-        resource = RESOURCES.get(name)
-        if resource is None or (dot and extension != "csv"):
-            raise ProblemError("not-found", "Not found", f"Available lists: {', '.join(RESOURCES)}.", status=404)
-        parameters = _list_parameters(request, resource)
-        if dot:
-            is_page = not {"limit", "offset"}.isdisjoint(request.query_params)
-            wanted = parameters if is_page else parameters.model_copy(update={"limit": 1_000_000, "offset": 0})
+    return await make_page(request, site, "lists.html", make)
 
-            async def make_csv() -> tuple[bytes, Mapping[str, str]]:
-                body, headers, total = await _render_csv(site, resource, wanted)
-                return body, headers | make_link_header(make_page_links(site, request, wanted, total, pinned=False))
 
-            return await conditional_response(request, site, "text/csv", make_csv)
+@router.read_undocumented("/browse/{plural}")
+@reads_parameters
+async def show_list(request: Request, site: Site, plural: str) -> Response:
+    name, dot, extension = plural.partition(".")
+    resource = RESOURCES.get(name)
+    if resource is None or (dot and extension != "csv"):
+        raise ProblemError("not-found", "Not found", f"Available lists: {', '.join(RESOURCES)}.", status=404)
+    parameters = _list_parameters(request, resource)
+    if dot:
+        is_page = not {"limit", "offset"}.isdisjoint(request.query_params)
+        wanted = parameters if is_page else parameters.model_copy(update={"limit": 1_000_000, "offset": 0})
 
-        async def make() -> Mapping[str, Any]:
-            selection = await select_entities(site, resource, parameters)
-            nodes = await _describe_selection(site, resource, selection)
-            return {
-                "kind": resource.kind,
-                "items": [make_reference(node, node.iri) for node in nodes],
-                "total": selection.total,
-                "first": parameters.offset + 1,
-                "q": parameters.q or "",
-                "sort": parameters.sort,
-                "filters": _list_active_filters(request),
-                "query": urlencode([pair for pair in list_parameters(request) if pair[0] not in {"limit", "offset"}]),
-                "previous": _page_link(request, parameters, -1, selection.total),
-                "following": _page_link(request, parameters, 1, selection.total),
-            }
+        async def make_csv() -> tuple[bytes, Mapping[str, str]]:
+            body, headers, total = await _render_csv(site, resource, wanted)
+            return body, headers | make_link_header(make_page_links(site, request, wanted, total, pinned=False))
 
-        return await make_page(request, site, "browse.html", make)
+        return await conditional_response(request, site, "text/csv", make_csv)
 
-    router.add_api_route("/browse", lists, methods=["GET", "HEAD"], include_in_schema=False)
-    router.add_api_route("/browse/{plural}", browse, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+    async def make() -> Mapping[str, Any]:
+        selection = await select_entities(site, resource, parameters)
+        nodes = await _describe_selection(site, resource, selection)
+        return {
+            "kind": resource.kind,
+            "items": [make_reference(node, node.iri) for node in nodes],
+            "total": selection.total,
+            "first": parameters.offset + 1,
+            "q": parameters.q or "",
+            "sort": parameters.sort,
+            "filters": _list_active_filters(request),
+            "query": urlencode([pair for pair in list_parameters(request) if pair[0] not in {"limit", "offset"}]),
+            "previous": _page_link(request, parameters, -1, selection.total),
+            "following": _page_link(request, parameters, 1, selection.total),
+        }
+
+    return await make_page(request, site, "browse.html", make)
 
 
 def _list_parameters(request: Request, resource: ListResource) -> ListParameters:

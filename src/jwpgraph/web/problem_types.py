@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from markupsafe import Markup, escape
 from starlette.responses import Response
 
-from jwpgraph.entities.app_context import AppContext
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.shipped_files import shipped_path
 from jwpgraph.vocabulary import BASE
@@ -71,29 +71,27 @@ def _render_cell(text: str) -> Markup:
     return Markup(_CODE.sub(r"<code>\1</code>", safe))  # noqa: S704 - escaped above
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes ``/problem`` and a page for each type."""
-    router = APIRouter()
+router = ReadRouter()
 
-    async def every_type(request: Request) -> Response:
-        async def make() -> Mapping[str, Any]:
-            groups: dict[str, list[ProblemType]] = {}
-            for one in read_problem_types():
-                groups.setdefault(one.group, []).append(one)
-            return {"groups": groups}
 
-        return await make_page(request, site, "problems.html", make)
+@router.read_undocumented("/problem")
+async def list_problem_types(request: Request, site: Site) -> Response:
+    async def make() -> Mapping[str, Any]:
+        groups: dict[str, list[ProblemType]] = {}
+        for one in read_problem_types():
+            groups.setdefault(one.group, []).append(one)
+        return {"groups": groups}
 
-    async def one_type(request: Request, slug: str) -> Response:
-        found = next((one for one in read_problem_types() if one.slug == slug), None)
-        if found is None:
-            raise ProblemError("not-found", "Not found", f"No problem is called {slug!r}.", status=404)
+    return await make_page(request, site, "problems.html", make)
 
-        async def make() -> Mapping[str, Any]:
-            return {"type": found}
 
-        return await make_page(request, site, "problem_type.html", make)
+@router.read_undocumented("/problem/{slug}")
+async def show_problem_type(request: Request, site: Site, slug: str) -> Response:
+    found = next((one for one in read_problem_types() if one.slug == slug), None)
+    if found is None:
+        raise ProblemError("not-found", "Not found", f"No problem is called {slug!r}.", status=404)
 
-    router.add_api_route("/problem", every_type, methods=["GET", "HEAD"], include_in_schema=False)
-    router.add_api_route("/problem/{slug}", one_type, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+    async def make() -> Mapping[str, Any]:
+        return {"type": found}
+
+    return await make_page(request, site, "problem_type.html", make)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
@@ -17,6 +17,7 @@ from jwpgraph.entities.iri_mapping import iri_slug, quote_iri
 from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.calendar import make_calendar, select_meetings
 from jwpgraph.programme.overview import (
@@ -45,124 +46,119 @@ _CALENDAR: Final = "text/calendar"
 _SLUG: Final = re.compile(r"[a-z0-9-]{1,80}")
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the pages and feeds of the programme at work."""
-    router = APIRouter()
+router = ReadRouter()
 
-    @takes("programme")
-    async def overview(request: Request) -> Response:
-        async def make() -> Mapping[str, Any]:
-            work = await read_work(site)
-            chosen = work.programme(request.query_params.get("programme"))
-            return _page_values(work) | {"chosen": chosen, "day": day.isoformat()}
 
-        day = today()
-        return await make_page(request, site, "programme.html", make, variant=day.isoformat())
+@router.read_undocumented("/programme")
+@takes("programme")
+async def show_overview(request: Request, site: Site) -> Response:
+    async def make() -> Mapping[str, Any]:
+        work = await read_work(site)
+        chosen = work.programme(request.query_params.get("programme"))
+        return _page_values(work) | {"chosen": chosen, "day": day.isoformat()}
 
-    @takes("programme", "from", "to", "format")
-    async def report(request: Request) -> Response:
-        media_type = _choose_format(request, _FORMATS)
+    day = today()
+    return await make_page(request, site, "programme.html", make, variant=day.isoformat())
 
-        async def made() -> tuple[WorkRecords, ProgressReport]:
-            work = await read_work(site)
-            programme = work.programme(request.query_params.get("programme"))
-            first, last = (value_of(programme.programme, JWP + name) or "" for name in ("startYear", "endYear"))
-            since, until = _parse_bound(request, "from", first), _parse_bound(request, "to", last)
-            if since and until and until[: len(since)] < since[: len(until)]:
-                raise ProblemError(
-                    "bad-parameter", "The period ends before it begins", f"{since} to {until}", status=400
-                )
-            return work, make_report(work, programme, since, until, site.release_number)
 
-        async def page() -> Mapping[str, Any]:
-            work, found = await made()
-            return _page_values(work) | {"report": found, "link": lambda form: _format_link(request, form)}
+@router.read_undocumented("/programme/report")
+@takes("programme", "from", "to", "format")
+async def show_report(request: Request, site: Site) -> Response:
+    media_type = _choose_format(request, _FORMATS)
 
-        if media_type == HTML:
-            return await make_page(request, site, "programme_report.html", page)
+    async def made() -> tuple[WorkRecords, ProgressReport]:
+        work = await read_work(site)
+        programme = work.programme(request.query_params.get("programme"))
+        first, last = (value_of(programme.programme, JWP + name) or "" for name in ("startYear", "endYear"))
+        since, until = _parse_bound(request, "from", first), _parse_bound(request, "to", last)
+        if since and until and until[: len(since)] < since[: len(until)]:
+            raise ProblemError("bad-parameter", "The period ends before it begins", f"{since} to {until}", status=400)
+        return work, make_report(work, programme, since, until, site.release_number)
 
-        async def body() -> tuple[bytes, Mapping[str, str]]:
-            _, found = await made()
-            name = f"{iri_slug(found.programme.programme.iri)}-{found.since}-{found.until}"
-            if media_type == _DOCX:
-                return await asyncio.to_thread(write_docx, found), _as_file(f"{name}.docx")
-            if media_type == "text/csv":
-                return write_csv(found).encode(), _as_file(f"{name}.csv")
-            return to_json_bytes(make_json_ld(found, site.url(request, "/programme/report"))), {}
+    async def page() -> Mapping[str, Any]:
+        work, found = await made()
+        return _page_values(work) | {"report": found, "link": lambda form: _format_link(request, form)}
 
-        return await conditional_response(request, site, media_type, body, {"Vary": "Accept"})
+    if media_type == HTML:
+        return await make_page(request, site, "programme_report.html", page)
 
-    @takes("format", "on", "meeting")
-    async def proposals(request: Request) -> Response:
-        media_type = _choose_format(request, _PROPOSAL_FORMATS)
-        on = parse_requested_day(request)
-        meeting = request.query_params.get("meeting") or None
+    async def body() -> tuple[bytes, Mapping[str, str]]:
+        _, found = await made()
+        name = f"{iri_slug(found.programme.programme.iri)}-{found.since}-{found.until}"
+        if media_type == _DOCX:
+            return await asyncio.to_thread(write_docx, found), _as_file(f"{name}.docx")
+        if media_type == "text/csv":
+            return write_csv(found).encode(), _as_file(f"{name}.csv")
+        return to_json_bytes(make_json_ld(found, site.url(request, "/programme/report"))), {}
 
-        async def read() -> list[ProposalOverview]:
-            if meeting and f"{ID}meeting/{meeting}" not in (await read_work(site)).records:
-                raise ProblemError("not-found", "Not found", f"No meeting {meeting[:80]!r}.", status=404)
-            return await read_proposals(site, f"{ID}meeting/{meeting}" if meeting else None, on)
+    return await conditional_response(request, site, media_type, body, {"Vary": "Accept"})
 
-        async def page() -> Mapping[str, Any]:
-            work = await read_work(site)
-            held = {iri for one in work.of_class("AmendmentProposal") for iri in work.links(one, JWP + "proposedTo")}
-            return _page_values(work) | {
-                "proposals": await read(),
-                "on": on.isoformat(),
-                "meeting": meeting,
-                "meetings": sorted((work.records[iri] for iri in held if iri in work.records), key=lambda one: one.iri),
-                "link": lambda form: _format_link(request, form),
-            }
 
-        async def body() -> tuple[bytes, Mapping[str, str]]:
-            return to_json_bytes(
-                {
-                    "on": on.isoformat(),
-                    "release": site.release_number,
-                    "items": [_proposal_document(one) for one in await read()],
-                }
-            ), {}
+@router.read_undocumented("/programme/proposals")
+@takes("format", "on", "meeting")
+async def show_proposals(request: Request, site: Site) -> Response:
+    media_type = _choose_format(request, _PROPOSAL_FORMATS)
+    on = parse_requested_day(request)
+    meeting = request.query_params.get("meeting") or None
 
-        if media_type == HTML:
-            return await make_page(request, site, "programme_proposals.html", page, variant=on.isoformat())
-        return await conditional_response(request, site, media_type, body, variant=on.isoformat())
+    async def read() -> list[ProposalOverview]:
+        if meeting and f"{ID}meeting/{meeting}" not in (await read_work(site)).records:
+            raise ProblemError("not-found", "Not found", f"No meeting {meeting[:80]!r}.", status=404)
+        return await read_proposals(site, f"{ID}meeting/{meeting}" if meeting else None, on)
 
-    @takes(many=("treaty", "convention", "activity", "topic", "kind"))
-    async def calendar(request: Request) -> Response:
-        wanted = {
-            segment: frozenset(
-                [
-                    (await resolve_parameter(site, parameter, segment, value)).iri
-                    for parameter in parameters
-                    for value in request.query_params.getlist(parameter)
-                ]
-            )
-            for segment, parameters in (
-                ("instrument", ("treaty", "convention")),
-                ("activity", ("activity", "topic")),
-            )
+    async def page() -> Mapping[str, Any]:
+        work = await read_work(site)
+        held = {iri for one in work.of_class("AmendmentProposal") for iri in work.links(one, JWP + "proposedTo")}
+        return _page_values(work) | {
+            "proposals": await read(),
+            "on": on.isoformat(),
+            "meeting": meeting,
+            "meetings": sorted((work.records[iri] for iri in held if iri in work.records), key=lambda one: one.iri),
+            "link": lambda form: _format_link(request, form),
         }
-        kinds = frozenset([await _find_kind(site, one) for one in request.query_params.getlist("kind")])
 
-        async def body() -> tuple[bytes, Mapping[str, str]]:
-            work = await read_work(site)
-            meetings = select_meetings(work, wanted["instrument"], wanted["activity"], kinds)
-            served = site.served_release()
-            stamp = served.manifest.created if served else datetime.now(UTC)
-            names = [iri_slug(iri).upper() for iri in sorted(wanted["instrument"])] or ["CMS", "CITES"]
-            text = make_calendar(work, meetings, stamp, site.url(request, ""), f"Meetings of {' and '.join(names)}")
-            return text, {"Content-Disposition": 'inline; filename="calendar.ics"'}
+    async def body() -> tuple[bytes, Mapping[str, str]]:
+        return to_json_bytes(
+            {
+                "on": on.isoformat(),
+                "release": site.release_number,
+                "items": [_proposal_document(one) for one in await read()],
+            }
+        ), {}
 
-        return await conditional_response(request, site, f"{_CALENDAR}; charset=utf-8", body)
+    if media_type == HTML:
+        return await make_page(request, site, "programme_proposals.html", page, variant=on.isoformat())
+    return await conditional_response(request, site, media_type, body, variant=on.isoformat())
 
-    for path, endpoint in (
-        ("/programme", overview),
-        ("/programme/report", report),
-        ("/programme/proposals", proposals),
-        ("/calendar.ics", calendar),
-    ):
-        router.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+
+@router.read_undocumented("/calendar.ics")
+@takes(many=("treaty", "convention", "activity", "topic", "kind"))
+async def send_calendar(request: Request, site: Site) -> Response:
+    wanted = {
+        segment: frozenset(
+            [
+                (await resolve_parameter(site, parameter, segment, value)).iri
+                for parameter in parameters
+                for value in request.query_params.getlist(parameter)
+            ]
+        )
+        for segment, parameters in (
+            ("instrument", ("treaty", "convention")),
+            ("activity", ("activity", "topic")),
+        )
+    }
+    kinds = frozenset([await _find_kind(site, one) for one in request.query_params.getlist("kind")])
+
+    async def body() -> tuple[bytes, Mapping[str, str]]:
+        work = await read_work(site)
+        meetings = select_meetings(work, wanted["instrument"], wanted["activity"], kinds)
+        served = site.served_release()
+        stamp = served.manifest.created if served else datetime.now(UTC)
+        names = [iri_slug(iri).upper() for iri in sorted(wanted["instrument"])] or ["CMS", "CITES"]
+        text = make_calendar(work, meetings, stamp, site.url(request, ""), f"Meetings of {' and '.join(names)}")
+        return text, {"Content-Disposition": 'inline; filename="calendar.ics"'}
+
+    return await conditional_response(request, site, f"{_CALENDAR}; charset=utf-8", body)
 
 
 def _page_values(work: WorkRecords) -> dict[str, Any]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_slug
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.programme.overview import ProgrammeWork, WorkRecords, read_work
 from jwpgraph.programme.successors import Succession, SuccessionRow, compare_programmes
 from jwpgraph.web.rendering import HTML, make_page
@@ -27,56 +27,53 @@ _WORDS: Final = {
 }
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the route of the comparison."""
-    router = APIRouter()
+router = ReadRouter()
 
-    @takes("earlier", "later")
-    async def compare(request: Request) -> Response:
-        media_type = choose_media_type(request, (HTML, "application/json"))
 
-        async def read() -> tuple[WorkRecords, ProgrammeWork | None, ProgrammeWork | None, list[SuccessionRow]]:
-            work = await read_work(site)
-            first, last = (request.query_params.get(name) or None for name in ("earlier", "later"))
-            by_age = work.programmes[::-1]
-            if len(by_age) < 2 and not (first or last):
-                return work, None, None, []
-            earlier = work.programme(first) if first else by_age[-2 if len(by_age) > 1 else -1]
-            later = work.programme(last) if last else by_age[-1]
-            return work, earlier, later, compare_programmes(earlier, later)
+@router.read_undocumented("/programme/compare")
+@takes("earlier", "later")
+async def show_programme_comparison(request: Request, site: Site) -> Response:
+    media_type = choose_media_type(request, (HTML, "application/json"))
 
-        async def page() -> Mapping[str, Any]:
-            work, earlier, later, rows = await read()
-            return {
-                "work": work,
-                "earlier": earlier,
-                "later": later,
-                "rows": rows,
-                "slug": iri_slug,
-                "word": lambda kind: gettext(_WORDS[kind]),
+    async def read() -> tuple[WorkRecords, ProgrammeWork | None, ProgrammeWork | None, list[SuccessionRow]]:
+        work = await read_work(site)
+        first, last = (request.query_params.get(name) or None for name in ("earlier", "later"))
+        by_age = work.programmes[::-1]
+        if len(by_age) < 2 and not (first or last):
+            return work, None, None, []
+        earlier = work.programme(first) if first else by_age[-2 if len(by_age) > 1 else -1]
+        later = work.programme(last) if last else by_age[-1]
+        return work, earlier, later, compare_programmes(earlier, later)
+
+    async def page() -> Mapping[str, Any]:
+        work, earlier, later, rows = await read()
+        return {
+            "work": work,
+            "earlier": earlier,
+            "later": later,
+            "rows": rows,
+            "slug": iri_slug,
+            "word": lambda kind: gettext(_WORDS[kind]),
+        }
+
+    async def document() -> tuple[bytes, Mapping[str, str]]:
+        _, earlier, later, rows = await read()
+        return to_json_bytes(
+            {
+                "from": earlier.programme.iri if earlier else None,
+                "to": later.programme.iri if later else None,
+                "items": [
+                    {
+                        "change": row.kind.value,
+                        "from": [one.iri for one in row.earlier],
+                        "to": [one.iri for one in row.later],
+                    }
+                    for row in rows
+                ],
+                "release": site.release_number,
             }
+        ), {}
 
-        async def document() -> tuple[bytes, Mapping[str, str]]:
-            _, earlier, later, rows = await read()
-            return to_json_bytes(
-                {
-                    "from": earlier.programme.iri if earlier else None,
-                    "to": later.programme.iri if later else None,
-                    "items": [
-                        {
-                            "change": row.kind.value,
-                            "from": [one.iri for one in row.earlier],
-                            "to": [one.iri for one in row.later],
-                        }
-                        for row in rows
-                    ],
-                    "release": site.release_number,
-                }
-            ), {}
-
-        if media_type == HTML:
-            return await make_page(request, site, "programme_comparison.html", page)
-        return await conditional_response(request, site, media_type, document)
-
-    router.add_api_route("/programme/compare", compare, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+    if media_type == HTML:
+        return await make_page(request, site, "programme_comparison.html", page)
+    return await conditional_response(request, site, media_type, document)

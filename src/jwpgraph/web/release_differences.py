@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyoxigraph as ox
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
@@ -22,6 +22,7 @@ from jwpgraph.linked_data.release_differences import (
     list_entity_differences,
     require_releases,
 )
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.releases.entity_changes import ChangeKind
 from jwpgraph.vocabulary import ENTAILED_GRAPH, ID
 from jwpgraph.web.paging import parse_offset
@@ -61,39 +62,35 @@ class DifferenceView:
     entailed: int
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the route ``/releases/{earlier}...{later}``."""
-    router = APIRouter()
+router = ReadRouter()
 
-    @takes("offset")
-    async def differences(request: Request, earlier: int, later: int) -> Response:
-        old, new = require_releases(site, earlier, later)
-        offset = parse_offset(request)
 
-        async def make() -> Mapping[str, Any]:
-            entities = await asyncio.to_thread(list_entity_differences, site, old, new)
-            shown = entities[offset : offset + _PER_PAGE]
-            found = await asyncio.to_thread(describe_entity_differences, old, new, shown)
-            names = await _read_names(site, found)
-            terms = await get_terminology(site)
-            kinds = [kind for _, kind in entities]
-            return {
-                "earlier": old.manifest,
-                "later": new.manifest,
-                "total": len(entities),
-                "counts": {kind: kinds.count(kind) for kind in ("created", "updated", "withdrawn")},
-                "differences": [_make_view(one, names, terms.label) for one in found],
-                "first": offset + 1 if shown else 0,
-                "last": offset + len(shown),
-                "previous": f"?offset={max(0, offset - _PER_PAGE)}" if offset else None,
-                "following": f"?offset={offset + _PER_PAGE}" if offset + _PER_PAGE < len(entities) else None,
-            }
+@router.read_undocumented("/releases/{earlier:int}...{later:int}")
+@takes("offset")
+async def show_differences(request: Request, site: Site, earlier: int, later: int) -> Response:
+    old, new = require_releases(site, earlier, later)
+    offset = parse_offset(request)
 
-        return await make_page(request, site, "release_differences.html", make)
+    async def make() -> Mapping[str, Any]:
+        entities = await asyncio.to_thread(list_entity_differences, site, old, new)
+        shown = entities[offset : offset + _PER_PAGE]
+        found = await asyncio.to_thread(describe_entity_differences, old, new, shown)
+        names = await _read_names(site, found)
+        terms = await get_terminology(site)
+        kinds = [kind for _, kind in entities]
+        return {
+            "earlier": old.manifest,
+            "later": new.manifest,
+            "total": len(entities),
+            "counts": {kind: kinds.count(kind) for kind in ("created", "updated", "withdrawn")},
+            "differences": [_make_view(one, names, terms.label) for one in found],
+            "first": offset + 1 if shown else 0,
+            "last": offset + len(shown),
+            "previous": f"?offset={max(0, offset - _PER_PAGE)}" if offset else None,
+            "following": f"?offset={offset + _PER_PAGE}" if offset + _PER_PAGE < len(entities) else None,
+        }
 
-    path = "/releases/{earlier:int}...{later:int}"
-    router.add_api_route(path, differences, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+    return await make_page(request, site, "release_differences.html", make)
 
 
 async def _read_names(site: AppContext, differences: Iterable[EntityDifference]) -> Mapping[str, str]:

@@ -19,7 +19,7 @@ from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.clock import today
-from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxon_facets.shared_species import APPENDICES, get_shared_species, is_ready
 from jwpgraph.web import (
     alphabet,
@@ -81,30 +81,30 @@ def create_router(
     """
     read_catalogues()
     router = APIRouter()
-    for module in (
-        lists,
-        vocabularies,
-        shape_pages,
-        shared_species,
-        species_pages,
-        listings,
-        listing_changes,
-        briefing,
-        citations,
-        coverage,
-        discrepancies,
-        compare,
-        programme,
-        programme_comparison,
-        problem_types,
-        release_differences,
-        release_pages,
-        rights,
-        table_pages,
-        trees,
-        alphabet,
+    for pages in (
+        lists.router,
+        vocabularies.create_router(site),
+        shape_pages.router,
+        shared_species.router,
+        species_pages.router,
+        listings.create_router(site),
+        listing_changes.router,
+        briefing.router,
+        citations.router,
+        coverage.create_router(site),
+        discrepancies.create_router(site),
+        compare.router,
+        programme.router,
+        programme_comparison.router,
+        problem_types.router,
+        release_differences.router,
+        release_pages.router,
+        rights.router,
+        table_pages.router,
+        trees.router,
+        alphabet.router,
     ):
-        router.include_router(module.create_router(site))
+        router.include_router(pages)
     router.include_router(entity_pages.create_router(site, open_results))
 
     async def home(request: Request) -> Response:
@@ -113,7 +113,7 @@ def create_router(
                 "home": await make_home_view(site),
                 "shared": await get_shared_species(site, day) if ready else None,
                 "appendices": APPENDICES,
-                "notes": notes_of(await horizons(site), tuple(TREATIES.items()), day),
+                "notes": notes_of(await get_horizons(site), tuple(TREATIES.items()), day),
                 "served": site.served_release(),
                 "base": site.url(request, ""),
                 "structured_data": make_dataset_data(site.url(request, ""), site.served_release(), site.release_number),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.answers.animal_rows import join_animals, join_values
@@ -15,12 +15,12 @@ from jwpgraph.answers.animal_selection import get_common_names
 from jwpgraph.answers.animals import is_animal
 from jwpgraph.answers.answer import answer_question
 from jwpgraph.answers.results import list_results
-from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
 from jwpgraph.entities.iri_mapping import iri_slug, iri_to_path
 from jwpgraph.entities.nodes import get_preferred_language
 from jwpgraph.entities.search import LONGEST_QUERY, SearchHit, SearchMatch, label_hits
 from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.releases.release import Release
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.clock import today
@@ -63,62 +63,59 @@ class MatchGroup:
     matches: list[SearchMatch]
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the route."""
-    router = APIRouter()
+router = ReadRouter()
 
-    @takes("q", "offset", many=FACETS)
-    async def find(request: Request) -> Response:
-        query = " ".join(request.query_params.get("q", "").split())
-        if len(query) > LONGEST_QUERY:
-            raise wrong_parameter_problem("q", f"write at most {LONGEST_QUERY} characters")
-        chosen = await resolve_choices(site, {name: request.query_params.getlist(name) for name in FACETS})
-        start = parse_offset(request)
-        day = today()
 
-        async def make() -> Mapping[str, Any]:
-            await refuse_where_unknown(site, chosen)
-            release = site.served_release()
-            answer: AnswerView | None = None
-            hits: list[SearchHit] = []
-            if release is not None and any(character.isalnum() for character in query):
-                found = await answer_question(site, release.search_path, query, day)
-                hits = await list_results(site, release, found, query)
-                language = get_preferred_language()
-                answer = make_answer_view(found, await get_common_names(site, language) if language != "en" else {})
-            elif release is not None and chosen:
-                hits = await list_all_entities(site, chosen)
-            hits = await join_animals(site, hits, day) if hits else []
-            values = join_values(hits, await get_facet_values(site, day)) if hits else {}
-            left = narrow_hits(hits, values, chosen)
-            grouped = not chosen.get("type") and bool(query)
-            concepts = await get_concepts(site) if hits else {}
-            badges = await get_appendices_on(site, day) if hits else {}
-            return {
-                "query": query,
-                "chosen": chosen,
-                "total": len(left),
-                "groups": await _group_hits(release, left) if release and grouped else [],
-                "matches": await label_hits(release, left[start : start + _PER_PAGE], get_preferred_language())
-                if release and not grouped
-                else [],
-                "facets": await count_choices(site, hits, values, chosen) if hits else {},
-                "facet_titles": _TITLES,
-                "badges_of": lambda one: _group_badges(one, badges),
-                "scientific": {iri: concept.name for iri, concept in concepts.items()},
-                "answer": answer,
-                "first": start + 1,
-                "page_of": lambda one: _find_page(one, concepts),
-                "taxonomies_of": _list_taxonomies,
-                "state": lambda **changes: _state_url(query, chosen, changes),
-                "following": start + _PER_PAGE if not grouped and start + _PER_PAGE < len(left) else None,
-                "previous": max(0, start - _PER_PAGE) if start and not grouped else None,
-            }
+@router.read_undocumented("/search")
+@takes("q", "offset", many=FACETS)
+async def show_search(request: Request, site: Site) -> Response:
+    query = " ".join(request.query_params.get("q", "").split())
+    if len(query) > LONGEST_QUERY:
+        raise wrong_parameter_problem("q", f"write at most {LONGEST_QUERY} characters")
+    chosen = await resolve_choices(site, {name: request.query_params.getlist(name) for name in FACETS})
+    start = parse_offset(request)
+    day = today()
 
-        return await make_page(request, site, "search.html", make, variant=str(day))
+    async def make() -> Mapping[str, Any]:
+        await refuse_where_unknown(site, chosen)
+        release = site.served_release()
+        answer: AnswerView | None = None
+        hits: list[SearchHit] = []
+        if release is not None and any(character.isalnum() for character in query):
+            found = await answer_question(site, release.search_path, query, day)
+            hits = await list_results(site, release, found, query)
+            language = get_preferred_language()
+            answer = make_answer_view(found, await get_common_names(site, language) if language != "en" else {})
+        elif release is not None and chosen:
+            hits = await list_all_entities(site, chosen)
+        hits = await join_animals(site, hits, day) if hits else []
+        values = join_values(hits, await get_facet_values(site, day)) if hits else {}
+        left = narrow_hits(hits, values, chosen)
+        grouped = not chosen.get("type") and bool(query)
+        concepts = await get_concepts(site) if hits else {}
+        badges = await get_appendices_on(site, day) if hits else {}
+        return {
+            "query": query,
+            "chosen": chosen,
+            "total": len(left),
+            "groups": await _group_hits(release, left) if release and grouped else [],
+            "matches": await label_hits(release, left[start : start + _PER_PAGE], get_preferred_language())
+            if release and not grouped
+            else [],
+            "facets": await count_choices(site, hits, values, chosen) if hits else {},
+            "facet_titles": _TITLES,
+            "badges_of": lambda one: _group_badges(one, badges),
+            "scientific": {iri: concept.name for iri, concept in concepts.items()},
+            "answer": answer,
+            "first": start + 1,
+            "page_of": lambda one: _find_page(one, concepts),
+            "taxonomies_of": _list_taxonomies,
+            "state": lambda **changes: _state_url(query, chosen, changes),
+            "following": start + _PER_PAGE if not grouped and start + _PER_PAGE < len(left) else None,
+            "previous": max(0, start - _PER_PAGE) if start and not grouped else None,
+        }
 
-    router.add_api_route("/search", find, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+    return await make_page(request, site, "search.html", make, variant=str(day))
 
 
 def _find_page(match: SearchMatch, concepts: Mapping[str, TaxonConcept]) -> str:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.linked_data.documents import read_shapes_quads
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.web.ontology_terms import TermView, list_shape_terms
 from jwpgraph.web.rendering import make_page
@@ -78,24 +79,21 @@ def make_index(site: AppContext, request: Request) -> dict[str, Any]:
     return {"groups": groups, "query": query, "checks": sum(len(one.checks) for one in groups)}
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes of the pages of node shapes."""
-    router = APIRouter()
+router = ReadRouter()
 
-    async def shape(request: Request, name: str) -> Response:
-        async def make() -> Mapping[str, Any]:
-            groups = group_shapes(list_shape_terms(read_shapes_quads(site)))
-            place = next((place for place, one in enumerate(groups) if one.shape.anchor == name), None)
-            if place is None:
-                detail = f"No shape is called {name!r}; /shapes lists all."
-                raise ProblemError("not-found", "Not found", detail, status=404)
-            around = [None, *groups, None]
-            return {"group": groups[place], "previous": around[place], "following": around[place + 2]}
 
-        return await make_page(request, site, "shape.html", make)
+@router.read_undocumented("/shapes/{name}")
+async def show_shape(request: Request, site: Site, name: str) -> Response:
+    async def make() -> Mapping[str, Any]:
+        groups = group_shapes(list_shape_terms(read_shapes_quads(site)))
+        place = next((place for place, one in enumerate(groups) if one.shape.anchor == name), None)
+        if place is None:
+            detail = f"No shape is called {name!r}; /shapes lists all."
+            raise ProblemError("not-found", "Not found", detail, status=404)
+        around = [None, *groups, None]
+        return {"group": groups[place], "previous": around[place], "following": around[place + 2]}
 
-    router.add_api_route("/shapes/{name}", shape, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+    return await make_page(request, site, "shape.html", make)
 
 
 def _has_words(term: TermView, words: list[str]) -> bool:

@@ -7,14 +7,15 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.declared_parameters import takes
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
-from jwpgraph.taxon_facets.kept_horizons import horizons
+from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxon_facets.shared_species import APPENDICES, SharedSpecies, get_shared_species
 from jwpgraph.taxon_facets.taxonomy_cache import is_small_taxonomy
 from jwpgraph.taxonomy.shared_taxa import read_common_names
@@ -26,43 +27,40 @@ from jwpgraph.web.requested_day import parse_requested_day
 _PER_PAGE = 500
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the route ``/shared-species``, with Appendices as parameters."""
-    router = APIRouter()
+router = ReadRouter()
 
-    @takes(*APPENDICES, "on", "offset")
-    async def listed(request: Request) -> Response:
-        wanted = {treaty: number for treaty in APPENDICES if (number := request.query_params.get(treaty))}
-        unknown = [(treaty, number) for treaty, number in wanted.items() if number not in APPENDICES[treaty]]
-        if unknown:
-            raise ProblemError(
-                "bad-parameter",
-                "There is no such Appendix",
-                f"{', '.join(f'{name}: {number[:40]!r}' for name, number in unknown)}; I or II, or III of CITES",
-                parameter=unknown[0][0],
-            )
-        on, offset = parse_requested_day(request), parse_offset(request)
 
-        async def make() -> Mapping[str, Any]:
-            shared = await get_shared_species(site, on)
-            found = [one for one in shared.species if one.among(wanted)]
-            return {
-                "shared": shared,
-                "total": len(found),
-                "species": await _name_species(site, found[offset : offset + _PER_PAGE]),
-                "first": offset + 1,
-                "previous": str(max(0, offset - _PER_PAGE)) if offset else None,
-                "following": str(offset + _PER_PAGE) if offset + _PER_PAGE < len(found) else None,
-                "wanted": wanted,
-                "notes": notes_of(await horizons(site), tuple(TREATIES.items()), on),
-                "appendices": APPENDICES,
-                "state": lambda **changes: _state_url(request, changes),
-            }
+@router.read_undocumented("/shared-species")
+@takes(*APPENDICES, "on", "offset")
+async def show_shared_species(request: Request, site: Site) -> Response:
+    wanted = {treaty: number for treaty in APPENDICES if (number := request.query_params.get(treaty))}
+    unknown = [(treaty, number) for treaty, number in wanted.items() if number not in APPENDICES[treaty]]
+    if unknown:
+        raise ProblemError(
+            "bad-parameter",
+            "There is no such Appendix",
+            f"{', '.join(f'{name}: {number[:40]!r}' for name, number in unknown)}; I or II, or III of CITES",
+            parameter=unknown[0][0],
+        )
+    on, offset = parse_requested_day(request), parse_offset(request)
 
-        return await make_page(request, site, "shared.html", make, variant=on.isoformat())
+    async def make() -> Mapping[str, Any]:
+        shared = await get_shared_species(site, on)
+        found = [one for one in shared.species if one.among(wanted)]
+        return {
+            "shared": shared,
+            "total": len(found),
+            "species": await _name_species(site, found[offset : offset + _PER_PAGE]),
+            "first": offset + 1,
+            "previous": str(max(0, offset - _PER_PAGE)) if offset else None,
+            "following": str(offset + _PER_PAGE) if offset + _PER_PAGE < len(found) else None,
+            "wanted": wanted,
+            "notes": notes_of(await get_horizons(site), tuple(TREATIES.items()), on),
+            "appendices": APPENDICES,
+            "state": lambda **changes: _state_url(request, changes),
+        }
 
-    router.add_api_route("/shared-species", listed, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+    return await make_page(request, site, "shared.html", make, variant=on.isoformat())
 
 
 async def _name_species(site: AppContext, species: list[SharedSpecies]) -> list[SharedSpecies]:

@@ -9,7 +9,7 @@ from datetime import date
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.nodes import EntityNode, get_local_name
 from jwpgraph.query_execution.queries import QueryTerm
-from jwpgraph.taxon_facets.appendices import TREATIES, appendix_number
+from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
 from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.listing_events import ListingEvent
@@ -132,7 +132,7 @@ def _make_event(names: ResourceNames, event: ListingEvent, asked: str) -> EventV
     return EventView(
         when=format_effective_date(event.effective),
         treaty=TREATIES.get(event.treaty, get_local_name(event.treaty)),
-        number=appendix_number(event.appendix) if event.appendix else None,
+        number=get_appendix_number(event.appendix) if event.appendix else None,
         change=change_label(event.change),
         who=names.value(event.party) if event.party else None,
         scope=classify_scope(event.scope) if event.states_scope else None,

@@ -8,19 +8,19 @@ from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from jwpgraph.answers.animals import Animal, find_animal, get_animal, is_animal
 from jwpgraph.answers.answer import AnimalStatus, TreatyAnswer, compute_statuses
 from jwpgraph.answers.documents import make_species_document
-from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.parameters import parse_day_text
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
-from jwpgraph.taxon_facets.appendices import appendix_number
+from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.taxon_facets.appendices import get_appendix_number
 from jwpgraph.taxon_facets.clock import today
 from jwpgraph.web.country_choice import get_requested_country
 from jwpgraph.web.entity_pages import make_entity_context
@@ -65,55 +65,53 @@ class ThenAndNow:
         return self.names_before != self.names_after
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes of the pages of animals."""
-    router = APIRouter()
+router = ReadRouter()
 
-    @takes("on", "in", "then")
-    async def species(request: Request, slug: str) -> Response:
-        reading, concept = await find_animal(site, slug)
-        if not is_animal(reading.taxa.concepts[concept]):
-            return RedirectResponse(site.url(request, iri_to_path(concept, "doc") or "/"), status_code=303)
-        animal = get_animal(reading, concept, today())
-        if animal.slug != slug:
-            query = f"?{request.url.query}" if request.url.query else ""
-            return RedirectResponse(site.url(request, f"/species/{animal.slug}{query}"), status_code=303)
-        day, then = parse_requested_day(request), _parse_then(request)
-        country = await get_requested_country(site, request)
 
-        async def read_page() -> tuple[AnimalStatus, AnimalStatus | None]:
-            (status,) = await compute_statuses(site, reading, [animal], day, country)
-            before = (await compute_statuses(site, reading, [animal], then, country))[0] if then else None
-            return status, before
+@router.read_undocumented("/species/{slug}")
+@takes("on", "in", "then")
+async def show_species(request: Request, site: Site, slug: str) -> Response:
+    reading, concept = await find_animal(site, slug)
+    if not is_animal(reading.taxa.concepts[concept]):
+        return RedirectResponse(site.url(request, iri_to_path(concept, "doc") or "/"), status_code=303)
+    animal = get_animal(reading, concept, today())
+    if animal.slug != slug:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(site.url(request, f"/species/{animal.slug}{query}"), status_code=303)
+    day, then = parse_requested_day(request), _parse_then(request)
+    country = await get_requested_country(site, request)
 
-        async def make() -> Mapping[str, Any]:
-            status, before = await read_page()
-            context = await make_entity_context(site, request, animal.iri, day)
-            context["entity"].treaty = None  # the page is about the animal, not about one treaty's concept of it
-            return {
-                **context,
-                "animal": animal,
-                "address": f"/species/{animal.slug}",
-                "then": then,
-                "changes": _compare(before, status) if before else [],
-                "state": lambda **changes: _state_url(animal, day, country, then, changes),
-            }
+    async def read_page() -> tuple[AnimalStatus, AnimalStatus | None]:
+        (status,) = await compute_statuses(site, reading, [animal], day, country)
+        before = (await compute_statuses(site, reading, [animal], then, country))[0] if then else None
+        return status, before
 
-        async def make_document() -> tuple[bytes, Mapping[str, str]]:
-            status, before = await read_page()
-            return to_json_bytes(make_species_document(reading, status, before, site.release_number)), {}
+    async def make() -> Mapping[str, Any]:
+        status, before = await read_page()
+        context = await make_entity_context(site, request, animal.iri, day)
+        context["entity"].treaty = None  # the page is about the animal, not about one treaty's concept of it
+        return {
+            **context,
+            "animal": animal,
+            "address": f"/species/{animal.slug}",
+            "then": then,
+            "changes": _compare(before, status) if before else [],
+            "state": lambda **changes: _state_url(animal, day, country, then, changes),
+        }
 
-        if choose_media_type(request, (HTML, _JSON)) == _JSON:
-            return await conditional_response(request, site, _JSON, make_document, None, f"{day} {then}")
-        return await make_page(request, site, "species.html", make, variant=f"{day} {then}")
+    async def make_document() -> tuple[bytes, Mapping[str, str]]:
+        status, before = await read_page()
+        return to_json_bytes(make_species_document(reading, status, before, site.release_number)), {}
 
-    @takes()
-    async def index(request: Request) -> Response:
-        return RedirectResponse(site.url(request, "/listings"), status_code=303)
+    if choose_media_type(request, (HTML, _JSON)) == _JSON:
+        return await conditional_response(request, site, _JSON, make_document, None, f"{day} {then}")
+    return await make_page(request, site, "species.html", make, variant=f"{day} {then}")
 
-    router.add_api_route("/species", index, methods=["GET", "HEAD"], include_in_schema=False)
-    router.add_api_route("/species/{slug}", species, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+
+@router.read_undocumented("/species")
+@takes()
+async def redirect_to_listings(request: Request, site: Site) -> Response:
+    return RedirectResponse(site.url(request, "/listings"), status_code=303)
 
 
 def _parse_then(request: Request) -> date | None:
@@ -127,7 +125,7 @@ def _parse_then(request: Request) -> date | None:
 
 def _compare(before: AnimalStatus, after: AnimalStatus) -> list[ThenAndNow]:
     def state(one: TreatyAnswer) -> str:
-        possible = [appendix_number(each) for each in one.found.possible]
+        possible = [get_appendix_number(each) for each in one.found.possible]
         return state_words(one.found.state, possible, is_beyond=one.found.outlook.beyond)
 
     def names(one: TreatyAnswer) -> list[str]:
@@ -137,8 +135,8 @@ def _compare(before: AnimalStatus, after: AnimalStatus) -> list[ThenAndNow]:
     return [
         ThenAndNow(
             one.short,
-            [appendix_number(each) for each in one.appendices],
-            [appendix_number(each) for each in other.appendices],
+            [get_appendix_number(each) for each in one.appendices],
+            [get_appendix_number(each) for each in other.appendices],
             state(one),
             state(other),
             names(one),

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
@@ -18,6 +18,7 @@ from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
 from jwpgraph.linked_data.responses import conditional_response
 from jwpgraph.linked_data.routes import unknown_entity_problem
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import ID, PREFIXES
 from jwpgraph.web.entity_view import iri_treaty, make_reference
@@ -50,46 +51,39 @@ def _expand_name(prefixed: str) -> str:
     return PREFIXES[prefix] + local
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes ``/tables/<name>`` and ``.csv``; parameters: ``of``, ``sort``, ``offset``, ``on``."""
-    router = APIRouter()
+router = ReadRouter()
 
-    @takes("of", "sort", "on", "offset")
-    async def whole_table(request: Request, name: str) -> Response:
-        name, dot, extension = name.partition(".")
-        iri = path_to_iris("/id/" + request.query_params.get("of", "").removeprefix(ID))[0]
-        table = next((one for one in BY_KIND.get(type_segment(iri) or "", ()) if one.name == name), None)
-        if table is None or (dot and extension != "csv"):
-            known = ", ".join(one.name for one in BY_KIND.get(type_segment(iri) or "", ()))
-            detail = (
-                f"Lists of it are {known}." if known else "It has no lists: name a thing with ?of=, as in its address."
-            )
-            raise ProblemError("not-found", "Not found", detail, status=404)
-        day, sort = parse_requested_day(request), request.query_params.get("sort", "")
-        if sort and table.column(sort.removeprefix("-")) is None:
-            columns = ", ".join(column.name for column in table.columns)
-            raise wrong_parameter_problem(
-                "sort", f"{sort[:40]!r}; choose one of {columns}, with a minus for the reverse"
-            )
-        offset = parse_offset(request)
-        if dot:
-            return await conditional_response(
-                request, site, "text/csv", lambda: _render_csv(site, table, iri, day, sort), None, str(day)
-            )
 
-        async def make() -> Mapping[str, Any]:
-            description = await describe(site, [iri])
-            if description is None:
-                raise await unknown_entity_problem(site, iri)
-            view = await read_table(site, table, iri, day, sort=sort, limit=_PER_PAGE, offset=offset)
-            thing = make_reference(description.node, iri)
-            thing.treaty = iri_treaty(iri)
-            return {"view": view, "thing": thing, "previous": max(0, offset - _PER_PAGE) if offset else None}
+@router.read_undocumented("/tables/{name}")
+@takes("of", "sort", "on", "offset")
+async def show_table(request: Request, site: Site, name: str) -> Response:
+    name, dot, extension = name.partition(".")
+    iri = path_to_iris("/id/" + request.query_params.get("of", "").removeprefix(ID))[0]
+    table = next((one for one in BY_KIND.get(type_segment(iri) or "", ()) if one.name == name), None)
+    if table is None or (dot and extension != "csv"):
+        known = ", ".join(one.name for one in BY_KIND.get(type_segment(iri) or "", ()))
+        detail = f"Lists of it are {known}." if known else "It has no lists: name a thing with ?of=, as in its address."
+        raise ProblemError("not-found", "Not found", detail, status=404)
+    day, sort = parse_requested_day(request), request.query_params.get("sort", "")
+    if sort and table.column(sort.removeprefix("-")) is None:
+        columns = ", ".join(column.name for column in table.columns)
+        raise wrong_parameter_problem("sort", f"{sort[:40]!r}; choose one of {columns}, with a minus for the reverse")
+    offset = parse_offset(request)
+    if dot:
+        return await conditional_response(
+            request, site, "text/csv", lambda: _render_csv(site, table, iri, day, sort), None, str(day)
+        )
 
-        return await make_page(request, site, "table.html", make, variant=str(day))
+    async def make() -> Mapping[str, Any]:
+        description = await describe(site, [iri])
+        if description is None:
+            raise await unknown_entity_problem(site, iri)
+        view = await read_table(site, table, iri, day, sort=sort, limit=_PER_PAGE, offset=offset)
+        thing = make_reference(description.node, iri)
+        thing.treaty = iri_treaty(iri)
+        return {"view": view, "thing": thing, "previous": max(0, offset - _PER_PAGE) if offset else None}
 
-    router.add_api_route("/tables/{name}", whole_table, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+    return await make_page(request, site, "table.html", make, variant=str(day))
 
 
 async def _render_csv(

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
 from jwpgraph.entities.nodes import get_local_name, get_preferred_language, natural_key
 from jwpgraph.http.declared_parameters import takes
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.queries import SolutionRow
 from jwpgraph.vocabulary import ID, PREFIX_LINES
@@ -91,53 +92,51 @@ class TreeBranch:
     thing: str | None
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes ``/trees`` and ``/trees/<name>``; ``at`` is the node whose children are shown."""
-    router = APIRouter()
+router = ReadRouter()
 
-    async def all_trees(request: Request) -> Response:
-        async def make() -> Mapping[str, Any]:
-            return {"trees": TREES}
 
-        return await make_page(request, site, "trees.html", make)
+@router.read_undocumented("/trees")
+async def list_trees(request: Request, site: Site) -> Response:
+    async def make() -> Mapping[str, Any]:
+        return {"trees": TREES}
 
-    @takes("at", "offset")
-    async def tree(request: Request, name: str) -> Response:
-        found = TREES.get(name)
-        if found is None:
-            raise ProblemError("not-found", "Not found", f"Available trees: {', '.join(TREES)}.", status=404)
-        at = request.query_params.get("at", "")
-        offset = parse_offset(request)
+    return await make_page(request, site, "trees.html", make)
 
-        async def make() -> Mapping[str, Any]:
-            iri = at if "://" in at or not at else ID + at
-            above = await _path_from_root(site, name, found, iri) if iri else []
-            if iri and not above:
-                raise ProblemError("not-found", "Not found", f"{at!r} is not in this tree.", status=404)
-            rows = await site.queries.select(_children_query(found, iri))
-            branches = sorted((_make_branch(name, row, "node") for row in rows), key=_branch_order)
-            members: list[TreeBranch] = []
-            if iri and found.members:
-                members = [
-                    _make_branch(name, row, "member") for row in await site.queries.select(_members_query(found, iri))
-                ]
-            return {
-                "name": name,
-                "tree": found,
-                "above": above,
-                "total": len(branches),
-                "branches": branches[offset : offset + _PER_PAGE],
-                "members": sorted(members, key=_branch_order),
-                "first": offset + 1,
-                "previous": _branch_url(name, at, max(0, offset - _PER_PAGE)) if offset else None,
-                "following": _branch_url(name, at, offset + _PER_PAGE) if offset + _PER_PAGE < len(branches) else None,
-            }
 
-        return await make_page(request, site, "tree.html", make)
+@router.read_undocumented("/trees/{name}")
+@takes("at", "offset")
+async def show_tree(request: Request, site: Site, name: str) -> Response:
+    found = TREES.get(name)
+    if found is None:
+        raise ProblemError("not-found", "Not found", f"Available trees: {', '.join(TREES)}.", status=404)
+    at = request.query_params.get("at", "")
+    offset = parse_offset(request)
 
-    router.add_api_route("/trees", all_trees, methods=["GET", "HEAD"], include_in_schema=False)
-    router.add_api_route("/trees/{name}", tree, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+    async def make() -> Mapping[str, Any]:
+        iri = at if "://" in at or not at else ID + at
+        above = await _path_from_root(site, name, found, iri) if iri else []
+        if iri and not above:
+            raise ProblemError("not-found", "Not found", f"{at!r} is not in this tree.", status=404)
+        rows = await site.queries.select(_children_query(found, iri))
+        branches = sorted((_make_branch(name, row, "node") for row in rows), key=_branch_order)
+        members: list[TreeBranch] = []
+        if iri and found.members:
+            members = [
+                _make_branch(name, row, "member") for row in await site.queries.select(_members_query(found, iri))
+            ]
+        return {
+            "name": name,
+            "tree": found,
+            "above": above,
+            "total": len(branches),
+            "branches": branches[offset : offset + _PER_PAGE],
+            "members": sorted(members, key=_branch_order),
+            "first": offset + 1,
+            "previous": _branch_url(name, at, max(0, offset - _PER_PAGE)) if offset else None,
+            "following": _branch_url(name, at, offset + _PER_PAGE) if offset + _PER_PAGE < len(branches) else None,
+        }
+
+    return await make_page(request, site, "tree.html", make)
 
 
 _CHOSEN: Final = (

@@ -1,1 +1,1 @@
-"""Tools for assistants (Model Context Protocol), over HTTP at ``/mcp`` and over standard input and output."""
+"""Tools for assistants (Model Context Protocol), over HTTP at ``/mcp`` and over standard streams."""

@@ -30,9 +30,9 @@ class AssistantEndpoint:
     """An ASGI application for ``/mcp``.
 
     Args:
-        service: the application that the tools ask.
-        seconds: time limit of a tool's request.
-        trusted: proxies whose forwarded host is used, separated by commas.
+        service: the application that the tools send requests to.
+        seconds: time limit in seconds of a request of a tool.
+        trusted: trusted proxies, separated by commas.
     """
 
     def __init__(self, service: ASGIApp, seconds: float, trusted: str) -> None:
@@ -53,13 +53,13 @@ class AssistantEndpoint:
             await CompleteResponse(204, encode_headers(options_headers(_METHODS)))(scope, receive, send)
             return
         if scope["method"] != "POST":
-            # There are no sessions to listen to or to end (Streamable HTTP, sections 2.2.3 and 2.5).
+            # Without sessions there is nothing to listen to or to end (Streamable HTTP, sections 2.2.3 and 2.5).
             detail = "Send a message of the Model Context Protocol with POST."
             headers = {"Allow": _METHODS}
             raise ProblemError(
                 "method-not-allowed", "The method is not allowed here", detail, status=405, headers=headers
             )
-        # The package reads bodies without a limit on time.
+        # The package has no time limit for reading bodies.
         body = await read_body(scope, receive, limit=_LONGEST_BODY, seconds=_BODY_SECONDS)
         unread = iter(({"type": "http.request", "body": body, "more_body": False},))
 
@@ -91,19 +91,19 @@ class AssistantEndpoint:
             json_response=True,
             stateless_http=True,
             max_request_body_size=_LONGEST_BODY,
-            # All that is served is public and read only, and the host has been checked already.
+            # All content is public and read only, and the host has already been checked.
             transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
         )
         return app, server.session_manager
 
     async def _keep_running(self, manager: Any, started: asyncio.Event) -> None:
-        """Keep the task group of *manager* open until the service stops; it is left in the task that entered it."""
+        """Keep the task group of *manager* open until the service stops, in one task as required by anyio."""
         async with manager.run():
             started.set()
             await self._stopping.wait()
 
     async def stop(self) -> None:
-        """End the task group, if a request has begun it."""
+        """Close the task group if it was opened."""
         self._stopping.set()
         if self._task is not None:
             await self._task

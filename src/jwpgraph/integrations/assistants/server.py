@@ -1,4 +1,4 @@
-"""The server of the Model Context Protocol over the tools. Importing it loads the package ``mcp``."""
+"""The Model Context Protocol server with the tools. Importing it loads the package ``mcp``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jwpgraph.integrations.assistants.tools import INSTRUCTIONS, Tools, describe
 
 
 def make_server(service: ServiceClient) -> MCPServer[Any]:
-    """Return a server with all tools over *service*; none of them changes anything."""
+    """Return a server with all tools, which are read only."""
     server: MCPServer[Any] = MCPServer(
         "jwpgraph", title="CMS-CITES Joint Work Programme", instructions=INSTRUCTIONS, version=__version__
     )

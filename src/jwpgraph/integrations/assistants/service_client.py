@@ -1,4 +1,4 @@
-"""Requests to the service itself, so that tools have the same rules, limits and answers as any other client."""
+"""Requests of tools to the service itself, with the same rules and limits as for any other client."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from starlette.types import ASGIApp
 
 Parameters = Mapping[str, str | int | Sequence[str] | None]
 
-#: Address of the client on whose behalf a tool asks, which limits count.
+#: Address of the client on whose behalf a tool sends requests, for limits.
 _CLIENT: Final[ContextVar[tuple[str, int]]] = ContextVar("client of the tools", default=("127.0.0.1", 1))
-#: Origin and path prefix of the service as that client wrote them.
+#: Origin and path prefix of the service as seen by that client.
 _ORIGIN: Final[ContextVar[tuple[str, str]]] = ContextVar("origin of the tools", default=("http://localhost", ""))
 
 
@@ -71,11 +71,11 @@ class ServiceClient:
 
 
 def ask_for(client: tuple[str, int] | None, origin: str, prefix: str) -> None:
-    """Let the tools of the current task ask on behalf of a client.
+    """Send the requests of tools in the current task on behalf of a client.
 
     Args:
-        client: its address.
-        origin: scheme and authority of the service as the client wrote them.
+        client: the address of the client.
+        origin: scheme and authority of the service as seen by the client.
         prefix: path prefix of the service.
     """
     if client is not None:

@@ -1,4 +1,4 @@
-"""The tools: each asks the service and answers with sources and horizon, or says that it does not know."""
+"""The tools, which return data of the service with sources and horizon, or say that the answer is unknown."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ INSTRUCTIONS: Final = (
 
 
 class Tools:
-    """The tools over one service.
+    """The tools of one service.
 
     Args:
-        service: reads its resources.
+        service: client of the service.
     """
 
     def __init__(self, service: ServiceClient) -> None:
@@ -180,7 +180,7 @@ class Tools:
         return {"result": found} if isinstance(found, dict) else {"turtle": found}
 
     async def _find_taxon(self, name: str) -> str | Json:
-        """Return the slug of the one taxon that *name* names exactly, or an answer that says why there is none."""
+        """Return the slug of the only taxon with exactly this name, or a document with the reason why there is none."""
         identified = await self._service.read(f"{_API}/lookup", {"id": name})
         taxa: list[str] = [one["id"] for one in identified["items"] if "/id/taxon/" in one["id"]]
         near: list[Json] = []
@@ -192,7 +192,7 @@ class Tools:
         slugs = sorted({iri.partition("/id/taxon/")[2] for iri in taxa})
         animals = {slug.partition("/")[2] for slug in slugs}
         if len(animals) == 1:
-            # Concepts of both taxonomies have the name: the status of either covers both treaties.
+            # If concepts of both taxonomies have the name, the status of either covers both treaties.
             return slugs[0]
         reason = "several taxa have this name" if animals else "no taxon in this graph has exactly this name"
         return {
@@ -215,7 +215,7 @@ SELECT DISTINCT ?treaty ?complete_until ?scope WHERE {
 
 
 def _summarise(treaty: Mapping[str, Any], day: str) -> str:
-    """Return the state of one treaty in a sentence that claims no more than is known."""
+    """Return a sentence about the status under one treaty."""
     name, state, horizon = treaty["treaty"]["label"], treaty["state"], treaty["horizon"]
     until = horizon.get("complete_until")
     known_until = f"; the listings here are complete until {until}" if until else ""
@@ -236,6 +236,6 @@ def _summarise(treaty: Mapping[str, Any], day: str) -> str:
 
 
 def describe_problem(error: ServiceProblemError) -> str:
-    """Return what an assistant is told of an error: what is wrong and what there is instead."""
+    """Return the message about an error for an assistant, with alternatives."""
     near = [str(one.get("label", one.get("id"))) for one in error.problem.get("near", ()) if isinstance(one, dict)]
     return f"{error} Similar: {', '.join(near)}." if near else str(error)

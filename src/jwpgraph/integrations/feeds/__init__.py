@@ -1,1 +1,1 @@
-"""Feeds of what changed: Atom for people and readers, a Linked Data Event Stream for those who keep a copy."""
+"""Feeds of changes: Atom for feed readers, and a Linked Data Event Stream for replication."""

@@ -1,4 +1,4 @@
-"""The Atom feed of changes (RFC 4287), with deleted entries for what was withdrawn (RFC 6721)."""
+"""The Atom feed of changes (RFC 4287), with deleted entries for withdrawn entities (RFC 6721)."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _DELETED = "http://purl.org/atompub/tombstones/1.0"
 def render_changes_feed(
     changes: Sequence[EntityChange], names: Mapping[str, str], updated: datetime, url: Callable[[str], str]
 ) -> bytes:
-    """The feed of the last changes.
+    """Return the feed of the latest changes.
 
     Args:
-        changes: newest first.
-        names: what the things are called, by IRI.
-        updated: when the release that was read was published.
+        changes: the changes, newest first.
+        names: names of the entities by IRI.
+        updated: time of publication of the release.
         url: turns a path of this server into a URL.
     """
     ET.register_namespace("", _ATOM)
@@ -49,7 +49,7 @@ def render_changes_feed(
 
 def _add_entry(feed: ET.Element, change: EntityChange, name: str, url: Callable[[str], str]) -> None:
     entry = ET.SubElement(feed, f"{{{_ATOM}}}entry")
-    # Entries with one id are states of one entry (RFC 4287, section 4.1.1), as these are of one thing.
+    # Entries with the same id are versions of one entry (RFC 4287, section 4.1.1), as these are of one entity.
     _add_text(entry, "id", change.iri)
     _add_text(entry, "title", f"{name}: {change.kind}")
     _add_text(entry, "updated", format_moment(change.published))

@@ -1,9 +1,9 @@
-"""The Linked Data Event Stream of changes: a collection of versions, in pages of the TREE vocabulary.
+"""The Linked Data Event Stream of changes: a collection of entity versions in pages (TREE vocabulary).
 
-Each member is a version of an entity, ``<entity>#v<release>``: the statements of the entity with the version as their
-subject, and besides them the entity (``dcterms:isVersionOf``) and the time of the release (``as:published``). The
-version of what was withdrawn has the type ``as:Delete`` and no statements. A page holds a fixed number of members in
-their order and is not changed once it is full.
+Each member is a version of an entity, ``<entity>#v<release>``: the statements of the entity with the version as
+subject, the entity (``dcterms:isVersionOf``), and the time of the release (``as:published``). The
+version of a withdrawn entity has the type ``as:Delete`` and no statements. A page has a fixed number of members in
+order and does not change once it is full.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from jwpgraph.releases.release import Release
 from jwpgraph.vocabulary import PREFIXES
 
 PATH: Final = "/feeds/changes"
-#: Members on a page. Pages are kept by those who read them: another number would be another stream.
+#: Members per page. It must not change, because clients cache full pages.
 PAGE_SIZE: Final = 250
 
 _LDES: Final = "https://w3id.org/ldes#"
@@ -41,8 +41,8 @@ class StreamPage:
     """A page of the stream.
 
     Attributes:
-        quads: what it says.
-        full: whether it will never change.
+        quads: its statements.
+        full: whether it is full and will not change.
     """
 
     quads: list[ox.Quad]
@@ -50,21 +50,21 @@ class StreamPage:
 
 
 def version_iri(change: EntityChange) -> str:
-    """The IRI of the version of an entity that a change made."""
+    """Return the IRI of the version of an entity after a change."""
     return f"{change.iri}#v{change.release}"
 
 
 def count_pages(events: int) -> int:
-    """The number of pages for so many members; an empty stream has one."""
+    """Return the number of pages for a number of members; at least one."""
     return max(1, -(-events // PAGE_SIZE))
 
 
 def describe_stream(changes: EntityChangeReader, until: int, url: Callable[[str], str]) -> list[ox.Quad]:
-    """The stream, and its root node with a relation to each page.
+    """Return the description of the stream and its root node, with a relation to each page.
 
     Args:
-        changes: the log.
-        until: the release that is served.
+        changes: the log of changes.
+        until: the number of the current release.
         url: turns a path of this server into a URL.
     """
     builder = _Statements()
@@ -81,12 +81,12 @@ def describe_stream(changes: EntityChangeReader, until: int, url: Callable[[str]
 def describe_page(
     changes: EntityChangeReader, release: Release, number: int, url: Callable[[str], str]
 ) -> StreamPage | None:
-    """One page with its members; None where there is no page of that number.
+    """Return a page with its members; None if there is no page with that number.
 
     Args:
-        changes: the log.
-        release: the release that is served.
-        number: counts from 1.
+        changes: the log of changes.
+        release: the current release.
+        number: the number of the page, from 1.
         url: turns a path of this server into a URL.
     """
     events = changes.count_events(release.number)
@@ -111,7 +111,7 @@ def describe_page(
 
 
 def _describe_version(changes: EntityChangeReader, store: ox.Store, change: EntityChange, until: int) -> list[ox.Quad]:
-    """The statements of a version; none where they were not kept, and a later version follows in the stream."""
+    """Yield the statements of a version; none if they are not available because a later version followed."""
     version, entity = ox.NamedNode(version_iri(change)), ox.NamedNode(change.iri)
     quads = [
         ox.Quad(version, _VERSION_OF, entity),
@@ -135,7 +135,7 @@ def _describe_version(changes: EntityChangeReader, store: ox.Store, change: Enti
 
 
 def _name_blank_node(change: EntityChange, term: Any) -> Any:
-    """A blank node by a label that no other member of the stream uses; any other term as it is."""
+    """Return a blank node with a label unique in the stream; other terms unchanged."""
     return ox.BlankNode(f"m{change.sequence}{term.value}") if isinstance(term, ox.BlankNode) else term
 
 
@@ -149,7 +149,7 @@ def _describe_collection(builder: _Statements, stream: str, root: str) -> None:
 
 
 class _Statements:
-    """Collects the statements of a page."""
+    """Collector of the statements of a page."""
 
     def __init__(self) -> None:
         self.quads: list[ox.Quad] = []
@@ -162,7 +162,7 @@ class _Statements:
         self.quads.append(ox.Quad(ox.NamedNode(subject), ox.NamedNode(predicate), ox.NamedNode(target)))
 
     def relate(self, page: str, target: str, kind: str, moment: datetime) -> None:
-        """Add a relation of a page to another one whose members' times compare to a moment as its kind says."""
+        """Add a TREE relation from a page to another one, with a comparison of the times of its members."""
         relation = ox.BlankNode(f"relation{self._relations}")
         self._relations += 1
         value = ox.Literal(format_moment(moment), datatype=_DATE_TIME)

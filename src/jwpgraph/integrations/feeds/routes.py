@@ -1,4 +1,4 @@
-"""The routes of the feeds of changes."""
+"""Routes of the feeds of changes."""
 
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -16,13 +16,14 @@ from jwpgraph.entities.nodes import PREF_LABEL
 from jwpgraph.integrations.feeds import atom, event_stream
 from jwpgraph.linked_data.rdf_formats import GRAPH_TYPES, WITH_GRAPHS, serialize_quads
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, make_content_tag
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.entity_change_queries import EntityChange
 from jwpgraph.releases.release import Release
 
 _ENTRIES = 100
 _RDF_TYPES = (*GRAPH_TYPES, *sorted(WITH_GRAPHS))
-#: A full page of the stream is the same for ever.
+#: A full page of the stream never changes.
 _IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -40,51 +41,49 @@ class StreamParameters(BaseModel):
     page: int | None = Field(None, ge=1, le=1_000_000_000, description="A page; default: the root, which lists them.")
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """``/feeds/changes.atom`` and ``/feeds/changes``."""
-    router = APIRouter()
+router = ReadRouter()
 
-    async def atom_feed(request: Request, _: Annotated[NoParameters, Query()]) -> Response:
-        media_type = choose_media_type(request, (atom.MEDIA_TYPE, "application/xml", "text/xml"))
-        changes = site.require_changes()
 
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            number = site.release_number
-            recorded = await asyncio.to_thread(changes.releases, number)
-            latest = await asyncio.to_thread(changes.latest_events, number, _ENTRIES)
-            names = await _read_names(site, latest)
-            body = atom.render_changes_feed(latest, names, recorded.published, lambda path: site.url(request, path))
+@router.read_undocumented(atom.PATH)
+async def atom_feed(request: Request, site: Site, _: Annotated[NoParameters, Query()]) -> Response:
+    media_type = choose_media_type(request, (atom.MEDIA_TYPE, "application/xml", "text/xml"))
+    changes = site.require_changes()
+
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        number = site.release_number
+        recorded = await asyncio.to_thread(changes.releases, number)
+        latest = await asyncio.to_thread(changes.latest_events, number, _ENTRIES)
+        names = await _read_names(site, latest)
+        body = atom.render_changes_feed(latest, names, recorded.published, lambda path: site.url(request, path))
+        return body, {"ETag": make_content_tag(body)}
+
+    return await conditional_response(request, site, media_type, make)
+
+
+@router.read_undocumented(event_stream.PATH)
+async def stream(request: Request, site: Site, parameters: Annotated[StreamParameters, Query()]) -> Response:
+    media_type = choose_media_type(request, _RDF_TYPES)
+    changes, release = site.require_changes(), _require_release(site)
+
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        return await asyncio.to_thread(write)
+
+    def write() -> tuple[bytes, Mapping[str, str]]:
+        def url(path: str) -> str:
+            return site.url(request, path)
+
+        changes.releases(release.number)
+        if parameters.page is None:
+            body = serialize_quads(event_stream.describe_stream(changes, release.number, url), media_type)
             return body, {"ETag": make_content_tag(body)}
+        page = event_stream.describe_page(changes, release, parameters.page, url)
+        if page is None:
+            detail = f"The stream has no page {parameters.page} yet."
+            raise ProblemError("not-found", "Not found", detail, status=404)
+        body = serialize_quads(page.quads, media_type)
+        return body, {"ETag": make_content_tag(body), **({"Cache-Control": _IMMUTABLE} if page.full else {})}
 
-        return await conditional_response(request, site, media_type, make)
-
-    async def stream(request: Request, parameters: Annotated[StreamParameters, Query()]) -> Response:
-        media_type = choose_media_type(request, _RDF_TYPES)
-        changes, release = site.require_changes(), _require_release(site)
-
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            return await asyncio.to_thread(write)
-
-        def write() -> tuple[bytes, Mapping[str, str]]:
-            def url(path: str) -> str:
-                return site.url(request, path)
-
-            changes.releases(release.number)
-            if parameters.page is None:
-                body = serialize_quads(event_stream.describe_stream(changes, release.number, url), media_type)
-                return body, {"ETag": make_content_tag(body)}
-            page = event_stream.describe_page(changes, release, parameters.page, url)
-            if page is None:
-                detail = f"The stream has no page {parameters.page} yet."
-                raise ProblemError("not-found", "Not found", detail, status=404)
-            body = serialize_quads(page.quads, media_type)
-            return body, {"ETag": make_content_tag(body), **({"Cache-Control": _IMMUTABLE} if page.full else {})}
-
-        return await conditional_response(request, site, media_type, make)
-
-    for path, endpoint in ((atom.PATH, atom_feed), (event_stream.PATH, stream)):
-        router.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+    return await conditional_response(request, site, media_type, make)
 
 
 def _require_release(site: AppContext) -> Release:
@@ -96,7 +95,7 @@ def _require_release(site: AppContext) -> Release:
 
 
 async def _read_names(site: AppContext, changes: Sequence[EntityChange]) -> Mapping[str, str]:
-    """The English names of the things that changed and are still there."""
+    """Read the English names of changed entities that still exist."""
     iris = sorted({change.iri for change in changes if change.kind != "withdrawn"})
     if not iris:
         return {}

@@ -12,14 +12,16 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.declared_parameters import reads_parameters
 from jwpgraph.integrations.informea_json.records import to_drupal_record
-from jwpgraph.integrations.informea_json.routes import answer_json, read_number, read_options
+from jwpgraph.integrations.informea_json.routes import parse_number, parse_options
 from jwpgraph.integrations.odata.entities import load_entities
+from jwpgraph.linked_data.responses import document_response
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import ID
 
@@ -30,36 +32,37 @@ _NO_LANGUAGE: Final = "und"
 _NODES: Final = {"Decisions": "decision", "Meetings": "meeting"}
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes of the list and of the nodes."""
-    router = APIRouter(prefix=ROOT)
+router = ReadRouter(prefix=ROOT)
 
-    @reads_parameters
-    async def decisions(request: Request) -> Response:
-        options = read_options(request, ("page", "items_per_page"))
-        size = min(read_number(options, "items_per_page", _LONGEST_PAGE, least=1), _LONGEST_PAGE)
-        start = read_number(options, "page", 0, least=0) * size
-        records, today = await _read(request, "Decisions")
-        return await answer_json(request, site, [_list_item(one) for one in records[start : start + size]], today)
 
-    @reads_parameters
-    async def node(request: Request, key: str) -> Response:
-        read_options(request, ())
-        for name in _NODES:
-            records, today = await _read(request, name)
-            for one in records:
-                if _uuid(name, one["id"]) == key:
-                    return await answer_json(request, site, _make_node(name, one), today)
-        raise ProblemError("not-found", "There is no such entity", f"node/{key[:60]}", status=404)
+@router.read_undocumented("/decisions")
+@reads_parameters
+async def decisions(request: Request, site: Site) -> Response:
+    options = parse_options(request, ("page", "items_per_page"))
+    size = min(parse_number(options, "items_per_page", _LONGEST_PAGE, least=1), _LONGEST_PAGE)
+    start = parse_number(options, "page", 0, least=0) * size
+    records, today = await _load_records(request, site, "Decisions")
+    return await document_response(
+        request, site, [_list_item(one) for one in records[start : start + size]], variant=f"portal {today}"
+    )
 
-    async def _read(request: Request, name: str) -> tuple[list[Mapping[str, Any]], str]:
-        today = datetime.now(UTC).date()
-        found = (await load_entities(site, today))[name]
-        return [to_drupal_record(one, partial(site.url, request), {}) for one in found], today.isoformat()
 
-    router.add_api_route("/decisions", decisions, methods=["GET", "HEAD"], include_in_schema=False)
-    router.add_api_route("/node/{key}/json", node, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+@router.read_undocumented("/node/{key}/json")
+@reads_parameters
+async def node(request: Request, site: Site, key: str) -> Response:
+    parse_options(request, ())
+    for name in _NODES:
+        records, today = await _load_records(request, site, name)
+        for one in records:
+            if _uuid(name, one["id"]) == key:
+                return await document_response(request, site, _make_node(name, one), variant=f"portal {today}")
+    raise ProblemError("not-found", "There is no such entity", f"node/{key[:60]}", status=404)
+
+
+async def _load_records(request: Request, site: AppContext, name: str) -> tuple[list[Mapping[str, Any]], str]:
+    today = datetime.now(UTC).date()
+    found = (await load_entities(site, today))[name]
+    return [to_drupal_record(one, partial(site.url, request), {}) for one in found], today.isoformat()
 
 
 def _uuid(name: str, key: str) -> str:

@@ -1,4 +1,4 @@
-"""Entities in the shape of the Drupal providers."""
+"""Entities in the format of InforMEA's Drupal providers."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from jwpgraph.integrations.odata.records import Absolute, Record, milliseconds
 
 Json = dict[str, Any]
 
-#: Navigation properties that only repeat others, for clients of the older protocol.
+#: Navigation properties that repeat others for clients of the older protocol.
 _REPEATED: Final = frozenset({"titles", "descriptions"})
-#: What the older protocol says about itself.
+#: Metadata of the older protocol.
 _PROTOCOL: Final = frozenset({"protocolVersion", "schemaVersion"})
 _CHANGED: Final = "updated"
 _COUNTRY: Final = "country"
 
 
 def to_drupal_record(record: Record, absolute: Absolute, alpha_3: Mapping[str, str]) -> Json:
-    """Return an entity as the Drupal module writes it.
+    """Return an entity in the format of the Drupal module.
 
     Args:
         record: the entity.
@@ -28,8 +28,8 @@ def to_drupal_record(record: Record, absolute: Absolute, alpha_3: Mapping[str, s
         alpha_3: the three-letter codes of countries by their two-letter codes.
 
     Returns:
-        its fields: days as ``2015-10-26``, ``updated`` as seconds since 1970, countries as three-letter codes, texts
-        by language, treaties as codes, keywords with ``term`` and ``uri``. What is not known is null.
+        The fields: days as ``2015-10-26``, ``updated`` as seconds since 1970, countries as three-letter codes, texts
+        by language, treaties as codes, keywords with ``term`` and ``uri``. Unknown values are null.
     """
     fields: Json = {}
     for known in record.type.properties:
@@ -44,18 +44,18 @@ def to_drupal_record(record: Record, absolute: Absolute, alpha_3: Mapping[str, s
             fields[known.name] = value
     for navigation in record.type.navigations:
         if navigation.name not in _REPEATED:
-            write = _MEMBERS.get(navigation.target, _plain)
+            write = _MEMBERS.get(navigation.target, _list_plain_values)
             members = [write(one, absolute) for one in record.linked(navigation.name)]
             languages = TYPES[navigation.target].name == "LocalizableString"
             fields[navigation.name] = dict(members) if languages else members
     return fields
 
 
-def _plain(record: Record, absolute: Absolute) -> Any:
+def _list_plain_values(record: Record, absolute: Absolute) -> Any:
     return {known.name: record.value(known.name, absolute) for known in record.type.properties if known.name != "id"}
 
 
-def _file(record: Record, absolute: Absolute) -> Any:
+def _make_file(record: Record, absolute: Absolute) -> Any:
     names = ("id", "url", "mimeType", "language", "filename")
     return {name: record.value(name, absolute) for name in names} | {"content": None}
 
@@ -68,5 +68,5 @@ _MEMBERS: Final[dict[str, Callable[[Record, Absolute], Any]]] = {
     },
     "TreatyReference": lambda one, absolute: one.value("treaty", absolute),
     "DocumentType": lambda one, absolute: one.value("value", absolute),
-    "File": _file,
+    "File": _make_file,
 }

@@ -1,4 +1,4 @@
-"""``/informea/v2``: what InforMEA's harvester of Drupal providers asks for."""
+"""Routes below ``/informea/v2`` for InforMEA's harvester of Drupal providers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
@@ -20,80 +20,72 @@ from jwpgraph.integrations.odata.entities import load_entities
 from jwpgraph.integrations.odata.graph import load_nodes
 from jwpgraph.integrations.odata.options import bad_option_problem, to_unique_options
 from jwpgraph.integrations.odata.records import Record
-from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.responses import document_response
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import JWP
 
 ROOT: Final = "/informea/v2"
-_JSON: Final = "application/json"
 _WORDS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
-#: The sets by the names that they go by here, such as ``country-reports``.
+#: Entity sets by their names in URLs, such as ``country-reports``.
 NAMES: Final = {_WORDS.sub("-", name).lower(): name for name in LISTED_SETS}
 _LONGEST_PAGE: Final = 1000
 _OPTIONS: Final = ("$count", "page", "items_per_page")
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes of the index, the lists and the records."""
-    router = APIRouter(prefix=ROOT)
-
-    @reads_parameters
-    async def index(request: Request) -> Response:
-        read_options(request, ())
-        return await answer_json(request, site, {name: site.url(request, f"{ROOT}/{name}") for name in NAMES})
-
-    @reads_parameters
-    async def records(request: Request, name: str) -> Response:
-        options = read_options(request, _OPTIONS)
-        wanted = options.get("$count", "false")
-        if wanted not in {"true", "false"}:
-            raise bad_option_problem("$count", "it takes true or false")
-        size = read_number(options, "items_per_page", _LONGEST_PAGE, least=1)
-        page = read_number(options, "page", 0, least=0)
-        found, today = await _records(name)
-        if wanted == "true":
-            return await answer_json(request, site, {"count": len(found)}, today)
-        size = min(size, _LONGEST_PAGE)
-        return await answer_json(request, site, await _written(request, found[page * size : (page + 1) * size]), today)
-
-    @reads_parameters
-    async def record(request: Request, name: str, key: str) -> Response:
-        read_options(request, ())
-        found, today = await _records(name)
-        one = next((one for one in found if one.key == key), None)
-        if one is None:
-            raise ProblemError("not-found", "There is no such entity", f"{name[:60]}/{key[:200]}", status=404)
-        return await answer_json(request, site, (await _written(request, [one]))[0], today)
-
-    async def _records(name: str) -> tuple[Sequence[Record], str]:
-        if name not in NAMES:
-            detail = f"{name[:60]}; there are {', '.join(NAMES)}"
-            raise ProblemError("not-found", "There is no such entity", detail, status=404)
-        today = datetime.now(UTC).date()
-        return (await load_entities(site, today))[NAMES[name]], today.isoformat()
-
-    async def _written(request: Request, found: Sequence[Record]) -> list[dict[str, Any]]:
-        codes = await _alpha_3(site)
-        return [to_drupal_record(one, partial(site.url, request), codes) for one in found]
-
-    for path in ("", "/"):
-        router.add_api_route(path, index, methods=["GET", "HEAD"], include_in_schema=False)
-    router.add_api_route("/{name}", records, methods=["GET", "HEAD"], include_in_schema=False)
-    router.add_api_route("/{name}/{key:path}", record, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+router = ReadRouter(prefix=ROOT)
 
 
-async def answer_json(request: Request, site: AppContext, document: Any, variant: str = "") -> Response:
-    """Answer with *document* as JSON, or 304; *variant* tells apart what differs within a release, such as the day."""
-    choose_media_type(request, (_JSON,))
-
-    async def make() -> tuple[bytes, dict[str, str]]:
-        return to_json_bytes(document), {}
-
-    return await conditional_response(request, site, _JSON, make, variant=f"informea {variant}")
+@router.read_undocumented("", "/")
+@reads_parameters
+async def index(request: Request, site: Site) -> Response:
+    parse_options(request, allowed=())
+    return await document_response(request, site, {name: site.url(request, f"{ROOT}/{name}") for name in NAMES})
 
 
-def read_options(request: Request, allowed: tuple[str, ...]) -> dict[str, str]:
+@router.read_undocumented("/{name}")
+@reads_parameters
+async def records(request: Request, site: Site, name: str) -> Response:
+    options = parse_options(request, _OPTIONS)
+    wanted = options.get("$count", "false")
+    if wanted not in {"true", "false"}:
+        raise bad_option_problem("$count", "it takes true or false")
+    size = parse_number(options, "items_per_page", _LONGEST_PAGE, least=1)
+    page = parse_number(options, "page", 0, least=0)
+    found, today = await _load_records(site, name)
+    if wanted == "true":
+        return await document_response(request, site, {"count": len(found)}, variant=today)
+    size = min(size, _LONGEST_PAGE)
+    return await document_response(
+        request, site, await _to_drupal_records(request, site, found[page * size : (page + 1) * size]), variant=today
+    )
+
+
+@router.read_undocumented("/{name}/{key:path}")
+@reads_parameters
+async def record(request: Request, site: Site, name: str, key: str) -> Response:
+    parse_options(request, allowed=())
+    found, today = await _load_records(site, name)
+    one = next((one for one in found if one.key == key), None)
+    if one is None:
+        raise ProblemError("not-found", "There is no such entity", f"{name[:60]}/{key[:200]}", status=404)
+    return await document_response(request, site, (await _to_drupal_records(request, site, [one]))[0], variant=today)
+
+
+async def _load_records(site: AppContext, name: str) -> tuple[Sequence[Record], str]:
+    if name not in NAMES:
+        detail = f"{name[:60]}; there are {', '.join(NAMES)}"
+        raise ProblemError("not-found", "There is no such entity", detail, status=404)
+    today = datetime.now(UTC).date()
+    return (await load_entities(site, today))[NAMES[name]], today.isoformat()
+
+
+async def _to_drupal_records(request: Request, site: AppContext, found: Sequence[Record]) -> list[dict[str, Any]]:
+    codes = await _read_alpha_3(site)
+    return [to_drupal_record(one, partial(site.url, request), codes) for one in found]
+
+
+def parse_options(request: Request, allowed: tuple[str, ...]) -> dict[str, str]:
     """Return the options of a request.
 
     Raises:
@@ -108,7 +100,7 @@ def read_options(request: Request, allowed: tuple[str, ...]) -> dict[str, str]:
     return options
 
 
-def read_number(options: dict[str, str], name: str, default: int, least: int) -> int:
+def parse_number(options: dict[str, str], name: str, default: int, least: int) -> int:
     """Return the whole number in an option.
 
     Raises:
@@ -122,8 +114,8 @@ def read_number(options: dict[str, str], name: str, default: int, least: int) ->
     return int(value)
 
 
-async def _alpha_3(site: AppContext) -> dict[str, str]:
-    """Return the three-letter codes of countries by their two-letter codes, as far as the graph has them."""
+async def _read_alpha_3(site: AppContext) -> dict[str, str]:
+    """Return the recorded three-letter codes of countries by two-letter code (ISO 3166-1)."""
     codes = {}
     for node in (await load_nodes(site)).values():
         code = node.first(JWP + "isoAlpha3")

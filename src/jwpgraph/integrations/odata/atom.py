@@ -1,4 +1,4 @@
-"""Atom for entities, XML for properties and the service document, in versions 2 and 3."""
+"""Atom of entities, XML of properties and of the service document (OData versions 2 and 3)."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _METADATA: Final = f"{_DATA}/metadata"
 _SCHEME: Final = f"{_DATA}/scheme"
 _RELATED: Final = f"{_DATA}/related"
 _NAMESPACES: Final = {"xmlns": _ATOM, "xmlns:d": _DATA, "xmlns:m": _METADATA}
-#: What no XML document may hold (XML 1.0, section 2.2).
+#: Characters not allowed in XML (XML 1.0, section 2.2).
 _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOTHING: Final = Options()
 
 
 class AtomWriter:
-    """Writes entities of one request.
+    """Writer of the entities of one response.
 
     Args:
         root: the absolute URL of the service.
         absolute: makes a path of this server absolute.
-        updated: the time of a feed, and of entities that have none of their own.
+        updated: the time of a feed, and of entities without a time.
     """
 
     def __init__(self, root: str, absolute: Absolute, updated: datetime) -> None:
@@ -48,31 +48,31 @@ class AtomWriter:
         for name in LISTED_SETS:
             collection = ET.SubElement(workspace, "collection", {"href": name})
             ET.SubElement(collection, "atom:title").text = name
-        return _document(service)
+        return _serialize(service)
 
     def collection(
         self, records: Sequence[Record], of: str, options: Options, total: int | None, next_url: str | None
     ) -> bytes:
         """Return a feed; the arguments are those of :meth:`.json_formats.JsonWriter.collection`."""
-        feed = self._feed(records, of, options, total)
+        feed = self._write_feed(records, of, options, total)
         feed.attrib = {**_NAMESPACES, "xml:base": f"{self._root}/", **feed.attrib}
         if next_url:
             ET.SubElement(feed, "link", {"rel": "next", "href": next_url})
-        return _document(feed)
+        return _serialize(feed)
 
     def entity(self, record: Record, options: Options) -> bytes:
         """Return an entry."""
-        entry = self._entry(record, options)
+        entry = self._write_entry(record, options)
         entry.attrib = {**_NAMESPACES, "xml:base": f"{self._root}/"}
-        return _document(entry)
+        return _serialize(entry)
 
     def value(self, record: Record, known: Property) -> bytes:
         """Return one property."""
-        element = self._property(known, record.value(known.name, self._absolute))
+        element = self._write_property(known, record.value(known.name, self._absolute))
         element.attrib = {"xmlns:d": _DATA, "xmlns:m": _METADATA, **element.attrib}
-        return _document(element)
+        return _serialize(element)
 
-    def _feed(self, records: Sequence[Record], of: str, options: Options, total: int | None) -> ET.Element:
+    def _write_feed(self, records: Sequence[Record], of: str, options: Options, total: int | None) -> ET.Element:
         feed = ET.Element("feed")
         if total is not None:
             ET.SubElement(feed, "m:count").text = str(total)
@@ -81,13 +81,13 @@ class AtomWriter:
         ET.SubElement(feed, "id").text = f"{self._root}/{of}"
         ET.SubElement(feed, "updated").text = format_datetime(self._updated) + "Z"
         if not records:
-            # A feed without entries has an author of its own (RFC 4287, section 4.1.1).
+            # A feed without entries must have an author (RFC 4287, section 4.1.1).
             ET.SubElement(ET.SubElement(feed, "author"), "name")
         ET.SubElement(feed, "link", {"rel": "self", "title": title, "href": of})
-        feed.extend([self._entry(record, options) for record in records])
+        feed.extend([self._write_entry(record, options) for record in records])
         return feed
 
-    def _entry(self, record: Record, options: Options) -> ET.Element:
+    def _write_entry(self, record: Record, options: Options) -> ET.Element:
         entry = ET.Element("entry")
         own = address(record)
         ET.SubElement(entry, "id").text = f"{self._root}/{own}"
@@ -106,7 +106,7 @@ class AtomWriter:
         properties = ET.SubElement(content, "m:properties")
         for known in record.type.properties:
             if options.shows(known.name):
-                properties.append(self._property(known, record.value(known.name, self._absolute)))
+                properties.append(self._write_property(known, record.value(known.name, self._absolute)))
         return entry
 
     def _link(self, entry: ET.Element, record: Record, name: str, options: Options) -> None:
@@ -114,9 +114,9 @@ class AtomWriter:
         attributes = {"rel": f"{_RELATED}/{name}", "type": "application/atom+xml;type=feed", "title": name}
         link = ET.SubElement(entry, "link", {**attributes, "href": path})
         if name in options.expand:
-            ET.SubElement(link, "m:inline").append(self._feed(record.linked(name), path, _NOTHING, None))
+            ET.SubElement(link, "m:inline").append(self._write_feed(record.linked(name), path, _NOTHING, None))
 
-    def _property(self, known: Property, value: Value) -> ET.Element:
+    def _write_property(self, known: Property, value: Value) -> ET.Element:
         element = ET.Element(f"d:{known.name}")
         if known.type != "String":
             element.set("m:type", f"Edm.{known.type}")
@@ -128,11 +128,11 @@ class AtomWriter:
 
 
 def plain(value: Value) -> str:
-    """Return a value as text; what XML cannot hold is replaced."""
+    """Return a value as text; characters not allowed in XML are replaced."""
     if isinstance(value, datetime):
         return format_datetime(value)
     return _NOT_XML.sub("\ufffd", str(value))
 
 
-def _document(element: ET.Element) -> bytes:
+def _serialize(element: ET.Element) -> bytes:
     return bytes(ET.tostring(element, encoding="utf-8", xml_declaration=True))

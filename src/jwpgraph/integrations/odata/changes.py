@@ -1,4 +1,4 @@
-"""The time of the last change of a thing, for ``updated``."""
+"""Times of the last changes of entities, for ``updated``."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from datetime import datetime
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.integrations.odata.records import truncate_datetime
 
-#: Gives the time at which the thing with an IRI last changed; None where it is unknown.
+#: Returns the time of the last change of the entity with an IRI; None if unknown.
 ChangeTime = Callable[[str], datetime | None]
 
 
 async def change_times(site: AppContext) -> ChangeTime:
-    """Return a function that gives the time of the last change of a thing, by its IRI.
+    """Return a function that returns the time of the last change of the entity with an IRI.
 
-    What is not recorded has changed with the served release at the latest: a harvester reads too much rather than too
-    little. Where a remote endpoint is read there are no releases, and the time is unknown.
+    By default it is the time of the current release, so that harvesters do not miss changes. A remote endpoint has no
+    releases; the time is then unknown.
     """
     release = site.served_release()
     published = truncate_datetime(release.manifest.created) if release else None

@@ -1,7 +1,7 @@
-"""The entity data model: sets, types, properties and navigation properties, as InforMEA's toolkit names them.
+"""The entity data model: sets, types, properties and navigation properties, with the names of InforMEA's toolkit.
 
-Texts in several languages, files and keywords are entity types of their own, because versions 2 and 3 of OData have
-navigation properties between entities only. Their sets can be read but are not listed in the service document.
+Texts in several languages, files and keywords are entity types, because OData versions 2 and 3 have
+navigation properties between entities only. Their sets can be read but are not in the service document.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Primitive = Literal["String", "DateTime", "Double", "Int16", "Int32"]
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A primitive property. Only what is known of every entity may not be null."""
+    """A primitive property; not nullable only if it is known for every entity."""
 
     name: str
     type: Primitive = "String"
@@ -26,7 +26,7 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Navigation:
-    """A property that leads to a collection of entities of the type named *target*."""
+    """A navigation property to a collection of entities of the type named *target*."""
 
     name: str
     target: str
@@ -34,10 +34,10 @@ class Navigation:
 
 @dataclass(frozen=True, slots=True)
 class EntityType:
-    """A type, and the set that holds all of its entities.
+    """An entity type with its entity set.
 
     Attributes:
-        listed: whether the set is one of those that a harvester asks for.
+        listed: whether the set is in the service document.
     """
 
     name: str
@@ -47,11 +47,11 @@ class EntityType:
     listed: bool = True
 
     def property(self, name: str) -> Property | None:
-        """Return the primitive property of that name."""
+        """Return the primitive property with that name."""
         return next((one for one in self.properties if one.name == name), None)
 
     def navigation(self, name: str) -> Navigation | None:
-        """Return the navigation property of that name."""
+        """Return the navigation property with that name."""
         return next((one for one in self.navigations if one.name == name), None)
 
 
@@ -209,7 +209,7 @@ _LISTED: Final = (
 
 #: All entity types by name.
 TYPES: Final[dict[str, EntityType]] = {one.name: one for one in (*_LISTED, *_CHILDREN)}
-#: All entity types by the name of their set; those that harvesters ask for come first.
+#: All entity types by name of their set; those in the service document come first.
 SETS: Final[dict[str, EntityType]] = {one.set_name: one for one in TYPES.values()}
-#: The sets that the service document lists.
+#: The sets in the service document.
 LISTED_SETS: Final[tuple[str, ...]] = tuple(one.set_name for one in _LISTED)

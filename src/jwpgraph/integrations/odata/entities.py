@@ -1,7 +1,7 @@
 """The entities of a release: treaties, documents, decisions, meetings, sites and country profiles.
 
-What InforMEA's model asks for and the graph does not know (who took a decision, a meeting's country) is null, never
-made up. Contacts, country reports and national plans are not in the graph: their sets are empty.
+Properties of InforMEA's model without data in the graph (the body that took a decision, the country of a meeting)
+are null. Contacts, country reports and national plans are not in the graph; their sets are empty.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ Entities = Mapping[str, Sequence[Record]]
 _SCHEMA: Final = PREFIXES["schema"]
 _DECISION: Final = re.compile(r"(\S+) (Resolution|Decision|Recommendation) (?:Conf\. )?(\S.*)", re.IGNORECASE)
 _YEARLY: Final = "P1Y"
-#: InforMEA's words for kinds of meeting; the others go by their own name.
+#: InforMEA's terms for types of meetings; other types keep their names.
 _MEETING_TYPES: Final = {
     "conference-of-the-parties": "cop",
     "meeting-of-the-parties": "mop",
@@ -57,9 +57,9 @@ _COORDINATION: Final = "coordination-meeting"
 
 
 async def load_entities(site: AppContext, today: date) -> Entities:
-    """Return the entities of all sets in the served release, as they are *today* (a meeting may be over since).
+    """Return the entities of all sets in the current release; *today* determines whether a meeting is over.
 
-    The sets of what other entities lead to (texts, files, keywords) come with them.
+    The sets of texts, files and keywords are included.
     """
 
     async def make() -> Entities:
@@ -80,13 +80,13 @@ def _record(
     return Record(SETS[set_name], {KEY: key, **values}, links, node.iri)
 
 
-def _treaties(graph: Graph, _today: date) -> Iterable[Record]:
+def _build_treaties(graph: Graph, _today: date) -> Iterable[Record]:
     for key, node in with_unique_keys(graph.of("Instrument"), lambda node: value(node, TREATY_CODE)):
         prefix = f"Treaties-{key}"
         name = english_label([node])
         values: dict[str, Value] = {
             **common(node, graph),
-            "UUID": _uuid(node),
+            "UUID": _make_uuid(node),
             "url": page(node),
             "titleEnglish": name,
             "officialNameEnglish": name,
@@ -96,20 +96,20 @@ def _treaties(graph: Graph, _today: date) -> Iterable[Record]:
         yield _record("Treaties", node, key, values, title=title, description=description)
 
 
-def _uuid(node: EntityNode) -> str:
-    """Return the version 5 UUID of the IRI of a thing (RFC 9562, section 5.5)."""
+def _make_uuid(node: EntityNode) -> str:
+    """Return the version 5 UUID of the IRI of an entity (RFC 9562, section 5.5)."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, node.iri))
 
 
-def _treaty_uuids(graph: Graph) -> dict[str | None, str]:
-    """Return the UUIDs of treaties by their code."""
+def _map_treaty_uuids(graph: Graph) -> dict[str | None, str]:
+    """Return the UUIDs of treaties by code."""
     return {
-        key: _uuid(node)
+        key: _make_uuid(node)
         for key, node in with_unique_keys(graph.of("Instrument"), lambda node: value(node, TREATY_CODE))
     }
 
 
-def _documents(graph: Graph, _today: date) -> Iterable[Record]:
+def _build_documents(graph: Graph, _today: date) -> Iterable[Record]:
     documents = with_unique_keys([*graph.of("WorkProgramme"), *graph.of("Activity")], key_from_slug)
     for order, (key, node) in enumerate(documents, start=1):
         whole = JWP + "WorkProgramme" in node.types
@@ -148,9 +148,9 @@ def _documents(graph: Graph, _today: date) -> Iterable[Record]:
         )
 
 
-def _decisions(graph: Graph, _today: date) -> Iterable[Record]:
-    """Yield the decisions that instruments and bodies rest on, each of them once."""
-    uuids = _treaty_uuids(graph)
+def _build_decisions(graph: Graph, _today: date) -> Iterable[Record]:
+    """Yield the distinct decisions that instruments and bodies are based on."""
+    uuids = _map_treaty_uuids(graph)
     resting: dict[str, list[EntityNode]] = {}
     for node in sorted(graph.nodes.values(), key=EntityNode.sort_key):
         for term in node.properties.get(RESOLUTION, ()):
@@ -184,7 +184,7 @@ def _decisions(graph: Graph, _today: date) -> Iterable[Record]:
 
 
 def _find_treaty_code(graph: Graph, acronym: str) -> str | None:
-    """Return the InforMEA code of the convention with that acronym, where it has one."""
+    """Return the InforMEA code of the convention with that acronym, or None."""
     for node in graph.of("Instrument"):
         code = value(node, TREATY_CODE)
         if code and any(term.value == acronym for term in node.properties.get(PREFIXES["skos"] + "altLabel", ())):
@@ -192,8 +192,8 @@ def _find_treaty_code(graph: Graph, acronym: str) -> str | None:
     return None
 
 
-def _meetings(graph: Graph, today: date) -> Iterable[Record]:
-    uuids = _treaty_uuids(graph)
+def _build_meetings(graph: Graph, today: date) -> Iterable[Record]:
+    uuids = _map_treaty_uuids(graph)
     yearly = {
         meeting.iri
         for node in graph.of("Activity")
@@ -215,8 +215,8 @@ def _meetings(graph: Graph, today: date) -> Iterable[Record]:
             "start": day(start),
             "end": day(end),
             "repetition": "yearly" if node.iri in yearly or value(node, JWP + "repeatFrequency") == _YEARLY else None,
-            "type": _meeting_type(kinds),
-            "status": _meeting_status(value(node, JWP + "meetingStatus"), start, end, today),
+            "type": _get_meeting_type(kinds),
+            "status": _get_meeting_status(value(node, JWP + "meetingStatus"), start, end, today),
             "location": location,
             "city": location if location and "," not in location and location != "online" else None,
             "country": countries[0] if len(countries) == 1 else None,
@@ -225,15 +225,15 @@ def _meetings(graph: Graph, today: date) -> Iterable[Record]:
         yield _record("Meetings", node, key, values, title=title, description=description)
 
 
-def _meeting_type(kinds: Sequence[EntityNode]) -> str | None:
+def _get_meeting_type(kinds: Sequence[EntityNode]) -> str | None:
     if len(kinds) != 1:
         return None
     name = english_label(kinds)
     return _MEETING_TYPES.get(iri_slug(kinds[0].iri), name.lower() if name else None)
 
 
-def _meeting_status(recorded: str | None, start: str | None, end: str | None, today: date) -> str | None:
-    """``nodate`` without a date, ``over`` when the last day is past, else what is recorded, if anything is.
+def _get_meeting_status(recorded: str | None, start: str | None, end: str | None, today: date) -> str | None:
+    """Return ``nodate`` without a date, ``over`` if the last day is past, else the recorded status or None.
 
     A meeting that was cancelled or postponed is never over.
     """
@@ -242,11 +242,11 @@ def _meeting_status(recorded: str | None, start: str | None, end: str | None, to
         return slug
     if start is None and end is None:
         return "nodate"
-    last = _last_day(end or start or "")
+    last = _find_last_day(end or start or "")
     return "over" if last and last < today else slug
 
 
-def _last_day(text: str) -> date | None:
+def _find_last_day(text: str) -> date | None:
     """Return the last day of a date, a month or a year."""
     try:
         if len(text) == len("2015"):
@@ -260,7 +260,7 @@ def _last_day(text: str) -> date | None:
     return whole.date() if whole else None
 
 
-def _sites(graph: Graph, _today: date) -> Iterable[Record]:
+def _build_sites(graph: Graph, _today: date) -> Iterable[Record]:
     for key, node in with_unique_keys(graph.of("Site"), key_from_slug):
         programmes = graph.links(node, JWP + "monitoredBy")
         countries = [one.notation for one in graph.links(node, JWP + "containedIn") if JWP + "Country" in one.types]
@@ -278,8 +278,8 @@ def _sites(graph: Graph, _today: date) -> Iterable[Record]:
         yield _record("Sites", node, key, values, name=names(node, f"Sites-{key}-name"))
 
 
-def _country_profiles(graph: Graph, _today: date) -> Iterable[Record]:
-    """Yield since when countries are Parties: the preferred version where sources differ, the others in ``note``."""
+def _build_country_profiles(graph: Graph, _today: date) -> Iterable[Record]:
+    """Yield the dates of membership of Parties: the preferred one if sources differ, the others in ``note``."""
     alternates: dict[str, list[EntityNode]] = {}
     statuses = graph.of("PartyStatus")
     for node in statuses:
@@ -306,10 +306,10 @@ def _country_profiles(graph: Graph, _today: date) -> Iterable[Record]:
 
 
 _BUILDERS: Final[dict[str, Callable[[Graph, date], Iterable[Record]]]] = {
-    "Treaties": _treaties,
-    "Documents": _documents,
-    "Decisions": _decisions,
-    "Meetings": _meetings,
-    "Sites": _sites,
-    "CountryProfiles": _country_profiles,
+    "Treaties": _build_treaties,
+    "Documents": _build_documents,
+    "Decisions": _build_decisions,
+    "Meetings": _build_meetings,
+    "Sites": _build_sites,
+    "CountryProfiles": _build_country_profiles,
 }

@@ -1,7 +1,7 @@
-"""``$filter`` as OData versions 2 and 3 write it, turned into the grammar of version 4.
+"""Conversion of ``$filter`` of OData versions 2 and 3 to the grammar of version 4.
 
-The parser that is used (odata-query) reads version 4. What differs are literals (``datetime'…'``, ``guid'…'``,
-``5L``); ``substringof`` is a function to the parser. Texts between quotes are never touched.
+The parser (odata-query) reads version 4. The differences are literals (``datetime'…'``, ``guid'…'``,
+``5L``); the parser accepts ``substringof`` as a function. Quoted texts are not changed.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _GUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGN
 
 
 class FilterError(ValueError):
-    """A ``$filter`` that cannot be used."""
+    """An invalid ``$filter``."""
 
 
 def to_version_4(text: str) -> str:
     """Return the condition *text* in the grammar of version 4.
 
     Raises:
-        FilterError: a literal is malformed, or the text is longer or nested deeper than anyone needs.
+        FilterError: a literal is malformed, or the text is too long or nested too deeply.
     """
     if len(text) > LONGEST:
         raise FilterError(f"it is longer than {LONGEST} characters")
@@ -48,11 +48,11 @@ def to_version_4(text: str) -> str:
             depth += (character == "(") - (character == ")")
             deepest = max(deepest, depth)
         steps += between.count("/")
-        prefix = _trailing_word(between) if match else ""
+        prefix = _find_trailing_word(between) if match else ""
         between = between[: len(between) - len(prefix)]
         pieces.append(_NOT.sub("not ", _NUMBER.sub(r"\1", between)))
         if match:
-            pieces.append(_literal(prefix.lower(), match[0]))
+            pieces.append(_convert_literal(prefix.lower(), match[0]))
             end = match.end()
     if max(deepest, steps) > DEEPEST:
         raise FilterError(f"it has more than {DEEPEST} parentheses within one another, or steps of paths")
@@ -60,10 +60,10 @@ def to_version_4(text: str) -> str:
 
 
 def parse_datetime(text: str) -> datetime:
-    """Return the date and time that *text* is in any version of OData; without a time zone it is in UTC.
+    """Parse a date and time of any version of OData; the default time zone is UTC.
 
     Raises:
-        FilterError: it is none.
+        FilterError: *text* is not a date and time.
     """
     match = _MOMENT.fullmatch(text)
     if match is None:
@@ -77,26 +77,26 @@ def parse_datetime(text: str) -> datetime:
         raise FilterError(f"{text[:40]!r} is not a date and time that there is") from None
 
 
-def _trailing_word(text: str) -> str:
-    """Return the word that *text* ends with, cut short where it is longer than any kind of literal."""
+def _find_trailing_word(text: str) -> str:
+    """Return the last word of *text*, limited to the length of the longest literal prefix."""
     length = 0
     while length <= min(_LONGEST_PREFIX, len(text) - 1) and (text[-1 - length].isalnum() or text[-1 - length] == "_"):
         length += 1
     return text[len(text) - length :]
 
 
-def _literal(prefix: str, quoted: str) -> str:
+def _convert_literal(prefix: str, quoted: str) -> str:
     write = _WRITERS.get(prefix)
     if write is None:
         raise FilterError(f"{prefix[:20]}'…' is not a kind of literal that can be compared here")
     return write(quoted)
 
 
-def _moment(quoted: str) -> str:
+def _convert_moment(quoted: str) -> str:
     return parse_datetime(quoted[1:-1]).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _guid(quoted: str) -> str:
+def _convert_guid(quoted: str) -> str:
     if _GUID.fullmatch(quoted[1:-1]) is None:
         raise FilterError(f"{quoted[:60]} is not a GUID")
     return quoted
@@ -104,7 +104,7 @@ def _guid(quoted: str) -> str:
 
 _WRITERS: Final[dict[str, Callable[[str], str]]] = {
     "": lambda quoted: quoted,
-    "datetime": _moment,
-    "datetimeoffset": _moment,
-    "guid": _guid,
+    "datetime": _convert_moment,
+    "datetimeoffset": _convert_moment,
+    "guid": _convert_guid,
 }

@@ -1,7 +1,7 @@
-"""Conditions on entities: ``$filter``, checked against the types of the model before any entity is looked at.
+"""Compilation of ``$filter`` to functions of entities, type-checked against the model.
 
-The grammar is that of odata-query. What is not known is null: it equals null only, comes neither before nor after
-anything, and a function of it is null, which is no condition that holds (OData 4.01, part 2, section 5.1.1).
+The grammar is that of odata-query. An unknown value is null: it equals only null, is neither less nor greater than
+any value, and a function of it is null, which counts as false (OData 4.01, part 2, section 5.1.1).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from jwpgraph.integrations.odata.filter_literals import DEEPEST, FilterError, pa
 from jwpgraph.integrations.odata.records import Absolute, Condition, Record, truncate_datetime
 
 Kind = Literal["text", "number", "date", "truth", "null", "texts"]
-#: The entities that the variables of a condition stand for; the one being asked about goes by no name.
+#: Entities by name of the variable; the filtered entity has the empty name.
 Scope = Mapping[str, Record]
 Evaluate = Callable[[Scope], Any]
 
@@ -74,11 +74,11 @@ def parse_filter(text: str, entity_type: EntityType, absolute: Absolute) -> Cond
 
     Args:
         text: the value of ``$filter``.
-        entity_type: the type whose properties it may name.
+        entity_type: the type of the filtered entities.
         absolute: makes a path of this server absolute.
 
     Raises:
-        FilterError: it cannot be read, names what there is not, or compares what cannot be compared.
+        FilterError: a syntax error, an unknown name, or a comparison of incompatible types.
     """
     tree = _parse(to_version_4(text))
     expression = _Compiler({"": entity_type}, absolute).compile(tree)
@@ -94,7 +94,7 @@ def _parse(text: str) -> Any:
     known = parser._function_call
 
     def call(name: ast.Identifier, arguments: list[Any]) -> Any:
-        # The parser knows the functions of version 4 only; how many arguments there are is checked below.
+        # The parser knows only the functions of version 4; the number of arguments is checked below.
         return ast.Call(name, arguments) if _name_of(name).lower() == _SUBSTRING_OF else known(name, arguments)
 
     cast(Any, parser)._function_call = call
@@ -110,7 +110,7 @@ def _parse(text: str) -> Any:
 
 
 def _name_of(identifier: ast.Identifier) -> str:
-    """Return a name, with its namespace if it has one."""
+    """Return a name with its namespace, if any."""
     return ".".join((*identifier.namespace, identifier.name))
 
 
@@ -123,10 +123,10 @@ def _describe_error(error: ODataException) -> str:
 
 @dataclass
 class _Compiler:
-    """Turns a parsed condition into a function.
+    """Compiler of parsed conditions.
 
     Args:
-        types: the types of what the variables stand for; the entity itself goes by no name.
+        types: entity types by name of the variable; the filtered entity has the empty name.
         absolute: makes a path of this server absolute.
     """
 
@@ -171,7 +171,7 @@ class _Compiler:
         raise FilterError(f"{name[:60]!r} is not a property of {entity_type.name} that can be compared")
 
     def comparison(self, node: ast.Compare) -> _Expression:
-        """``eq``, ``ne``, ``lt``, ``le``, ``gt``, ``ge``, ``in``."""
+        """Compile ``eq``, ``ne``, ``lt``, ``le``, ``gt``, ``ge`` and ``in``."""
         left = self.compile(node.left)
         if isinstance(node.comparator, ast.In):
             return self._among(left, node.right)
@@ -203,7 +203,7 @@ class _Compiler:
         return _Expression("truth", lambda scope: get(scope) in [one.evaluate(scope) for one in options])
 
     def junction(self, node: ast.BoolOp) -> _Expression:
-        """``and``, ``or``; a chain of one of them is no deeper than its parts."""
+        """Compile ``and`` and ``or``; chains of the same operator are flattened."""
         operator = type(node.op)
         parts: list[_Expression] = []
         rest: Any = node
@@ -212,7 +212,7 @@ class _Compiler:
             rest = rest.left
         parts.append(self._truth(rest))
         evaluations = [part.evaluate for part in reversed(parts)]
-        # Either is decided by this value, whatever is unknown besides.
+        # This value decides the result even if others are unknown.
         decisive = operator is ast.Or
 
         def combined(scope: Scope) -> bool | None:
@@ -233,7 +233,7 @@ class _Compiler:
         return expression
 
     def unary(self, node: ast.UnaryOp) -> _Expression:
-        """``not`` and the minus sign."""
+        """Compile ``not`` and the minus sign."""
         if isinstance(node.op, ast.Not):
             evaluate = self._truth(node.operand).evaluate
 
@@ -254,7 +254,7 @@ class _Compiler:
         return _Expression("number", negative)
 
     def call(self, node: ast.Call) -> _Expression:
-        """Compile a function; of several texts (``title``) it is enough that it is true of one."""
+        """Compile a function; for several texts (``title``) it is true if it is true for one."""
         name = _name_of(node.func).lower()
         function = _FUNCTIONS.get(name)
         if function is None:
@@ -281,8 +281,8 @@ class _Compiler:
         return _Expression(function.gives, applied)
 
     def quantified(self, node: ast.CollectionLambda) -> _Expression:
-        """``any`` and ``all`` over the entities that a navigation property leads to."""
-        # Within one another they would multiply, and nothing here leads further than one step.
+        """Compile ``any`` and ``all`` over the entities of a navigation property."""
+        # Nested quantifiers would multiply the work, and the model has no use for them.
         if not isinstance(node.owner, ast.Identifier) or len(self.types) > 1:
             raise FilterError("any() and all() are asked of a navigation property of the entity itself")
         name = _name_of(node.owner)

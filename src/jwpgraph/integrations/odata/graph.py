@@ -1,4 +1,4 @@
-"""Reading the nodes of the graph that entities are built from."""
+"""Reading of the nodes that entities are built from."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SUBJECT: Final = PREFIXES["dcterms"] + "subject"
 TREATY_CODE: Final = JWP + "informeaTreatyCode"
 RESOLUTION: Final = JWP + "resolution"
 PARENT: Final = JWP + "parentConvention"
-#: Where LEO, InforMEA's vocabulary, has its terms.
+#: Namespace of the terms of LEO, InforMEA's vocabulary.
 LEO: Final = "http://www.informea.org/terms/"
 _UNSAFE: Final = re.compile(r"[^a-z0-9.]+")
 _FILES: Final = (("ttl", "text/turtle"), ("jsonld", "application/ld+json"))
@@ -34,7 +34,7 @@ _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}(T.+)?")
 
 
 async def load_nodes(site: AppContext) -> dict[str, EntityNode]:
-    """Return every thing that an entity is built from or takes a name from, read once for each release."""
+    """Return all nodes needed for entities and their names, read once per release."""
     classes = " ".join(f"<{JWP}{name}>" for name in _CLASSES)
     query = f"""SELECT ?s ?p ?o WHERE {{
       {{ VALUES ?class {{ {classes} }} ?s a ?class }} UNION {{ ?s <{RESOLUTION}> ?resolution }}
@@ -55,37 +55,37 @@ async def load_nodes(site: AppContext) -> dict[str, EntityNode]:
 
 @dataclass(frozen=True)
 class Graph:
-    """The nodes of one release, read as the entities need them.
+    """The nodes of one release, with accessors for entities.
 
     Args:
-        nodes: every thing that an entity is made of, by IRI.
-        changed: when each of them last changed.
+        nodes: the nodes by IRI.
+        changed: returns the time of the last change of a node.
     """
 
     nodes: dict[str, EntityNode]
     changed: ChangeTime
 
     def of(self, class_name: str) -> list[EntityNode]:
-        """Return the things of a class, in reading order."""
+        """Return the nodes of a class, in display order."""
         return sort_nodes(node for node in self.nodes.values() if JWP + class_name in node.types)
 
     def links(self, node: EntityNode, predicate: str) -> list[EntityNode]:
-        """Return the known things that *predicate* leads to, in reading order."""
+        """Return the known nodes that are values of *predicate*, in display order."""
         terms = node.properties.get(predicate, ())
         return sort_nodes(self.nodes[term.value] for term in terms if term.kind == "uri" and term.value in self.nodes)
 
     def treaties(self, node: EntityNode, *predicates: str) -> list[str]:
-        """Return the InforMEA codes of the conventions and instruments that the *predicates* lead to."""
+        """Return the InforMEA codes of the conventions and instruments that are values of *predicates*."""
         found = (value(one, TREATY_CODE) for predicate in predicates for one in self.links(node, predicate))
         return list(dict.fromkeys(code for code in found if code))
 
     def treaty(self, node: EntityNode, *predicates: str) -> str | None:
-        """Return the code of the treaty that a thing belongs to; None where there is none, or several."""
+        """Return the code of the treaty of a node; None if there is none or more than one."""
         codes = self.treaties(node, *predicates)
         return codes[0] if len(codes) == 1 else None
 
     def keywords(self, node: EntityNode, key: str) -> list[Record]:
-        """Return the terms of LEO that the thing is indexed with, with their English labels."""
+        """Return the LEO terms of a node with their English labels."""
         found = []
         for term in sorted(node.properties.get(_SUBJECT, ()), key=lambda term: term.value):
             if term.kind == "uri" and term.value.startswith(LEO):
@@ -108,18 +108,18 @@ class Graph:
 
 
 def common(node: EntityNode, graph: Graph) -> dict[str, Value]:
-    """Return the values that every entity of a listed set has."""
+    """Return the values common to all entities of listed sets."""
     return {"protocolVersion": 1, "updated": graph.changed(node.iri)}
 
 
 def value(node: EntityNode, predicate: str) -> str | None:
-    """Return one value of *predicate*, the same one every time."""
+    """Return one value of *predicate*, deterministically."""
     term = node.first(predicate)
     return term.value if term else None
 
 
 def number(node: EntityNode, predicate: str) -> float | None:
-    """Return the value of *predicate* where it is a number."""
+    """Return the value of *predicate* if it is a number."""
     try:
         return float(value(node, predicate) or "")
     except ValueError:
@@ -127,7 +127,7 @@ def number(node: EntityNode, predicate: str) -> float | None:
 
 
 def day(text: str | None) -> datetime | None:
-    """Return a moment in UTC, or the midnight that begins a day (``2015-10-26``); None for a month or a year alone."""
+    """Return a time in UTC, midnight for a day (``2015-10-26``), or None for a month or a year."""
     if text is None or _DAY.fullmatch(text) is None:
         return None
     try:
@@ -138,9 +138,9 @@ def day(text: str | None) -> datetime | None:
 
 
 def texts(node: EntityNode, key: str, *predicates: str) -> list[Record]:
-    """Return the texts of the *predicates*, one for each language: that of the first predicate that has it.
+    """Return the texts of *predicates*, one per language, of the first predicate that has one.
 
-    English comes first. A text that has no language is taken for English, which InforMEA asks for.
+    English comes first. A text without a language counts as English, which InforMEA requires.
     """
     found: dict[str, str] = {}
     for predicate in predicates:
@@ -157,27 +157,27 @@ def texts(node: EntityNode, key: str, *predicates: str) -> list[Record]:
 
 
 def labels(node: EntityNode, key: str) -> list[Record]:
-    """Return the names of the thing."""
+    """Return the names of a node."""
     return texts(node, key, _LABEL)
 
 
 def names(node: EntityNode, key: str) -> list[Record]:
-    """Return the names of the thing; an alternative one in a language that has no preferred name."""
+    """Return the names of a node; an alternative name for languages without a preferred one."""
     return texts(node, key, _LABEL, _ALTERNATIVE)
 
 
 def descriptions(node: EntityNode, key: str) -> list[Record]:
-    """Return the descriptions of the thing."""
+    """Return the descriptions of a node."""
     return texts(node, key, PREFIXES["dcterms"] + "description")
 
 
 def page(node: EntityNode) -> LocalPath | None:
-    """Return the path of the thing's page; None for what others have named."""
+    """Return the path of the page of a node; None if its IRI is not one of ours."""
     return LocalPath("/" + node.iri.removeprefix(BASE)) if node.iri.startswith(BASE) else None
 
 
 def files(node: EntityNode, key: str) -> list[Record]:
-    """Return the data about the thing, as files."""
+    """Return the data files of a node."""
     if not node.iri.startswith(ID):
         return []
     path = "/data/" + node.iri.removeprefix(ID)
@@ -196,9 +196,9 @@ def files(node: EntityNode, key: str) -> list[Record]:
 def with_unique_keys(
     nodes: Iterable[EntityNode], key: Callable[[EntityNode], str | None]
 ) -> Iterator[tuple[str, EntityNode]]:
-    """Yield each thing with a unique key: what *key* gives, or its IRI where that is taken.
+    """Yield each node with a unique key: the result of *key*, or its IRI if that is taken.
 
-    Things for which *key* gives nothing are left out.
+    Nodes without a key are left out.
     """
     taken: set[str] = set()
     for node in nodes:
@@ -210,17 +210,17 @@ def with_unique_keys(
 
 
 def key_from_slug(node: EntityNode) -> str:
-    """Return the slug of the IRI of a thing; the whole IRI where others named the thing."""
+    """Return the slug of the IRI of a node; the whole IRI if it is not one of ours."""
     return iri_slug(node.iri) if node.iri.startswith(ID) and iri_slug(node.iri) else node.iri
 
 
 def slug(text: str) -> str:
-    """*text* as part of a key or a file's name."""
+    """Return *text* as a part of a key or a file name."""
     return _UNSAFE.sub("-", text.lower()).strip("-")
 
 
 def english_label(nodes: Iterable[EntityNode]) -> str | None:
-    """Return the English name of the first of *nodes* that has one."""
+    """Return the first English name of *nodes*."""
     for node in nodes:
         label = node.text(_LABEL, "en")
         if label:

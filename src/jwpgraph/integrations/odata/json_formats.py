@@ -1,4 +1,4 @@
-"""JSON: the verbose one of versions 2 and 3, and that of version 4."""
+"""JSON of OData versions 2 and 3 (verbose) and 4."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _NOTHING: Final = Options()
 
 
 class JsonWriter:
-    """Writes entities of one request.
+    """Writer of the entities of one response.
 
     Args:
-        form: the version and how much of metadata is told.
+        form: the version and the level of metadata.
         root: the absolute URL of the service.
         absolute: makes a path of this server absolute.
     """
@@ -37,27 +37,27 @@ class JsonWriter:
         if not self._newest:
             return {"d": {"EntitySets": list(LISTED_SETS)}}
         sets = [{"name": name, "kind": "EntitySet", "url": name} for name in LISTED_SETS]
-        return {**self._context(""), "value": sets}
+        return {**self._make_context(""), "value": sets}
 
     def collection(
         self, records: Sequence[Record], of: str, options: Options, total: int | None, next_url: str | None
     ) -> Json:
-        """A collection of entities.
+        """Return a collection of entities.
 
         Args:
             records: the entities of the page.
-            of: the path of the collection below the service.
-            options: what is shown of them.
-            total: how many there are in all, where that was asked.
-            next_url: where the next page is.
+            of: the path of the collection relative to the service.
+            options: the query options.
+            total: the total number, if requested.
+            next_url: the URL of the next page, if any.
         """
-        shown = [self._entity(record, options) for record in records]
+        shown = [self._write_entity(record, options) for record in records]
         if not self._newest:
             page: Json = {"results": shown}
             if total is not None:
                 page = {"__count": str(total), **page}
             return {"d": {**page, "__next": next_url} if next_url else page}
-        document = self._context(f"#{of}{_context_projection(options)}")
+        document = self._make_context(f"#{of}{_format_projection(options)}")
         if total is not None:
             document["@odata.count"] = total
         document["value"] = shown
@@ -68,43 +68,46 @@ class JsonWriter:
     def entity(self, record: Record, of: str, options: Options) -> Json:
         """Return one entity of the collection with the path *of*."""
         if not self._newest:
-            return {"d": self._entity(record, options)}
-        return {**self._context(f"#{of}{_context_projection(options)}/$entity"), **self._entity(record, options)}
+            return {"d": self._write_entity(record, options)}
+        return {
+            **self._make_context(f"#{of}{_format_projection(options)}/$entity"),
+            **self._write_entity(record, options),
+        }
 
     def value(self, record: Record, known: Property) -> Json:
         """Return one property."""
         value = to_json_value(record.value(known.name, self._absolute), self._form.version)
         if not self._newest:
             return {"d": {known.name: value}}
-        return {**self._context(f"#{address(record)}/{known.name}"), "value": value}
+        return {**self._make_context(f"#{address(record)}/{known.name}"), "value": value}
 
-    def _context(self, fragment: str) -> Json:
+    def _make_context(self, fragment: str) -> Json:
         if self._form.metadata == "none":
             return {}
         return {"@odata.context": f"{self._root}/$metadata{fragment}"}
 
-    def _entity(self, record: Record, options: Options) -> Json:
-        entity = self._metadata(record)
+    def _write_entity(self, record: Record, options: Options) -> Json:
+        entity = self._write_metadata(record)
         for known in record.type.properties:
             if options.shows(known.name):
                 entity[known.name] = to_json_value(record.value(known.name, self._absolute), self._form.version)
         for navigation in record.type.navigations:
             name = navigation.name
             if name in options.expand:
-                members = [self._entity(one, _NOTHING) for one in record.linked(name)]
+                members = [self._write_entity(one, _NOTHING) for one in record.linked(name)]
                 entity[name] = members if self._newest else {"results": members}
             elif options.shows(name):
-                self._defer(entity, record, name)
+                self._write_deferred(entity, record, name)
         return entity
 
-    def _metadata(self, record: Record) -> Json:
+    def _write_metadata(self, record: Record) -> Json:
         uri = f"{self._root}/{address(record)}"
         kind = f"{NAMESPACE}.{record.type.name}"
         if not self._newest:
             return {"__metadata": {"id": uri, "uri": uri, "type": kind}}
         return {"@odata.type": f"#{kind}", "@odata.id": uri} if self._form.metadata == "full" else {}
 
-    def _defer(self, entity: Json, record: Record, name: str) -> None:
+    def _write_deferred(self, entity: Json, record: Record, name: str) -> None:
         uri = f"{self._root}/{address(record)}/{name}"
         if not self._newest:
             entity[name] = {"__deferred": {"uri": uri}}
@@ -112,14 +115,14 @@ class JsonWriter:
             entity[f"{name}@odata.navigationLink"] = uri
 
 
-def _context_projection(options: Options) -> str:
-    """Return the selected and expanded properties as a context URL has them (OData 4.0, part 1, section 10.7)."""
+def _format_projection(options: Options) -> str:
+    """Return the selected and expanded properties for a context URL (OData 4.0, part 1, section 10.7)."""
     names = sorted((options.select or frozenset()) - options.expand) + [f"{name}()" for name in sorted(options.expand)]
     return f"({','.join(names)})" if names else ""
 
 
 def to_json_value(value: Value, version: int) -> Value:
-    """Return a value as JSON has it in the *version* of OData."""
+    """Return a value as JSON of the given *version* of OData."""
     if not isinstance(value, datetime):
         return value
     if version != 4:
@@ -128,12 +131,12 @@ def to_json_value(value: Value, version: int) -> Value:
 
 
 def format_datetime(value: datetime) -> str:
-    """Return a time in UTC without a zone; with milliseconds where there are any."""
+    """Return a time in UTC without time zone, with milliseconds if not zero."""
     text = value.strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0")
     return f"{text}.{value.microsecond // 1000:03d}" if value.microsecond else text
 
 
 def path_of(entity_type: EntityType, key: str | None = None, navigation: str | None = None) -> str:
-    """Return the path of a set, of one of its entities, or of the entity's navigation property."""
+    """Return the path of a set, an entity, or a navigation property of an entity."""
     own = entity_type.set_name if key is None else f"{entity_type.set_name}({quote_key(key)})"
     return f"{own}/{navigation}" if navigation else own

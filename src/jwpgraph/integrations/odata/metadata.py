@@ -1,4 +1,4 @@
-"""``$metadata``: the model in CSDL, of version 2, 3 (the default) or 4."""
+"""``$metadata``: the model in CSDL of version 2, 3 or 4."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def write_csdl(version: int) -> bytes:
     Args:
         version: 2, 3 or 4.
     """
-    # The names are written with their prefixes: the standard library cannot put a default namespace on one element.
+    # Names have prefixes, because the standard library cannot set a default namespace on one element.
     edmx = _EDMX.get(version, _EDMX_OLD)
     root = ET.Element("edmx:Edmx", {"Version": "4.0" if version == 4 else "1.0", "xmlns:edmx": edmx})
     services = ET.SubElement(root, "edmx:DataServices")

@@ -1,8 +1,8 @@
-"""Which version and which format of OData answers a request.
+"""Negotiation of the version and format of OData.
 
-Version 4 answers who asks for it: below ``/informea.svc/v4``, by ``OData-Version`` or ``OData-MaxVersion``, or by
-the parameter ``odata.metadata`` of a media type in ``Accept`` or ``$format``. All others are answered in version 2,
-or 3 where ``MaxDataServiceVersion`` allows it; the two differ in a header only.
+Version 4 is requested by a path below ``/informea.svc/v4``, by ``OData-Version`` or ``OData-MaxVersion``, or by
+the parameter ``odata.metadata`` of a media type in ``Accept`` or ``$format``. Other responses are in version 2,
+or in version 3 if ``MaxDataServiceVersion`` allows it; the two differ only in a header.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ XML: Final = "application/xml"
 SERVICE: Final = "application/atomsvc+xml"
 
 _VERSION: Final = re.compile(r"\s*([1-9]\d{0,2})\.(\d{1,2})\s*(?:;.*)?", re.DOTALL)
-#: What is about numbers, streams and characters, which are the same in every answer, and the kind of an Atom document.
+#: Media type parameters without effect: of numbers, streams and characters, and the type of an Atom document.
 _IMMATERIAL: Final = re.compile(
     r";\s*(?:IEEE754Compatible|odata\.streaming|streaming|ExponentialDecimals|charset|type)\s*=\s*(?:\"[^\"]*\"|[^;,\s]*)",
     re.IGNORECASE,
@@ -36,7 +36,7 @@ _VERSION_4: Final = re.compile(r"odata\.metadata\s*=", re.IGNORECASE)
 _NAMES: Final = {"json": JSON, "atom": ATOM, "xml": XML, "verbosejson": f"{JSON};odata=verbose"}
 _MEDIA_TYPE: Final = re.compile(r"[\w.+-]+/[\w.+-]+(?:\s*;\s*[\w.-]+=[\w.+\"-]+)*", re.ASCII)
 
-#: Parameters that choose a form of JSON: one that is not offered is not acceptable.
+#: Media type parameters that select a form of JSON; unsupported values are not acceptable.
 _MATERIAL: Final = frozenset({"odata", "odata.metadata"})
 
 _VERBOSE: Final = (JSON, f"{JSON};odata=verbose")
@@ -45,13 +45,13 @@ _MINIMAL: Final = (JSON, f"{JSON};odata.metadata=minimal", f"{JSON};odata.metada
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The version and format of an answer.
+    """The version and format of a response.
 
     Attributes:
         version: 2, 3 or 4.
-        style: how it is written.
-        media_type: its Content-Type.
-        metadata: how much JSON of version 4 says about itself: ``minimal``, ``none`` or ``full``.
+        style: the kind of format.
+        media_type: the Content-Type.
+        metadata: level of metadata in JSON of version 4: ``minimal``, ``none`` or ``full``.
     """
 
     version: int
@@ -61,69 +61,69 @@ class Form:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers that name the version."""
+        """Headers with the version."""
         return version_headers(self.version)
 
 
 def version_headers(version: int) -> dict[str, str]:
-    """Return the headers that name the version of OData, and those that the answer depends on."""
+    """Return the headers with the version of OData, and ``Vary``."""
     name = "OData-Version" if version == 4 else "DataServiceVersion"
     return {name: f"{version}.0", "Vary": "Accept, OData-Version, OData-MaxVersion, MaxDataServiceVersion, Prefer"}
 
 
 def negotiate_version(request: Request, form: str | None, below_v4: bool) -> int:
-    """Return the version of OData in which the request is answered.
+    """Return the version of OData of the response.
 
     Args:
-        request: what was asked.
-        form: the value of ``$format``.
-        below_v4: whether the path says version 4.
+        request: the request.
+                form: the value of ``$format``.
+        below_v4: whether the path requires version 4.
 
     Raises:
-        ProblemError: ``bad-header`` (400): a version cannot be read, or is too old for an answer.
+        ProblemError: ``bad-header`` (400): a version is invalid or too old.
     """
-    newest = _version(request, b"odata-maxversion")
-    of_request = _version(request, b"odata-version")
-    most = _version(request, b"maxdataserviceversion")
+    newest = _parse_version(request, b"odata-maxversion")
+    of_request = _parse_version(request, b"odata-version")
+    most = _parse_version(request, b"maxdataserviceversion")
     said = form if form is not None else (get_header(request.scope, b"accept") or "")
     if below_v4 or _VERSION_4.search(said):
         return 4
     if any(version and version >= (4, 0) for version in (newest, of_request)):
         return 4
     if most and most < (2, 0):
-        raise _bad_header("MaxDataServiceVersion", "answers are of version 2.0 at least")
+        raise _bad_header_problem("MaxDataServiceVersion", "answers are of version 2.0 at least")
     return 3 if most and most >= (3, 0) else 2
 
 
-def _version(request: Request, name: bytes) -> tuple[int, int] | None:
+def _parse_version(request: Request, name: bytes) -> tuple[int, int] | None:
     value = get_header(request.scope, name)
     if value is None:
         return None
     match = _VERSION.fullmatch(value)
     if match is None:
-        raise _bad_header(name.decode(), f"{value[:40]!r} is not a version such as 4.0")
+        raise _bad_header_problem(name.decode(), f"{value[:40]!r} is not a version such as 4.0")
     return int(match[1]), int(match[2])
 
 
-def _bad_header(name: str, why: str) -> ProblemError:
+def _bad_header_problem(name: str, why: str) -> ProblemError:
     return ProblemError("bad-header", "A header is invalid", f"{name}: {why}", status=400)
 
 
 def negotiate_format(request: Request, version: int, resource: Resource, wanted: str | None, collection: bool) -> Form:
-    """Return the format of the answer to a request for JSON, Atom or XML.
+    """Return the format of the response: JSON, Atom or XML.
 
     Args:
         request: what was asked.
-        version: the version that it is answered in.
-        resource: what is asked for; ``value`` stands for a property.
-        wanted: the value of ``$format``, which outweighs ``Accept``.
-        collection: whether the answer is a collection of entities.
+        version: the version of OData of the response.
+        resource: the kind of resource; ``value`` stands for a property.
+        wanted: the value of ``$format``, which overrides ``Accept``.
+        collection: whether the response is a collection of entities.
 
     Raises:
-        ProblemError: ``not-acceptable`` (406), or ``bad-query-option`` (400) for a ``$format`` that names no format.
+        ProblemError: ``not-acceptable`` (406), or ``bad-query-option`` (400) for an invalid ``$format``.
     """
     accept = get_header(request.scope, b"accept")
-    offers: tuple[str, ...] = _MINIMAL if version == 4 else (*_VERBOSE, *_markup(resource))
+    offers: tuple[str, ...] = _MINIMAL if version == 4 else (*_VERBOSE, *_list_markup_types(resource))
     if wanted is not None:
         name, _, parameters = wanted.partition(";")
         accept = _NAMES.get(name.strip().lower(), name) + (f";{parameters}" if parameters else "")
@@ -142,8 +142,8 @@ def negotiate_format(request: Request, version: int, resource: Resource, wanted:
     return Form(version, "xml", base)
 
 
-def _markup(resource: Resource) -> tuple[str, ...]:
-    """Return the media types other than JSON that a resource has in versions 2 and 3."""
+def _list_markup_types(resource: Resource) -> tuple[str, ...]:
+    """Return the media types of a resource in versions 2 and 3 other than JSON."""
     return {"document": (SERVICE, XML), "value": (XML,)}.get(resource, (ATOM,))
 
 

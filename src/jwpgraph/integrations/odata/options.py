@@ -1,4 +1,4 @@
-"""System query options, read strictly: what is unknown, repeated or malformed is refused, never ignored."""
+"""Strict parsing of system query options: unknown, repeated and malformed options are errors."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from jwpgraph.integrations.odata.filter_literals import FilterError
 from jwpgraph.integrations.odata.records import Absolute, Condition, Record
 from jwpgraph.problems import ProblemError
 
-#: As many entities are listed on one page, whatever ``$top`` says.
+#: Maximum number of entities per page, regardless of ``$top``.
 LONGEST_PAGE: Final = 1000
 _MOST_PARTS: Final = 100
 
-#: What a resource is, as far as options are concerned.
+#: Kinds of resources that differ in the allowed options.
 Resource = Literal["collection", "entity", "count", "value", "document"]
 
 _SHAPE: Final = {"$select", "$expand", "$format"}
@@ -27,17 +27,17 @@ _ORDERS: Final = {"": False, "asc": False, "desc": True}
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The query options of a request.
+    """Parsed query options.
 
     Attributes:
-        condition: which entities; None for all.
-        order: the properties to sort by, and whether backwards.
-        top: how many at most; None for all.
-        skip: how many to leave out at first.
-        after: the key of the last entity of the page before.
-        counted: whether to say how many there are in all.
-        select: the names of the properties to show; None for all.
-        expand: the navigation properties whose entities are shown within.
+        condition: the filter; None for all entities.
+        order: properties to sort by, each with True for descending order.
+        top: maximum number of entities; None for all.
+        skip: number of entities to skip.
+        after: key of the last entity of the previous page.
+        counted: whether to include the total number.
+        select: names of the properties to return; None for all.
+        expand: navigation properties to expand.
     """
 
     condition: Condition | None = None
@@ -50,12 +50,12 @@ class Options:
     expand: frozenset[str] = frozenset()
 
     def shows(self, name: str) -> bool:
-        """Whether the property called *name* is shown."""
+        """Return whether the property with that name is selected."""
         return self.select is None or name in self.select or name in self.expand
 
 
 def bad_option_problem(option: str, why: str) -> ProblemError:
-    """Return the problem for an option that cannot be used."""
+    """Return the problem for an invalid option."""
     return ProblemError("bad-query-option", "A query option is invalid", f"{option[:60]}: {why}", status=400)
 
 
@@ -63,7 +63,7 @@ def to_unique_options(parameters: Parameters) -> dict[str, str]:
     """Return the options by name.
 
     Raises:
-        ProblemError: ``bad-query-option`` (400): one is given twice.
+        ProblemError: ``bad-query-option`` (400): an option is repeated.
     """
     options: dict[str, str] = {}
     for name, value in parameters:
@@ -76,13 +76,13 @@ def to_unique_options(parameters: Parameters) -> dict[str, str]:
 def parse_options(
     given: Mapping[str, str], resource: Resource, entity_type: EntityType | None, version: int, absolute: Absolute
 ) -> Options:
-    """Return the options of a request.
+    """Parse the query options of a request.
 
     Args:
-        given: the options by name, as they were sent.
-        resource: what kind of resource is asked for.
-        entity_type: the type of its entities, where it has any.
-        version: 2 (for 3 too) or 4.
+        given: the option values by name.
+        resource: the kind of resource.
+        entity_type: the type of its entities, if any.
+        version: 2 (also for 3) or 4.
         absolute: makes a path of this server absolute.
 
     Raises:
@@ -108,7 +108,7 @@ def _check_names(given: Mapping[str, str], resource: Resource, version: int) -> 
     allowed = {
         "collection": _SHAPE | _CHOICE | {"$skiptoken"} | _COUNT_OF[4] | (_COUNT_OF[2] if version != 4 else set()),
         "entity": _SHAPE,
-        # OData 4 leaves undefined what other options do to a count; versions 2 and 3 count what would be listed.
+        # OData 4 does not define the effect of other options on a count; versions 2 and 3 count the listed entities.
         "count": _CHOICE if version != 4 else {"$filter"},
         "value": set(),
         "document": {"$format"},
@@ -121,7 +121,7 @@ def _check_names(given: Mapping[str, str], resource: Resource, version: int) -> 
 
 
 class _Reader:
-    """Reads the values of options on entities of one type."""
+    """Parser of the values of options for one entity type."""
 
     def __init__(self, given: Mapping[str, str], entity_type: EntityType, absolute: Absolute) -> None:
         self._given = given
@@ -129,7 +129,7 @@ class _Reader:
         self._absolute = absolute
 
     def condition(self) -> Condition | None:
-        """``$filter``."""
+        """Parse ``$filter``."""
         if "$filter" not in self._given:
             return None
         try:
@@ -140,7 +140,7 @@ class _Reader:
             raise bad_option_problem("$filter", str(error)) from None
 
     def order(self) -> tuple[tuple[str, bool], ...]:
-        """``$orderby``."""
+        """Parse ``$orderby``."""
         order = []
         for part in self._split_list("$orderby"):
             name, _, direction = part.partition(" ")
@@ -155,7 +155,7 @@ class _Reader:
         return tuple(order)
 
     def number(self, option: str) -> int | None:
-        """``$top`` or ``$skip``."""
+        """Parse ``$top`` or ``$skip``."""
         value = self._given.get(option)
         if value is None:
             return None
@@ -164,7 +164,7 @@ class _Reader:
         return int(value)
 
     def after(self) -> str | None:
-        """``$skiptoken``, which only a link to the next page holds."""
+        """Parse ``$skiptoken`` of a link to the next page."""
         token = self._given.get("$skiptoken")
         if token is None:
             return None
@@ -173,7 +173,7 @@ class _Reader:
         return token[1:-1].replace("''", "'")
 
     def counted(self) -> bool:
-        """``$inlinecount`` (versions 2 and 3) and ``$count`` (version 4, understood in the others too)."""
+        """Parse ``$inlinecount`` (versions 2 and 3) and ``$count`` (version 4, also accepted in the others)."""
         if "$inlinecount" in self._given and "$count" in self._given:
             raise bad_option_problem("$count", "it says again what $inlinecount says")
         for option, values in (
@@ -187,7 +187,7 @@ class _Reader:
         return False
 
     def expand(self) -> frozenset[str]:
-        """``$expand``."""
+        """Parse ``$expand``."""
         names = set()
         for part in self._split_list("$expand"):
             if part == "*":
@@ -199,7 +199,7 @@ class _Reader:
         return frozenset(names)
 
     def select(self) -> frozenset[str] | None:
-        """``$select``."""
+        """Parse ``$select``."""
         if "$select" not in self._given:
             return None
         names = set()
@@ -213,7 +213,7 @@ class _Reader:
         return frozenset(names)
 
     def _split_list(self, option: str) -> list[str]:
-        """Return the parts between commas; an option that is given must not be empty."""
+        """Split a list at commas; it must not be empty."""
         if option not in self._given:
             return []
         parts = [part.strip() for part in self._given[option].split(",")]
@@ -224,13 +224,13 @@ class _Reader:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Part of a collection.
+    """A page of a collection.
 
     Attributes:
-        records: the entities on it.
-        total: how many there are in all, before ``$top`` and ``$skip``.
-        next_after: the key after which the next page begins; None on the last.
-        next_top: what is left of ``$top`` then.
+        records: the entities.
+        total: the total number before ``$top`` and ``$skip``.
+        next_after: the key after which the next page begins; None on the last page.
+        next_top: the remaining ``$top`` for the next page.
     """
 
     records: Sequence[Record]
@@ -240,12 +240,12 @@ class Page:
 
 
 def select_page(records: Sequence[Record], options: Options, absolute: Absolute, longest: int = LONGEST_PAGE) -> Page:
-    """Return the page of *records* that the options ask for.
+    """Return the requested page of *records*.
 
-    Entities that are equal in the order asked for keep the order of the collection, so pages do not overlap.
+    The sort is stable, so pages do not overlap.
 
     Raises:
-        ProblemError: ``bad-query-option`` (400): the entity that ``$skiptoken`` names is gone.
+        ProblemError: ``bad-query-option`` (400): the entity in ``$skiptoken`` no longer exists.
     """
     found = [one for one in records if options.condition is None or options.condition(one)]
     for name, backwards in reversed(options.order):
@@ -265,7 +265,7 @@ def select_page(records: Sequence[Record], options: Options, absolute: Absolute,
 
 
 def _sort_key(name: str, absolute: Absolute) -> Callable[[Record], tuple[bool, Any]]:
-    """Return a sort key under which null comes first (OData 4.01, part 1, section 11.2.6.2)."""
+    """Return a sort key that puts null first (OData 4.01, part 1, section 11.2.6.2)."""
 
     def key(record: Record) -> tuple[bool, Any]:
         value = record.value(name, absolute)

@@ -1,4 +1,4 @@
-"""Resource paths: ``Documents('x')/title/$count`` and the like (the URL conventions of OData 2 and 4)."""
+"""Parsing of resource paths such as ``Documents('x')/title/$count`` (URL conventions of OData 2 and 4)."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _LONGEST: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key predicate: the value of a property that is unique in its set.
+    """A key predicate: the value of a unique property.
 
     Attributes:
-        name: the property; None where the key was given as a GUID, which may be the identifier or the UUID.
+        name: name of the property; None for a GUID, which may be the identifier or the UUID.
     """
 
     value: str
@@ -37,14 +37,14 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The resource that a path leads to.
+    """The resource identified by a path.
 
     Attributes:
-        entity_type: the type of the set that it begins with; None for the service itself.
-        key: which entity of that set.
-        navigation: the navigation property of that entity.
-        member: which of the entities that the navigation property leads to.
-        primitive: the primitive property of the entity.
+        entity_type: the type of the entity set; None for the service itself.
+        key: the key of an entity of the set.
+        navigation: a navigation property of that entity.
+        member: the key of an entity of the navigation property.
+        primitive: a primitive property of the entity.
         ending: ``$count``, ``$value`` or ``$metadata``.
     """
 
@@ -57,27 +57,27 @@ class Target:
 
     @property
     def result(self) -> EntityType | None:
-        """The type of the entity or entities that the path leads to."""
+        """The entity type of the resource."""
         return TYPES[self.navigation.target] if self.navigation else self.entity_type
 
     @property
     def several(self) -> bool:
-        """Whether the path leads to a collection."""
+        """True for a collection."""
         return self.member is None if self.navigation else self.key is None
 
 
 def parse_path(path: str) -> Target:
-    """Return what *path* leads to, according to the model.
+    """Parse a resource path according to the model.
 
     Args:
-        path: the path below the service, percent-encoded as it was sent.
+        path: the path relative to the service, percent-encoded.
 
     Raises:
-        ProblemError: ``not-found`` (404), or ``bad-path`` (400) for what no path is.
+        ProblemError: ``not-found`` (404), or ``bad-path`` (400) for an invalid path.
     """
     if len(path) > _LONGEST:
-        raise _bad(f"it is longer than {_LONGEST} characters")
-    segments = _segments(path.strip("/"))
+        raise _bad_path_problem(f"it is longer than {_LONGEST} characters")
+    segments = _split_segments(path.strip("/"))
     if not segments:
         return Target()
     if segments[0] == METADATA:
@@ -95,7 +95,7 @@ def parse_path(path: str) -> Target:
 
 
 def _follow_segment(target: Target, segment: str) -> Target:
-    """Return the target that *segment* leads to from *target*."""
+    """Return the resource at *segment* relative to *target*."""
     entity_type, several = target.result, target.several
     assert entity_type is not None  # noqa: S101 - the first segment names a set
     if target.ending is None and target.primitive is None and several and segment == COUNT:
@@ -115,7 +115,7 @@ def _follow_segment(target: Target, segment: str) -> Target:
 
 
 def find_record(records: Sequence[Record], key: Key, where: str) -> Record:
-    """Return the one of *records* with that key.
+    """Return the record with that key.
 
     Raises:
         ProblemError: ``not-found`` (404).
@@ -129,26 +129,26 @@ def find_record(records: Sequence[Record], key: Key, where: str) -> Record:
 
 
 def not_found_problem(what: str, why: str = "") -> ProblemError:
-    """Return the problem for a path at which there is nothing."""
+    """Return the problem for a path without a resource."""
     detail = f"{what[:200]}; {why}" if why else what[:200]
     return ProblemError("not-found", "There is no such entity", detail, status=404)
 
 
 def address(record: Record) -> str:
-    """Return the path of an entity below the service: that of its set, with its key."""
+    """Return the path of an entity relative to the service."""
     return f"{record.type.set_name}({quote_key(record.key)})"
 
 
 def quote_key(key: str) -> str:
-    """Return a key as it stands in a path, percent-encoded."""
+    """Return a quoted, percent-encoded key for a path."""
     return "'" + quote(key.replace("'", "''"), safe="-._~'") + "'"
 
 
-def _segments(path: str) -> list[str]:
-    """Return the decoded segments; a slash between quotes belongs to a key."""
+def _split_segments(path: str) -> list[str]:
+    """Split a path into decoded segments; a quoted slash belongs to a key."""
     segments: list[str] = []
     begin = 0
-    for place in _separator_positions(path):
+    for place in _find_separators(path):
         segments.append(path[begin:place])
         begin = place + 1
     segments.append(path[begin:])
@@ -157,19 +157,19 @@ def _segments(path: str) -> list[str]:
     try:
         decoded = [unquote_to_bytes(segment).decode("utf-8") for segment in segments]
     except UnicodeDecodeError:
-        raise _bad("it is not UTF-8") from None
+        raise _bad_path_problem("it is not UTF-8") from None
     if any("\0" in segment or not segment for segment in decoded):
-        raise _bad("a part of it is empty")
+        raise _bad_path_problem("a part of it is empty")
     return decoded
 
 
-def _separator_positions(path: str) -> Sequence[int]:
+def _find_separators(path: str) -> Sequence[int]:
     """Return the positions of the slashes outside quotes."""
     if path.count("'") + path.count("%27") == 0:
         return [place for place, character in enumerate(path) if character == "/"]
     quotes = [match.start() for match in _QUOTE.finditer(path)]
     if len(quotes) % 2:
-        raise _bad("a quotation mark is missing")
+        raise _bad_path_problem("a quotation mark is missing")
     spans = list(zip(quotes[::2], quotes[1::2], strict=True))
     inside = [False] * len(path)
     for first, last in spans:
@@ -185,12 +185,12 @@ def _parse_segment(segment: str) -> tuple[str, Key | None]:
         return match[1], None
     key = _KEY.fullmatch(match[2].strip())
     if key is None:
-        raise _bad(f"{match[2][:100]} is not a key such as 'cms'")
+        raise _bad_path_problem(f"{match[2][:100]} is not a key such as 'cms'")
     name, guid, value = key[1], key[2], key[3].replace("''", "'")
     if name is not None and name not in _UNIQUE:
-        raise _bad(f"{name[:60]} is not a key; id is")
+        raise _bad_path_problem(f"{name[:60]} is not a key; id is")
     return match[1], Key(value, name or (None if guid else KEY))
 
 
-def _bad(why: str) -> ProblemError:
+def _bad_path_problem(why: str) -> ProblemError:
     return ProblemError("bad-path", "The path cannot be read", why, status=400)

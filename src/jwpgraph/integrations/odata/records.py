@@ -1,4 +1,4 @@
-"""Entities independent of a format: their values, and the entities that their navigation properties lead to."""
+"""Entities independent of a format: primitive values and linked entities."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jwpgraph.integrations.odata.edm import KEY, TYPES, EntityType
 
 
 class LocalPath(str):
-    """A path of this server, which is written as an absolute URL: the one that the client knows the server by."""
+    """A path of this server, which is returned as an absolute URL."""
 
     __slots__ = ()
 
@@ -18,19 +18,19 @@ class LocalPath(str):
 Value = str | int | float | datetime | None
 #: Makes a path of this server absolute.
 Absolute = Callable[[str], str]
-#: Tells whether a record satisfies a ``$filter``.
+#: Returns whether a record matches a ``$filter``.
 Condition = Callable[["Record"], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One entity.
+    """An entity.
 
     Attributes:
         type: its entity type.
-        values: its primitive properties; what is not known is absent.
-        links: the entities of its navigation properties; an absent one leads to none.
-        iri: the thing of the graph that it describes, where there is one.
+        values: the known primitive properties.
+        links: the linked entities by navigation property.
+        iri: IRI of the described resource of the graph, if any.
     """
 
     type: EntityType
@@ -40,30 +40,30 @@ class Record:
 
     @property
     def key(self) -> str:
-        """Its identifier, unique within its set."""
+        """The identifier, which is unique in the set."""
         return str(self.values[KEY])
 
     def value(self, name: str, absolute: Absolute) -> Value:
-        """The value of a primitive property, a path of this server as an absolute URL."""
+        """Return the value of a primitive property; paths of this server as absolute URLs."""
         value = self.values.get(name)
         return absolute(value) if isinstance(value, LocalPath) else value
 
     def linked(self, name: str) -> Sequence[Record]:
-        """The entities that a navigation property leads to."""
+        """Return the entities of a navigation property."""
         return self.links.get(name, ())
 
 
 def child(type_name: str, key: str, **values: Value) -> Record:
-    """Return an entity that is reached through navigation properties of others."""
+    """Return an entity that belongs to a navigation property of another."""
     return Record(TYPES[type_name], {KEY: key, **values})
 
 
 def truncate_datetime(value: datetime) -> datetime:
-    """*value* in UTC, to the millisecond: the precision in which OData version 2 writes it, and so compares it."""
+    """Return *value* in UTC with milliseconds, the precision of OData version 2."""
     return value.astimezone(UTC).replace(microsecond=value.microsecond // 1000 * 1000)
 
 
 def milliseconds(value: datetime) -> int:
-    """Return the milliseconds since 1970, exactly."""
+    """Return the exact number of milliseconds since 1970."""
     since = value - datetime(1970, 1, 1, tzinfo=UTC)
     return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000

@@ -1,4 +1,4 @@
-"""``/informea.svc``: requests and answers of the OData service."""
+"""Routes below ``/informea.svc``: the OData service."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
@@ -40,6 +40,7 @@ from jwpgraph.integrations.odata.options import (
 from jwpgraph.integrations.odata.paths import COUNT, METADATA, VALUE, Target
 from jwpgraph.integrations.odata.records import Record
 from jwpgraph.linked_data.responses import conditional_response, get_raw_path, to_json_bytes
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 
 ROOT: Final = "/informea.svc"
@@ -51,30 +52,26 @@ _XML_NAMES: Final = frozenset({"xml", XML})
 Made = tuple[bytes, Mapping[str, str]]
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes of the service: its document, its model, its sets and everything below them."""
-    router = APIRouter(prefix=ROOT)
-
-    @reads_parameters
-    async def answer(request: Request) -> Response:
-        path = get_raw_path(request).removeprefix(ROOT).strip("/")
-        below_v4 = path == _VERSION_4 or path.startswith(_VERSION_4 + "/")
-        version = 4 if below_v4 else 2
-        try:
-            given = to_unique_options(parse_parameters(request.scope["query_string"]))
-            version = negotiate_version(request, given.get("$format"), below_v4)
-            exchange = _RequestHandler(site, request, given, version, ROOT + (f"/{_VERSION_4}" if below_v4 else ""))
-            return await exchange.answer(path[len(_VERSION_4) :] if below_v4 else path)
-        except ProblemError as problem:
-            raise _with_odata_error(problem, version) from None
-
-    for path in ("", "/", "/{path:path}"):
-        router.add_api_route(path, answer, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+router = ReadRouter(prefix=ROOT)
 
 
-def _with_odata_error(problem: ProblemError, version: int) -> ProblemError:
-    """*problem* with the member and the header that clients of OData look for (OData JSON 4.0, section 19)."""
+@router.read_undocumented("", "/", "/{path:path}")
+@reads_parameters
+async def answer(request: Request, site: Site) -> Response:
+    path = get_raw_path(request).removeprefix(ROOT).strip("/")
+    below_v4 = path == _VERSION_4 or path.startswith(_VERSION_4 + "/")
+    version = 4 if below_v4 else 2
+    try:
+        given = to_unique_options(parse_parameters(request.scope["query_string"]))
+        version = negotiate_version(request, given.get("$format"), below_v4)
+        exchange = _RequestHandler(site, request, given, version, ROOT + (f"/{_VERSION_4}" if below_v4 else ""))
+        return await exchange.answer(path[len(_VERSION_4) :] if below_v4 else path)
+    except ProblemError as problem:
+        raise _add_odata_error(problem, version) from None
+
+
+def _add_odata_error(problem: ProblemError, version: int) -> ProblemError:
+    """Return *problem* with the error member and header of OData (OData JSON 4.0, section 19)."""
     message = without_private_folders(problem.detail) or problem.title
     told = message if version == 4 else {"lang": "en", "value": message}
     headers = {**version_headers(version), **problem.headers}
@@ -83,14 +80,14 @@ def _with_odata_error(problem: ProblemError, version: int) -> ProblemError:
 
 
 class _RequestHandler:
-    """One request and its answer.
+    """Handler of one request.
 
     Args:
-        site: where the release is read from.
-        request: what was asked.
-        given: the options by name.
-        version: the version of OData to answer in.
-        root: the path of the service, as the request has it.
+        site: the application context.
+        request: the request.
+        given: the query options by name.
+        version: the version of OData of the response.
+        root: the path of the service in the request.
     """
 
     def __init__(self, site: AppContext, request: Request, given: Mapping[str, str], version: int, root: str) -> None:
@@ -101,28 +98,28 @@ class _RequestHandler:
         self._today = datetime.now(UTC).date()
         self._root = site.url(request, root)
 
-    def _absolute(self, path: str) -> str:
+    def _make_absolute(self, path: str) -> str:
         return self._site.url(self._request, path)
 
     async def answer(self, path: str) -> Response:
-        """Return the answer to the request for *path*, which is below the service."""
+        """Return the response for *path*, relative to the service."""
         target = paths.parse_path(path)
         if target.ending == METADATA:
-            return await self._metadata()
+            return await self._answer_metadata()
         if target.entity_type is None:
-            return await self._service()
+            return await self._answer_service()
         entities = await load_entities(self._site, self._today)
-        records, record = self._members(entities, target)
+        records, record = self._find_records(entities, target)
         if target.ending == COUNT:
-            return await self._count(target, records)
+            return await self._answer_count(target, records)
         if target.primitive and record:
-            return await self._property(target, record)
+            return await self._answer_property(target, record)
         if record:
-            return await self._entity(target, record)
-        return await self._collection(target, records)
+            return await self._answer_entity(target, record)
+        return await self._answer_collection(target, records)
 
-    def _members(self, entities: Entities, target: Target) -> tuple[list[Record], Record | None]:
-        """Return the collection that the path leads to, and the entity if it leads to one."""
+    def _find_records(self, entities: Entities, target: Target) -> tuple[list[Record], Record | None]:
+        """Return the collection of a path, and the entity if the path identifies one."""
         entity_type = target.entity_type
         assert entity_type is not None  # noqa: S101 - the service document was answered before
         records = list(entities.get(entity_type.set_name, ()))
@@ -142,74 +139,78 @@ class _RequestHandler:
         variant = f"odata {form.version} {self._root} {self._today} {more}"
         return await conditional_response(self._request, self._site, form.media_type, made, headers, variant)
 
-    async def _metadata(self) -> Response:
-        self._options("document", None)
+    async def _answer_metadata(self) -> Response:
+        self._parse_options("document", None)
         wanted = self._given.get("$format")
         if wanted is not None and wanted.strip().lower() not in _XML_NAMES:
             raise not_acceptable_problem(f"$format={wanted}", (XML,))
-        # The model has no version 2 of its own unless a client can read nothing newer.
+        # The model is in version 3 unless the client accepts only version 2.
         most = get_header(self._request.scope, b"maxdataserviceversion")
         version = 4 if self._version == 4 else 2 if most and self._version == 2 else 3
         return await self._respond(Form(version, "xml", XML), lambda: write_csdl(version), "metadata")
 
-    async def _service(self) -> Response:
-        self._options("document", None)
-        form = self._form("document", collection=False)
+    async def _answer_service(self) -> Response:
+        self._parse_options("document", None)
+        form = self._negotiate_form("document", collection=False)
         if form.style == "json":
-            return await self._respond(form, lambda: to_json_bytes(self._writer(form).service()))
-        return await self._respond(form, self._atom().service)
+            return await self._respond(form, lambda: to_json_bytes(self._make_json_writer(form).service()))
+        return await self._respond(form, self._make_atom_writer().service)
 
-    async def _count(self, target: Target, records: list[Record]) -> Response:
-        options = self._options("count", target.result)
-        page = select_page(records, options, self._absolute, longest=len(records))
+    async def _answer_count(self, target: Target, records: list[Record]) -> Response:
+        options = self._parse_options("count", target.result)
+        page = select_page(records, options, self._make_absolute, longest=len(records))
         return await self._respond(Form(self._version, "text", _TEXT), str(len(page.records)).encode)
 
-    async def _property(self, target: Target, record: Record) -> Response:
+    async def _answer_property(self, target: Target, record: Record) -> Response:
         known = target.primitive
         assert known is not None  # noqa: S101 - the caller asked
-        value = record.value(known.name, self._absolute)
+        value = record.value(known.name, self._make_absolute)
         if target.ending == VALUE:
-            self._options("value", None)
+            self._parse_options("value", None)
             if value is None:
                 if self._version == 4:
                     return Response(status_code=204, headers=version_headers(4))
                 raise paths.not_found_problem(known.name, "its value is null")
             return await self._respond(Form(self._version, "text", _TEXT), plain(value).encode)
-        self._options("document", None)
-        form = self._form("value", collection=False)
+        self._parse_options("document", None)
+        form = self._negotiate_form("value", collection=False)
         if value is None and self._version == 4:
             return Response(status_code=204, headers=version_headers(4))
         if form.style == "json":
-            return await self._respond(form, lambda: to_json_bytes(self._writer(form).value(record, known)))
-        return await self._respond(form, lambda: self._atom().value(record, known))
+            return await self._respond(form, lambda: to_json_bytes(self._make_json_writer(form).value(record, known)))
+        return await self._respond(form, lambda: self._make_atom_writer().value(record, known))
 
-    async def _entity(self, target: Target, record: Record) -> Response:
-        options = self._options("entity", target.result)
-        form = self._form("entity", collection=False)
+    async def _answer_entity(self, target: Target, record: Record) -> Response:
+        options = self._parse_options("entity", target.result)
+        form = self._negotiate_form("entity", collection=False)
         if form.style == "json":
-            of = _collection_path(target)
-            return await self._respond(form, lambda: to_json_bytes(self._writer(form).entity(record, of, options)))
-        return await self._respond(form, lambda: self._atom().entity(record, options))
+            of = _get_collection_path(target)
+            return await self._respond(
+                form, lambda: to_json_bytes(self._make_json_writer(form).entity(record, of, options))
+            )
+        return await self._respond(form, lambda: self._make_atom_writer().entity(record, options))
 
-    async def _collection(self, target: Target, records: list[Record]) -> Response:
-        options = self._options("collection", target.result)
-        form = self._form("collection", collection=True)
-        preferred = _preferred_size(self._request)
+    async def _answer_collection(self, target: Target, records: list[Record]) -> Response:
+        options = self._parse_options("collection", target.result)
+        form = self._negotiate_form("collection", collection=True)
+        preferred = _read_preferred_size(self._request)
         longest = preferred or LONGEST_PAGE
         applied = {"Preference-Applied": f"odata.maxpagesize={preferred}"} if preferred else {}
-        of = _collection_path(target)
+        of = _get_collection_path(target)
 
         def make() -> bytes:
-            page = select_page(records, options, self._absolute, longest)
-            next_url = self._next(of, page.next_after, page.next_top) if page.next_after is not None else None
+            page = select_page(records, options, self._make_absolute, longest)
+            next_url = self._make_next_url(of, page.next_after, page.next_top) if page.next_after is not None else None
             total = page.total if options.counted else None
             if form.style == "json":
-                return to_json_bytes(self._writer(form).collection(page.records, of, options, total, next_url))
-            return self._atom().collection(page.records, of, options, total, next_url)
+                return to_json_bytes(
+                    self._make_json_writer(form).collection(page.records, of, options, total, next_url)
+                )
+            return self._make_atom_writer().collection(page.records, of, options, total, next_url)
 
         return await self._respond(form, make, f"pages of {longest}", applied)
 
-    def _next(self, of: str, after: str, top: int | None) -> str:
+    def _make_next_url(self, of: str, after: str, top: int | None) -> str:
         """Return the URL of the next page: the same options, except ``$skip``, ``$top`` and ``$skiptoken``."""
         options = {name: value for name, value in self._given.items() if name not in {"$skip", "$top", "$skiptoken"}}
         if top is not None:
@@ -218,34 +219,34 @@ class _RequestHandler:
         query = "&".join(f"{name}={quote(value, safe=_QUERY_SAFE)}" for name, value in options.items())
         return f"{self._root}/{of}?{query}"
 
-    def _options(self, resource: Resource, entity_type: EntityType | None) -> Options:
-        return parse_options(self._given, resource, entity_type, self._version, self._absolute)
+    def _parse_options(self, resource: Resource, entity_type: EntityType | None) -> Options:
+        return parse_options(self._given, resource, entity_type, self._version, self._make_absolute)
 
-    def _form(self, resource: Resource, *, collection: bool) -> Form:
+    def _negotiate_form(self, resource: Resource, *, collection: bool) -> Form:
         return negotiate_format(self._request, self._version, resource, self._given.get("$format"), collection)
 
-    def _writer(self, form: Form) -> JsonWriter:
-        return JsonWriter(form, self._root, self._absolute)
+    def _make_json_writer(self, form: Form) -> JsonWriter:
+        return JsonWriter(form, self._root, self._make_absolute)
 
-    def _atom(self) -> AtomWriter:
+    def _make_atom_writer(self) -> AtomWriter:
         release = self._site.served_release()
-        return AtomWriter(self._root, self._absolute, release.manifest.created if release else datetime.now(UTC))
+        return AtomWriter(self._root, self._make_absolute, release.manifest.created if release else datetime.now(UTC))
 
 
-def _collection_path(target: Target) -> str:
-    """Return the path of the collection that *target* is, or belongs to."""
+def _get_collection_path(target: Target) -> str:
+    """Return the path of the collection that *target* is or belongs to."""
     assert target.entity_type is not None  # noqa: S101 - the service document has no collection
     key = target.key.value if target.key and target.navigation else None
     return path_of(target.entity_type, key, target.navigation.name if target.navigation else None)
 
 
-def _preferred_size(request: Request) -> int | None:
-    """Return the page size that the client prefers, where it says so (OData 4.0, part 1, section 8.2.8.5)."""
+def _read_preferred_size(request: Request) -> int | None:
+    """Return the page size preferred by the client, if any (OData 4.0, part 1, section 8.2.8.5)."""
     for preference in (get_header(request.scope, b"prefer") or "").split(","):
         name, _, value = preference.partition("=")
         if name.strip().lower() in {"odata.maxpagesize", "maxpagesize"}:
             size = value.partition(";")[0].strip().strip('"')
-            # What a preference cannot mean is ignored (RFC 7240, section 2).
+            # Invalid preferences are ignored (RFC 7240, section 2).
             if size.isascii() and size.isdecimal() and 0 < len(size) < 10 and int(size) > 0:
                 return min(int(size), LONGEST_PAGE)
     return None

@@ -1,1 +1,1 @@
-"""OpenRefine: the Reconciliation Service API 0.2 (W3C Entity Reconciliation Community Group)."""
+"""The Reconciliation Service API 0.2 of OpenRefine (W3C Entity Reconciliation Community Group)."""

@@ -1,4 +1,4 @@
-"""Candidates for a name: how alike the names are, and whether only one thing can be meant."""
+"""Candidates of reconciliation queries, with scores and certain matches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jwpgraph.entities.search import find_hits, label_hits
 from jwpgraph.integrations.reconciliation.properties import read_values
 from jwpgraph.problems import ProblemError
 
-#: What can be reconciled with.
+#: Entity types of candidates.
 TYPES: Final = tuple(BY_SEGMENT[segment] for segment in ("taxon", "country", "instrument", "activity"))
 MOST_CANDIDATES: Final = 50
 _DEFAULT_CANDIDATES: Final = 5
@@ -26,13 +26,13 @@ _EXACT: Final = 100.0
 
 @dataclass(frozen=True, slots=True)
 class ReconciliationQuery:
-    """One query of a batch (section 4.2).
+    """A query of a batch (section 4.2).
 
     Attributes:
-        text: the name; empty where only properties are given.
-        types: the only types that count; any where there are none.
-        limit: candidates at most.
-        properties: values that the thing should have, by property.
+        text: the name; empty if only properties are given.
+        types: the allowed types; empty for all.
+        limit: maximum number of candidates.
+        properties: expected values by property.
     """
 
     text: str
@@ -43,16 +43,16 @@ class ReconciliationQuery:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A thing that may be meant.
+    """A candidate.
 
     Attributes:
-        iri: the thing.
+        iri: IRI of the entity.
         name: its label.
-        kind: what it is.
-        matched: the name that resembles the text most.
-        score: 0 to 100; 100 for the same name or an identifier.
-        match: whether nothing else can be meant.
-        features: what the score is made of.
+        kind: its type.
+        matched: its name that is most similar to the text.
+        score: 0 to 100; 100 for an equal name or identifier.
+        match: whether it is a certain match.
+        features: the components of the score.
     """
 
     iri: str
@@ -64,7 +64,7 @@ class Candidate:
     features: tuple[tuple[str, float | bool], ...] = ()
 
     def document(self) -> dict[str, Any]:
-        """Return the candidate as the API has it (section 4.3)."""
+        """Return the candidate as JSON (section 4.3)."""
         found: dict[str, Any] = {
             "id": self.iri,
             "name": self.name,
@@ -79,18 +79,18 @@ class Candidate:
 
 
 def describe_type(kind: EntityType) -> dict[str, str]:
-    """Return a type as the API has it: the local name of its class."""
+    """Return a type as JSON: the local name of its class, and its label."""
     return {"id": kind.class_name, "name": kind.singular_label}
 
 
 async def find_candidates(site: AppContext, query: ReconciliationQuery) -> list[Candidate]:
-    """Return the things that may be meant, best first.
+    """Return the candidates, best first.
 
-    A candidate is a certain match where its name, or an identifier, is the text itself, no property contradicts, and
-    there is no second such candidate.
+    A candidate is a certain match if its name or an identifier equals the text, no property contradicts, and
+    it is the only such candidate.
 
     Raises:
-        ProblemError: ``no-index`` (503) where no release is kept here.
+        ProblemError: ``no-index`` (503): there is no local release.
     """
     types = query.types or TYPES
     found: dict[str, Candidate] = {}
@@ -163,6 +163,6 @@ def _rank(candidate: Candidate) -> tuple[float, str]:
 
 
 def _fold(text: str) -> str:
-    """A text without case, diacritics and spare spaces."""
+    """Return *text* without case, diacritics and repeated spaces."""
     plain = unicodedata.normalize("NFKD", text)
     return " ".join("".join(char for char in plain if not unicodedata.combining(char)).casefold().split())

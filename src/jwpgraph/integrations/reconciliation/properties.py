@@ -1,4 +1,4 @@
-"""The properties that reconciliation compares and fetches."""
+"""Properties for reconciliation and data extension."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _IRI: Final = re.compile(r"https?://[^\s<>\"{}|\\^`\x00-\x20]+")
 
 @dataclass(frozen=True, slots=True)
 class ReconciliationProperty:
-    """A property.
+    """A property of entities.
 
     Attributes:
-        id: as the API names it.
-        name: as people read it.
-        iri: what states it.
-        types: the local names of the classes whose things have it.
+        id: identifier in the API.
+        name: label.
+        iri: IRI of the RDF property.
+        types: local names of the classes that have it.
     """
 
     id: str
@@ -76,7 +76,7 @@ async def _read_rows(site: AppContext, iri: str, name: str) -> list[SolutionRow]
 
 
 async def read_values(site: AppContext, iri: str, name: str) -> list[str]:
-    """Return every way of writing the values of a thing's property: literals, IRIs, their last segments, labels."""
+    """Return all textual forms of the values of a property: literals, IRIs and their last segments, labels."""
     found = []
     for row in await _read_rows(site, iri, name):
         value = row["value"].value
@@ -89,7 +89,7 @@ async def read_values(site: AppContext, iri: str, name: str) -> list[str]:
 
 
 async def extend_cells(site: AppContext, iri: str, name: str) -> list[dict[str, Any]]:
-    """Return the values of a thing's property as data extension has them (section 7.3)."""
+    """Return the values of a property for data extension (section 7.3)."""
     cells: dict[str, dict[str, Any]] = {}
     for row in await _read_rows(site, iri, name):
         value = row["value"]

@@ -1,4 +1,4 @@
-"""``/reconcile``: the service manifest, batches of queries, suggestions, previews and data extension."""
+"""Routes below ``/reconcile``: manifest, query batches, suggestions, previews and data extension."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from jwpgraph.integrations.reconciliation.matching import (
     find_candidates,
 )
 from jwpgraph.integrations.reconciliation.properties import PROPERTIES, extend_cells
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import ID, JWP
 
@@ -34,7 +35,7 @@ MOST_QUERIES: Final = 100
 MOST_IDS: Final = 500
 MOST_PROPERTIES: Final = 20
 MOST_SUGGESTIONS: Final = 20
-#: What OpenRefine's widget sends where a type is to be suggested.
+#: Request of OpenRefine's widget for type suggestions.
 _TYPE_OF_TYPES: Final = "/type/type"
 _LONGEST_BODY: Final = 1024 * 1024
 _BODY_SECONDS: Final = 30.0
@@ -42,101 +43,101 @@ _CALLBACK: Final = re.compile(r"[A-Za-z_$][\w$.]{0,100}", re.ASCII)
 _HEADERS: Final = {name.decode(): value.decode() for name, value in CORS} | {"Cache-Control": "no-cache"}
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes of the service."""
-    router = APIRouter(prefix=PATH, include_in_schema=False)
+router = APIRouter(prefix=PATH, include_in_schema=False)
 
-    @takes("queries", "query", "extend", "callback")
-    async def reconcile(request: Request) -> Response:
-        given = await _read_parameters(request)
-        refuse_unknown(list(given.items()), ("queries", "query", "extend", "callback"))
-        callback = given.get("callback")
-        if "queries" in given:
-            return _send(await _answer_batch(site, given["queries"]), callback)
-        if "query" in given:
-            return _send(await _answer_single(site, given["query"]), callback)
-        if "extend" in given:
-            return _send(await _extend(site, given["extend"]), callback)
-        return _send(_manifest(site, request), callback)
 
-    @takes("prefix", "cursor", "limit", "type", "type_strict", "callback", "_")
-    async def suggest(request: Request, what: str) -> Response:
-        given = await _read_parameters(request)
-        prefix = given.get("prefix", "").strip()
-        kinds = _read_suggested_types(given)
-        first = _read_number(given, "cursor", 0)
-        limit = _read_number(given, "limit", MOST_SUGGESTIONS, least=1)
-        found: list[dict[str, Any]]
-        if what == "entity":
-            query = ReconciliationQuery(prefix, kinds, limit=first + min(limit, MOST_SUGGESTIONS))
-            candidates = await find_candidates(site, query) if prefix else []
-            found = [{"id": one.iri, "name": one.name, "notable": [describe_type(one.kind)]} for one in candidates]
-        elif what in {"type", "property"}:
-            known = (
-                [describe_type(kind) for kind in TYPES]
-                if what == "type"
-                else [
-                    {"id": one.id, "name": one.name}
-                    for one in PROPERTIES.values()
-                    if not kinds or any(kind.class_name in one.types for kind in kinds)
-                ]
-            )
-            wanted = prefix.casefold()
-            found = [{**one} for one in known if wanted in one["name"].casefold() or wanted in one["id"].casefold()]
-        else:
-            raise ProblemError("not-found", "Not found", f"{PATH}/suggest/{what}", status=404)
-        return _send({"result": found[first : first + limit]}, given.get("callback"))
+@router.api_route("", methods=["GET", "POST"])
+@takes("queries", "query", "extend", "callback")
+async def reconcile(request: Request, site: Site) -> Response:
+    given = await _read_parameters(request)
+    refuse_unknown(list(given.items()), ("queries", "query", "extend", "callback"))
+    callback = given.get("callback")
+    if "queries" in given:
+        return _send(await _answer_batch(site, given["queries"]), callback)
+    if "query" in given:
+        return _send(await _answer_single(site, given["query"]), callback)
+    if "extend" in given:
+        return _send(await _extend(site, given["extend"]), callback)
+    return _send(_make_manifest(site, request), callback)
 
-    @takes("type", "limit", "callback")
-    async def propose(request: Request) -> Response:
-        given = await _read_parameters(request)
-        kind = _find_type(given["type"]) if given.get("type") else None
-        if given.get("type") and kind is None:
-            raise _wrong("type", f"choose one of {', '.join(one.class_name for one in TYPES)}")
-        chosen = [one for one in PROPERTIES.values() if kind is None or kind.class_name in one.types]
-        limit = _read_number(given, "limit", len(chosen), least=1)
-        document: dict[str, Any] = {"properties": [{"id": one.id, "name": one.name} for one in chosen[:limit]]}
-        if kind is not None:
-            document["type"] = kind.class_name
-        return _send(document, given.get("callback"))
 
-    @takes("id")
-    async def preview(request: Request) -> Response:
-        iri = request.query_params.get("id", "")
-        found = next((one for one in await find_by_identifier(site, iri) if one.scheme == "iri"), None) if iri else None
-        if found is None:
-            raise ProblemError("not-found", "Not found", f"No entity has the IRI {iri!r}.", status=404)
-        kind = next((one for one in BY_SEGMENT.values() if iri.startswith(f"{ID}{one.segment}/")), None)
-        notation = f" ({escape(found.node.notation)})" if found.node.notation else ""
-        body = (
-            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(found.node.name)}</title>'
-            f'<p><a href="{escape(iri)}" target="_blank" rel="noopener">{escape(found.node.name)}</a>{notation}</p>'
-            f"<p>{escape(kind.singular_label) if kind else ''}</p></html>"
+@router.get("/suggest/{what}")
+@takes("prefix", "cursor", "limit", "type", "type_strict", "callback", "_")
+async def suggest(request: Request, site: Site, what: str) -> Response:
+    given = await _read_parameters(request)
+    prefix = given.get("prefix", "").strip()
+    kinds = _read_suggested_types(given)
+    first = _read_number(given, "cursor", 0)
+    limit = _read_number(given, "limit", MOST_SUGGESTIONS, least=1)
+    found: list[dict[str, Any]]
+    if what == "entity":
+        query = ReconciliationQuery(prefix, kinds, limit=first + min(limit, MOST_SUGGESTIONS))
+        candidates = await find_candidates(site, query) if prefix else []
+        found = [{"id": one.iri, "name": one.name, "notable": [describe_type(one.kind)]} for one in candidates]
+    elif what in {"type", "property"}:
+        known = (
+            [describe_type(kind) for kind in TYPES]
+            if what == "type"
+            else [
+                {"id": one.id, "name": one.name}
+                for one in PROPERTIES.values()
+                if not kinds or any(kind.class_name in one.types for kind in kinds)
+            ]
         )
-        return HTMLResponse(body, headers=_HEADERS)
+        wanted = prefix.casefold()
+        found = [{**one} for one in known if wanted in one["name"].casefold() or wanted in one["id"].casefold()]
+    else:
+        raise ProblemError("not-found", "Not found", f"{PATH}/suggest/{what}", status=404)
+    return _send({"result": found[first : first + limit]}, given.get("callback"))
 
-    router.add_api_route("", reconcile, methods=["GET", "POST"])
-    router.add_api_route("/suggest/{what}", suggest, methods=["GET"])
-    router.add_api_route("/properties", propose, methods=["GET"])
-    router.add_api_route("/preview", preview, methods=["GET"])
-    return router
+
+@router.get("/properties")
+@takes("type", "limit", "callback")
+async def propose(request: Request) -> Response:
+    given = await _read_parameters(request)
+    kind = _find_type(given["type"]) if given.get("type") else None
+    if given.get("type") and kind is None:
+        raise _bad_query_problem("type", f"choose one of {', '.join(one.class_name for one in TYPES)}")
+    chosen = [one for one in PROPERTIES.values() if kind is None or kind.class_name in one.types]
+    limit = _read_number(given, "limit", len(chosen), least=1)
+    document: dict[str, Any] = {"properties": [{"id": one.id, "name": one.name} for one in chosen[:limit]]}
+    if kind is not None:
+        document["type"] = kind.class_name
+    return _send(document, given.get("callback"))
+
+
+@router.get("/preview")
+@takes("id")
+async def preview(request: Request, site: Site) -> Response:
+    iri = request.query_params.get("id", "")
+    found = next((one for one in await find_by_identifier(site, iri) if one.scheme == "iri"), None) if iri else None
+    if found is None:
+        raise ProblemError("not-found", "Not found", f"No entity has the IRI {iri!r}.", status=404)
+    kind = next((one for one in BY_SEGMENT.values() if iri.startswith(f"{ID}{one.segment}/")), None)
+    notation = f" ({escape(found.node.notation)})" if found.node.notation else ""
+    body = (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(found.node.name)}</title>'
+        f'<p><a href="{escape(iri)}" target="_blank" rel="noopener">{escape(found.node.name)}</a>{notation}</p>'
+        f"<p>{escape(kind.singular_label) if kind else ''}</p></html>"
+    )
+    return HTMLResponse(body, headers=_HEADERS)
 
 
 def _read_suggested_types(given: dict[str, str]) -> tuple[EntityType, ...]:
-    """Return the types to which suggestions are limited: none with ``type_strict=should``, which is a preference."""
+    """Return the types that suggestions are limited to; none with ``type_strict=should``, a mere preference."""
     strictness = given.get("type_strict", "any")
     if strictness not in {"any", "all", "should"}:
-        raise _wrong("type_strict", "choose one of any, all, should")
+        raise _bad_query_problem("type_strict", "choose one of any, all, should")
     name = given.get("type")
     if not name or name == _TYPE_OF_TYPES:
         return ()
     kind = _find_type(name)
     if kind is None:
-        raise _wrong("type", f"choose one of {', '.join(one.class_name for one in TYPES)}")
+        raise _bad_query_problem("type", f"choose one of {', '.join(one.class_name for one in TYPES)}")
     return () if strictness == "should" else (kind,)
 
 
-def _manifest(site: AppContext, request: Request) -> dict[str, Any]:
+def _make_manifest(site: AppContext, request: Request) -> dict[str, Any]:
     url = site.url(request, PATH)
     suggest = {
         what: {"service_url": url, "service_path": f"/suggest/{what}"} for what in ("entity", "type", "property")
@@ -159,7 +160,7 @@ def _manifest(site: AppContext, request: Request) -> dict[str, Any]:
 async def _answer_batch(site: AppContext, text: str) -> dict[str, Any]:
     batch = _read_object("queries", text)
     if len(batch) > MOST_QUERIES:
-        raise _wrong("queries", f"send at most {MOST_QUERIES} at once")
+        raise _bad_query_problem("queries", f"send at most {MOST_QUERIES} at once")
     queries = {name: _parse_query(name, one) for name, one in batch.items()}
     return {
         name: {"result": [one.document() for one in await find_candidates(site, query)]}
@@ -181,13 +182,13 @@ async def _extend(site: AppContext, text: str) -> dict[str, Any]:
         or len(ids) > MOST_IDS
         or len(wanted) > MOST_PROPERTIES
     ):
-        raise _wrong("extend", f"give ids (at most {MOST_IDS}) and properties (at most {MOST_PROPERTIES})")
+        raise _bad_query_problem("extend", f"give ids (at most {MOST_IDS}) and properties (at most {MOST_PROPERTIES})")
     names = [one.get("id") if isinstance(one, dict) else None for one in wanted]
     for name in names:
         if name not in PROPERTIES:
-            raise _wrong("extend", f"there is no property {name!r}; see {PATH}/properties")
+            raise _bad_query_problem("extend", f"there is no property {name!r}; see {PATH}/properties")
     if not all(isinstance(one, str) for one in ids):
-        raise _wrong("extend", "ids are strings")
+        raise _bad_query_problem("extend", "ids are strings")
     rows = {iri: {name: await extend_cells(site, iri, str(name)) for name in names} for iri in ids}
     return {"meta": [{"id": name, "name": PROPERTIES[str(name)].name} for name in names], "rows": rows}
 
@@ -195,19 +196,21 @@ async def _extend(site: AppContext, text: str) -> dict[str, Any]:
 def _parse_query(name: str, asked: Any) -> ReconciliationQuery:
     where = f"queries.{name}"
     if not isinstance(asked, dict):
-        raise _wrong(where, "a query is an object")
+        raise _bad_query_problem(where, "a query is an object")
     text, limit = asked.get("query", ""), asked.get("limit", 5)
     kinds = asked.get("type") or []
     properties = asked.get("properties") or []
     if not isinstance(text, str) or not (text.strip() or properties):
-        raise _wrong(where, "give a query or properties")
+        raise _bad_query_problem(where, "give a query or properties")
     if isinstance(limit, bool) or not isinstance(limit, int | float) or not limit >= 1:
-        raise _wrong(where, "the limit is a number from 1")
+        raise _bad_query_problem(where, "the limit is a number from 1")
     types = []
     for one in [kinds] if isinstance(kinds, str) else kinds if isinstance(kinds, list) else [None]:
         kind = _find_type(one) if isinstance(one, str) else None
         if kind is None:
-            raise _wrong(where, f"there is no type {one!r}; there are {', '.join(kind.class_name for kind in TYPES)}")
+            raise _bad_query_problem(
+                where, f"there is no type {one!r}; there are {', '.join(kind.class_name for kind in TYPES)}"
+            )
         types.append(kind)
     values = tuple(_parse_property(where, one) for one in (properties if isinstance(properties, list) else [None]))
     return ReconciliationQuery(text.strip(), tuple(types), int(min(limit, MOST_CANDIDATES)), values)
@@ -215,11 +218,11 @@ def _parse_query(name: str, asked: Any) -> ReconciliationQuery:
 
 def _parse_property(where: str, asked: Any) -> tuple[str, tuple[str, ...]]:
     if not isinstance(asked, dict) or not isinstance(asked.get("pid"), str) or "v" not in asked:
-        raise _wrong(where, "a property has pid and v")
+        raise _bad_query_problem(where, "a property has pid and v")
     values = asked["v"] if isinstance(asked["v"], list) else [asked["v"]]
     texts = [one.get("id") if isinstance(one, dict) else one for one in values]
     if len(texts) > MOST_QUERIES:
-        raise _wrong(where, "a property has too many values")
+        raise _bad_query_problem(where, "a property has too many values")
     return asked["pid"], tuple(str(text) for text in texts if text is not None)
 
 
@@ -230,7 +233,7 @@ def _find_type(name: str) -> EntityType | None:
 def _read_number(given: dict[str, str], name: str, default: int, least: int = 0) -> int:
     text = given.get(name, str(max(default, least)))
     if not (text.isascii() and text.isdigit() and len(text) < 7 and int(text) >= least):
-        raise _wrong(name, f"write a whole number from {least}")
+        raise _bad_query_problem(name, f"write a whole number from {least}")
     return int(text)
 
 
@@ -238,9 +241,9 @@ def _read_object(name: str, text: str) -> dict[str, Any]:
     try:
         found = orjson.loads(text)
     except orjson.JSONDecodeError:
-        raise _wrong(name, "write a JSON object") from None
+        raise _bad_query_problem(name, "write a JSON object") from None
     if not isinstance(found, dict):
-        raise _wrong(name, "write a JSON object")
+        raise _bad_query_problem(name, "write a JSON object")
     return found
 
 
@@ -251,11 +254,11 @@ async def _read_parameters(request: Request) -> dict[str, str]:
         pairs = [*pairs, *parse_parameters(body)]
     given = dict(pairs)
     if "callback" in given and not _CALLBACK.fullmatch(given["callback"]):
-        raise _wrong("callback", "write the name of a function")
+        raise _bad_query_problem("callback", "write the name of a function")
     return given
 
 
-def _wrong(name: str, why: str) -> ProblemError:
+def _bad_query_problem(name: str, why: str) -> ProblemError:
     return ProblemError("invalid-parameter", "A parameter is wrong", f"{name}: {why}", status=422, parameter=name)
 
 

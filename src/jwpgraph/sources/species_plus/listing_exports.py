@@ -45,7 +45,7 @@ def import_cites(job: ImportContext, table: SourceTable, origin: ExportSource) -
         notes = dict(split_note(row["Full note"]))
         parties = [code for code in _SEPARATORS.split(row["Party"]) if _CODE.fullmatch(code)]
         with job.part(table, row):
-            for appendix in _parse_appendices(row["Listing"], "cites"):
+            for appendix in parse_appendices(row["Listing"], "cites"):
                 note = notes.get(appendix, row["Full note"])
                 event = ImportedEvent(
                     taxon,
@@ -74,7 +74,7 @@ def import_cms(job: ImportContext, table: SourceTable, origin: ExportSource) -> 
         if not row["Id"].isdigit():
             raise RowRejectedError("Id", "is not a Species+ identifier (a number)", row["Id"])
         if row["Agreement"].upper() in ("", "CMS"):
-            appendices, instrument = _parse_appendices(row["Listing"], "cms"), None
+            appendices, instrument = parse_appendices(row["Listing"], "cms"), None
         else:
             appendices, instrument = [], find_instrument(row["Agreement"], "Agreement")
         dates = _parse_dates(row["Date"], appendices) if appendices else {}
@@ -99,7 +99,7 @@ def import_cms(job: ImportContext, table: SourceTable, origin: ExportSource) -> 
     job.rows(table, convert)
 
 
-def _parse_appendices(text: str, taxonomy: str) -> list[str]:
+def parse_appendices(text: str, taxonomy: str) -> list[str]:
     """Return the Appendices of a listing such as ``I/II`` or ``II/NC``; empty if the taxon is not covered."""
     named = [one for one in _SEPARATORS.split(text) if one and one.upper() != "NC"]
     return list(dict.fromkeys(parse_appendix(one, taxonomy, "Listing") for one in named))

@@ -11,12 +11,11 @@ from typing import Final
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.sources.species_plus import checklist_index, listing_exports
-from jwpgraph.sources.species_plus.listings import parse_appendix, parse_scopes, split_note
+from jwpgraph.sources.species_plus.listings import parse_scopes, split_note
 from jwpgraph.sources.species_plus.places import PlaceIndex
 from jwpgraph.sources.tables import ImportReport, RowRejectedError, TableRecord, open_table
 
 _DAY: Final = re.compile(r"(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)")
-_SEPARATORS: Final = re.compile(r"[/,;\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ def _of_index(row: TableRecord, places: PlaceIndex) -> StatedTaxon:
     if scoped:
         found = [StatedListing(number, one.inside, one.outside) for (number, _), one in zip(notes, scoped, strict=True)]
     if not found:
-        found = [StatedListing(one) for one in _numbers(row["CurrentListing"], "cites")]
+        found = [StatedListing(one) for one in listing_exports.parse_appendices(row["CurrentListing"], "cites")]
     if not found and row["CitesAccepted"].lower() == "false":
         raise RowRejectedError("CitesAccepted", "is a name that CITES does not accept", row["FullName"])
     return StatedTaxon(row.line, "cites", row["FullName"], rank, row["Kingdom"].lower(), tuple(found))
@@ -105,14 +104,9 @@ def _of_export(row: TableRecord, taxonomy: str) -> StatedTaxon:
     if taxonomy == "cms" and row["Agreement"].upper() not in ("", "CMS"):
         raise RowRejectedError("Agreement", "is another instrument than the Convention", row["Agreement"])
     name = row["Scientific Name"] or row["ScientificName"]
-    found = [StatedListing(number) for number in _numbers(row["Listing"], taxonomy)]
+    found = [StatedListing(number) for number in listing_exports.parse_appendices(row["Listing"], taxonomy)]
     rank = row["Rank"].lower()
     return StatedTaxon(row.line, taxonomy, name, rank, row["Kingdom"].lower(), tuple(found))
-
-
-def _numbers(text: str, taxonomy: str) -> list[str]:
-    named = [one for one in _SEPARATORS.split(text) if one and one.upper() != "NC"]
-    return list(dict.fromkeys(parse_appendix(one, taxonomy, "Listing") for one in named))
 
 
 def required_day(path: Path, given: date | None) -> date:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from jwpgraph.taxonomy.trade_restrictions import InForce, TradeRestriction, describe, format_amount
+from jwpgraph.taxonomy.trade_restrictions import InForce, TradeRestriction, describe_restriction, format_amount
 from jwpgraph.web.labels.species import format_since, format_until
 from jwpgraph.web.languages import current_locale
 from jwpgraph.web.translation import gettext
@@ -19,7 +19,7 @@ def restriction_sentence(one: TradeRestriction, place: str, day: date) -> tuple[
         day: the day as at which it is told.
     """
     if current_locale() == "en":
-        text = describe(one, place, day)
+        text = describe_restriction(one, place, day)
         return text[0].upper() + text[1:] + ".", ""
     parts = [_subject(one, place)]
     if one.valid.start:

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from jwpgraph.taxonomy.answers import answers
+from jwpgraph.taxonomy.animal_status import compute_animal_status
 from jwpgraph.taxonomy.listing_events import IN_FORCE
 from jwpgraph.taxonomy.ranges import read_ranges
 from jwpgraph.taxonomy.snapshot import read_all
@@ -45,7 +45,7 @@ def test_no_certain_none_where_a_listed_subspecies_may_live(reading, ranges):
     wrong = []
     for iri in species:
         for place in PLACES:
-            for answer in answers(reading, iri, ON, place, ranges):
+            for answer in compute_animal_status(reading, iri, ON, place, ranges):
                 for found in answer.concepts:
                     above = found.counterpart.concept.iri
                     for child, status in found.below:
@@ -60,7 +60,7 @@ def test_nothing_is_listed_before_its_convention(reading):
     for iri in sorted(reading.listed_taxa):
         for treaty, first in IN_FORCE.items():
             eve = date.fromordinal(first.toordinal() - 1)
-            (answer,) = [one for one in answers(reading, iri, eve) if one.treaty == treaty]
+            (answer,) = [one for one in compute_animal_status(reading, iri, eve) if one.treaty == treaty]
             assert (answer.certain, answer.possible) == ((), ()), iri
 
 

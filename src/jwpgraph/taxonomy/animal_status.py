@@ -1,4 +1,4 @@
-"""What each treaty says of an animal on a day: its concepts together, as far as the recorded listings are complete."""
+"""The legal status of an animal under each treaty on a day, combined from all concepts that stand for it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from jwpgraph.taxonomy.horizon import Outlook, State, ended, state_of
+from jwpgraph.taxonomy.horizon import Outlook, State, find_state, has_ended
 from jwpgraph.taxonomy.ranges import Range, Ranges
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
@@ -15,18 +15,18 @@ from jwpgraph.taxonomy.treaty_status import EXCLUSIVE, ListingInForce, TreatySta
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What one convention says of an animal on a day.
+class AnimalTreatyStatus:
+    """The legal status of an animal under one convention on a day.
 
     Attributes:
         treaty: IRI of the convention.
-        concepts: what it says of each concept that stands for the animal.
-        elsewhere: those of the concepts that are recorded from other countries than the one asked for, by IRI; what
-            is said of them does not concern it.
-        certain: the Appendices that certainly apply.
-        possible: those that may apply as well.
-        state: whether it lists the animal, as far as is known.
-        outlook: what the day has to do with how far the listings are complete.
+        concepts: the status of each concept that stands for the animal.
+        elsewhere: IRIs of the concepts whose recorded range does not include the requested country; their listings do
+            not concern it.
+        certain: IRIs of the Appendices that certainly apply.
+        possible: IRIs of further Appendices that may apply.
+        state: listed, not listed, unknown, or not in this graph.
+        outlook: the relation of the day to the horizon up to which the listings are complete.
     """
 
     treaty: str
@@ -38,85 +38,87 @@ class Answer:
     outlook: Outlook
 
 
-def answers(
+def compute_animal_status(
     reading: TaxonomySnapshot, iri: str, on: date, place: str | None = None, ranges: Ranges | None = None
-) -> list[Answer]:
-    """What each treaty says of the animal on a day, CITES first.
+) -> list[AnimalTreatyStatus]:
+    """Compute the legal status of an animal under each treaty on a day, CITES first.
 
     Args:
-        reading: concepts, events and horizons.
-        iri: the concept asked for.
+        reading: the snapshot with concepts, events and horizons.
+        iri: IRI of the concept.
         on: the day.
-        place: whose populations are asked for; None: all.
-        ranges: where the concepts live that may stand for it, see :func:`ranged`.
+        place: IRI of the country whose populations are meant; ``None`` for all populations.
+        ranges: the ranges of the concepts that :func:`list_ranged_concepts` returns.
     """
     ranges = ranges or Ranges()
     return [
-        _answer(reading, treaty, found, on, place, ranges)
+        _combine_concepts(reading, treaty, found, on, place, ranges)
         for treaty, found in compute_statuses(reading, iri, on).items()
     ]
 
 
-def ranged(reading: TaxonomySnapshot, iri: str, on: date) -> list[str]:
-    """Return the concepts whose ranges decide about the answer: counterparts and what is listed below them."""
+def list_ranged_concepts(reading: TaxonomySnapshot, iri: str, on: date) -> list[str]:
+    """Return the IRIs of the concepts whose ranges affect the status: counterparts and listed concepts below them."""
     found = [one for concepts in compute_statuses(reading, iri, on).values() for one in concepts]
     return sorted(
         {iri, *(one.counterpart.concept.iri for one in found), *(c.iri for one in found for c, _ in one.below)}
     )
 
 
-def lineages_of(reading: TaxonomySnapshot, answer: Answer) -> set[str]:
-    """Return the concepts of an answer with all that is above them."""
+def collect_lineages(reading: TaxonomySnapshot, answer: AnimalTreatyStatus) -> set[str]:
+    """Return the IRIs of the concepts of a status and of all their ancestors."""
     return {iri for one in answer.concepts for iri in reading.taxa.lineage(one.counterpart.concept.iri)}
 
 
-def _answer(
+def _combine_concepts(
     reading: TaxonomySnapshot,
     treaty: str,
     found: Sequence[ConceptStatus],
     on: date,
     place: str | None,
     ranges: Ranges,
-) -> Answer:
+) -> AnimalTreatyStatus:
     lineages = {one.counterpart.concept.iri: reading.taxa.lineage(one.counterpart.concept.iri, on) for one in found}
     outlook = reading.horizons.outlook(treaty, lineages.values(), on)
-    lives = {one.counterpart.concept.iri: _lives_there(one, place, ranges) for one in found}
+    lives = {one.counterpart.concept.iri: _occurs_in(one, place, ranges) for one in found}
     elsewhere = frozenset(iri for iri, there in lives.items() if there is False)
     recognized = [one for one in found if one.counterpart.concept.valid.holds(on) is not False]
-    # A listing of its own that a concept brings from the time before it was recognized says more than what it lay in.
+    # A concept's own listing from before it was recognized takes precedence over those of the concepts around it.
     before = [one for one in found if one not in recognized and one.status.appendices(place)]
     here = before or [one for one in recognized if one.counterpart.concept.iri not in elsewhere] or recognized
-    certain, possible = _together(
-        [(lives[one.counterpart.concept.iri], _appendices(one, place, ranges)) for one in here or found]
+    certain, possible = _combine_appendices(
+        [(lives[one.counterpart.concept.iri], _list_appendices(one, place, ranges)) for one in here or found]
     )
-    state = state_of(len(found), certain, possible, outlook)
+    state = find_state(len(found), certain, possible, outlook)
     if state is State.NOT_LISTED and not recognized:
-        state = State.UNKNOWN  # another concept stood for the animal then, and it is not known which
+        state = State.UNKNOWN  # another concept, which is not known, stood for the animal on that day
     if (
         state is State.UNKNOWN
         and recognized
         and not possible
         and all(
-            ended([event for event in reading.events_of(lineage) if event.treaty == treaty], on)
+            has_ended([event for event in reading.events_of(lineage) if event.treaty == treaty], on)
             for lineage in lineages.values()
         )
     ):
         state = State.NOT_LISTED
-    return Answer(treaty, tuple(found), elsewhere, tuple(sorted(certain)), tuple(sorted(possible)), state, outlook)
+    return AnimalTreatyStatus(
+        treaty, tuple(found), elsewhere, tuple(sorted(certain)), tuple(sorted(possible)), state, outlook
+    )
 
 
-def _lives_there(found: ConceptStatus, place: str | None, ranges: Ranges) -> bool | None:
-    """Return whether animals of a concept that need not be all of those asked for live in *place*."""
+def _occurs_in(found: ConceptStatus, place: str | None, ranges: Ranges) -> bool | None:
+    """Return whether a concept that includes or overlaps the requested one occurs in *place*; None if unknown."""
     if place is None or found.counterpart.relation not in {Rcc5Relation.INCLUDES, Rcc5Relation.OVERLAPS}:
         return True
     return ranges.holds(found.counterpart.concept.iri, place)
 
 
-def _together(found: Sequence[tuple[bool | None, tuple[set[str], set[str]]]]) -> tuple[set[str], set[str]]:
-    """Return the certain and the possible Appendices of several concepts together.
+def _combine_appendices(found: Sequence[tuple[bool | None, tuple[set[str], set[str]]]]) -> tuple[set[str], set[str]]:
+    """Combine the certain and the possible Appendices of several concepts.
 
-    What is said of a concept whose animals are known to live there applies to some of the animals asked for. Where none
-    is known to, only that is certain which all of them agree on.
+    The listings of a concept that is known to occur in the place apply to some of the animals. If no concept is known
+    to occur there, only the Appendices common to all concepts are certain.
     """
     sure = [certain for there, (certain, _) in found if there]
     every = [certain for _, (certain, _) in found]
@@ -125,12 +127,12 @@ def _together(found: Sequence[tuple[bool | None, tuple[set[str], set[str]]]]) ->
     return certain, possible - certain
 
 
-def _appendices(found: ConceptStatus, place: str | None, ranges: Ranges) -> tuple[set[str], set[str]]:
-    """Return the Appendices that certainly and that possibly apply to the animals of the concept in *place*.
+def _list_appendices(found: ConceptStatus, place: str | None, ranges: Ranges) -> tuple[set[str], set[str]]:
+    """Return the Appendices that certainly, and those that possibly, apply to a concept in *place*.
 
-    Without a place, what is listed below the concept may apply to the animals meant. In a place where animals live that
-    are listed below it in their own right, their Appendix applies to some of the concept's, and its own may apply to
-    none. Where it is not known whether they live there, or whether they are what was asked for, neither is certain.
+    Without a place, the listings of taxa below the concept may apply. In a place where such a taxon occurs, its
+    Appendix applies to some of the animals, and the concept's own Appendix may apply to none. If it is not known
+    whether the taxon occurs there, or whether it belongs to the requested animal, neither Appendix is certain.
     """
     iri = found.counterpart.concept.iri
     certain = set(found.status.appendices(place))
@@ -143,7 +145,7 @@ def _appendices(found: ConceptStatus, place: str | None, ranges: Ranges) -> tupl
         sure, maybe = set(status.appendices(place)), set(status.possible_appendices(place))
         there = ranges.holds_below(child.iri, iri, place) if place is not None else None
         if place is not None and any(place in one.event.places_in for one in status.listings):
-            there = True  # its listing names the place, whatever the records of its range leave out
+            there = True  # its listing names the place, even if its recorded range does not
         if there is False or sure | maybe <= certain:
             continue
         is_certain = there is True and not is_part
@@ -157,19 +159,19 @@ def _appendices(found: ConceptStatus, place: str | None, ranges: Ranges) -> tupl
 
 
 def _applies_somewhere(status: TreatyStatus, appendix: str, iri: str, lives: Range | None) -> bool:
-    """Return whether an Appendix that certainly lists some populations surely lists some of the taxon *iri*.
+    """Return whether an Appendix that certainly lists some populations certainly lists some of the taxon *iri*.
 
-    What a higher taxon's listing says of populations need not concern any of a taxon below it.
+    A listing of some populations of a higher taxon may include none of a taxon below it.
     """
     listings = [one for one in status.listings if one.appendix == appendix]
-    # What its own listing in another Appendix names may be all that there is of it.
+    # Its own listing in another Appendix may cover all of its populations.
     is_limited = any(one.event.taxon == iri and one.appendix != appendix for one in status.listings)
-    sure = [_reaches(one, iri, lives, is_limited=is_limited) for one in listings if one.certain]
-    # Of listings none of which is certain, one is in force, and it is not known which.
-    return any(sure) if sure else all(_reaches(one, iri, lives, is_limited=is_limited) for one in listings)
+    sure = [_covers_some(one, iri, lives, is_limited=is_limited) for one in listings if one.certain]
+    # If no listing is certain, one of them is in force, but it is not known which.
+    return any(sure) if sure else all(_covers_some(one, iri, lives, is_limited=is_limited) for one in listings)
 
 
-def _reaches(listing: ListingInForce, iri: str, lives: Range | None, *, is_limited: bool) -> bool:
+def _covers_some(listing: ListingInForce, iri: str, lives: Range | None, *, is_limited: bool) -> bool:
     if listing.event.taxon == iri or listing.scope.is_everything:
         return True
     if lives is None or not lives.is_whole:

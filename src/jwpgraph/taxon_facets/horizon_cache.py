@@ -1,4 +1,4 @@
-"""How far the listings of the release being served are complete, read once."""
+"""Cache of the horizons up to which the recorded listings are complete."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.taxonomy.horizon import Horizons, read_horizons
 
 
-async def horizons(site: AppContext) -> Horizons:
-    """The horizons of the release being served."""
+async def get_horizons(site: AppContext) -> Horizons:
+    """Return the horizons of the current release."""
 
     async def read() -> Horizons:
         return await read_horizons(site.queries)
