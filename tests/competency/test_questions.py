@@ -11,6 +11,12 @@ import pytest
 from rdflib.plugins.sparql import prepareQuery
 
 from jwpgraph.shipped_files import shipped_path
+from jwpgraph.sparql_syntax.pattern_parser import (
+    GroupPattern,
+    PatternParser,
+    TriplePattern,
+    UnsupportedSyntaxError,
+)
 
 NUMBERS = tuple(range(1, 51))
 FILES = sorted(shipped_path("queries/competency").glob("*.rq"))
@@ -45,6 +51,37 @@ def test_query_is_plain_sparql(path: Path) -> None:
     for prefix in re.findall(r"PREFIX (\w+):", text):
         assert re.search(rf"\b{prefix}:", body), f"{prefix} is declared and not used"
     ox.Store().query(text)
+
+
+def _list_late_patterns(group: GroupPattern) -> list[TriplePattern]:
+    """Return the triple patterns that stand after OPTIONAL in their group."""
+    late: list[TriplePattern] = []
+    optional = False
+    for element in group.elements:
+        if isinstance(element, TriplePattern):
+            late += [element] if optional else []
+        else:
+            late += _list_late_patterns(element)
+            optional |= element.kind == "optional"
+    return late
+
+
+def test_optional_patterns_stand_last() -> None:
+    """The engine joins a pattern after OPTIONAL with everything before it: seconds instead of hundredths."""
+    late, read = {}, 0
+    for path in sorted(shipped_path("queries").rglob("*.rq")):
+        parser = PatternParser(path.read_text("utf-8"))
+        try:
+            parser.prologue()
+            while parser.token.text and parser.token.word not in {"where", "{"}:
+                parser.take()
+            parser.accept("where")
+            late[path.name] = _list_late_patterns(parser.group())
+            read += 1
+        except UnsupportedSyntaxError:
+            continue
+    assert read > 130
+    assert {name: patterns for name, patterns in late.items() if patterns} == {}
 
 
 def test_1_theme_b_in_document_order(answer) -> None:
