@@ -20,6 +20,7 @@ def found(web, query: str, **parameters: str | int) -> list[str]:
         ("iccwc", "body/iccwc"),
         ("KE", "country/KE"),
         ("faucon sacre", "species-group/saker-falcon"),
+        ("saker falcon", "species-group/saker-falcon"),
         ("elephant d'afrique", "species-group/african-elephant"),
         ("InforMEA", "tool/informea"),
     ],

@@ -141,7 +141,9 @@ def _rank_hits(path: Path, text: str, near_misses: bool) -> list[SearchHit]:
     connection = _open_index(path)
     hits = _best_hits(_query_index(connection, text, near_misses))
     kinds = _read_kinds(connection, [hit.iri for hit in hits])
-    return [SearchHit(hit.iri, kinds[hit.iri], hit.text, hit.language, hit.score) for hit in hits if hit.iri in kinds]
+    found = [SearchHit(hit.iri, kinds[hit.iri], hit.text, hit.language, hit.score) for hit in hits if hit.iri in kinds]
+    # A heading of the programme has the name of what it is about, which comes first.
+    return sorted(found, key=lambda hit: (-hit.score, hit.kind.segment == "heading"))
 
 
 def _label_matches(path: Path, hits: Sequence[SearchHit], language: str) -> list[SearchMatch]:
