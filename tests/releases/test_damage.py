@@ -125,6 +125,14 @@ def test_the_log_of_changes(original, caplog):
             assert len(list(folder.glob(f"{FILE}.damaged-*"))) == 1, case
 
 
+def test_an_emptied_log_of_changes_is_no_new_one(builder, original, caplog):
+    (original / FILE).write_bytes(b"")
+    assert refusal(lambda: builder.build(INSERT)).slug == "changes-unavailable"
+    assert ensure_first_release(Settings(data_dir=original), empty=False).number == 2
+    assert f"kept as {FILE}.damaged-" in caplog.text
+    assert builder.build(INSERT).number == 3
+
+
 def test_a_truncated_number_is_not_another_release(builder, original):
     for _ in range(8):
         builder.build(INSERT)

@@ -132,6 +132,8 @@ class EntityChangeLog:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """Open a transaction that is committed at the end of the block, unless there is an error."""
+        if self._is_emptied():
+            raise unavailable_problem(self.path, "it is empty")
         try:
             with closing(sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None)) as db:
                 db.execute("BEGIN IMMEDIATE")
@@ -148,6 +150,10 @@ class EntityChangeLog:
             full = make_storage_problem(error, self.path) if isinstance(error, sqlite3.OperationalError) else None
             raise full or unavailable_problem(self.path, str(error)) from None
 
+    def _is_emptied(self) -> bool:
+        """Return whether the file has no content, which SQLite takes for a new database."""
+        return self.path.is_file() and self.path.stat().st_size == 0
+
     def set_damaged_aside(self) -> Path | None:
         """Rename the file if it is damaged, so that a new log can begin; return its new path.
 
@@ -156,7 +162,7 @@ class EntityChangeLog:
         """
         try:
             with closing(sqlite3.connect(self.path, timeout=_WAIT_SECONDS)) as db:
-                if db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",):
+                if db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",) and not self._is_emptied():
                     return None
         except sqlite3.DatabaseError as error:
             # A file that is locked or not readable at present may be intact.
