@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,17 +11,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from ports import free_port
 
 BUFFERS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 CONFIGURATION = Path(__file__).parents[2] / "deploy/nginx/jwpgraph.conf"
 pytestmark = pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")

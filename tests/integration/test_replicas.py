@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -13,18 +12,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from ports import free_port
 
 TOKEN = "a-token-for-tests"
 PUBLICATIONS = 20
 BUFFERS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 pytestmark = pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def balance(folder: Path, port: int, services: list[str]) -> str:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from ports import free_port
 
 STARTS = ("/", "/search?q=saiga", "/search?q=elephant+kenya", "/listings?q=gazella", "/briefing?q=saiga", "/odata")
 # Files with the host's name in compressed text, what tells of this process, and what no portal asks for.
@@ -22,12 +23,6 @@ LEFT_OUT = re.compile(
     r"/api/v1/terms|/void|/api/v1/queries/|/static|/assets|/dumps|/healthz|/readyz|/metrics|/sparql|/mcp|/graph-store"
     r"|xlsx|docx"
 )
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 @contextmanager
@@ -50,7 +45,7 @@ def _running(command: list[str], port: int) -> Iterator[None]:
 
 @contextmanager
 def _oxigraph() -> Iterator[tuple[str, str]]:
-    port = _free_port()
+    port = free_port()
     program = str(Path(sys.executable).with_name("oxigraph"))
     with _running([program, "serve", "--bind", f"127.0.0.1:{port}", "--union-default-graph"], port):
         yield f"http://127.0.0.1:{port}/store", f"http://127.0.0.1:{port}/query"

@@ -1,4 +1,4 @@
-"""How long the stages of a build took: a metric, and spans if tracing is on."""
+"""Durations of the stages of a build: a metric, and spans if tracing is on."""
 
 from __future__ import annotations
 
