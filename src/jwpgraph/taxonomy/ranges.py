@@ -26,8 +26,8 @@ SELECT ?taxon ?place ?status ?partial ?successor WHERE {{
 }}"""
 _ITSELF: Final = "?record jwp:ofTaxon ?taxon"
 _WITHIN: Final = (
-    '?taxon gbif:canonicalName ?name BIND(STRLANG(STR(?name), "la") AS ?label) '
-    "?of skos:altLabel ?label ; rdf:type jwp:TaxonConcept FILTER(?of != ?taxon) "
+    '?taxon skos:prefLabel ?name FILTER(LANG(?name) = "la") '
+    "?of skos:altLabel ?name ; rdf:type jwp:TaxonConcept FILTER(?of != ?taxon) "
     "?record jwp:ofTaxon ?of"
 )
 
