@@ -192,7 +192,7 @@ def validate(service: Service, record: Record, ended: threading.Event) -> None:
             answer = httpx.post(path, json={"job": "release"}, headers=headers, timeout=60)
             _expect(record, "run", answer)
             run = answer.json() if answer.status_code == 202 else {}
-            while run.get("outcome") == "running":
+            while run.get("outcome") == "running" and not ended.is_set():
                 time.sleep(0.5)
                 run = httpx.get(f"{path}/{run['id']}", timeout=60).raise_for_status().json()
         except httpx.HTTPError:

@@ -15,7 +15,8 @@ from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, Store
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.gate import ShapesGraph
-from jwpgraph.validation.history import ValidationHistory, current_time, format_time
+from jwpgraph.validation import runner
+from jwpgraph.validation.history import FILE, ValidationHistory, current_time, format_time
 from jwpgraph.validation.inputs import read_endpoint
 from jwpgraph.validation.job_file import ValidationJob, read_jobs
 from jwpgraph.validation.report import ValidationReport, ValidationResult
@@ -246,6 +247,37 @@ def test_a_run_that_needs_too_much_memory_takes_nothing_else_with_it(tmp_path, s
     run = run_in(service(tmp_path, toml), "big")
     assert run.outcome == "failed"
     assert "memory" in run.problem
+
+
+def test_an_end_that_cannot_be_recorded_is_recorded_later(tmp_path, shapes, data, monkeypatch, caplog):
+    monkeypatch.setattr(runner, "_RETRY_SECONDS", 0.05)
+    validation = service(tmp_path, '[jobs.a]\nfiles = ["data.ttl"]\nshapes = "shapes.ttl"\n')
+    history, kept = tmp_path / "var" / FILE, tmp_path / "kept"
+
+    async def until(holds) -> None:
+        async with asyncio.timeout(60):
+            while True:
+                if holds():
+                    return
+                await asyncio.sleep(0.01)
+
+    async def run():
+        await validation.prepare()
+        try:
+            first = asyncio.create_task(validation.run("a"))
+            await until(lambda: history.is_file() and bool(validation.history.list_running()))
+            history.rename(kept)
+            history.mkdir()
+            await until(lambda: "not recorded yet" in caplog.text)
+            history.rmdir()
+            kept.rename(history)
+            return await first, await validation.run("a")
+        finally:
+            await validation.stop()
+
+    numbers = asyncio.run(run())
+    with validation.history.connect() as db:
+        assert [get_run(db, number).outcome for number in numbers] == ["failed", "finished"]
 
 
 def test_a_job_that_missed_its_time_runs_once_when_something_runs_again(tmp_path, shapes, data):

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span
 
 _log = logging.getLogger(__name__)
+#: Seconds until the end of a run is recorded again where that was not possible, such as on a full disk.
+_RETRY_SECONDS = 10.0
 
 
 class JobRunner:
@@ -41,6 +43,8 @@ class JobRunner:
         self._owner: RunLock | None = None
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._cancelled: set[int] = set()
+        self._ended: set[int] = set()
+        self._is_stopping = False
 
     async def start(self) -> None:
         """Mark the unfinished runs of earlier processes as interrupted."""
@@ -49,6 +53,7 @@ class JobRunner:
 
     async def stop(self) -> None:
         """Interrupt the runs of this process."""
+        self._is_stopping = True
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
@@ -103,9 +108,9 @@ class JobRunner:
             await asyncio.wait([task])
 
     def cancel(self, run: int) -> bool:
-        """Cancel a run of this process; return whether there is one."""
+        """Cancel a run of this process; return whether there is one that has not ended."""
         task = self._tasks.get(run)
-        if task is None:
+        if task is None or run in self._ended:
             return False
         self._cancelled.add(run)
         task.cancel()
@@ -132,23 +137,38 @@ class JobRunner:
             )
         except ProblemError as problem:
             _log.error("run %s of %s failed: %s", run, request.job.name, problem.line())
-            self._fail(run, "failed", problem.line(), tell)
+            await self._record_end(run, "failed", problem.line(), tell)
             if current is not None:
                 mark_failed(current, problem.slug)
         except asyncio.CancelledError:
             asked = run in self._cancelled
             reason = "cancelled on request" if asked else "the service was stopped"
-            self._fail(run, "cancelled" if asked else "interrupted", reason, tell)
+            await self._record_end(run, "cancelled" if asked else "interrupted", reason, tell)
         except Exception:
             _log.exception("run %s of %s failed", run, request.job.name)
-            self._fail(run, "failed", "an unexpected error; the log has the details", tell)
+            await self._record_end(run, "failed", "an unexpected error; the log has the details", tell)
         finally:
             self._tasks.pop(run, None)
             self._cancelled.discard(run)
+            self._ended.discard(run)
 
-    def _fail(self, run: int, outcome: RunOutcome, reason: str, tell: Notifier) -> None:
-        with suppress(ProblemError):
-            self._history.fail(run, outcome, reason, tell)
+    async def _record_end(self, run: int, outcome: RunOutcome, reason: str, tell: Notifier) -> None:
+        """Record that a run has ended without results.
+
+        While the history cannot be written, this is repeated: a run that is recorded as running prevents others of its
+        job. After a stop, the next process marks the run as interrupted.
+        """
+        self._ended.add(run)
+        while True:
+            try:
+                await asyncio.to_thread(self._history.fail, run, outcome, reason, tell)
+            except ProblemError as problem:
+                _log.error("run %s has ended (%s), which is not recorded yet: %s", run, outcome, problem.line())
+            else:
+                return
+            if self._is_stopping:
+                return
+            await asyncio.sleep(_RETRY_SECONDS)
 
 
 async def _run_in_process(request: RunRequest) -> RunFindings:
