@@ -50,7 +50,11 @@ def load_answer(answer: bytes) -> RunFindings:
 
 def main() -> None:
     """Run the job of the one request."""
-    document: dict[str, Any] = orjson.loads(sys.stdin.buffer.readline())
+    request = sys.stdin.buffer.readline()
+    if not request:
+        # The service has been killed before it sent the request.
+        return
+    document: dict[str, Any] = orjson.loads(request)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     job = ValidationJob.model_validate(document["job"])
     limit = job.memory_mb * _MIB
