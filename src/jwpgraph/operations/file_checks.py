@@ -160,7 +160,7 @@ def _find_space_trouble(folder: Path) -> str | None:
     except OSError:
         return None  # the check of the folder reports it
     if status.f_bavail * status.f_frsize < _LEAST_SPACE:
-        return "less than 1 MiB is free; changes are refused until there is more"
+        return "less than 1 MiB is free; changes may be refused"
     return None
 
 
