@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import UTC
 from typing import Annotated, Any
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Path, Query, Request
 from starlette.responses import Response
 
 from jwpgraph.api.validation_models import (
@@ -53,6 +53,7 @@ from jwpgraph.validation.result_queries import (
     list_seen_jobs,
     read_run_changes,
 )
+from jwpgraph.validation.route_dependency import Validation
 from jwpgraph.validation.schedule import next_run
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.validation.shape_catalogue import get_shape_entry, read_shape_entries
@@ -72,14 +73,6 @@ Number = Annotated[int, Path(ge=1, le=2**62)]
 RequestHandler = Callable[..., Awaitable[Response]]
 
 
-async def get_validation(request: Request) -> ValidationService:
-    """Return the validation service of the application that serves *request*."""
-    service: ValidationService = request.app.state.validation
-    return service
-
-
-#: The type of the parameter by which a handler receives the validation service.
-Validation = Annotated[ValidationService, Depends(get_validation)]
 router = ReadRouter()
 
 
