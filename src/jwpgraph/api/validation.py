@@ -63,7 +63,6 @@ _CSV = "text/csv"
 _JSON = "application/json"
 _TYPES = (_JSON, TURTLE, JSON_LD, _CSV)
 _BY_EXTENSION = {"json": _JSON, "ttl": TURTLE, "jsonld": JSON_LD, "csv": _CSV}
-_LONGEST_BODY = 65_536
 _COLUMNS = (
     *("fingerprint", "job", "state", "severity", "shape", "focus", "path", "component", "value", "message"),
     *("first_seen", "last_seen", "fixed"),

@@ -119,9 +119,7 @@ def _read(folder: Path, column: str, columns: Sequence[str]) -> Iterator[tuple[s
             for row in rows:
                 written = [name.strip() for one in columns for name in row[one].split("|")]
                 # What could not be decoded is no name.
-                called = [
-                    name for name in written if name not in ("", "NA") and "\N{REPLACEMENT CHARACTER}" not in name
-                ]
+                called = [name for name in written if _is_name(name)]
                 yield row[column].replace("_", " "), called[:_OTHERS]
 
 

@@ -63,7 +63,6 @@ _STATIC_TYPES = {
     ".svg": "image/svg+xml",
 }
 _FOREVER = "public, max-age=31536000, immutable"
-_PER_PAGE = 100
 _DIGEST = re.compile(r"[0-9a-f]{10}")
 
 
