@@ -37,7 +37,7 @@ _SCOPE: Final = tuple(
 
 @dataclass(frozen=True)
 class _Event:
-    """An event on a known day; ``scope`` holds all that limits the listing."""
+    """An event on a known day; ``scope`` has all limits of the listing."""
 
     iri: str
     change: str
@@ -48,11 +48,11 @@ class _Event:
 
 
 def link_events(merged: dict[str, set[StatedTriple]]) -> None:
-    """State what follows from the events of each taxon.
+    """State the links between the events of each taxon.
 
     A withdrawal relates to the last reservation of its Party against the same Appendix. The only addition of a day on
-    which the taxon is deleted from one other Appendix, with the same scope, moves it from there; so does an addition of
-    the whole taxon to an Appendix of CITES while one other lists the whole taxon, since CITES lists no taxon twice. An
+    which the taxon is deleted from one other Appendix, with the same scope, is a transfer; so is an addition of the
+    whole taxon to an Appendix of CITES while one other lists the whole taxon, since CITES lists no taxon twice. An
     addition to an Appendix that lists the taxon with the same scope already, without a deletion since, restates the
     earlier one.
 
@@ -97,11 +97,11 @@ def _transfers(events: list[_Event], below: list[_Event]) -> _Links:
             moved = len(left) == len(come) == 1 and not left & {"", event.appendix}
             if moved and all(_places(one) == _places(event) for one in gone):
                 yield _FROM, event, gone[0].appendix
-            elif not gone and len(come) == 1 and (appendix := _appendix_left(events, event, below)):
+            elif not gone and len(come) == 1 and (appendix := _find_former_appendix(events, event, below)):
                 yield _FROM, event, appendix
 
 
-def _appendix_left(events: list[_Event], event: _Event, below: list[_Event]) -> str | None:
+def _find_former_appendix(events: list[_Event], event: _Event, below: list[_Event]) -> str | None:
     """Return the only Appendix of CITES that lists the whole taxon until *event* lists it in another; else ``None``.
 
     A limited listing, or one of a taxon *below* in the new Appendix, leaves open whether the whole taxon moved.
@@ -121,7 +121,7 @@ def _appendix_left(events: list[_Event], event: _Event, below: list[_Event]) -> 
 
 
 def _places(event: _Event) -> frozenset[tuple[str, str]]:
-    """Return what limits an event, without the Party that asked for an Appendix III listing."""
+    """Return the limits of an event, without the Party that requested an Appendix III listing."""
     return frozenset(one for one in event.scope if one[0] != _SCOPE[-1])
 
 

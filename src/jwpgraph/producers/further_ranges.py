@@ -39,7 +39,9 @@ SAME_ANIMAL: Final = {
 }
 
 
-def further(folder: Path, concepts: Mapping[str, Sequence[str]], found: Sequence[Occurrence]) -> list[Occurrence]:
+def read_further_ranges(
+    folder: Path, concepts: Mapping[str, Sequence[str]], found: Sequence[Occurrence]
+) -> list[Occurrence]:
     """Return the occurrences that further lists below *folder* add to those *found*.
 
     Args:

@@ -58,7 +58,7 @@ class Occurrence:
 
 
 def occurrences(layer: Iterable[StatedTriple]) -> list[Occurrence]:
-    """Return the occurrences among the statements of one source, whose records have one place each."""
+    """Return the occurrences among the statements of one source; each record has one place."""
     records: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for one in layer:
         if one.subject.startswith(_RECORD) and one.predicate in (_OF, _IN, _STATUS, _SOURCE):
@@ -74,7 +74,7 @@ def occurrences(layer: Iterable[StatedTriple]) -> list[Occurrence]:
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Different statuses of one taxon in one place, and the one that is used."""
+    """Different statuses of one taxon in one place, with the chosen one."""
 
     taxon: str
     place: str
@@ -152,7 +152,7 @@ def _record(
     return sorted([*triples, *(StatedTriple(iri, predicate, NamedNode(value)) for predicate, value in linked)], key=str)
 
 
-def with_ranges(merged: Mapping[str, list[StatedTriple]], ranges: Ranges) -> dict[str, list[StatedTriple]]:
+def replace_ranges(merged: Mapping[str, list[StatedTriple]], ranges: Ranges) -> dict[str, list[StatedTriple]]:
     """Return the shipped statements with the records of *ranges* in place of those from the exports."""
     kept = {iri: triples for iri, triples in merged.items() if not iri.startswith(_RECORD)}
     taxa = set(kept)
