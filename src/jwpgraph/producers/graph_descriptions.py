@@ -140,7 +140,7 @@ def _describe_rules(store: Store, statements: Statements) -> None:
     entailed = {quad.triple for quad in store.quads_for_pattern(None, None, None, DefaultGraph())}
     entailed -= {quad.triple for quad in asserted.quads_for_pattern(None, None, None, DefaultGraph())}
     for rule in rules.rules:
-        # Other rules may entail the same triples: each rule is evaluated on everything, without its test for existing ones.
+        # Other rules may entail the same triples: each is evaluated on everything, without its test for existing ones.
         title, description = (line.partition(": ")[2] for line in rule.query.splitlines()[:2])
         found = {triple.predicate.value for triple in _iter_entailed(store, rule.query) if triple in entailed}
         _state_rule(rule.name, title, description, found, statements)

@@ -95,7 +95,7 @@ class FairQueue(Generic[Item]):
 
 @dataclass(slots=True)
 class _History:
-    """What is recorded of a client; the defaults are those of an unknown client."""
+    """The record of a client; the defaults are those of an unknown client."""
 
     #: Moving average of "query was fast", from 0 to 1.
     quickness: float = 1.0
