@@ -86,13 +86,13 @@ def _document(path: str, name: str, model: type[Any], summary: str) -> Callable[
 
 
 @_document("", "show_overview", ValidationOverview, "Show the latest run of each validation job")
-async def overview(request: Request, site: Site, validation: Validation) -> Response:
+async def show_overview(request: Request, site: Site, validation: Validation) -> Response:
     await validation.catch_up()
     return make_answer(request, to_json_bytes(_make_overview(site, request, validation.history)))
 
 
 @_document("/runs", "list_runs", RunList, "List validation runs")
-async def runs(
+async def show_runs(
     request: Request, site: Site, validation: Validation, parameters: Annotated[RunParameters, Query()]
 ) -> Response:
     await validation.catch_up()
@@ -107,7 +107,7 @@ async def runs(
 
 # Must precede the route of a run, whose path also matches.
 @router.read_undocumented(f"{PREFIX}/runs/{{number}}.{{extension}}")
-async def run_file(request: Request, site: Site, validation: Validation, number: Number, extension: str) -> Response:
+async def export_run(request: Request, site: Site, validation: Validation, number: Number, extension: str) -> Response:
     return await _respond_run(request, site, validation, number, _extension_media_type(extension))
 
 
@@ -132,14 +132,14 @@ async def _respond_run(
 
 
 @_document("/results", "list_results", ResultList, "List validation results with what became of them")
-async def results(
+async def show_results(
     request: Request, site: Site, validation: Validation, parameters: Annotated[ResultParameters, Query()]
 ) -> Response:
     return await _respond_results(request, site, validation, parameters, choose_media_type(request, _TYPES))
 
 
 @router.read_undocumented(f"{PREFIX}/results.{{extension}}")
-async def results_file(
+async def export_results(
     request: Request,
     site: Site,
     validation: Validation,
@@ -173,14 +173,14 @@ async def _respond_results(
 
 
 @_document("/shapes", "list_shapes", ShapeList, "List the shapes with their descriptions and counts")
-async def shapes(request: Request, site: Site, validation: Validation) -> Response:
+async def show_shapes(request: Request, site: Site, validation: Validation) -> Response:
     await validation.catch_up()
     items = _list_shapes(site, validation.history)
     return make_answer(request, to_json_bytes({"total": len(items), "items": items}))
 
 
 @_document("/jobs", "list_jobs", JobList, "List the validation jobs")
-async def jobs(request: Request, site: Site, validation: Validation) -> Response:
+async def show_jobs(request: Request, site: Site, validation: Validation) -> Response:
     items = _list_jobs(site, request, validation)
     return make_answer(request, to_json_bytes({"total": len(items), "items": items}))
 
@@ -190,7 +190,7 @@ documents_router = ReadRouter()
 
 
 @documents_router.read_undocumented(f"{PREFIX}/history.{{extension}}")
-async def graph(request: Request, validation: Validation, extension: str) -> Response:
+async def export_history(request: Request, validation: Validation, extension: str) -> Response:
     media_type = _extension_media_type(extension)
     if media_type not in {TURTLE, JSON_LD}:
         raise ProblemError("not-found", "Not found", "Available formats: .ttl and .jsonld.", status=404)
@@ -200,7 +200,7 @@ async def graph(request: Request, validation: Validation, extension: str) -> Res
 
 
 @documents_router.read_undocumented("/validation/feed.atom")
-async def feed(request: Request, site: Site, validation: Validation, job: str | None = None) -> Response:
+async def show_feed(request: Request, site: Site, validation: Validation, job: str | None = None) -> Response:
     await validation.catch_up()
     with validation.history.connect() as db:
         body = render_atom_feed(db, site.url(request, ""), job)
@@ -208,7 +208,7 @@ async def feed(request: Request, site: Site, validation: Validation, job: str | 
 
 
 @documents_router.read_undocumented("/validation/badge.svg")
-async def picture(request: Request, validation: Validation, job: str | None = None) -> Response:
+async def show_badge(request: Request, validation: Validation, job: str | None = None) -> Response:
     await validation.catch_up()
     with validation.history.connect() as db:
         body = render_badge(latest_run(db, job)).encode()

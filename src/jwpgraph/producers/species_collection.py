@@ -25,7 +25,7 @@ from jwpgraph.producers.exclusions import exclude_from_states
 from jwpgraph.producers.further_names import read_further_names
 from jwpgraph.producers.further_ranges import read_further_ranges
 from jwpgraph.producers.later_tables import LaterTables
-from jwpgraph.producers.ranges import Occurrence, occurrences, replace_ranges, settle
+from jwpgraph.producers.ranges import RangeStatement, occurrences, replace_ranges, settle
 from jwpgraph.producers.reservations import Reservations, is_table
 from jwpgraph.producers.taxon_sources import state_sources
 from jwpgraph.producers.transfers import add_transfers
@@ -130,7 +130,7 @@ def collect_species(folder: Path, *, strict: bool = False) -> SpeciesCollection:
 
 def _occurrences(
     folder: Path, layers: Sequence[list[StatedTriple]], merged: Mapping[str, Sequence[StatedTriple]]
-) -> list[Occurrence]:
+) -> list[RangeStatement]:
     """Return the occurrences of the shipped taxa in all sources."""
     renamed = ([made for one in layer if (made := _rename_concept(one))] for layer in layers)
     found = [one for layer in renamed for one in occurrences(layer)]
