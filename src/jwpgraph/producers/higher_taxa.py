@@ -17,6 +17,7 @@ from typing import Final
 from jwpgraph.producers.triples import iter_lineage
 from jwpgraph.shipped_files import shipped_path
 from jwpgraph.sources.statements import KnownDataset, ShippedDataset, Statements, typed_literal
+from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY
 from jwpgraph.vocabulary import entity_iri, graph_iri
 
 GRAPH: Final = graph_iri("alignments-of-higher-taxa")
@@ -55,7 +56,8 @@ def find_pairs(known: KnownDataset) -> Iterator[_HigherPair]:
     below: dict[str, set[str]] = defaultdict(set)
     for alignment, *ends in known.rows(
         "?alignment a jwp:Alignment ; jwp:alignmentRelation ?relation ; jwp:subjectConcept ?subject ;"
-        " jwp:objectConcept ?object . OPTIONAL { ?subject dcterms:isVersionOf ?s } OPTIONAL { ?object dcterms:isVersionOf ?o }"
+        " jwp:objectConcept ?object ."
+        " OPTIONAL { ?subject dcterms:isVersionOf ?s } OPTIONAL { ?object dcterms:isVersionOf ?o }"
         " BIND(COALESCE(?s, ?subject) AS ?one) BIND(COALESCE(?o, ?object) AS ?two)"
         ' FILTER(!STRENDS(STR(?relation), "/disjoint")) FILTER NOT EXISTS { ?alignment jwp:validUntil ?until }',
         "?alignment ?one ?two",
@@ -65,8 +67,8 @@ def find_pairs(known: KnownDataset) -> Iterator[_HigherPair]:
                 if higher != end:
                     below[higher].add(alignment)
     for name, cms, cites in known.rows(
-        "?cms gbif:canonicalName ?name ; jwp:rank ?rank ; tcs:accordingTo <https://w3id.org/jwpgraph/id/taxonomy/cms> ."
-        " ?cites gbif:canonicalName ?name ; jwp:rank ?rank ; tcs:accordingTo <https://w3id.org/jwpgraph/id/taxonomy/cites> ."
+        f"?cms gbif:canonicalName ?name ; jwp:rank ?rank ; tcs:accordingTo <{CMS_TAXONOMY}> ."
+        f" ?cites gbif:canonicalName ?name ; jwp:rank ?rank ; tcs:accordingTo <{CITES_TAXONOMY}> ."
         f' FILTER(REPLACE(STR(?rank), "^.*/", "") NOT IN ({_RANKS}))',
         "?name ?cms ?cites",
     ):
