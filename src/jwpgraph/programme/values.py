@@ -24,7 +24,7 @@ _UNSEEN: Final = re.compile(
 _EMAIL: Final = re.compile(
     r"[\w.%+-]+(@|\s*[(\[{]\s*(at|@)\s*[)\]}]\s*)[\w-]+(\s*[(\[{]\s*dot\s*[)\]}]\s*|\.)\w"
     r"|[\w.%+-]+\s+@\s*[\w-]+(\.[\w-]+)*\.\w{2,}|[\w.%+-]+@\s+[\w-]+(\.[\w-]+)*\.\w{2,}"
-    r"|[\w.%+-]+ at ([\w-]+ dot )+(com|org|net|int|edu|gov|info|[a-z]{2})\b",
+    r"|[\w.%+-]+ at ([\w-]+ dot )+(com|org|net|int|edu|gov|info|eu|uk|de|fr|ch|nl|ke|za|au)\b",
     re.IGNORECASE,
 )
 _TELEPHONES: Final = (
