@@ -52,7 +52,8 @@ class _HigherPair:
 
 def find_pairs(known: KnownDataset) -> Iterator[_HigherPair]:
     """Yield the higher taxa of CMS and CITES whose names, ranks and contents agree, by name."""
-    parents = dict(known.rows("?taxon a jwp:TaxonConcept ; tcs:parentTaxonConcept ?parent", "?taxon ?parent"))
+    rows = known.rows("?taxon a jwp:TaxonConcept ; tcs:parentTaxonConcept ?parent", "?taxon ?parent")
+    parents = {row[0]: row[1] for row in rows}
     below: dict[str, set[str]] = defaultdict(set)
     for alignment, *ends in known.rows(
         "?alignment a jwp:Alignment ; jwp:alignmentRelation ?relation ; jwp:subjectConcept ?subject ;"
