@@ -14,6 +14,7 @@ from jwpgraph.vocabulary import ID
 
 #: Files written by importers have the importer's format.
 WRITTEN_BY_IMPORTERS: Final = {
+    "alignments-of-higher-taxa",
     "external-ids",
     "graph-descriptions",
     "leo",

@@ -7,6 +7,8 @@ import re
 import pyoxigraph as ox
 import pytest
 
+from jwpgraph.releases.rule_premises import parse_premises
+from jwpgraph.releases.rules import RuleSet
 from jwpgraph.shipped_files import shipped_path
 
 # rule → (asserted triples, entailments of that rule alone)
@@ -59,30 +61,48 @@ RULES = {
            :after jwp:effectiveBy "2017-04-21"^^xsd:date ; jwp:designation :treaty ;
              jwp:effectiveNotBefore "2013-06-13"^^xsd:date .
            :treaty jwp:effectiveFrom "1975-07-01"^^xsd:date ; jwp:endYear "2015"^^xsd:gYear .
-           :words jwp:effectiveOn "when adopted" . :none jwp:effectiveOn "2019-02-30" .""",
+           :words jwp:effectiveOn "when adopted" . :none jwp:effectiveOn "2019-02-30" .
+           :plan jwp:adoptedOn "2010-03"^^xsd:gYearMonth . :mou jwp:adoptedOn "2001-06-23"^^xsd:date ;
+             jwp:effectiveFrom "2001-09-01"^^xsd:date . :signature jwp:signedOn "2012"^^xsd:gYear .
+           :book a jwp:Source ; dcterms:issued "2005"^^xsd:gYear . :graph dcterms:issued "2005"^^xsd:gYear .
+           :list jwp:reportedIn "2024"^^xsd:gYear .
+           :role jwp:effectiveBy "1997"^^xsd:gYear ; jwp:designatedUnder :treaty .""",
         """:day jwp:effectiveEarliest "1997-09-18"^^xsd:date . :month jwp:effectiveEarliest "2025-12-01"^^xsd:date .
            :year jwp:effectiveEarliest "2016-01-01"^^xsd:date . :zoned jwp:effectiveEarliest "2015-01-01"^^xsd:date .
            :after jwp:effectiveEarliest "2013-06-13"^^xsd:date .
-           :by jwp:effectiveEarliest "1975-07-01"^^xsd:date . :treaty jwp:effectiveEarliest "1975-07-01"^^xsd:date .""",
+           :by jwp:effectiveEarliest "1975-07-01"^^xsd:date . :treaty jwp:effectiveEarliest "1975-07-01"^^xsd:date .
+           :plan jwp:effectiveEarliest "2010-03-01"^^xsd:date . :mou jwp:effectiveEarliest "2001-09-01"^^xsd:date .
+           :signature jwp:effectiveEarliest "2012-01-01"^^xsd:date .
+           :book jwp:effectiveEarliest "2005-01-01"^^xsd:date .
+           :list jwp:effectiveEarliest "2024-01-01"^^xsd:date . :role jwp:effectiveEarliest "1975-07-01"^^xsd:date .""",
     ),
     "35-latest-days": (
         """:day jwp:effectiveOn "1997-09-18"^^xsd:date . :year jwp:effectiveBy "2013"^^xsd:gYear .
            :leap jwp:validUntil "2016-02"^^xsd:gYearMonth . :plain jwp:validUntil "1900-02"^^xsd:gYearMonth .
            :april jwp:effectiveUntil "2016-04"^^xsd:gYearMonth . :words jwp:effectiveUntil "further notice" .
            :met schema:startDate "2014-11"^^xsd:gYearMonth .
-           :ended schema:startDate "2014-11-04"^^xsd:date ; schema:endDate "2014-11-09"^^xsd:date .""",
+           :ended schema:startDate "2014-11-04"^^xsd:date ; schema:endDate "2014-11-09"^^xsd:date .
+           :book a jwp:Source ; dcterms:issued "2005"^^xsd:gYear . :graph dcterms:issued "2005"^^xsd:gYear .
+           :list jwp:reportedIn "2024"^^xsd:gYear .
+           :role jwp:effectiveBy "1997"^^xsd:gYear ; jwp:designatedUnder :treaty .""",
         """:day jwp:effectiveLatest "1997-09-18"^^xsd:date . :year jwp:effectiveLatest "2013-12-31"^^xsd:date .
            :leap jwp:effectiveLatest "2016-02-29"^^xsd:date . :plain jwp:effectiveLatest "1900-02-28"^^xsd:date .
            :april jwp:effectiveLatest "2016-04-30"^^xsd:date . :met jwp:effectiveLatest "2014-11-30"^^xsd:date .
-           :ended jwp:effectiveLatest "2014-11-09"^^xsd:date .""",
+           :ended jwp:effectiveLatest "2014-11-09"^^xsd:date . :book jwp:effectiveLatest "2005-12-31"^^xsd:date .
+           :list jwp:effectiveLatest "2024-12-31"^^xsd:date .""",
     ),
     "36-open-ends": (
         """:party jwp:effectiveFrom "1976"^^xsd:gYear . :left jwp:effectiveFrom "1976"^^xsd:gYear ;
                jwp:effectiveUntil "1990"^^xsd:gYear . :event jwp:effectiveOn "1976"^^xsd:gYear .
            :fund jwp:launchedOn "2011-08"^^xsd:gYearMonth . :same a jwp:Alignment ; jwp:alignmentRelation :congruent .
-           :past a jwp:Alignment ; jwp:alignmentRelation :congruent ; jwp:validUntil "2019-11-25"^^xsd:date .""",
+           :past a jwp:Alignment ; jwp:alignmentRelation :congruent ; jwp:validUntil "2019-11-25"^^xsd:date .
+           :plan jwp:adoptedOn "2010-03"^^xsd:gYearMonth . :signature jwp:signedOn "2012"^^xsd:gYear .
+           :change jwp:adoptedOn "1976"^^xsd:gYear ; jwp:effectiveOn "1977"^^xsd:gYear .
+           :role jwp:effectiveBy "1997"^^xsd:gYear ; jwp:designatedUnder :treaty .""",
         """:party jwp:effectiveLatest "9999-12-31"^^xsd:date . :fund jwp:effectiveLatest "9999-12-31"^^xsd:date .
-           :same jwp:effectiveLatest "9999-12-31"^^xsd:date .""",
+           :same jwp:effectiveLatest "9999-12-31"^^xsd:date . :plan jwp:effectiveLatest "9999-12-31"^^xsd:date .
+           :signature jwp:effectiveLatest "9999-12-31"^^xsd:date .
+           :role jwp:effectiveLatest "9999-12-31"^^xsd:date .""",
     ),
     "37-open-starts": (
         """:targets jwp:endYear "2020"^^xsd:gYear . :left jwp:effectiveFrom "1976"^^xsd:gYear ;
@@ -243,3 +263,10 @@ def test_nothing_is_said_about_literals(entailed) -> None:
 def test_domains_and_ranges_conclude_nothing(entailed) -> None:
     stated = "jwp:theme rdfs:domain jwp:Activity ; rdfs:range jwp:Theme . :x jwp:theme :y ."
     assert entailed(stated) == set()
+
+
+def test_a_change_of_a_date_needs_no_computation_from_scratch(rules: RuleSet) -> None:
+    """A removed match of a path or a subquery withdraws all entailments, which takes minutes instead of a second."""
+    closed = {rule.name for rule in rules.rules if parse_premises(rule).closed}
+    assert closed
+    assert not {name for name in closed if name[:2] in {"33", "34", "35", "36", "37"}}

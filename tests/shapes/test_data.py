@@ -30,6 +30,7 @@ _HERE = Path(__file__).parent
 #: Large sources about other things than the work programme.
 _FURTHER = {
     "alignments-by-name",
+    "alignments-of-higher-taxa",
     "external-ids",
     "leo",
     "listing-populations",

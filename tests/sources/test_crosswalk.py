@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pyoxigraph import NamedNode, RdfFormat, Store
+from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.sources.concept_index import ConceptIndex
@@ -154,3 +154,24 @@ def test_a_strict_import_stops(imported) -> None:
 def test_importing_again_gives_the_same_bytes(imported) -> None:
     content = WIKIDATA + "Q30197,panthera uncia\nQ281874,gyps africanus\n"
     assert imported(content)[2] == imported(content)[2]
+
+
+def test_statements_say_which_source_gives_which_identifier(tmp_path: Path, known: KnownDataset) -> None:
+    files = [tmp_path / "amp.csv", tmp_path / "wikidata.csv"]
+    files[0].write_text(AMP + "Gyps africanus,3HXN9,,,,,\n")
+    files[1].write_text(WIKIDATA + "Q281874,gyps africanus\nQ321976,mobula birostris\n")
+    store = Store()
+    store.extend(Quad(*triple, DefaultGraph()) for triple in import_crosswalk(files, known, ImportReport()).triples)
+    rows = store.query(
+        "SELECT ?taxon ?property ?id ?source { ?s a jwp:SourcedStatement ; rdf:subject ?taxon ;"
+        " rdf:predicate ?property ; rdf:object ?id ; dcterms:source ?source ."
+        " ?taxon ?property ?id ; dcterms:source ?source }",
+        prefixes=PREFIXES,
+    )
+    assert {
+        (row["taxon"].value, row["property"].value, row["id"].value, row["source"].value.rpartition("/")[2][:3])
+        for row in rows
+    } == {
+        (f"{ID}taxon/cites/gyps-africanus", PREFIXES["jwp"] + "colId", "3HXN9", "amp"),
+        (f"{ID}taxon/cites/gyps-africanus", PREFIXES["jwp"] + "wikidataId", "Q281874", "wik"),
+    }

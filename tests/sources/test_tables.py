@@ -52,6 +52,12 @@ def test_a_header_is_recognised_whatever_its_case_order_blanks_and_further_colum
     assert report.notes == ["t.csv: columns that are not read: Height."]
 
 
+def test_what_spreadsheets_add_is_no_row(read: Read) -> None:
+    rows, report = read("sep=;\r\nName;Born\r\nAda;1815\r\n;\r\n ; \r\n")
+    assert rows == [{"line": 3, "name": "Ada", "born": "1815"}]
+    assert (report.read, report.rejections) == (1, [])
+
+
 def test_an_unknown_header_names_the_headers_that_are_known(read: Read) -> None:
     with pytest.raises(ProblemError) as refused:
         read("Name,Age\nAda,36\n")

@@ -97,7 +97,7 @@ def _import_records(kind: str, options: ImportOptions) -> None:
     if not options.as_json:
         print_report(options.files, report, errors if options.to_stdout else console)
     if not report.imported:
-        raise ProblemError("nothing-imported", "No row could be imported", "; nothing was written", exit_code=1)
+        raise ProblemError("nothing-imported", "No row could be imported", "nothing was written", exit_code=1)
     number, written = None, None
     if options.out is not None and not options.dry_run:
         said = Statements()

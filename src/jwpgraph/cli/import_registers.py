@@ -251,7 +251,7 @@ def _run_import(importer: _Register, options: RegisterOptions, only: str = "") -
         print_report(options.files, _adjust_report(report), errors if options.to_stdout else console)
     release, written = None, None
     if not report.imported:
-        raise ProblemError("nothing-imported", "No row could be imported", "; nothing was written", exit_code=1)
+        raise ProblemError("nothing-imported", "No row could be imported", "nothing was written", exit_code=1)
     if not options.dry_run:
         if options.out is None:
             release = _publish_graphs(importer, parts, options)

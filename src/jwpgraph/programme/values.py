@@ -15,9 +15,17 @@ _MONTH: Final = re.compile(r"[12]\d{3}-\d{2}")
 _DAY: Final = re.compile(r"[12]\d{3}-\d{2}-\d{2}")
 _MOMENT: Final = re.compile(r"([12]\d{3}-\d{2}-\d{2}T\d{2}:\d{2})(:\d{2})?(Z|[+-]\d{2}:\d{2})")
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ufffe\uffff]")
-#: Also with letters of any script, and with "(at)" or "[at]" in place of the sign.
+#: Characters that are not seen and change how others are shown: spaces without width, and marks, embeddings, overrides
+#: and isolates of a direction of writing.
+_UNSEEN: Final = re.compile(
+    r"[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+#: Also with letters of any script, with "(at)" or "[at]" in place of the sign, with spaces around it, and in words.
 _EMAIL: Final = re.compile(
-    r"[\w.%+-]+(@|\s*[(\[{]\s*(at|@)\s*[)\]}]\s*)[\w-]+(\s*[(\[{]\s*dot\s*[)\]}]\s*|\.)\w", re.IGNORECASE
+    r"[\w.%+-]+(@|\s*[(\[{]\s*(at|@)\s*[)\]}]\s*)[\w-]+(\s*[(\[{]\s*dot\s*[)\]}]\s*|\.)\w"
+    r"|[\w.%+-]+\s+@\s*[\w-]+(\.[\w-]+)*\.\w{2,}|[\w.%+-]+@\s+[\w-]+(\.[\w-]+)*\.\w{2,}"
+    r"|[\w.%+-]+ at ([\w-]+ dot )+(com|org|net|int|edu|gov|info|eu|uk|de|fr|ch|nl|ke|za|au)\b",
+    re.IGNORECASE,
 )
 _TELEPHONES: Final = (
     re.compile(r"(?<![0-9A-Za-z])(\+[1-9]|00[1-9])[0-9 ()/.-]{6,}[0-9]"),
@@ -66,11 +74,14 @@ def check_text(text: str) -> str:
     """Return *text* if it holds nothing that public graphs must not hold.
 
     Raises:
-        ValueError: it holds control characters, an e-mail address, a telephone number, or a person's name with a title.
+        ValueError: it holds control characters or characters that are not seen, an e-mail address, a telephone
+            number, or a person's name with a title.
     """
     if _CONTROLS.search(text):
         raise ValueError("it holds control characters")
-    compared = unicodedata.normalize("NFKC", text)
+    if unseen := _UNSEEN.search(text):
+        raise ValueError(f"it holds a character that is not seen (U+{ord(unseen[0]):04X}); delete it")
+    compared = unicodedata.normalize("NFKC", "".join(one for one in text if unicodedata.category(one) != "Cf"))
     if _EMAIL.search(compared):
         raise ValueError("it holds an e-mail address, which is not published")
     if any(pattern.search(compared) for pattern in _TELEPHONES):

@@ -27,14 +27,15 @@ from jwpgraph.sources.tables import (
     TableFormat,
     TableRecord,
 )
-from jwpgraph.vocabulary import graph_iri
+from jwpgraph.vocabulary import entity_iri, graph_iri
 
 GRAPH: Final = graph_iri("external-ids")
 HEADER: Final = """\
 Identifiers of taxa in other databases. They are found by name and given to the concepts of both taxonomies
-that bear it; that another database has the same circumscription does not follow.
+that bear it; that another database has the same circumscription does not follow. Where not all sources of a taxon
+give an identifier, a statement says which do.
 docs/importers.md tells how this file is made."""
-SEGMENTS: Final = ("source", "taxon/cites", "taxon/cms")
+SEGMENTS: Final = ("evidence-level", "source", "statement", "taxon/cites", "taxon/cms")
 
 WIKIDATA: Final = TableFormat("wikidata", ("id", "name"))
 ADD_MY_PET: Final = TableFormat(
@@ -86,6 +87,18 @@ _COLUMNS: Final = {
     ),
     AVILIST.name: ("scientific_name", {"jwp:avibaseId": "avilist_avibase_id"}),
 }
+#: Names of the databases in the labels of statements, by property.
+_DATABASES: Final = {
+    "jwp:wikidataId": "Wikidata",
+    "jwp:colId": "Catalogue of Life",
+    "jwp:itisId": "ITIS",
+    "jwp:eolId": "Encyclopedia of Life",
+    "jwp:wormsId": "WoRMS",
+    "jwp:mswId": "Mammal Species of the World",
+    "jwp:ncbiId": "NCBI",
+    "jwp:iucnId": "IUCN",
+    "jwp:avibaseId": "Avibase",
+}
 #: Wikidata items about a name, mapped to the item about the taxon.
 _PREFERRED_ITEMS: Final = {"Q12823232": "Q30197"}
 
@@ -128,8 +141,14 @@ def import_crosswalk(
     statements = Statements()
     given = read_claims(files, known, statements, report, citation=citation, progress=progress)
     reported: set[IdentifierClaim] = set()
+    agreed: dict[KnownConcept, list[tuple[str, str, set[str]]]] = defaultdict(list)
     for (concept, name), values in sorted(given.items(), key=lambda item: (item[0][0].iri, item[0][1])):
-        _state_identifiers(concept, name, values, statements, report, reported)
+        if identifier := agreed_identifier(name, values):
+            agreed[concept].append((name, identifier, {one.source for one in values}))
+        else:
+            _reject_identifiers(concept, values, report, reported)
+    for concept, identifiers in agreed.items():
+        _state_identifiers(concept, identifiers, statements)
     return statements
 
 
@@ -215,18 +234,27 @@ def _has_no_data_set(row: TableRecord, report: ImportReport) -> bool:
 
 
 def _state_identifiers(
-    concept: KnownConcept,
-    name: str,
-    values: list[IdentifierClaim],
-    statements: Statements,
-    report: ImportReport,
-    reported: set[IdentifierClaim],
+    concept: KnownConcept, identifiers: Sequence[tuple[str, str, set[str]]], statements: Statements
 ) -> None:
-    if whole := agreed_identifier(name, values):
-        statements.add(concept.iri, name, Literal(whole))
-        for one in values:
-            statements.add(concept.iri, "dcterms:source", one.source)
-        return
+    """State the identifiers of a concept and all their sources, and which source gives which if not all give each."""
+    sources = set().union(*(givers for _, _, givers in identifiers))
+    for source in sources:
+        statements.add(concept.iri, "dcterms:source", source)
+    for name, identifier, givers in identifiers:
+        value = Literal(identifier)
+        statements.add(concept.iri, name, value)
+        if givers != sources:
+            local = "".join(f"-{char.lower()}" if char.isupper() else char for char in name.partition(":")[2])
+            taxonomy = concept.slug.partition("-")[0].upper()
+            label = f"{concept.name} ({taxonomy}): {_DATABASES[name]} identifier {identifier}"
+            statement = entity_iri("statement", f"{concept.slug}-{local}")
+            statements.cite(statement, label, concept.iri, name, value, givers)
+
+
+def _reject_identifiers(
+    concept: KnownConcept, values: Sequence[IdentifierClaim], report: ImportReport, reported: set[IdentifierClaim]
+) -> None:
+    """Report each line of files that disagree on an identifier, once for all concepts of its name."""
     versions = ", ".join(f"{one.value} in {one.file}, line {one.line}" for one in values)
     for one in values:
         if one not in reported:

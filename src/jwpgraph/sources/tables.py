@@ -12,6 +12,7 @@ import gzip
 import io
 import re
 import stat
+import string
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -34,6 +35,8 @@ _LONGEST_LINE: Final = 2_000_000
 #: Maximum number of unread columns named in a note.
 _NAMED: Final = 12
 #: Control characters that text does not contain; line ends and tabs are allowed.
+#: The first line of a file that names its delimiter, as Excel reads and writes it.
+_SEPARATOR: Final = re.compile(r'\s*"?sep=.?"?\s*$', re.IGNORECASE)
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _GZIP: Final = b"\x1f\x8b"
 _NOT_TABLES: Final = (
@@ -172,7 +175,7 @@ class SourceTable:
     def __iter__(self) -> Iterator[TableRecord]:
         """Yield the well-formed rows; the others are rejected in the report."""
         for line, text in self._lines:
-            if not text.strip():
+            if not text.strip(f"{self._delimiter}{string.whitespace}"):
                 continue
             self._report.read += 1
             try:
@@ -262,7 +265,7 @@ def open_table(
     try:
         with path.open("rb") as file:
             lines = _LineReader(_open_unpacked(path, file), file.tell, size, progress)
-            header_line = next((text for _, text in lines if text.strip()), None)
+            header_line = next((text for _, text in lines if text.strip() and not _SEPARATOR.match(text)), None)
             if header_line is None:
                 raise ProblemError("empty-file", "The file is empty", f"{path} contains no text.")
             delimiter, found, header = _recognise_header(path, header_line, formats)

@@ -107,6 +107,9 @@ def test_limit_and_batches_and_get(web: httpx.Client) -> None:
     batch = {"a": {"query": "Kenya"}, "b": {"query": "Uganda", "type": "Country"}}
     found = web.get("/reconcile", params={"queries": json.dumps(batch)}).json()
     assert found.keys() == {"a", "b"}
+    cells = {"a": {"query": "Kenya"}, "empty": {"query": " "}}
+    found = web.post("/reconcile", data={"queries": json.dumps(cells)}).json()
+    assert (found["empty"]["result"], found["a"]["result"][0]["id"]) == ([], ID + "country/KE")
     assert web.get("/reconcile", params={"query": "Kenya"}).json()["result"][0]["id"] == ID + "country/KE"
     script = web.get("/reconcile", params={"query": "Kenya", "callback": "jQuery1"})
     assert script.headers["content-type"].startswith("text/javascript")

@@ -83,6 +83,9 @@ def describe_page(
 ) -> StreamPage | None:
     """Return a page with its members; None if there is no page with that number.
 
+    Only the root relates to pages: a client that follows every relation would otherwise read each page from the root
+    and again from the page before.
+
     Args:
         changes: the log of changes.
         release: the current release.
@@ -99,8 +102,6 @@ def describe_page(
     builder.type(page, _TREE + "Node")
     full = events > number * PAGE_SIZE
     found = changes.list_events((number - 1) * PAGE_SIZE + 1, number * PAGE_SIZE, release.number)
-    if full:
-        builder.relate(page, url(f"{PATH}?page={number + 1}"), "GreaterThanOrEqualToRelation", found[-1].published)
     store = release.open_store()
     for change in found:
         version = _describe_version(changes, store, change, release.number)

@@ -163,14 +163,21 @@ async def _answer_batch(site: AppContext, text: str) -> dict[str, Any]:
         raise _bad_query_problem("queries", f"send at most {MOST_QUERIES} at once")
     queries = {name: _parse_query(name, one) for name, one in batch.items()}
     return {
-        name: {"result": [one.document() for one in await find_candidates(site, query)]}
+        name: {"result": [one.document() for one in await find_candidates(site, query)] if _asks(query) else []}
         for name, query in queries.items()
     }
 
 
 async def _answer_single(site: AppContext, text: str) -> dict[str, Any]:
     query = _parse_query("query", _read_object("query", text)) if text[:1] == "{" else ReconciliationQuery(text)
+    if not _asks(query):
+        raise _bad_query_problem("query", "give a query or properties")
     return {"result": [one.document() for one in await find_candidates(site, query)]}
+
+
+def _asks(query: ReconciliationQuery) -> bool:
+    """Return whether a query has a text or properties: in a batch the query of an empty cell has no candidates."""
+    return bool(query.text or query.properties)
 
 
 async def _extend(site: AppContext, text: str) -> dict[str, Any]:
@@ -200,7 +207,7 @@ def _parse_query(name: str, asked: Any) -> ReconciliationQuery:
     text, limit = asked.get("query", ""), asked.get("limit", 5)
     kinds = asked.get("type") or []
     properties = asked.get("properties") or []
-    if not isinstance(text, str) or not (text.strip() or properties):
+    if not isinstance(text, str) or ("query" not in asked and not properties):
         raise _bad_query_problem(where, "give a query or properties")
     if isinstance(limit, bool) or not isinstance(limit, int | float) or not limit >= 1:
         raise _bad_query_problem(where, "the limit is a number from 1")
