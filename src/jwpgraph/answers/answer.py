@@ -38,6 +38,8 @@ Reason = Literal[
     "activities",
     "instruments",
     "meeting",
+    "lists",
+    "parties",
     "country",
     "other-thing",
     "not-a-country",
@@ -52,7 +54,7 @@ class TreatyAnswer:
     Attributes:
         found: the computed status.
         appendices: IRIs of the Appendices that certainly list the animal, or without a country a part of it.
-        parts: lower taxa with listings of their own, with their Appendices.
+        parts: lower taxa with listings of their own, with their Appendices; in a country only those with others.
     """
 
     found: AnimalTreatyStatus
@@ -281,7 +283,7 @@ def _make_treaty_answer(found: AnimalTreatyStatus, place: str | None) -> TreatyA
         for one in found.concepts
         if one.counterpart.relation is not Rcc5Relation.IS_INCLUDED_IN
         for child, status in one.below
-        if (numbers := status.appendices(place))
+        if (numbers := status.appendices(place)) and (place is None or not set(numbers) <= set(found.certain))
     )
     below = {number for _, numbers in parts for number in numbers} if place is None else set()
     return TreatyAnswer(found, tuple(sorted({*found.certain, *below})), parts)
@@ -296,6 +298,8 @@ def _decide(question: Question, statuses: Sequence[AnimalStatus]) -> Verdict | N
 
 
 def _decide_one(question: Question, status: AnimalStatus) -> Verdict:
+    if question.asks_permission:
+        return "unknown"  # national law decides
     if question.asks_occurrence and status.occurrence and not question.treaties and not question.appendices:
         return status.occurrence.occurs.value
     asked = [one for one in status.treaties if not question.treaties or one.short in question.treaties]
