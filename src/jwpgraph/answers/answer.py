@@ -25,6 +25,7 @@ from jwpgraph.taxonomy.horizon import State
 from jwpgraph.taxonomy.ranges import Ranges, read_ranges
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about
+from jwpgraph.taxonomy.status import list_own_appendices
 
 #: Maximum number of words of a question; longer texts are searched for.
 MOST_WORDS: Final = 30
@@ -283,7 +284,8 @@ def _make_treaty_answer(found: AnimalTreatyStatus, place: str | None) -> TreatyA
         for one in found.concepts
         if one.counterpart.relation is not Rcc5Relation.IS_INCLUDED_IN
         for child, status in one.below
-        if (numbers := status.appendices(place)) and (place is None or not set(numbers) <= set(found.certain))
+        if (numbers := list_own_appendices(child.iri, status, place))
+        and (place is None or not set(numbers) <= set(found.certain))
     )
     below = {number for _, numbers in parts for number in numbers} if place is None else set()
     return TreatyAnswer(found, tuple(sorted({*found.certain, *below})), parts)

@@ -166,7 +166,8 @@ PERMISSION_WORDS: Final = _fold_all(
 #: Traded parts of animals. Before the name of an animal they are part of it, as in ``ivory gull``.
 PRODUCT_WORDS: Final = _fold_all(
     """
-    bone bones horn horns ivory trophy trophies skin skins fin fins meat os corne cornes ivoire trophée trophées peau
+    bone bones horn horns ivory trophy trophies skin skins fin fins meat tusk
+    tusks caviar os corne cornes ivoire trophée trophées peau
     peaux ailerons viande hueso huesos cuerno cuernos marfil trofeo trofeos piel pieles aletas carne
     """
 )
@@ -185,7 +186,7 @@ COMPARISON_WORDS: Final = _fold_all(
     "both but not only or nor neither deux conventions mais seulement ni dos ambos ambas convenciones pero sólo"
 )
 PARTY_WORDS: Final = _fold_all(
-    "party parties member members country countries partie parties membre membres parte partes miembro miembros países"
+    "party parties member members membership memberships country countries partie parties membre membres parte partes miembro miembros países"
 )
 
 #: Stop words in the languages of the user interface.

@@ -21,7 +21,7 @@ from jwpgraph.taxonomy.evidence import rank_evidence
 from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingChange, ListingEvent
 from jwpgraph.taxonomy.ranges import read_ranges
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
-from jwpgraph.taxonomy.status import ConceptStatus, list_events
+from jwpgraph.taxonomy.status import ConceptStatus, list_events, list_own_appendices
 from jwpgraph.taxonomy.trade_restrictions import TradeRestriction, read_restrictions
 from jwpgraph.taxonomy.treaty_status import (
     CITES_I,
@@ -239,8 +239,9 @@ def _make_concept_view(
             if place is None or gap.kind != "appendices-overlap" or status.possible_appendices(place)
         ],
         below=[
-            (make_taxon_value(child), [get_appendix_number(one) for one in status.appendices(place)])
+            (make_taxon_value(child), [get_appendix_number(one) for one in numbers])
             for child, status in found.below
+            if (numbers := list_own_appendices(child.iri, status, place))
         ],
         elsewhere=elsewhere,
     )
