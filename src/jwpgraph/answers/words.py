@@ -186,7 +186,8 @@ COMPARISON_WORDS: Final = _fold_all(
     "both but not only or nor neither deux conventions mais seulement ni dos ambos ambas convenciones pero sólo"
 )
 PARTY_WORDS: Final = _fold_all(
-    "party parties member members membership memberships country countries partie parties membre membres parte partes miembro miembros países"
+    "party parties member members membership memberships country countries partie parties membre membres parte partes "
+    "miembro miembros países"
 )
 
 #: Stop words in the languages of the user interface.
