@@ -6,9 +6,13 @@ from collections import Counter
 
 import pyoxigraph as ox
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.sparql_syntax.engine_text import adapt_query
+from jwpgraph.sparql_syntax.graph_clauses import may_have_graph_clauses
+from jwpgraph.sparql_syntax.tokenizer import Tokenizer, TokenKind
 
 PREFIX = "PREFIX : <http://e/>\n"
 DATA = """
@@ -125,3 +129,49 @@ def test_a_clause_is_not_written_out_for_thousands_of_graphs() -> None:
     with pytest.raises(ProblemError, match="VALUES"):
         adapt_query("ASK { GRAPH ?g { VALUES ?x { 1 } } }", lambda: many)
     assert adapt_query("ASK { GRAPH ?g { ?s ?p ?o } }", lambda: many)
+
+
+PARTS = (
+    "graph",
+    "GRAPH",
+    "Graph",
+    "jwp",
+    "/",
+    "#",
+    ":",
+    "<",
+    ">",
+    "?",
+    "$",
+    "{",
+    "}",
+    ".",
+    ";",
+    "1",
+    "e",
+    "é",
+    "-",
+    "'",
+    '"',
+    " ",
+    "\n",
+    "@",
+    "_",
+)
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=12))
+def test_a_keyword_is_never_overlooked(parts: list[str]) -> None:
+    text = "".join(parts)
+    try:
+        tokens = Tokenizer(text).tokens()
+    except ProblemError:
+        return
+    if any(token.kind is TokenKind.WORD and token.text.lower() == "graph" for token in tokens):
+        assert may_have_graph_clauses(text)
+
+
+def test_iris_of_this_project_name_no_clause() -> None:
+    prefix = "PREFIX jwpg: <https://w3id.org/jwpgraph/graph/> "
+    assert may_have_graph_clauses(prefix + "SELECT * { GRAPH ?g { ?s ?p ?o } }")
+    assert not may_have_graph_clauses(prefix + "SELECT ?l { <https://w3id.org/jwpgraph/id/x> jwpg:l ?graph }")

@@ -21,7 +21,9 @@ MOST_GRAPHS: Final = 1000
 #: Maximum size of a rewritten text in characters.
 MOST_CHARACTERS: Final = 2_000_000
 
-_MENTIONED: Final = re.compile(r"graph", re.IGNORECASE)
+#: The keyword in lower case, and not the end of ``jwpgraph`` or a segment of an IRI's path, which most queries contain.
+#: An expression that begins with the word itself is ten times as fast as one that begins with a look behind it.
+_KEYWORD: Final = re.compile(r"graph(?<![a-z_?$:@]graph)(?![\w:/])")
 #: Words and signs in a pattern for which the engine deviates.
 _DEVIATING: Final = frozenset({"select", "values", "minus", "graph", "service", "lateral", "*", "?"})
 #: The name of a graph that never exists.
@@ -30,7 +32,7 @@ _NO_GRAPH: Final = "urn:jwpgraph:no-graph"
 
 def may_have_graph_clauses(text: str) -> bool:
     """Return whether *text* may contain a GRAPH clause."""
-    return _MENTIONED.search(text) is not None
+    return _KEYWORD.search(text.lower()) is not None
 
 
 def rewrite_graph_clauses(text: str, tokens: Sequence[Token], graphs: Callable[[], Sequence[str] | None]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+import time
 from datetime import date
 
 from jwpgraph.entities.app_context import AppContext
@@ -21,6 +22,9 @@ from jwpgraph.web.rendering import get_environment
 
 _log = logging.getLogger(__name__)
 _SECONDS_BETWEEN_LOOKS = 0.5
+#: Seconds without a further publication before the caches of a new release are warmed: of a series of updates only the
+#: last release has readers for long, and warming takes ten times the work of a small update.
+_QUIET_SECONDS = 3.0
 _MOST_TRIPLES = 500_000
 _under_way: set[asyncio.Task[None]] = set()
 
@@ -59,12 +63,15 @@ async def _count_shared_species(site: AppContext, day: date) -> None:
 
 
 async def keep_caches_warm(site: AppContext) -> None:
-    """Warm the caches now, for each newly served release, and at the start of each day, until cancelled."""
+    """Warm the caches now, after each publication or series of publications, and each day, until cancelled."""
     get_environment()
-    done: tuple[object, ...] = ()
+    done: tuple[int, date] | None = None
+    seen, since = (site.release_number, today()), time.monotonic()
     while True:
         state = (site.release_number, today())
-        if state != done:
+        if state != seen:
+            seen, since = state, time.monotonic()
+        if state != done and (done is None or time.monotonic() - since >= _QUIET_SECONDS):
             try:
                 await warm_caches(site)
             except ProblemError as problem:
