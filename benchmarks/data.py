@@ -125,7 +125,7 @@ def _species(population: Population, rng: random.Random, genus: str, parent: str
     population.names.append(name)
     lines = _concept("cites", slug, name, "species", parent, common=common, author=author)
     cites = _thing("taxon", "cites", slug)
-    lines += _scientific_name(rng, slug, name, author, cites)
+    lines += _synonym(rng, slug, name, author, cites)
     lines += _listings(rng, "cites", slug)
     for place in rng.sample(_COUNTRIES, min(len(_COUNTRIES), 1 + int(rng.expovariate(1 / 7)))):
         record = _thing("distribution", f"{slug}-{place}")
@@ -134,7 +134,7 @@ def _species(population: Population, rng: random.Random, genus: str, parent: str
             _link(record, _own("ofTaxon"), cites),
             _link(record, _own("inPlace"), _thing("country", place)),
             _link(record, _own("distributionStatus"), _thing("distribution-status", rng.choice(_STATUSES))),
-            _sourced(record),
+            *_sourced(record),
         ]
     assessment = _thing("red-list-assessment", slug)
     lines += [
@@ -142,7 +142,7 @@ def _species(population: Population, rng: random.Random, genus: str, parent: str
         _link(assessment, _own("ofTaxon"), cites),
         _link(assessment, _own("redListCategory"), _thing("red-list-category", rng.choice(_CATEGORIES))),
         _link(assessment, _own("assessedIn"), f'"{rng.randint(1996, 2024)}"^^<{_XSD}gYear>'),
-        _sourced(assessment),
+        *_sourced(assessment),
     ]
     if rng.random() < 0.4:
         population.shared.append(slug)
@@ -169,26 +169,31 @@ def _concept(
         lines.append(_link(concept, _term("skos", "prefLabel"), f'"{common}"@en'))
     if author:
         lines.append(_link(concept, _term("dwc", "scientificNameAuthorship"), f'"{author}"'))
-    return lines
+    lines.append(_link(concept, _term("tcs", "taxonName"), _thing("taxon-name", slug)))
+    lines += _sourced(concept)
+    # Both taxonomies use the same name.
+    return lines + _scientific_name(slug, name, author) if taxonomy == "cites" else lines
 
 
-def _scientific_name(rng: random.Random, slug: str, name: str, author: str, concept: str) -> list[str]:
-    accepted = _thing("taxon-name", slug)
+def _scientific_name(slug: str, name: str, author: str) -> list[str]:
+    subject = _thing("taxon-name", slug)
     lines = [
-        _link(accepted, _TYPE, f"<{JWP}TaxonName>"),
-        _link(accepted, _term("skosxl", "literalForm"), f'"{name}"@la'),
-        _link(accepted, _term("dwc", "scientificNameAuthorship"), f'"{author}"'),
-        _link(concept, _term("tcs", "taxonName"), accepted),
+        _link(subject, _TYPE, f"<{JWP}TaxonName>"),
+        _link(subject, _term("skosxl", "literalForm"), f'"{name}"@la'),
+        _link(subject, _term("tcs", "nameString"), f'"{name}"'),
+        *_sourced(subject),
     ]
-    if rng.random() < 0.4:
-        synonym = _thing("taxon-name", f"{slug}-synonym")
-        lines += [
-            _link(synonym, _TYPE, f"<{JWP}TaxonName>"),
-            _link(synonym, _term("skosxl", "literalForm"), f'"{_name(rng).capitalize()} {name.split()[1]}"@la'),
-            _link(synonym, _term("dwc", "scientificNameAuthorship"), f'"{author}"'),
-            _link(concept, _term("tcs", "synonym"), synonym),
-        ]
+    if author:
+        lines.append(_link(subject, _term("dwc", "scientificNameAuthorship"), f'"{author}"'))
     return lines
+
+
+def _synonym(rng: random.Random, slug: str, name: str, author: str, concept: str) -> list[str]:
+    if rng.random() >= 0.4:
+        return []
+    synonym = f"{_name(rng).capitalize()} {name.split()[1]}"
+    lines = _scientific_name(f"{slug}-synonym", synonym, author)
+    return [*lines, _link(concept, _term("tcs", "synonym"), _thing("taxon-name", f"{slug}-synonym"))]
 
 
 def _listings(rng: random.Random, convention: str, slug: str) -> list[str]:
@@ -207,7 +212,7 @@ def _listings(rng: random.Random, convention: str, slug: str) -> list[str]:
                 event, _own("changeType"), _thing("listing-change-type", "deletion" if number % 3 == 1 else "addition")
             ),
             _link(event, _own("effectiveOn"), f'"{day}"^^<{_XSD}date>'),
-            _sourced(event),
+            *_sourced(event),
         ]
         if appendix == "cites-iii":
             lines.append(_link(event, _own("party"), _thing("country", rng.choice(_COUNTRIES))))
@@ -227,6 +232,7 @@ def _alignment(rng: random.Random, slug: str) -> list[str]:
         _link(alignment, _own("objectConcept"), _thing("taxon", "cms", slug)),
         _link(alignment, _term("dcterms", "creator"), _thing("body", "cites-secretariat")),
         _link(alignment, _term("dcterms", "created"), f'"{rng.randint(2010, 2024)}"^^<{_XSD}gYear>'),
+        *_sourced(alignment),
     ]
 
 
@@ -282,8 +288,11 @@ def _name(rng: random.Random) -> str:
     return "".join(rng.choices(_SYLLABLES, k=rng.randint(2, 4)))
 
 
-def _sourced(subject: str) -> str:
-    return _link(subject, _term("dcterms", "source"), _thing("source", "species-plus-2013"))
+def _sourced(subject: str) -> list[str]:
+    return [
+        _link(subject, _term("dcterms", "source"), _thing("source", "species-plus-2013")),
+        _link(subject, _own("evidence"), _thing("evidence-level", "sourced")),
+    ]
 
 
 def _thing(*segments: str) -> str:
