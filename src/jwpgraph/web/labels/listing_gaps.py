@@ -8,6 +8,7 @@ from datetime import date
 from jwpgraph.taxonomy.listing_events import ListingEvent
 from jwpgraph.taxonomy.treaty_status import UnknownStatus
 from jwpgraph.web.labels.properties import format_date
+from jwpgraph.web.labels.species import change_label
 from jwpgraph.web.translation import format_day, gettext, mark_for_translation
 
 _SENTENCES = (
@@ -31,17 +32,19 @@ def explain_gap(gap: UnknownStatus, events: Sequence[ListingEvent], on: date) ->
     """
     if gap.detail in _SENTENCES or not events:
         return gettext(gap.detail)
-    effective = events[0].effective
+    effective, change = events[0].effective, change_label(events[0].change)
     if effective is None:
-        return gettext("The date of a change is not known.")
+        return gettext("The date of a change (%(change)s) is not known.", change=change)
     if effective.is_bound:
         return gettext(
-            "A change was in effect on %(by)s, but its date is unknown: it may be after %(on)s.",
+            "A change (%(change)s) was in effect on %(by)s, but its date is unknown: it may be after %(on)s.",
+            change=change,
             by=format_day(effective.last),
             on=format_day(on),
         )
     return gettext(
-        "The date of a change is known only as %(date)s: it may be before or after %(on)s.",
+        "The date of a change (%(change)s) is known only as %(date)s: it may be before or after %(on)s.",
+        change=change,
         date=format_date(str(effective)),
         on=format_day(on),
     )
