@@ -90,15 +90,6 @@ def test_a_briefing_holds_everything_about_a_group(client) -> None:
     assert client.get("/briefing?cms=any").status_code == 422
 
 
-def test_a_briefing_of_a_question_is_about_its_country_and_day(client) -> None:
-    def list_statuses(question: str) -> set[tuple[str, str]]:
-        found = rows(client, f"/briefing.csv?q={question}")
-        return {(one["treaty"], one["appendix"]) for one in found if one["aspect"] == "status"}
-
-    assert list_statuses("elephants+in+Kenya") == {("cms", "II"), ("cites", "I")}
-    assert list_statuses("African+elephant+Kenya+June+1985") == {("cms", "II"), ("cites", "II")}
-
-
 def test_discrepancies_and_tasks_can_be_narrowed_down(client) -> None:
     found = rows(client, "/discrepancies.csv?group=argali&cause=circumscription")
     assert "Ovis karelini" in {one["cites_name"] for one in found}
