@@ -1,4 +1,4 @@
-"""Where the files that come with the project are: in a checkout at its top, in a wheel inside the package."""
+"""Locations of the shipped files: at the top of a checkout, inside the package of a wheel."""
 
 from __future__ import annotations
 

@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-
-from jwpgraph.taxonomy.sssom import read_sssom
+from sssom_tables import read_sssom
 
 ID = "https://w3id.org/jwpgraph/id/"
 TURTLE = f"""

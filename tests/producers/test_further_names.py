@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pyoxigraph import Literal
 
-from jwpgraph.producers.further_names import further_names
+from jwpgraph.producers.further_names import read_further_names
 from jwpgraph.producers.triples import VERNACULAR, StatedTriple
 from jwpgraph.sources.species_plus.sorted_statements import term_iri
 from jwpgraph.vocabulary import ID
@@ -42,7 +42,7 @@ def test_names_go_to_the_species_they_name(tmp_path: Path) -> None:
         *taxon("cms/aquila-clanga", "Aquila clanga", synonym="Clanga clanga"),
         *taxon("cms/aquila-rapax", "Aquila rapax", synonym="Aquila nipalensis"),
     ]
-    files = further_names(tmp_path, taxa)
+    files = read_further_names(tmp_path, taxa)
     found = {
         (one.subject.removeprefix(f"{ID}taxon/"), one.object.value)
         for triples in files.values()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jwpgraph.producers.ranges import Occurrence, Ranges, occurrences, settle
+from jwpgraph.producers.ranges import MergedRanges, RangeStatement, occurrences, settle
 from jwpgraph.producers.triples import StatedTriple
 from jwpgraph.vocabulary import ID, JWP
 
@@ -12,12 +12,12 @@ OLD, INDEX, LATER, INDIA = (
 CHEETAH = f"{ID}taxon/cites/acinonyx-jubatus"
 
 
-def occurs(place: str, source: str, *statuses: str, taxon: str = CHEETAH) -> Occurrence:
+def occurs(place: str, source: str, *statuses: str, taxon: str = CHEETAH) -> RangeStatement:
     how = frozenset(f"{ID}distribution-status/{status}" for status in statuses)
-    return Occurrence(taxon, f"{ID}country/{place}", how, source)
+    return RangeStatement(taxon, f"{ID}country/{place}", how, source)
 
 
-def told(ranges: Ranges) -> set[tuple[str, str, str, str]]:
+def told(ranges: MergedRanges) -> set[tuple[str, str, str, str]]:
     """Return taxon, place, status and source of each record."""
     found = set()
     for said in ranges.records.values():

@@ -16,7 +16,7 @@ from jwpgraph.publishing.chunks import write_chunks
 from jwpgraph.publishing.connection import Credentials, RetryPolicy, TargetConnection
 from jwpgraph.publishing.endpoints import TargetEndpoints
 from jwpgraph.publishing.plan import make_plan
-from jwpgraph.publishing.publisher import Publisher, PublishingOptions
+from jwpgraph.publishing.publisher import PublishingOptions, ReleasePublisher
 from jwpgraph.publishing.record import GraphEntry, PublicationRecord
 from jwpgraph.publishing.verification import verify_target
 from jwpgraph.query_execution.queries import QueryTerm
@@ -30,7 +30,7 @@ TWO = '<urn:a> <urn:p> "é"@fr, 1.0 . [] <urn:q> [ <urn:q> "x" ] .'
 def publish(release, store, tell=lambda _: None, **wish):
     async def run():
         async with TargetConnection(TargetEndpoints.of(store), Credentials(), RetryPolicy(delay=0.01)) as connection:
-            return await Publisher(
+            return await ReleasePublisher(
                 release, connection, PublishingOptions(**({"entailed": True} | wish)), tell
             ).publish()
 

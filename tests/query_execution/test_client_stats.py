@@ -1,8 +1,8 @@
-"""What is remembered of clients, and what is not."""
+"""Statistics of clients: fast, very short, and broken limits."""
 
 from __future__ import annotations
 
-from jwpgraph.query_execution.client_stats import ClientStats
+from jwpgraph.query_execution.scheduler import ClientStats
 
 QUICK, SLOW, ENDLESS = 0.1, 2.0, 20.0
 
@@ -58,4 +58,4 @@ def test_a_longer_query_requires_several_brief_ones_before_trust() -> None:
     assert seen == [False] * 16 + [True] * 4
     for number in range(2000):
         client_stats.learn(str(number), QUICK)
-    assert len(client_stats._owed_brief_queries) == 1000
+    assert len(client_stats) == 1000

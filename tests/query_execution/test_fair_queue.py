@@ -7,7 +7,7 @@ from collections import defaultdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jwpgraph.query_execution.fair_queue import FairQueue
+from jwpgraph.query_execution.scheduler import FairQueue
 
 
 def test_clients_take_turns_in_the_order_in_which_they_came() -> None:

@@ -12,9 +12,8 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.limits import MIB, QueryLimits
 from jwpgraph.query_execution.local_reader import LocalGraphReader
 from jwpgraph.query_execution.pool import WorkerPool
-from jwpgraph.query_execution.query_results import QueryResult, QueryResults
+from jwpgraph.query_execution.query_results import QueryResult, QueryResults, ResultCache
 from jwpgraph.query_execution.query_task import QueryRequest
-from jwpgraph.query_execution.result_cache import ResultCache
 from jwpgraph.releases.release import Release
 
 WithPool = Callable[..., None]

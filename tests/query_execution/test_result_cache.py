@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
 from jwpgraph.query_execution.metrics import CacheMetrics
+from jwpgraph.query_execution.query_results import CacheKey, ResultCache, digest_request, make_entity_tag
 from jwpgraph.query_execution.query_task import QueryRequest
-from jwpgraph.query_execution.result_cache import CacheKey, ResultCache, digest_request, make_entity_tag
 
 JSON = "application/sparql-results+json"
 BODY = b'{"head":{"vars":["s"]},"results":{"bindings":[]}}' * 100

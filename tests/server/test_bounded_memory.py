@@ -16,7 +16,7 @@ import pytest
 import jwpgraph
 from jwpgraph.entities.response_cache import make_response_cache
 from jwpgraph.http.remembering import Remembered
-from jwpgraph.query_execution.result_cache import CacheKey, ResultCache
+from jwpgraph.query_execution.query_results import CacheKey, ResultCache
 
 #: Caches of what the service itself asks for: its files, its languages, its own types. Nothing that a client sends.
 OWN = {
@@ -30,7 +30,7 @@ OWN = {
     "jwpgraph.web.translation._get_locale",
     "jwpgraph.web.translation.get_catalogue",
     "jwpgraph.releases.rule_premises.parse_premises",
-    "jwpgraph.query_execution.result_cache._digest_media_type",
+    "jwpgraph.query_execution.query_results._digest_media_type",
     "jwpgraph.validation.shape_dependencies.find_shape_dependencies",
     "jwpgraph.validation.target_checks._load_shapes",
 }

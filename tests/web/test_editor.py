@@ -7,7 +7,7 @@ from html import unescape
 from starlette.requests import Request
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.sparql_protocol.result_formats import choose_media_type
+from jwpgraph.sparql_protocol.query_responses import choose_media_type
 from jwpgraph.stored_queries.files import read_competency_queries, read_example_queries
 from jwpgraph.web.editor import FORMATS, render_editor
 

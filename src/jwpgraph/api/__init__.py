@@ -1,5 +1,5 @@
 """The JSON API: lists and entities as JSON-LD, described by an OpenAPI document with real examples.
 
-Entry point: :func:`.routes.create_router`; docs/api.md describes the API. Specifications: JSON-LD 1.1, OpenAPI 3.1, RFC
+Entry point: :data:`.routes.router`; docs/api.md describes the API. Specifications: JSON-LD 1.1, OpenAPI 3.1, RFC
 8288 (links between pages), RFC 9457 (problem details).
 """

@@ -17,7 +17,6 @@ from jwpgraph.releases.release import ReleaseManifest
 from jwpgraph.vocabulary import PREFIXES
 
 PREFIX = "/api/v1"
-_JSON = ("application/json",)
 
 
 class ResourceEntry(BaseModel):

@@ -93,7 +93,9 @@ router = ReadRouter(prefix=PREFIX)
 @router.read(
     "/alignments", **document_read("list_alignments", AlignmentPage, "List how taxa of CMS relate to those of CITES")
 )
-async def alignments(request: Request, site: Site, parameters: Annotated[AlignmentParameters, Query()]) -> Response:
+async def show_alignments(
+    request: Request, site: Site, parameters: Annotated[AlignmentParameters, Query()]
+) -> Response:
     media_type = choose_media_type(request, ("application/json", "text/tab-separated-values"))
     taxon = await _resolve_taxon(site, parameters.taxon)
 
@@ -130,7 +132,7 @@ async def alignments(request: Request, site: Site, parameters: Annotated[Alignme
     "/discrepancies",
     **document_read("list_discrepancies", DiscrepancyPage, "List where the two conventions differ, and why"),
 )
-async def discrepancies(
+async def show_discrepancies(
     request: Request, site: Site, parameters: Annotated[DiscrepancyParameters, Query()]
 ) -> Response:
     media_type = choose_media_type(request, tuple(_REPORTS))

@@ -58,7 +58,7 @@ router = ReadRouter(prefix=PREFIX)
 
 
 @router.read("/coverage", **document_read("list_coverage", CoveragePage, "List what is known of each taxon"))
-async def coverage(request: Request, site: Site, parameters: Annotated[CoverageParameters, Query()]) -> Response:
+async def show_coverage(request: Request, site: Site, parameters: Annotated[CoverageParameters, Query()]) -> Response:
     media_type = choose_media_type(request, ("application/json", "text/csv", "text/markdown"))
 
     async def make() -> tuple[bytes, Mapping[str, str]]:

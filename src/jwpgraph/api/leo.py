@@ -34,7 +34,7 @@ class NoParameters(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class ListParameters(NoParameters):
+class LeoParameters(NoParameters):
     """Parameters of the list of terms."""
 
     q: Annotated[str, Field(max_length=200, description="Only terms whose label has these words.")] = ""
@@ -125,7 +125,7 @@ async def _get_vocabulary(site: AppContext) -> _Vocabulary:
 
 
 @router.read("", response_model=TermPage, summary="List or search the terms of LEO", operation_id="list_leo")
-async def list_leo(request: Request, site: Site, parameters: Annotated[ListParameters, Query()]) -> Response:
+async def list_leo(request: Request, site: Site, parameters: Annotated[LeoParameters, Query()]) -> Response:
     known = await _get_vocabulary(site)
     words = parameters.q.casefold().split()
     terms = [

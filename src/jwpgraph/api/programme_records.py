@@ -5,10 +5,10 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace as replace_fields
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
@@ -20,13 +20,13 @@ from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.headers import get_header
 from jwpgraph.http.request_bodies import iter_body_chunks
 from jwpgraph.linked_data.responses import to_json_bytes
+from jwpgraph.linked_data.routing import Site, Tokens, Writer
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.record_models import KINDS, Record, first_fault
 from jwpgraph.programme.record_statements import record_iri
 from jwpgraph.programme.record_writer import RecordWriter, WriteConditions, WrittenRecord, invalid_record
 from jwpgraph.releases.changes import ReleaseWriter
 from jwpgraph.releases.requests import WriteRequest
-from jwpgraph.settings import Settings
 from jwpgraph.sparql_protocol.idempotency import FINAL, Attempt, Attempts
 
 PREFIX = "/api/v1"
@@ -53,99 +53,116 @@ _KEY = {
 }
 
 
-def create_router(
-    site: AppContext, settings: Settings, writer: ReleaseWriter | None, attempts: Attempts | None
-) -> APIRouter:
-    """Return the routes that write records below ``/api/v1``.
+async def get_attempts(request: Request) -> Attempts | None:
+    """Return the idempotency keys of earlier writes; ``None`` if the service only reads."""
+    attempts: Attempts | None = request.app.state.attempts
+    return attempts
+
+
+EarlierAttempts = Annotated[Attempts | None, Depends(get_attempts)]
+
+
+class _RecordRoutes:
+    """The routes that write records of one kind.
 
     Args:
-        site: the context of the views.
-        settings: with the token.
-        writer: turns changes into releases; ``None`` if the service is read-only.
-        attempts: the idempotency keys of earlier writes; ``None`` if the service is read-only.
+        kind: the name of the kind in paths.
+        model: the model of its records.
     """
-    router = APIRouter(prefix=PREFIX)
-    for kind, model in KINDS.items():
-        _add_routes(router, site, settings, writer, attempts, kind, model)
-    return router
 
-
-def _add_routes(
-    router: APIRouter,
-    site: AppContext,
-    settings: Settings,
-    writer: ReleaseWriter | None,
-    attempts: Attempts | None,
-    kind: str,
-    model: type[Record],
-) -> None:
-    @asynccontextmanager
-    async def allowed(request: Request) -> AsyncIterator[tuple[RecordWriter, Attempt, bytes]]:
-        """Check the token, read the body and look for an earlier attempt of the same write."""
-        require_token(request.scope, Access.of(settings), "update")
-        if writer is None or attempts is None:
-            raise ProblemError(
-                "read-only", "This service is read-only", "It serves releases that another service writes.", status=403
-            )
-        body = b"" if request.method == "DELETE" else await _read_body(request)
-        async with attempts.attempt(request.scope, [body.decode("latin-1")]) as attempt:
-            try:
-                if attempt.refusal is not None:
-                    raise attempt.refusal
-                yield RecordWriter(site, writer), attempt, body
-            except ProblemError as problem:
-                if attempt.refusal is None and problem.status in FINAL:
-                    attempt.refused = problem
-                raise
-
-    def conditions(request: Request, attempt: Attempt, *, create: bool = False) -> WriteConditions:
-        def made_by(key: str, is_new: bool) -> WriteRequest:
-            if request.method == "DELETE" or not (create or is_new):
-                return attempt.answered_with(204, {})
-            return attempt.answered_with(201, {"Location": site.url(request, f"{PREFIX}/{kind}/{key}")})
-
-        return replace_fields(_conditions(request, create=create), request=made_by)
+    def __init__(self, kind: str, model: type[Record]) -> None:
+        self.kind = kind
+        self.model = model
 
     @takes("author", "message")
-    async def create(request: Request) -> Response:
-        async with allowed(request) as (records, attempt, body):
+    async def create(
+        self, request: Request, site: Site, access: Tokens, writer: Writer, attempts: EarlierAttempts
+    ) -> Response:
+        async with _begin_write(request, site, access, writer, attempts) as (records, attempt, body):
             if attempt.release is not None:
-                return _answer_again(site, request, kind, model, attempt)
-            record = _parse_record(body, model)
-            written = await records.put(kind, record.key, record, conditions(request, attempt, create=True))
-            return _answer(site, request, kind, written, 201)
+                return _answer_again(site, request, self.kind, self.model, attempt)
+            record = _parse_record(body, self.model)
+            conditions = self._make_conditions(request, site, attempt, create=True)
+            written = await records.put(self.kind, record.key, record, conditions)
+            return _answer(site, request, self.kind, written, 201)
 
     @takes("author", "message")
-    async def replace(request: Request, name: str) -> Response:
+    async def replace(
+        self, request: Request, site: Site, access: Tokens, writer: Writer, attempts: EarlierAttempts, name: str
+    ) -> Response:
         key = _parse_key(name)
-        async with allowed(request) as (records, attempt, body):
+        async with _begin_write(request, site, access, writer, attempts) as (records, attempt, body):
             if attempt.release is not None:
-                return _answer_again(site, request, kind, model, attempt)
-            record = _parse_record(body, model)
+                return _answer_again(site, request, self.kind, self.model, attempt)
+            record = _parse_record(body, self.model)
             if record.key not in {None, key}:
                 raise invalid_record("key", f"the address says {key}", record.key)
-            written = await records.put(kind, key, record, conditions(request, attempt))
-            return _answer(site, request, kind, written, 201 if written.created else 204)
+            written = await records.put(self.kind, key, record, self._make_conditions(request, site, attempt))
+            return _answer(site, request, self.kind, written, 201 if written.created else 204)
 
     @takes("author", "message")
-    async def remove(request: Request, name: str) -> Response:
+    async def remove(
+        self, request: Request, site: Site, access: Tokens, writer: Writer, attempts: EarlierAttempts, name: str
+    ) -> Response:
         key = _parse_key(name)
-        async with allowed(request) as (records, attempt, _):
+        async with _begin_write(request, site, access, writer, attempts) as (records, attempt, _):
             if attempt.release is not None:
-                return _answer_again(site, request, kind, model, attempt)
-            written = await records.delete(kind, key, conditions(request, attempt))
+                return _answer_again(site, request, self.kind, self.model, attempt)
+            written = await records.delete(self.kind, key, self._make_conditions(request, site, attempt))
             return Response(status_code=204, headers=_release_headers(written))
 
+    def _make_conditions(
+        self, request: Request, site: AppContext, attempt: Attempt, *, create: bool = False
+    ) -> WriteConditions:
+        def make_request(key: str, is_new: bool) -> WriteRequest:
+            if request.method == "DELETE" or not (create or is_new):
+                return attempt.answered_with(204, {})
+            return attempt.answered_with(201, {"Location": site.url(request, f"{PREFIX}/{self.kind}/{key}")})
+
+        return replace_fields(_conditions(request, create=create), request=make_request)
+
+
+@asynccontextmanager
+async def _begin_write(
+    request: Request, site: AppContext, access: Access, writer: ReleaseWriter | None, attempts: Attempts | None
+) -> AsyncIterator[tuple[RecordWriter, Attempt, bytes]]:
+    """Check the token, read the body and look for an earlier attempt of the same write."""
+    require_token(request.scope, access, "update")
+    if writer is None or attempts is None:
+        raise ProblemError(
+            "read-only", "This service is read-only", "It serves releases that another service writes.", status=403
+        )
+    body = b"" if request.method == "DELETE" else await _read_body(request)
+    async with attempts.attempt(request.scope, [body.decode("latin-1")]) as attempt:
+        try:
+            if attempt.refusal is not None:
+                raise attempt.refusal
+            yield RecordWriter(site, writer), attempt, body
+        except ProblemError as problem:
+            if attempt.refusal is None and problem.status in FINAL:
+                attempt.refused = problem
+            raise
+
+
+def _add_routes(router: APIRouter, kind: str, model: type[Record]) -> None:
+    routes = _RecordRoutes(kind, model)
     body = {"content": {"application/json": {"schema": model.model_json_schema(by_alias=False)}}, "required": True}
     one = model.segment if model.segment != "progress" else "progress judgement"
     for path, method, endpoint, summary, status, described in (
-        (f"/{kind}", "POST", create, f"Record a {one}", 201, {"requestBody": body, "parameters": [*_NOTES, _KEY]}),
         (
-            *(f"/{kind}/{{name:path}}", "PUT", replace, f"Create or replace a {one}", 204),
+            f"/{kind}",
+            "POST",
+            routes.create,
+            f"Record a {one}",
+            201,
+            {"requestBody": body, "parameters": [*_NOTES, _KEY]},
+        ),
+        (
+            *(f"/{kind}/{{name:path}}", "PUT", routes.replace, f"Create or replace a {one}", 204),
             {"requestBody": body, "parameters": [*_NOTES, _CONDITION, _KEY]},
         ),
         (
-            *(f"/{kind}/{{name:path}}", "DELETE", remove, f"Remove a {one}", 204),
+            *(f"/{kind}/{{name:path}}", "DELETE", routes.remove, f"Remove a {one}", 204),
             {"parameters": [*_NOTES, _CONDITION, _KEY]},
         ),
     ):
@@ -165,6 +182,11 @@ def _add_routes(
             },
             openapi_extra={"security": [{"token": []}], **described},
         )
+
+
+router = APIRouter(prefix=PREFIX)
+for _kind, _model in KINDS.items():
+    _add_routes(router, _kind, _model)
 
 
 def _parse_key(name: str) -> str:

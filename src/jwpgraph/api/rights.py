@@ -56,7 +56,7 @@ router = ReadRouter(prefix="/api/v1")
     name="rights",
     tags=["about"],
 )
-async def rights(request: Request, site: Site) -> Response:
+async def show_rights(request: Request, site: Site) -> Response:
     async def make() -> tuple[bytes, Mapping[str, str]]:
         items = [
             GraphTerms(

@@ -54,7 +54,7 @@ router = ReadRouter(prefix=PREFIX)
 @router.read(
     "/taxa/{name:path}/status", **document_read("show_taxa_status", StatusDocument, "Legal status of a taxon on a day")
 )
-async def status(
+async def show_status(
     request: Request, site: Site, name: TaxonName, parameters: Annotated[PlaceParameters, Query()]
 ) -> Response:
     media_type = choose_media_type(request, _JSON)
@@ -85,7 +85,7 @@ async def status(
 @router.read(
     "/taxa/{name:path}/timeline", **document_read("show_taxa_timeline", TimelineDocument, "Listing history of a taxon")
 )
-async def timeline(
+async def show_timeline(
     request: Request, site: Site, name: TaxonName, parameters: Annotated[TimelineParameters, Query()]
 ) -> Response:
     media_type = choose_media_type(request, _JSON)

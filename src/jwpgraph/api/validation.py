@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import UTC
 from typing import Annotated, Any
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Path, Query, Request
 from starlette.responses import Response
 
 from jwpgraph.api.validation_models import (
@@ -53,6 +53,7 @@ from jwpgraph.validation.result_queries import (
     list_seen_jobs,
     read_run_changes,
 )
+from jwpgraph.validation.route_dependency import Validation
 from jwpgraph.validation.schedule import next_run
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.validation.shape_catalogue import get_shape_entry, read_shape_entries
@@ -62,7 +63,6 @@ _CSV = "text/csv"
 _JSON = "application/json"
 _TYPES = (_JSON, TURTLE, JSON_LD, _CSV)
 _BY_EXTENSION = {"json": _JSON, "ttl": TURTLE, "jsonld": JSON_LD, "csv": _CSV}
-_LONGEST_BODY = 65_536
 _COLUMNS = (
     *("fingerprint", "job", "state", "severity", "shape", "focus", "path", "component", "value", "message"),
     *("first_seen", "last_seen", "fixed"),
@@ -72,14 +72,6 @@ Number = Annotated[int, Path(ge=1, le=2**62)]
 RequestHandler = Callable[..., Awaitable[Response]]
 
 
-async def get_validation(request: Request) -> ValidationService:
-    """Return the validation service of the application that serves *request*."""
-    service: ValidationService = request.app.state.validation
-    return service
-
-
-#: The type of the parameter by which a handler receives the validation service.
-Validation = Annotated[ValidationService, Depends(get_validation)]
 router = ReadRouter()
 
 
@@ -94,13 +86,13 @@ def _document(path: str, name: str, model: type[Any], summary: str) -> Callable[
 
 
 @_document("", "show_overview", ValidationOverview, "Show the latest run of each validation job")
-async def overview(request: Request, site: Site, validation: Validation) -> Response:
+async def show_overview(request: Request, site: Site, validation: Validation) -> Response:
     await validation.catch_up()
     return make_answer(request, to_json_bytes(_make_overview(site, request, validation.history)))
 
 
 @_document("/runs", "list_runs", RunList, "List validation runs")
-async def runs(
+async def show_runs(
     request: Request, site: Site, validation: Validation, parameters: Annotated[RunParameters, Query()]
 ) -> Response:
     await validation.catch_up()
@@ -115,7 +107,7 @@ async def runs(
 
 # Must precede the route of a run, whose path also matches.
 @router.read_undocumented(f"{PREFIX}/runs/{{number}}.{{extension}}")
-async def run_file(request: Request, site: Site, validation: Validation, number: Number, extension: str) -> Response:
+async def export_run(request: Request, site: Site, validation: Validation, number: Number, extension: str) -> Response:
     return await _respond_run(request, site, validation, number, _extension_media_type(extension))
 
 
@@ -140,14 +132,14 @@ async def _respond_run(
 
 
 @_document("/results", "list_results", ResultList, "List validation results with what became of them")
-async def results(
+async def show_results(
     request: Request, site: Site, validation: Validation, parameters: Annotated[ResultParameters, Query()]
 ) -> Response:
     return await _respond_results(request, site, validation, parameters, choose_media_type(request, _TYPES))
 
 
 @router.read_undocumented(f"{PREFIX}/results.{{extension}}")
-async def results_file(
+async def export_results(
     request: Request,
     site: Site,
     validation: Validation,
@@ -181,14 +173,14 @@ async def _respond_results(
 
 
 @_document("/shapes", "list_shapes", ShapeList, "List the shapes with their descriptions and counts")
-async def shapes(request: Request, site: Site, validation: Validation) -> Response:
+async def show_shapes(request: Request, site: Site, validation: Validation) -> Response:
     await validation.catch_up()
     items = _list_shapes(site, validation.history)
     return make_answer(request, to_json_bytes({"total": len(items), "items": items}))
 
 
 @_document("/jobs", "list_jobs", JobList, "List the validation jobs")
-async def jobs(request: Request, site: Site, validation: Validation) -> Response:
+async def show_jobs(request: Request, site: Site, validation: Validation) -> Response:
     items = _list_jobs(site, request, validation)
     return make_answer(request, to_json_bytes({"total": len(items), "items": items}))
 
@@ -198,7 +190,7 @@ documents_router = ReadRouter()
 
 
 @documents_router.read_undocumented(f"{PREFIX}/history.{{extension}}")
-async def graph(request: Request, validation: Validation, extension: str) -> Response:
+async def export_history(request: Request, validation: Validation, extension: str) -> Response:
     media_type = _extension_media_type(extension)
     if media_type not in {TURTLE, JSON_LD}:
         raise ProblemError("not-found", "Not found", "Available formats: .ttl and .jsonld.", status=404)
@@ -208,7 +200,7 @@ async def graph(request: Request, validation: Validation, extension: str) -> Res
 
 
 @documents_router.read_undocumented("/validation/feed.atom")
-async def feed(request: Request, site: Site, validation: Validation, job: str | None = None) -> Response:
+async def show_feed(request: Request, site: Site, validation: Validation, job: str | None = None) -> Response:
     await validation.catch_up()
     with validation.history.connect() as db:
         body = render_atom_feed(db, site.url(request, ""), job)
@@ -216,7 +208,7 @@ async def feed(request: Request, site: Site, validation: Validation, job: str | 
 
 
 @documents_router.read_undocumented("/validation/badge.svg")
-async def picture(request: Request, validation: Validation, job: str | None = None) -> Response:
+async def show_badge(request: Request, validation: Validation, job: str | None = None) -> Response:
     await validation.catch_up()
     with validation.history.connect() as db:
         body = render_badge(latest_run(db, job)).encode()

@@ -11,9 +11,9 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import Response
 
-from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.request_bodies import iter_body_chunks
 from jwpgraph.linked_data.responses import to_json_bytes
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.record_models import ProposalRecord, first_fault
 from jwpgraph.programme.record_writer import invalid_record
@@ -36,44 +36,43 @@ class WhatIfRequest(BaseModel):
     on: date | None = Field(None, description="The day on which both states are compared; today where it is left out.")
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the route over *site*."""
-    router = APIRouter(prefix="/api/v1")
-
-    async def what_if(request: Request) -> Response:
-        chunks = iter_body_chunks(request.scope, request.receive, limit=_LONGEST_BODY, idle=_IDLE)
-        asked = _parse(b"".join([chunk async for chunk in chunks]))
-        named = [(record.key or str(number), record) for number, record in enumerate(asked.proposals, 1)]
-        number = site.release_number
-        try:
-            resolved = await resolve_proposals(site.queries.select, named)
-        except UnknownReferenceError as error:
-            raise invalid_record(error.field, error.reason, error.value) from None
-
-        async def read(taxa: Sequence[str]) -> TaxonomySnapshot:
-            small = await is_small_taxonomy(site)
-            return await get_whole_taxonomy(site) if small else await read_about(site.queries, taxa)
-
-        found = await compute_what_if(site.queries.select, read, resolved, asked.on or today())
-        document: dict[str, Any] = found.document() | {"release": number}
-        headers = {"Cache-Control": "no-store", "Content-Type": "application/json", "X-Release": str(number)}
-        return Response(to_json_bytes(document), headers=headers)
-
+def _make_schema() -> dict[str, Any]:
     schema = WhatIfRequest.model_json_schema(by_alias=False, ref_template="#/components/schemas/{model}")
     schema.pop("$defs", None)
     schema["properties"]["proposals"]["items"] = ProposalRecord.model_json_schema(by_alias=False)
-    router.add_api_route(
-        "/what-if",
-        what_if,
-        methods=["POST"],
-        summary="Tell what proposals would change; nothing is published",
-        operation_id="what_if_of_proposals",
-        tags=["proposals"],
-        response_model=None,
-        responses={422: {"description": "A field is wrong; the answer names it."}},
-        openapi_extra={"requestBody": {"content": {"application/json": {"schema": schema}}, "required": True}},
-    )
-    return router
+    return schema
+
+
+router = APIRouter(prefix="/api/v1")
+
+
+@router.post(
+    "/what-if",
+    summary="Tell what proposals would change; nothing is published",
+    operation_id="what_if_of_proposals",
+    tags=["proposals"],
+    response_model=None,
+    responses={422: {"description": "A field is wrong; the answer names it."}},
+    openapi_extra={"requestBody": {"content": {"application/json": {"schema": _make_schema()}}, "required": True}},
+)
+async def compute_effects(request: Request, site: Site) -> Response:
+    chunks = iter_body_chunks(request.scope, request.receive, limit=_LONGEST_BODY, idle=_IDLE)
+    asked = _parse(b"".join([chunk async for chunk in chunks]))
+    named = [(record.key or str(number), record) for number, record in enumerate(asked.proposals, 1)]
+    number = site.release_number
+    try:
+        resolved = await resolve_proposals(site.queries.select, named)
+    except UnknownReferenceError as error:
+        raise invalid_record(error.field, error.reason, error.value) from None
+
+    async def read(taxa: Sequence[str]) -> TaxonomySnapshot:
+        small = await is_small_taxonomy(site)
+        return await get_whole_taxonomy(site) if small else await read_about(site.queries, taxa)
+
+    found = await compute_what_if(site.queries.select, read, resolved, asked.on or today())
+    document: dict[str, Any] = found.document() | {"release": number}
+    headers = {"Cache-Control": "no-store", "Content-Type": "application/json", "X-Release": str(number)}
+    return Response(to_json_bytes(document), headers=headers)
 
 
 def _parse(body: bytes) -> WhatIfRequest:

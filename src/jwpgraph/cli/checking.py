@@ -16,7 +16,7 @@ from jwpgraph.cli.report_options import OutputFile, ReleaseNumber, open_reader, 
 from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.problems import ProblemError
 from jwpgraph.sources.species_plus.places import get_known_places
-from jwpgraph.sources.species_plus.stated_listings import StatedTaxon, required_day, stated_taxa
+from jwpgraph.sources.species_plus.stated_listings import TaxonInRow, required_day, stated_taxa
 from jwpgraph.sources.tables import ImportReport
 from jwpgraph.taxonomy.listing_check import CheckedStatement, ExportStatement, ListingCheck, Verdict, check_listings
 from jwpgraph.taxonomy.snapshot import read_all
@@ -95,7 +95,7 @@ def _day(text: str | None) -> date | None:
         raise ProblemError("bad-parameter", "Not a date", f"{text!r}; write a date as 2017-04-21.") from None
 
 
-def _stated(one: StatedTaxon) -> ExportStatement:
+def _stated(one: TaxonInRow) -> ExportStatement:
     places = {place for listing in one.listings for place in (*listing.inside, *listing.outside)}
     by_place = {}
     for place in places:

@@ -24,7 +24,7 @@ from jwpgraph.settings import load_settings
 from jwpgraph.sources.tables import ImportReport, RejectedRow
 from jwpgraph.taxonomy.snapshot import read_all
 
-_EPILOG: Final = """Exit codes: 0 told, 1 no row could be read, 2 could not run.
+_EPILOG: Final = """Exit codes: 0 reported, 1 no row could be read, 2 could not run.
 
 Examples:
 

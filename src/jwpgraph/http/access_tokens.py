@@ -1,6 +1,6 @@
 """Access tokens: several at a time, each with a name, scopes and an expiry, of which only digests are stored.
 
-``tokens.json`` in the data directory is read anew for each request with a token, so that a change needs no restart.
+``tokens.json`` in the data directory is read for each request with a token, so that a change needs no restart.
 """
 
 from __future__ import annotations

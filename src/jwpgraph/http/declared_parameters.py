@@ -23,7 +23,7 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 _ONCE: Final = "query_parameters_once"
 _MANY: Final = "query_parameters_many"
 _OWN: Final = "reads_query_parameters"
-#: Longest address, in bytes, of what is not an operation of SPARQL (RFC 9110, section 4.1, asks for at least 8000).
+#: Longest address, in bytes, except for operations of SPARQL (RFC 9110, section 4.1, requires at least 8000).
 LONGEST_ADDRESS: Final = 16_384
 
 

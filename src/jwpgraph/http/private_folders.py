@@ -1,4 +1,4 @@
-"""Folders whose place on the machine is not told to clients: responses name files relative to them.
+"""Folders with paths that are hidden from clients: responses name files relative to them.
 
 Messages of the operating system, SQLite and the engine contain whole paths. The log and the command line keep them.
 """

@@ -32,7 +32,7 @@ def make_problem_response(problem: ProblemError, scope: Scope) -> CompleteRespon
 
 
 def unexpected_problem(error: Exception, scope: Scope) -> ProblemError:
-    """Log *error* and return the problem ``internal-error`` (500), which tells the client no details."""
+    """Log *error* and return the problem ``internal-error`` (500), without details for the client."""
     _log.error("%s %s failed", scope["method"], scope["path"], exc_info=error)
     return ProblemError(
         "internal-error", "The service failed", "The fault is in the service and has been logged.", status=500

@@ -135,23 +135,25 @@ class JsonLdCompactor:
         predicates = {*node.properties, *([_HAS_PART] if parts else [])} - {RDF_TYPE}
         if node is not outer and _single_value(node, _PART_OF, outer.iri):
             predicates.remove(_PART_OF)  # implied by nesting
-        anew: set[str] = set(inherited or ())
+        defined: set[str] = set(inherited or ())
         written: list[tuple[PropertyTerm, Sequence[QueryTerm]]] = []
         for predicate in sorted(predicates, key=reading_order):
             term, values = self._fit_values(predicate, node.properties.get(predicate, ()), definitions)
-            if term.name in anew and term.name not in definitions:
+            if term.name in defined and term.name not in definitions:
                 definitions[term.name] = term.definition()
             written.append((term, values))
-        anew |= definitions.keys()
+        defined |= definitions.keys()
         for term, values in written:
             if term.iri == NOTATION and "notation" in body:
                 continue
             if term.iri == _HAS_PART and parts:
-                body[term.name] = [self._body(part, frozenset(anew)) for part in parts]
+                body[term.name] = [self._body(part, frozenset(defined)) for part in parts]
             else:
-                body[term.name] = self._values(term, values, frozenset(anew))
+                body[term.name] = self._values(term, values, frozenset(defined))
         statements = [
-            self._body(EntityNode(one.iri, {p: o for p, o in one.properties.items() if p != _SUBJECT}), frozenset(anew))
+            self._body(
+                EntityNode(one.iri, {p: o for p, o in one.properties.items() if p != _SUBJECT}), frozenset(defined)
+            )
             for one in self._description.statements
             if one.iri != node.iri and any(node_key(term) == node.iri for term in one.properties.get(_SUBJECT, ()))
         ]

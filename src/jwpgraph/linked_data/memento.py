@@ -53,7 +53,7 @@ router = ReadRouter()
 
 
 @router.read_undocumented("/timegate/{name:path}")
-async def timegate(request: Request, site: Site, name: str) -> Response:
+async def redirect_to_memento(request: Request, site: Site, name: str) -> Response:
     del name  # decoded; the raw path is used instead
     thing = _entity_path(request, "/timegate/")
     chosen = _select_memento(_list_mementos(site), _parse_accept_datetime(request))
@@ -68,7 +68,7 @@ async def timegate(request: Request, site: Site, name: str) -> Response:
 
 
 @router.read_undocumented("/timemap/{name:path}")
-async def timemap(request: Request, site: Site, name: str) -> Response:
+async def show_timemap(request: Request, site: Site, name: str) -> Response:
     del name  # as above
     thing = _entity_path(request, "/timemap/")
     kept = _list_mementos(site)

@@ -53,7 +53,7 @@ router.include_router(catalogue_routes.router)
 
 
 @router.read_undocumented("/id/{name:path}")
-async def identify(request: Request, site: Site, name: str) -> Response:
+async def redirect_identifier(request: Request, site: Site, name: str) -> Response:
     del name  # decoded; IRIs are compared in their raw form
     path = get_raw_path(request)
     if moved := await redirect_replaced(site, request, path_to_iris(path)):
@@ -106,14 +106,14 @@ async def data(request: Request, site: Site, name: str) -> Response:
 
 
 @router.read_undocumented("/graph/{name:path}")
-async def graph(request: Request, site: Site, name: str) -> Response:
+async def redirect_to_graph(request: Request, site: Site, name: str) -> Response:
     del name  # as above
     iri = GRAPH + path_to_iris(get_raw_path(request))[0].removeprefix(GRAPH)
     return redirect_see_other(site, request, "/graph-store?graph=" + quote(iri, safe=":/"))
 
 
 @router.read_undocumented(CONTEXT_PATH)
-async def published_context(request: Request, site: Site) -> Response:
+async def show_context(request: Request, site: Site) -> Response:
     async def make() -> tuple[bytes, Mapping[str, str]]:
         return to_json_bytes(make_context()), {}
 
@@ -121,7 +121,7 @@ async def published_context(request: Request, site: Site) -> Response:
 
 
 @router.read_undocumented("/sitemap.xml")
-async def sitemap(request: Request, site: Site) -> Response:
+async def show_sitemap(request: Request, site: Site) -> Response:
     async def make() -> tuple[bytes, Mapping[str, str]]:
         return await _render_sitemap(site, request), {}
 
@@ -129,7 +129,7 @@ async def sitemap(request: Request, site: Site) -> Response:
 
 
 @router.read_undocumented("/robots.txt")
-async def robots(request: Request, site: Site) -> Response:
+async def show_robots(request: Request, site: Site) -> Response:
     text = (
         "User-agent: *\nAllow: /releases/\nDisallow: /sparql\nDisallow: /graph-store\nDisallow: /steward\n"
         f"Sitemap: {site.url(request, '/sitemap.xml')}\n"

@@ -1,4 +1,4 @@
-"""A router for reading whose handlers are module-level functions, and the application context as their dependency."""
+"""A router for module-level handlers, and the parts of the application that they receive as dependencies."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, Request
 
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.http.access_tokens import Access
+from jwpgraph.releases.changes import ReleaseWriter
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -20,6 +22,23 @@ async def get_site(request: Request) -> AppContext:
 
 #: The type of the parameter by which a handler receives the application context.
 Site = Annotated[AppContext, Depends(get_site)]
+
+
+async def get_writer(request: Request) -> ReleaseWriter | None:
+    """Return what turns changes into releases; ``None`` if the service only reads."""
+    writer: ReleaseWriter | None = request.app.state.writer
+    return writer
+
+
+async def get_access(request: Request) -> Access:
+    """Return the tokens of the application that serves *request*."""
+    access: Access = request.app.state.access
+    return access
+
+
+#: The types of the parameters by which a handler receives the writer and the tokens.
+Writer = Annotated[ReleaseWriter | None, Depends(get_writer)]
+Tokens = Annotated[Access, Depends(get_access)]
 
 
 class ReadRouter(APIRouter):

@@ -177,7 +177,7 @@ def restore_backup(source: Path, releases: ReleaseDirectory, *, wait: float) -> 
         try:
             _unpack(source, staged)
             index = _verify_index(staged)
-            # What is recorded of other releases of these numbers says nothing about the restored ones.
+            # Records about other releases with these numbers do not apply to the restored ones.
             (releases.data_dir / CHANGES).unlink(missing_ok=True)
             for name in _DATABASES:
                 if (staged / name).is_file():

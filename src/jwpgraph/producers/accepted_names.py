@@ -1,7 +1,7 @@
-"""One accepted name for each shipped taxon, and a usage for each name that a taxonomy uses.
+"""Accepted names of the shipped taxa, one for each, and usages of all names.
 
 Implements what TCS 2 requires of a taxon concept, exactly one ``tcs:taxonName``, and of a name, its ``tcs:nameString``.
-Exports differ in brackets and spelling of authors, and some give none; the first export that has an author is followed.
+Exports differ in brackets and spelling of authors, and some give none; the first author given takes precedence.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _choose(name: str, offered: Sequence[str], authors: dict[str, str], author: 
 
 
 def add_usages(merged: _Merged, elsewhere: Iterable[StatedTriple]) -> None:
-    """State a usage for each accepted name and synonym of a taxon, and say of all usages whether they are dated.
+    """State a usage for each accepted name and synonym of a taxon, and whether the dates of each usage are known.
 
     A usage rests on the sources that name and taxon have in common, or else on those of the name.
 

@@ -36,8 +36,8 @@ _SCOPE: Final = tuple(
 
 
 @dataclass(frozen=True)
-class _Event:
-    """An event on a known day; ``scope`` holds all that limits the listing."""
+class _LinkedEvent:
+    """An event on a known day; ``scope`` has all limits of the listing."""
 
     iri: str
     change: str
@@ -48,18 +48,18 @@ class _Event:
 
 
 def link_events(merged: dict[str, set[StatedTriple]]) -> None:
-    """State what follows from the events of each taxon.
+    """State the links between the events of each taxon.
 
     A withdrawal relates to the last reservation of its Party against the same Appendix. The only addition of a day on
-    which the taxon is deleted from one other Appendix, with the same scope, moves it from there; so does an addition of
-    the whole taxon to an Appendix of CITES while one other lists the whole taxon, since CITES lists no taxon twice. An
+    which the taxon is deleted from one other Appendix, with the same scope, is a transfer; so is an addition of the
+    whole taxon to an Appendix of CITES while one other lists the whole taxon, since CITES lists no taxon twice. An
     addition to an Appendix that lists the taxon with the same scope already, without a deletion since, restates the
     earlier one.
 
     Args:
         merged: the statements to ship, by subject; changed in place.
     """
-    by_taxon: dict[str, list[_Event]] = defaultdict(list)
+    by_taxon: dict[str, list[_LinkedEvent]] = defaultdict(list)
     for iri in sorted(merged):
         if iri.startswith(f"{ID}listing-event/") and (read := _read(iri, merged[iri])):
             by_taxon[read[0]].append(read[1])
@@ -70,10 +70,10 @@ def link_events(merged: dict[str, set[StatedTriple]]) -> None:
             merged[event.iri].add(StatedTriple(event.iri, predicate, NamedNode(target)))
 
 
-_Links = Iterable[tuple[str, _Event, str]]
+_Links = Iterable[tuple[str, _LinkedEvent, str]]
 
 
-def _withdrawals(events: list[_Event]) -> _Links:
+def _withdrawals(events: list[_LinkedEvent]) -> _Links:
     for event in events:
         if event.change == "reservation-withdrawal":
             entered = [
@@ -88,7 +88,7 @@ def _withdrawals(events: list[_Event]) -> _Links:
                 yield _MODIFIES, event, last[0].iri
 
 
-def _transfers(events: list[_Event], below: list[_Event]) -> _Links:
+def _transfers(events: list[_LinkedEvent], below: list[_LinkedEvent]) -> _Links:
     for event in events:
         if event.change == "addition" and not event.appendix.endswith("-iii"):
             gone = [one for one in events if one.change == "deletion" and one.day == event.day]
@@ -97,11 +97,11 @@ def _transfers(events: list[_Event], below: list[_Event]) -> _Links:
             moved = len(left) == len(come) == 1 and not left & {"", event.appendix}
             if moved and all(_places(one) == _places(event) for one in gone):
                 yield _FROM, event, gone[0].appendix
-            elif not gone and len(come) == 1 and (appendix := _appendix_left(events, event, below)):
+            elif not gone and len(come) == 1 and (appendix := _find_former_appendix(events, event, below)):
                 yield _FROM, event, appendix
 
 
-def _appendix_left(events: list[_Event], event: _Event, below: list[_Event]) -> str | None:
+def _find_former_appendix(events: list[_LinkedEvent], event: _LinkedEvent, below: list[_LinkedEvent]) -> str | None:
     """Return the only Appendix of CITES that lists the whole taxon until *event* lists it in another; else ``None``.
 
     A limited listing, or one of a taxon *below* in the new Appendix, leaves open whether the whole taxon moved.
@@ -120,12 +120,12 @@ def _appendix_left(events: list[_Event], event: _Event, below: list[_Event]) -> 
     return left if left != event.appendix else None
 
 
-def _places(event: _Event) -> frozenset[tuple[str, str]]:
-    """Return what limits an event, without the Party that asked for an Appendix III listing."""
+def _places(event: _LinkedEvent) -> frozenset[tuple[str, str]]:
+    """Return the limits of an event, without the Party that requested an Appendix III listing."""
     return frozenset(one for one in event.scope if one[0] != _SCOPE[-1])
 
 
-def _repetitions(events: list[_Event]) -> _Links:
+def _repetitions(events: list[_LinkedEvent]) -> _Links:
     for number, event in enumerate(events):
         if event.change != "addition":
             continue
@@ -139,13 +139,13 @@ def _repetitions(events: list[_Event]) -> _Links:
                 break
 
 
-def _read(iri: str, triples: Iterable[StatedTriple]) -> tuple[str, _Event] | None:
+def _read(iri: str, triples: Iterable[StatedTriple]) -> tuple[str, _LinkedEvent] | None:
     """Return the taxon and the event; ``None`` if its day is not known."""
     values = {one.predicate: one.object.value for one in triples}
     day = values.get(term_iri("jwp:effectiveOn"), "")
     if len(day) != len("2000-01-01"):
         return None
-    return values[term_iri("jwp:listedTaxon")], _Event(
+    return values[term_iri("jwp:listedTaxon")], _LinkedEvent(
         iri,
         values[term_iri("jwp:changeType")].rpartition("/")[2],
         values.get(term_iri("jwp:appendix"), ""),

@@ -1,4 +1,4 @@
-"""The level of evidence of records that are stated by a source and say nothing else."""
+"""Levels of evidence of records that have a source but no level."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TYPE: Final = term_iri("rdf:type")
 _SOURCE: Final = term_iri("dcterms:source")
 _EVIDENCE: Final = term_iri("jwp:evidence")
 _SOURCED: Final = NamedNode(entity_iri("evidence-level", "sourced"))
-#: The source of what nobody but the curators of this graph state; records that rest on it alone are not sourced.
+#: The source of statements by the curators of this graph; records without any other source are not sourced.
 _CURATED: Final = entity_iri("source", "curated-listings")
 _RECORDS: Final = frozenset(
     term_iri(f"jwp:{name}")

@@ -32,7 +32,7 @@ def exclude_from_states(merged: dict[str, set[StatedTriple]]) -> None:
         if one.predicate == PARENT
     }
     additions = [
-        event for event in map(_Event, merged.values()) if event.taxon and event.appendix and event.is_addition
+        event for event in map(_ExcludingEvent, merged.values()) if event.taxon and event.appendix and event.is_addition
     ]
     excluded: dict[tuple[str, str], frozenset[str]] = {}
     for event in sorted((event for event in additions if event.on), key=lambda event: event.on):
@@ -46,7 +46,7 @@ def exclude_from_states(merged: dict[str, set[StatedTriple]]) -> None:
                 merged[event.iri].add(StatedTriple(event.iri, _EXCLUDES, NamedNode(taxon)))
 
 
-class _Event:
+class _ExcludingEvent:
     def __init__(self, triples: Iterable[StatedTriple]) -> None:
         values: dict[str, list[str]] = defaultdict(list)
         self.iri = ""

@@ -1,8 +1,8 @@
 """English names from checklists other than Species+: the Mammal Diversity Database and AviList.
 
-A checklist's name is given to the concepts that bear its scientific name, and to those that have it as a synonym with
-the same epithet: the same species in another genus. A checklist may draw a species more narrowly than a treaty does,
-so a name is only ever something that a concept is called.
+A checklist's name is assigned to the concepts with its scientific name, and to those that have it as a synonym with
+the same epithet: the same species in another genus. A checklist may define a species more narrowly than a treaty does,
+so a name does not imply the same circumscription.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from jwpgraph.vocabulary import ID, entity_iri
 _SCIENTIFIC: Final = term_iri("gbif:canonicalName")
 _ALT_LABEL: Final = term_iri("skos:altLabel")
 _ENDING: Final = 3
-#: The longest list of further names that is taken from a checklist for one species.
+#: Maximum number of further names of a species that are used from a checklist.
 _OTHERS: Final = 12
 
-#: What a checklist calls species: its columns with the scientific name and with English names, by its source.
+#: The columns of a checklist with the scientific name and with English names, by its source.
 _CHECKLISTS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "mdd-2024": ("sciName", ("mainCommonName", "otherCommonNames")),
     "avilist-2025": ("scientific_name", ("avilist_common_name",)),
 }
 
 
-def further_names(folder: Path, triples: Iterable[StatedTriple]) -> dict[str, list[StatedTriple]]:
+def read_further_names(folder: Path, triples: Iterable[StatedTriple]) -> dict[str, list[StatedTriple]]:
     """Return the statements of names that checklists below *folder* add, by file name.
 
     Args:
@@ -49,7 +49,7 @@ def further_names(folder: Path, triples: Iterable[StatedTriple]) -> dict[str, li
         for name, called in rows:
             for concept in taxa.find(name):
                 for one in called:
-                    # What another species is mainly called would lead to the wrong one.
+                    # The main name of another species would be misleading.
                     if main.get(_key(one), name) == name and taxa.take(concept, one):
                         made += _state(concept, one, source)
         if made:
@@ -58,7 +58,7 @@ def further_names(folder: Path, triples: Iterable[StatedTriple]) -> dict[str, li
 
 
 class _Taxa:
-    """The concepts by name, and what they are called in English."""
+    """The concepts by scientific name, and their English names."""
 
     def __init__(self, triples: Iterable[StatedTriple]) -> None:
         self._accepted: dict[str, list[str]] = defaultdict(list)
@@ -87,13 +87,13 @@ class _Taxa:
                 self._synonyms[text].append(concept)
 
     def find(self, name: str) -> Sequence[str]:
-        """Return the concepts of a scientific name, in each taxonomy those that accept it before others."""
+        """Return the concepts with a scientific name; in each taxonomy those that accept it take precedence."""
         found = list(self._accepted.get(name, ()))
         taxonomies = {_taxonomy(one) for one in found}
         return sorted({*found, *(one for one in self._synonyms.get(name, ()) if _taxonomy(one) not in taxonomies)})
 
     def take(self, concept: str, name: str) -> bool:
-        """Return whether a name is new to a concept, and no other animal's, and note it."""
+        """Add a name to a concept; return whether it is new and not the name of another animal."""
         key = _key(name)
         if key in self._called[concept] or not self._bearers[key] <= {self._names[concept]}:
             return False
@@ -102,7 +102,7 @@ class _Taxa:
 
 
 def _is_same_species(one: str, other: str) -> bool:
-    """Return whether two names of species differ in the genus, and in the gender of the epithet at most."""
+    """Return whether two names of species differ only in the genus and the gender of the epithet."""
     first, second = one.split(), other.split()
     if len(first) != 2 or len(second) != 2:
         return False
@@ -118,15 +118,13 @@ def _read(folder: Path, column: str, columns: Sequence[str]) -> Iterator[tuple[s
                 continue
             for row in rows:
                 written = [name.strip() for one in columns for name in row[one].split("|")]
-                # What could not be decoded is no name.
-                called = [
-                    name for name in written if name not in ("", "NA") and "\N{REPLACEMENT CHARACTER}" not in name
-                ]
+                # Text that could not be decoded is not a name.
+                called = [name for name in written if _is_name(name)]
                 yield row[column].replace("_", " "), called[:_OTHERS]
 
 
 def _is_name(text: str) -> bool:
-    """Return whether a cell has a name in it that could be decoded."""
+    """Return whether a cell contains a name that could be decoded."""
     return text not in ("", "NA") and "\N{REPLACEMENT CHARACTER}" not in text
 
 
@@ -147,5 +145,5 @@ def _taxonomy(concept: str) -> str:
 
 
 def _key(name: str) -> str:
-    """Return a name as it is compared: hyphens, apostrophes and capitals make no other name."""
+    """Return the form in which names are compared: without hyphens, apostrophes and capitals."""
     return "".join(char for char in name.casefold() if char.isalnum())

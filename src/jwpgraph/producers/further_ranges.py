@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from jwpgraph.producers.ranges import Occurrence
+from jwpgraph.producers.ranges import RangeStatement
 from jwpgraph.sources.gazetteer import Gazetteer
 from jwpgraph.sources.species_plus.places import get_known_places
 from jwpgraph.sources.statements import ShippedDataset
@@ -39,7 +39,9 @@ SAME_ANIMAL: Final = {
 }
 
 
-def further(folder: Path, concepts: Mapping[str, Sequence[str]], found: Sequence[Occurrence]) -> list[Occurrence]:
+def read_further_ranges(
+    folder: Path, concepts: Mapping[str, Sequence[str]], found: Sequence[RangeStatement]
+) -> list[RangeStatement]:
     """Return the occurrences that further lists below *folder* add to those *found*.
 
     Args:
@@ -48,7 +50,7 @@ def further(folder: Path, concepts: Mapping[str, Sequence[str]], found: Sequence
         found: the occurrences in the exports.
     """
     carried = [
-        Occurrence(taxon, one.place, one.statuses, one.source)
+        RangeStatement(taxon, one.place, one.statuses, one.source)
         for taxon, former in SAME_ANIMAL.items()
         for one in found
         if one.taxon == former
@@ -63,13 +65,13 @@ def further(folder: Path, concepts: Mapping[str, Sequence[str]], found: Sequence
 
 def _of_taxa(
     rows: Iterable[tuple[str, str, frozenset[str]]], concepts: Mapping[str, Sequence[str]], source: str
-) -> Iterator[Occurrence]:
+) -> Iterator[RangeStatement]:
     seen: set[tuple[str, str]] = set()
     for name, place, statuses in rows:
         for taxon in concepts.get(name, ()):
             if (taxon, place) not in seen:
                 seen.add((taxon, place))
-                yield Occurrence(taxon, place, statuses, source)
+                yield RangeStatement(taxon, place, statuses, source)
 
 
 def _arctic(folder: Path) -> Iterator[tuple[str, str, frozenset[str]]]:

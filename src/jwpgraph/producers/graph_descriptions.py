@@ -1,4 +1,4 @@
-"""Description of the graph in the graph: its named graphs, how complete it is, and which rule entails what.
+"""Description of the graph in the graph: its named graphs, its coverage, and the entailments of each rule.
 
 Written to ``data/ttl/graph-descriptions.ttl``. Run again when a shipped file, a rule or the coverage has changed:
 
@@ -33,7 +33,7 @@ Made again with: python -m jwpgraph.producers.graph_descriptions"""
 _SOURCE: Final = NamedNode(PREFIXES["dcterms"] + "source")
 _CONSULTED: Final = "jwp:consultedOn"
 _SEGMENTS: Final = ("coverage", "generator", "question", "rule", "source", "taxonomy")
-#: What the comment at the top of a file tells of its making; the first that fits.
+#: Origins of files, by a phrase in the comment at their top; the first match is used.
 _GENERATORS: Final = (
     ("import species-collection", "species-collection", "jwpgraph import species-collection"),
     ("producers.work_records", "work-records", "python -m jwpgraph.producers.work_records"),
@@ -42,7 +42,7 @@ _GENERATORS: Final = (
     ("docs/importers.md", "importers", "jwpgraph import, as docs/importers.md tells"),
     ("", "curators", "written by hand by the curators"),
 )
-#: Prefixes of things and datatypes, and of the languages that terms are written in.
+#: Prefixes of entities and datatypes, and of the languages that terms are written in.
 _NOT_TERMS: Final = {"jwpid", "jwpg", "owl", "rdf", "rdfs", "xsd"}
 #: The listing periods, which a program derives; see docs/rules.md.
 _PERIODS: Final = "listing-periods"
@@ -140,9 +140,9 @@ def _describe_rules(store: Store, statements: Statements) -> None:
     entailed = {quad.triple for quad in store.quads_for_pattern(None, None, None, DefaultGraph())}
     entailed -= {quad.triple for quad in asserted.quads_for_pattern(None, None, None, DefaultGraph())}
     for rule in rules.rules:
-        # A rule yields only what is missing: of the whole, what it alone would add to all that is asserted or derived.
+        # Other rules may entail the same triples: each is evaluated on everything, without its test for existing ones.
         title, description = (line.partition(": ")[2] for line in rule.query.splitlines()[:2])
-        found = {triple.predicate.value for triple in _yielded(store, rule.query) if triple in entailed}
+        found = {triple.predicate.value for triple in _iter_entailed(store, rule.query) if triple in entailed}
         _state_rule(rule.name, title, description, found, statements)
     words = "the rules of queries/rules, and a replay of listing events"
     _describe_own(ENTAILED_GRAPH, "What follows from the other graphs", "rules", words, statements)
@@ -157,8 +157,8 @@ def _describe_own(graph: str, title: str, slug: str, generator: str, statements:
     statements.add(graph, "prov:wasGeneratedBy", entity_iri("generator", slug))
 
 
-def _yielded(store: Store, query: str) -> Iterator[Triple]:
-    """Yield what a rule draws from everything, by running it without its test for what is there."""
+def _iter_entailed(store: Store, query: str) -> Iterator[Triple]:
+    """Yield all triples that a rule entails, by running it without its test for existing ones."""
     pattern = re.compile(r"\n\s*FILTER NOT EXISTS \{ (\?\w+ \S+ \?\w+) \}\n\}\s*$")
     results = store.query(pattern.sub("\n}", query))
     assert isinstance(results, QueryTriples)  # noqa: S101 - every rule is a CONSTRUCT query

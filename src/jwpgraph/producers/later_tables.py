@@ -89,10 +89,10 @@ class LaterTables:
     def read(self) -> None:
         """State the common names, synonyms and places of the taxa."""
         self._each(tables_2013.COMMON_NAMES, "RecId", self._common_name)
-        genera = self._genera()
+        genera = self._read_genus_names()
         self._each(SYNONYMS, "AcceptedID", lambda row, taxon: self._synonym(row, taxon, genera))
         self._each(PLACES, "taxon_concept_id", self._place)
-        self._chinese_names()
+        self._state_chinese_names()
 
     def _tables(self, wanted: TableFormat) -> Iterator[SourceTable]:
         for path in self._files[wanted.name]:
@@ -110,7 +110,7 @@ class LaterTables:
                         found = RejectedRow(table.name, row.line, rejected.column, rejected.reason, rejected.value)
                         self._report.reject(found)
 
-    def _genera(self) -> dict[str, str]:
+    def _read_genus_names(self) -> dict[str, str]:
         """Return the names of genera by number."""
         rows = (row for table in self._tables(NAMES) for row in table)
         return {row["speciesplusid"]: row["speciesplusname"] for row in rows if row["rank"].upper() == "GENUS"}
@@ -119,7 +119,7 @@ class LaterTables:
         for name in split_common_names(row["ComName"]):
             self._taxa.common_name(taxon, name, get_language_tag(row["LangShort"], "LangShort"))
 
-    def _chinese_names(self) -> None:
+    def _state_chinese_names(self) -> None:
         """State the Chinese names of taxa by scientific name, citing that list."""
         taxa = TaxonWriter(self._statements, "cites", entity_iri("source", CHINESE_SOURCE))
         slugs = set(self._slugs.values())

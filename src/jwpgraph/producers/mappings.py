@@ -1,7 +1,7 @@
 """The shipped mappings of taxa to other databases, as SSSOM tables and as links.
 
 ``mappings/<database>.sssom.tsv`` has one row for each taxon and identifier, with all sources of the identifier;
-``mappings/<database>/<source>.ttl`` has the links, in a graph for each source, so that a query tells who says so. An
+``mappings/<database>/<source>.ttl`` has the links, in a graph for each source, so that a query can find the source. An
 identifier is found by name, which does not show that the circumscriptions agree: the links are ``rdfs:seeAlso``, never
 SKOS matches. Run again when the taxa or the lists have changed:
 

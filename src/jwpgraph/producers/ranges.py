@@ -43,7 +43,7 @@ _RECORD: Final = f"{ID}distribution/"
 
 
 @dataclass(frozen=True, slots=True)
-class Occurrence:
+class RangeStatement:
     """A taxon in a place, according to one source.
 
     Attributes:
@@ -57,14 +57,14 @@ class Occurrence:
     source: str
 
 
-def occurrences(layer: Iterable[StatedTriple]) -> list[Occurrence]:
-    """Return the occurrences among the statements of one source, whose records have one place each."""
+def occurrences(layer: Iterable[StatedTriple]) -> list[RangeStatement]:
+    """Return the occurrences among the statements of one source; each record has one place."""
     records: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for one in layer:
         if one.subject.startswith(_RECORD) and one.predicate in (_OF, _IN, _STATUS, _SOURCE):
             records[one.subject][one.predicate].add(one.object.value)
     return [
-        Occurrence(taxon, place, frozenset(record[_STATUS]), source)
+        RangeStatement(taxon, place, frozenset(record[_STATUS]), source)
         for record in records.values()
         for taxon in record[_OF]
         for place in record[_IN]
@@ -74,12 +74,12 @@ def occurrences(layer: Iterable[StatedTriple]) -> list[Occurrence]:
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Different statuses of one taxon in one place, and the one that is used."""
+    """Different statuses of one taxon in one place, with the chosen one."""
 
     taxon: str
     place: str
-    followed: Occurrence
-    others: tuple[Occurrence, ...]
+    followed: RangeStatement
+    others: tuple[RangeStatement, ...]
 
     def sentence(self) -> str:
         """Return the contradiction in words."""
@@ -89,17 +89,17 @@ class Contradiction:
 
 
 @dataclass(frozen=True)
-class Ranges:
+class MergedRanges:
     """Records to ship, by subject, and contradictions between sources."""
 
     records: dict[str, list[StatedTriple]]
     contradictions: list[Contradiction]
 
 
-def settle(found: Iterable[Occurrence]) -> Ranges:
+def settle(found: Iterable[RangeStatement]) -> MergedRanges:
     """Return one statement for each taxon and place, and one record for all equivalent places of a taxon."""
-    by_pair: dict[tuple[str, str], list[Occurrence]] = defaultdict(list)
-    by_name: dict[tuple[str, str], list[Occurrence]] = defaultdict(list)
+    by_pair: dict[tuple[str, str], list[RangeStatement]] = defaultdict(list)
+    by_name: dict[tuple[str, str], list[RangeStatement]] = defaultdict(list)
     for one in found:
         by_pair[one.taxon, one.place].append(one)
         by_name[_local(one.taxon), one.place].append(one)
@@ -120,10 +120,12 @@ def settle(found: Iterable[Occurrence]) -> Ranges:
     for (taxon, statuses, sources), places in alike.items():
         iri = _record_iri(taxon, statuses, sources)
         records[iri] = _record(iri, taxon, places, statuses, sources)
-    return Ranges(dict(sorted(records.items())), contradictions)
+    return MergedRanges(dict(sorted(records.items())), contradictions)
 
 
-def _choose_occurrence(several: Sequence[Occurrence]) -> tuple[Occurrence, list[Occurrence], list[Occurrence]]:
+def _choose_occurrence(
+    several: Sequence[RangeStatement],
+) -> tuple[RangeStatement, list[RangeStatement], list[RangeStatement]]:
     """Return the occurrence to use, those that agree with it, and those with another status."""
     ordered = sorted(several, key=lambda one: (bool(one.statuses), _date(one), one.source))
     followed = ordered[-1]
@@ -132,7 +134,7 @@ def _choose_occurrence(several: Sequence[Occurrence]) -> tuple[Occurrence, list[
     return followed, agreeing, others
 
 
-def _date(one: Occurrence) -> str:
+def _date(one: RangeStatement) -> str:
     return DATED.get(one.source, "")
 
 
@@ -152,7 +154,7 @@ def _record(
     return sorted([*triples, *(StatedTriple(iri, predicate, NamedNode(value)) for predicate, value in linked)], key=str)
 
 
-def with_ranges(merged: Mapping[str, list[StatedTriple]], ranges: Ranges) -> dict[str, list[StatedTriple]]:
+def replace_ranges(merged: Mapping[str, list[StatedTriple]], ranges: MergedRanges) -> dict[str, list[StatedTriple]]:
     """Return the shipped statements with the records of *ranges* in place of those from the exports."""
     kept = {iri: triples for iri, triples in merged.items() if not iri.startswith(_RECORD)}
     taxa = set(kept)
@@ -168,5 +170,5 @@ def _local(iri: str) -> str:
     return iri.rpartition("/")[2]
 
 
-def _words(one: Occurrence) -> str:
+def _words(one: RangeStatement) -> str:
     return " and ".join(sorted(map(_local, one.statuses))) or "that it occurs"

@@ -2,7 +2,7 @@
 
 The collection contains all taxa listed by CMS or named by the species groups, each with its counterpart in the other
 taxonomy and the listings of its higher taxa. Species groups are complete; other taxa have no distributions and no
-records of individual common names. A curated table adds what is later than the exports. Conflicts in functional
+records of individual common names. A curated table adds facts that are later than the exports. Conflicts in functional
 properties are resolved in this order: shipped files, curated table, Index of CITES Species, tables of 2013.
 """
 
@@ -22,10 +22,10 @@ from jwpgraph.producers.collection_files import find_left_out, split_into_files
 from jwpgraph.producers.event_links import link_events
 from jwpgraph.producers.evidence import add_evidence
 from jwpgraph.producers.exclusions import exclude_from_states
-from jwpgraph.producers.further_names import further_names
-from jwpgraph.producers.further_ranges import further
+from jwpgraph.producers.further_names import read_further_names
+from jwpgraph.producers.further_ranges import read_further_ranges
 from jwpgraph.producers.later_tables import LaterTables
-from jwpgraph.producers.ranges import Occurrence, occurrences, settle, with_ranges
+from jwpgraph.producers.ranges import RangeStatement, occurrences, replace_ranges, settle
 from jwpgraph.producers.reservations import Reservations, is_table
 from jwpgraph.producers.taxon_sources import state_sources
 from jwpgraph.producers.transfers import add_transfers
@@ -65,7 +65,7 @@ _SOURCE: Final = term_iri("dcterms:source")
 _EXCLUDES: Final = term_iri("jwp:excludesTaxon")
 _RESTRICTED: Final = term_iri("jwp:restrictedTaxon")
 _UN_LANGUAGES: Final = frozenset({"ar", "en", "es", "fr", "ru", "zh"})
-#: Concepts that their export still calls by an earlier name.
+#: Concepts under an earlier name in their export.
 _RENAMED: Final = {
     f"{ID}{kind}/cites/uncia-uncia": f"{ID}{kind}/cites/panthera-uncia"
     for kind in ("taxon", "common-name", "distribution", "listing-event", "name-usage", "standard-reference")
@@ -125,16 +125,16 @@ def collect_species(folder: Path, *, strict: bool = False) -> SpeciesCollection:
     merged = _merge_layers(layers, names, groups)
     ranges = settle(_occurrences(folder, layers, merged))
     report.notes += [one.sentence() for one in ranges.contradictions]
-    merged = with_ranges(merged, ranges)
+    merged = replace_ranges(merged, ranges)
     shipped = [*read_shipped_elsewhere(), *(one for triples in merged.values() for one in triples)]
-    made = split_into_files(merged) | further_names(folder, shipped)
+    made = split_into_files(merged) | read_further_names(folder, shipped)
     files = {name: [_as_triple(one) for one in triples] for name, triples in made.items()}
     return SpeciesCollection(files, report, find_left_out(layers, merged, present_name))
 
 
 def _occurrences(
     folder: Path, layers: Sequence[list[StatedTriple]], merged: Mapping[str, Sequence[StatedTriple]]
-) -> list[Occurrence]:
+) -> list[RangeStatement]:
     """Return the occurrences of the shipped taxa in all sources."""
     renamed = ([made for one in layer if (made := _rename_concept(one))] for layer in layers)
     found = [one for layer in renamed for one in occurrences(layer)]
@@ -142,7 +142,7 @@ def _occurrences(
     for one in (*read_shipped_elsewhere(), *(one for triples in merged.values() for one in triples)):
         if one.predicate == _SCIENTIFIC and "/taxon/" in one.subject and one.subject not in concepts[one.object.value]:
             concepts[one.object.value].append(one.subject)
-    return [*found, *further(folder, concepts, found)]
+    return [*found, *read_further_ranges(folder, concepts, found)]
 
 
 @dataclass(frozen=True)
@@ -235,7 +235,7 @@ def _select_names(exports: dict[str, list[Path]]) -> _WantedNames:
             if is_new and not listed_by_cites.isdisjoint(_list_above(key, entries)):
                 cites |= set(names)
     cites |= {name for name in listed_subspecies if _species(name) in cites}
-    # What a listing excludes may have had listings of its own.
+    # Excluded taxa may have had listings of their own.
     cites |= {
         names[0]
         for row in _read_rows(exports[listings_2013.CITES.name])
@@ -451,7 +451,7 @@ def _drop_unreferenced(merged: dict[str, set[StatedTriple]], names: _WantedNames
 
 
 def _is_followed(one: StatedTriple) -> bool:
-    """Return whether the object of a statement is shipped with it: not for sources and exclusions of references or
+    """Return whether the object of a statement is shipped with it; false for sources and exclusions of references or
     limits.
     """
     if one.predicate == _EXCLUDES:
@@ -460,7 +460,7 @@ def _is_followed(one: StatedTriple) -> bool:
 
 
 def _is_restriction_of(triples: Iterable[StatedTriple], wanted: set[str]) -> bool:
-    """Return whether a trade restriction is of a selected taxon, or of all taxa."""
+    """Return whether a trade restriction concerns a selected taxon, or all taxa."""
     taxa = {one.object.value for one in triples if one.predicate == _RESTRICTED}
     return not taxa or bool(taxa & wanted)
 

@@ -1,4 +1,4 @@
-"""Sources of the parent, rank and author of a shipped taxon, where they are not those that its graph names for it.
+"""Sources of the parent, rank and author of a shipped taxon, where they differ from those of the taxon in its graph.
 
 ``dcterms:source`` of a taxon covers every statement about it in the same named graph that has no
 ``jwp:SourcedStatement`` of its own. Identifiers, which have other sources, are in another graph.
@@ -29,11 +29,11 @@ _TAXON: Final = f"{ID}taxon/"
 def state_sources(
     merged: dict[str, set[StatedTriple]], layers: Iterable[Sequence[StatedTriple]], elsewhere: Iterable[StatedTriple]
 ) -> None:
-    """Add a sourced statement for each parent, rank and author whose sources are not those of the taxon in its graph.
+    """Add a sourced statement for each parent, rank and author with sources other than those of the taxon in its graph.
 
     Args:
         merged: the statements to ship, by subject; changed in place.
-        layers: the statements of all exports; within one, the sources of a taxon state all that it says of it.
+        layers: the statements of all exports; within one, all statements about a taxon have the same sources.
         elsewhere: the statements of other shipped files, which may have the names of the same taxa.
     """
     said_by: dict[StatedTriple, set[str]] = defaultdict(set)

@@ -1,8 +1,8 @@
 """Transfers between Appendices I and II of CITES that only the replay of a taxon's events shows.
 
-An addition moves populations that stood in the other Appendix on the day before: part of a species (elephants of
+An addition moves populations that were in the other Appendix on the day before: part of a species (elephants of
 Botswana, 1997), or a species that was listed through a higher taxon (minke whale, until 1986 in II with the order).
-Where something below the taxon stood in the new Appendix already, a change of names may be all that happened.
+If a lower taxon was in the new Appendix already, the event may be a mere change of names.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _OF_PLACES: Final = frozenset(
 
 
 def add_transfers(merged: dict[str, set[StatedTriple]], elsewhere: Iterable[StatedTriple]) -> None:
-    """State from which Appendix an addition moved all the populations that it means.
+    """State the Appendix from which an addition moved all of its populations.
 
     Args:
         merged: the statements to ship, by subject; changed in place.
@@ -51,7 +51,11 @@ def add_transfers(merged: dict[str, set[StatedTriple]], elsewhere: Iterable[Stat
         below = [event for one, events in by_taxon.items() if one.startswith(f"{taxon}-") for event in events]
         replay = Replay(CITES, [*by_taxon[taxon], *above], lineages[taxon])
         for event in by_taxon[taxon]:
-            if _is_new(event, below) and _is_told_above(event, above, found) and (left := _left(replay, event)):
+            if (
+                _is_new(event, below)
+                and _is_own_or_transferred(event, above, found)
+                and (left := _find_former_appendix(replay, event))
+            ):
                 found[event.iri] = left
     for iri, appendix in found.items():
         known = merged.get(iri, set())
@@ -60,7 +64,7 @@ def add_transfers(merged: dict[str, set[StatedTriple]], elsewhere: Iterable[Stat
 
 
 def _is_new(event: ListingEvent, below: Iterable[ListingEvent]) -> bool:
-    """Return whether an event is a dated addition to an Appendix in which nothing below its taxon stood before."""
+    """Return whether an event is a dated addition to an Appendix in which no lower taxon was listed before."""
     day = event.effective
     if event.change is not ListingChange.ADDITION or event.appendix not in EXCLUSIVE or not day or not day.is_exact:
         return False
@@ -69,14 +73,14 @@ def _is_new(event: ListingEvent, below: Iterable[ListingEvent]) -> bool:
     )
 
 
-def _is_told_above(event: ListingEvent, above: Iterable[ListingEvent], found: Mapping[str, str]) -> bool:
-    """Return whether an addition is its taxon's own, or repeats a transfer of a taxon above it."""
+def _is_own_or_transferred(event: ListingEvent, above: Iterable[ListingEvent], found: Mapping[str, str]) -> bool:
+    """Return whether no higher taxon has the same addition, or one has it as a transfer."""
     key = (event.effective, event.appendix, event.change)
     same = [one for one in above if (one.effective, one.appendix, one.change) == key]
     return not same or any(one.iri in found for one in same)
 
 
-def _left(replay: Replay, event: ListingEvent) -> str | None:
+def _find_former_appendix(replay: Replay, event: ListingEvent) -> str | None:
     """Return the other Appendix that had all of an addition's populations on the day before, if this one had none."""
     assert event.effective is not None  # noqa: S101 - additions without a day are left out before
     before = replay.on(event.effective.first - timedelta(days=1))

@@ -1,11 +1,11 @@
 """The shipped records of the work: curated tables in, ``data/ttl`` out.
 
-``data/curated/{actions,meetings,proposals}.csv`` are tables as stewards write them; ``record-sources.csv`` describes
-the sources that only they name. Run again after the listings or meetings have changed:
+``data/curated/{actions,meetings,proposals}.csv`` are tables in the format of stewards; ``record-sources.csv`` describes
+their additional sources. Run again after the listings or meetings have changed:
 
     python -m jwpgraph.producers.work_records
 
-A row that names what is not in the graph is left out and told: a proposal waits for its meeting and its taxon.
+A row that refers to an entity outside the graph is omitted and reported: a proposal needs its meeting and its taxon.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _add(store: Store, triples: set[Triple]) -> None:
 
 
 def _state_sources(path: Path, store: Store) -> Statements:
-    """The described sources that no other file describes."""
+    """Return the described sources that no other file describes."""
     said = Statements()
     with open_table(path, (_SOURCES,), ImportReport(strict=True)) as table:
         for row in table:
@@ -120,7 +120,7 @@ async def _state_table(kind: str, store: Store) -> Statements:
 
 
 async def _link_events(reader: StoreReader, triples: tuple[Triple, ...]) -> list[Triple]:
-    """The listing events that a proposal's meeting decided on for its taxa."""
+    """Return the listing events that a proposal's meeting decided on for its taxa."""
     by_predicate = {
         name: [str(one.object)[1:-1] for one in triples if one.predicate == term_iri(name)]
         for name in ("jwp:proposedTo", "jwp:proposedTaxon", "jwp:outcome")
@@ -136,7 +136,7 @@ async def _link_events(reader: StoreReader, triples: tuple[Triple, ...]) -> list
 
 
 def _sort_prefixes(text: str) -> str:
-    """*text* with its prefixes by name, as in the other files of the folder."""
+    """Return *text* with its prefixes sorted by name, as in the other files of the folder."""
     lines = text.split("\n")
     places = [place for place, line in enumerate(lines) if line.startswith("@prefix")]
     for place, line in zip(

@@ -22,7 +22,6 @@ from jwpgraph.sources.statements import make_slug, term_iri, typed_literal
 from jwpgraph.vocabulary import ENTAILED_GRAPH, ID, entity_iri
 
 _KIND: Final = "alignments"
-_TYPE: Final = term_iri("rdf:type")
 _UNTIL: Final = term_iri("jwp:validUntil")
 _JUSTIFICATION: Final = term_iri("jwp:mappingJustification")
 _CURATED: Final = NamedNode("https://w3id.org/semapv/vocab/ManualMappingCuration")

@@ -1,4 +1,4 @@
-"""What a release records of the work under each programme: by activity, and of meetings and proposals."""
+"""The records of a release on the work under each programme: by activity, and on meetings and proposals."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class ActivityWork:
 
     @property
     def is_recorded(self) -> bool:
-        """Whether there is any record of it."""
+        """Return whether there is any record of it."""
         return bool(self.actions or self.meetings or self.judgements)
 
     def last_evidence(self, today: str) -> EntityNode | None:
@@ -143,7 +143,7 @@ class WorkRecords:
         raise ProblemError("not-found", "Not found", f"No work programme {slug or ''!r}; there is {known}.", status=404)
 
     def name(self, iri: str) -> str:
-        """What to call a thing that a record names."""
+        """Return the name of an entity to which a record refers."""
         node = self.names.get(iri) or self.records.get(iri)
         return node.name if node else iri.removeprefix(ID).partition("/")[2] or iri
 
@@ -165,7 +165,7 @@ def slug_of(node: EntityNode, predicate: str) -> str | None:
 
 
 def is_upcoming(meeting: EntityNode, today: str) -> bool:
-    """Whether a meeting is still to end, as far as its dates tell, and takes place."""
+    """Return whether a meeting takes place and has not ended, by its dates."""
     last = value_of(meeting, END) or value_of(meeting, START)
     if last is None or slug_of(meeting, JWP + "meetingStatus") in {"cancelled", "postponed"}:
         return False

@@ -1,4 +1,4 @@
-"""Amendment proposals beside the listings: what each treaty says today of the animals that a proposal concerns."""
+"""Amendment proposals, with the current listings of their animals under each treaty."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TREATIES = {"cms": CMS, "cites": CITES}
 
 @dataclass(frozen=True)
 class TreatyListing:
-    """What a treaty says of an animal today.
+    """The listing of an animal under a treaty today.
 
     Attributes:
         treaty: ``cms`` or ``cites``.
@@ -68,7 +68,7 @@ class ProposalOverview:
 
     @property
     def other_treaty_lists_it(self) -> bool:
-        """Whether the other treaty lists one of its taxa, or a part or whole of one, for certain."""
+        """Return whether the other treaty certainly lists one of its taxa, or a part or whole of one."""
         return any(one.appendices for one in self.listings if one.treaty != self.treaty)
 
 

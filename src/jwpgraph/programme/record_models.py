@@ -45,7 +45,7 @@ Form = Literal[
 
 @dataclass(frozen=True)
 class Stated:
-    """How a field is stated in the graph.
+    """The statement of a field in the graph.
 
     Attributes:
         predicate: the property's short name.
@@ -69,7 +69,7 @@ _ACTIVITIES = "Codes of activities, such as B14, or with their programme: jwp-20
 
 
 class Record(BaseModel):
-    """What all kinds of records have in common."""
+    """Fields of all kinds of records."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, populate_by_name=True)
     segment: ClassVar[str]
@@ -129,7 +129,7 @@ class Record(BaseModel):
 
     @classmethod
     def stated_fields(cls) -> dict[str, Stated]:
-        """How each field is stated, by its name."""
+        """Return the statement of each field, by its name."""
         return {
             name: next(one for one in field.metadata if isinstance(one, Stated))
             for name, field in cls.model_fields.items()

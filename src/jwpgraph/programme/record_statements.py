@@ -25,7 +25,7 @@ from jwpgraph.vocabulary import ENTAILED_GRAPH, ID, entity_iri, graph_iri
 _DATATYPES: Final = {4: "gYear", 7: "gYearMonth", 10: "date"}
 _TYPE: Final = term_iri("rdf:type")
 _REVISION: Final = term_iri("prov:wasRevisionOf")
-#: The datatype of a form; of a date its length tells.
+#: The datatypes of forms; that of a date depends on its length.
 _XSD_OF_FORM: Final = {"when": "", "year": "gYear", "duration": "duration", "url": "anyURI"}
 _LONGEST_KEY: Final = 90
 
@@ -41,14 +41,14 @@ class StatedRecord:
 
 @dataclass(frozen=True)
 class StoredRecord:
-    """A record as a release has it: the named graph that it stands in, and its triples there."""
+    """A record in a release: its named graph, and its triples there."""
 
     graph: str
     triples: frozenset[Triple]
 
     @property
     def digest(self) -> str:
-        """What tells this state of the record from every other."""
+        """Return the digest that identifies this state of the record."""
         lines = sorted(str(triple) for triple in self.triples)
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
@@ -194,9 +194,9 @@ def read_stored_record(store: Store, iri: str, class_iri: str) -> StoredRecord |
 
 
 def replaced_triples(model: type[Record], stored: StoredRecord) -> list[Triple]:
-    """Return what of a stored record its fields stand for; what else the graph says of it is kept.
+    """Return the triples of a stored record that its fields state; all others are kept.
 
-    A text in another language than English, and a property that no field has, are not a field's.
+    Texts in other languages than English, and properties without a field, are not stated by a field.
     """
     fields = {term_iri(stated.predicate) for stated in model.stated_fields().values()}
     return [
@@ -208,7 +208,7 @@ def replaced_triples(model: type[Record], stored: StoredRecord) -> list[Triple]:
 
 
 def make_update(graph: str, removed: Iterable[Triple], added: Iterable[Triple]) -> str:
-    """Return the SPARQL Update that takes *removed* out of *graph* and puts *added* in; empty if that is nothing."""
+    """Return the SPARQL Update that deletes *removed* from *graph* and inserts *added*; empty if nothing changes."""
     old, new = set(removed), set(added)
     parts = []
     for word, triples in (("DELETE DATA", old - new), ("INSERT DATA", new - old)):
@@ -221,14 +221,14 @@ def make_update(graph: str, removed: Iterable[Triple], added: Iterable[Triple]) 
 def plan_replacement(
     model: type[Record], stated: StatedRecord, stored: StoredRecord | None, store: Store
 ) -> tuple[list[Triple], list[Triple]]:
-    """Return what to take out of the record's graph and what to put into it so that it says what *stated* says.
+    """Return the triples to delete from the record's graph and those to insert, so that it has the values of *stated*.
 
-    A judgement of progress that is replaced stays as a version of its own.
+    A judgement of progress that is replaced remains as a version of its own.
     """
     added = [*stated.triples, *stated.sources]
     if stored is None:
         return [], added
-    removed = [stated.triples[0], *replaced_triples(model, stored)]  # the first says its class, and stays
+    removed = [stated.triples[0], *replaced_triples(model, stored)]  # the first states the class, and remains
     if set(removed) == set(stated.triples):
         return removed, added
     if model is ProgressRecord:

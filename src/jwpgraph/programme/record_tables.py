@@ -51,7 +51,7 @@ class TableRow:
 
 @dataclass
 class RecordsChange:
-    """What a table changes: the update that does it, and the records that it is about.
+    """The effect of a table: its update, and the records concerned.
 
     Attributes:
         update: SPARQL Update; empty when the graph says all of it already.
@@ -93,7 +93,7 @@ def describe_columns(kind: str) -> list[tuple[str, str]]:
 
 
 def table_format(kind: str) -> TableFormat:
-    """How the importer recognises a table of records of *kind*."""
+    """Return the format by which the importer recognises a table of records of *kind*."""
     fields = KINDS[kind].model_fields
     needed = tuple(name for name in fields if name == "key" or fields[name].is_required())
     return TableFormat(kind, needed, tuple(name for name in fields if name not in needed))

@@ -1,4 +1,4 @@
-"""What the names in a record stand for: codes, slugs, labels and IRIs of things in the graph."""
+"""Resolution of the names in a record: codes, slugs, labels and IRIs of entities in the graph."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _CONVENTIONS_QUERY: Final = f"""{PREFIX_LINES}SELECT ?meeting ?convention WHERE 
 
 
 class UnknownReferenceError(Exception):
-    """A name in a record that stands for nothing in the graph, or for several things.
+    """A name in a record that denotes no entity in the graph, or several.
 
     Args:
         field: the field that holds it.
@@ -174,5 +174,5 @@ def treaty_of(record: Record) -> str:
 
 
 def is_many(kind: str) -> bool:
-    """Whether things of that kind are looked up one by one."""
+    """Return whether entities of that kind are looked up one by one."""
     return kind in _MANY

@@ -85,7 +85,7 @@ class ProgressReport:
 
     @property
     def title(self) -> str:
-        """What the report is called."""
+        """Return the title of the report."""
         return f"{self.programme.programme.name}: progress report {self.since} to {self.until}"
 
 
@@ -118,7 +118,7 @@ def _list_rows(work: WorkRecords, activity: ActivityWork, since: str, until: str
 
 
 def _overlaps(start: str, end: str, since: str, until: str) -> bool:
-    """Whether something may have happened in a period; dates are compared as far as both go."""
+    """Return whether something may have happened in a period; dates are compared at the coarser precision."""
 
     def before(one: str, other: str) -> bool:
         length = min(len(one), len(other), 10)

@@ -1,4 +1,4 @@
-"""The fate of activities of a work programme in a later one, as ``dcterms:replaces`` between activities tells."""
+"""The fate of activities of a work programme in a later one, by ``dcterms:replaces`` between activities."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def check_duration(text: str) -> str:
 
 
 def is_before(end: str, start: str) -> bool:
-    """Whether *end* is certainly before *start*; values of different precision are compared as far as both go."""
+    """Return whether *end* is certainly before *start*; values are compared at the precision of the coarser one."""
     if "T" in end and "T" in start:
         return datetime.fromisoformat(end) < datetime.fromisoformat(start)
     length = min(len(end), len(start), 10)

@@ -1,4 +1,4 @@
-"""What proposals would change if they were adopted as they stand: computed beside a release, nothing is published.
+"""Effects of proposals, if they were adopted unchanged: computed beside a release, nothing is published.
 
 The listing events that the proposals would lead to are replayed with those of the release, as everywhere
 (:mod:`jwpgraph.taxonomy.replay`), and what both say on one day is compared, taxon by taxon.
@@ -42,7 +42,7 @@ _AFFECTED: Final = (
 
 @dataclass(frozen=True)
 class CounterpartListing:
-    """What the other treaty says of the same animal: its concept, its name and its Appendices."""
+    """The same animal under the other treaty: its concept, its name and its Appendices."""
 
     taxon: str
     name: str
@@ -78,7 +78,7 @@ class ListingDifference:
 
     @property
     def names_differ(self) -> bool:
-        """Whether both treaties would list the animal, under different names."""
+        """Return whether both treaties would list the animal, under different names."""
         return bool(self.after) and any(one.appendices and one.name != self.name for one in self.counterparts)
 
     def document(self) -> dict[str, Any]:
@@ -108,7 +108,7 @@ class ListingDifference:
 
 @dataclass(frozen=True)
 class WhatIf:
-    """What proposals would change.
+    """The effects of proposals.
 
     Attributes:
         on: the day on which before and after are compared.
@@ -138,7 +138,7 @@ class WhatIf:
 
 @dataclass(frozen=True)
 class ResolvedProposal:
-    """A proposal with the IRIs that its names stand for."""
+    """A proposal with the IRIs of the entities that it names."""
 
     key: str
     treaty: str
@@ -266,7 +266,7 @@ def _listed_below(
 
 
 def _list_changes(proposal: ResolvedProposal, now: set[str]) -> list[tuple[ListingChange, str]] | None:
-    """What a proposal does to which Appendix, of a taxon that stands in *now*; None where it does not say."""
+    """Return the changes of a proposal for a taxon listed in *now*, with Appendices; ``None`` if it states none."""
     named = set(proposal.appendices)
     found: list[tuple[ListingChange, str]] | None = None
     if proposal.change == "deletion":
@@ -274,8 +274,8 @@ def _list_changes(proposal: ResolvedProposal, now: set[str]) -> list[tuple[Listi
     elif proposal.change == "addition" and named:
         found = [(ListingChange.ADDITION, one) for one in sorted(named)]
     elif proposal.change == "amendment" and len(named) == 2 and len(named & now) == 1:
-        # From the Appendix that it stands in to the one that it does not stand in. Under CITES an addition moves the
-        # populations that it means; under CMS the Appendices are independent.
+        # From its Appendix to the other one. Under CITES an addition moves its
+        # populations; under CMS the Appendices are independent.
         found = [(ListingChange.ADDITION, one) for one in named - now]
         if not proposal.treaty.endswith("/cites"):
             found += [(ListingChange.DELETION, one) for one in named & now]

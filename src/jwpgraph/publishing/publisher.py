@@ -55,7 +55,7 @@ class PublishingOptions:
     publisher: str | None = None
 
 
-class Publisher:
+class ReleasePublisher:
     """Publishes one release to one target.
 
     Args:

@@ -74,12 +74,12 @@ class TargetResponse:
 
     @property
     def is_success(self) -> bool:
-        """Whether the status is 2xx."""
+        """Return whether the status is 2xx."""
         return 200 <= self.status < 300
 
     @property
     def is_html(self) -> bool:
-        """Whether the body is a web page."""
+        """Return whether the body is a web page."""
         return self.media_type in {"text/html", "application/xhtml+xml"}
 
     def explain(self) -> str:

@@ -16,8 +16,7 @@ from typing import Final
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.limits import MIB, QueryLimits
 from jwpgraph.query_execution.pool import WorkerPool
-from jwpgraph.query_execution.query_results import QueryResults
-from jwpgraph.query_execution.result_cache import ResultCache
+from jwpgraph.query_execution.query_results import QueryResults, ResultCache
 from jwpgraph.releases.release import Release
 
 #: Evaluator for the current request; ``None``: that of the served release.

@@ -14,9 +14,8 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.earlier_releases import PINNED
 from jwpgraph.query_execution.pool import WorkerPool
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
-from jwpgraph.query_execution.query_results import QueryResults
+from jwpgraph.query_execution.query_results import QueryResults, ResultCache
 from jwpgraph.query_execution.query_task import QueryRequest, ResultTruncatedError
-from jwpgraph.query_execution.result_cache import ResultCache
 from jwpgraph.query_execution.serialization import RESULTS_JSON
 
 #: Client name of queries without a client request, such as health checks.
@@ -61,7 +60,7 @@ class LocalGraphReader:
     async def select_bound(
         self, query: str, bindings: Mapping[str, QueryTerm], seconds: float | None = None
     ) -> list[SolutionRow]:
-        """Return the solutions of a SELECT query in which variables stand for terms.
+        """Return the solutions of a SELECT query with terms bound to some of its variables.
 
         Raises:
             ProblemError: as :meth:`WorkerPool.evaluate`.

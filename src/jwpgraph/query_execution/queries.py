@@ -50,7 +50,7 @@ class BindingReader(Protocol):
     async def select_bound(
         self, query: str, bindings: Mapping[str, QueryTerm], seconds: float | None = None
     ) -> list[SolutionRow]:
-        """Return the solutions of a SELECT query in which variables stand for terms.
+        """Return the solutions of a SELECT query with terms bound to some of its variables.
 
         Args:
             query: its text; it must project every variable of *bindings*.

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections import Counter
-from typing import Final
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
 
-from jwpgraph.query_execution.client_stats import ClientStats
-from jwpgraph.query_execution.fair_queue import FairQueue
 from jwpgraph.query_execution.limits import QueryLimits
 from jwpgraph.query_execution.query_task import QueryTask
 from jwpgraph.query_execution.worker_connection import WorkerConnection, fits_in_packet
@@ -27,6 +27,156 @@ from jwpgraph.query_execution.worker_manager import WorkerManager
 _MOST_QUEUED: Final = 6
 #: Number of workers that can run in parallel beside this process.
 _PARALLEL_WORKERS: Final = max(1, len(os.sched_getaffinity(0)) - 1 if hasattr(os, "sched_getaffinity") else 1)
+#: Weight of the latest query in the moving average; three slow queries in a row make a client slow.
+_LEARNING_RATE: Final = 0.25
+_QUICK: Final = 0.5
+#: Time slices after which a single query makes a client slow.
+_DECISIVE_SLICES: Final = 10
+_NEARLY_ALWAYS: Final = 0.9
+#: Average from which a client counts as one that has never been slow.
+_FULL_TRUST: Final = 0.99
+#: Number of very short queries required after one that was not, before the next is expected to be very short.
+_BRIEF_QUERIES_OWED: Final = 16
+#: Number of answered queries required after a broken limit, before the client is trusted again.
+_ANSWERS_OWED: Final = 3
+#: Maximum number of clients with entries; the least recent ones are dropped.
+_MOST_CLIENTS: Final = 1000
+
+Item = TypeVar("Item")
+
+
+class FairQueue(Generic[Item]):
+    """A queue that is FIFO within a client and round-robin between clients."""
+
+    def __init__(self) -> None:
+        self._clients: OrderedDict[str, deque[Item]] = OrderedDict()
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[Item]:
+        """Iterate over the waiting items, client by client."""
+        for items in list(self._clients.values()):
+            yield from list(items)
+
+    def put(self, client: str, item: Item) -> None:
+        """Append *item* to the queue of *client*."""
+        self._clients.setdefault(client, deque()).append(item)
+        self._length += 1
+
+    def first(self, allowed: Callable[[Item], bool] = lambda _: True) -> Item | None:
+        """Return the next *allowed* item, or ``None``."""
+        return next((items[0] for items in self._clients.values() if allowed(items[0])), None)
+
+    def take(self, allowed: Callable[[Item], bool] = lambda _: True) -> Item | None:
+        """Remove and return the next *allowed* item, or ``None``; its client moves to the end of the round."""
+        for client, items in self._clients.items():
+            if allowed(items[0]):
+                item = items.popleft()
+                self._length -= 1
+                self._clients.move_to_end(client)
+                if not items:
+                    del self._clients[client]
+                return item
+        return None
+
+    def remove(self, client: str, item: Item) -> bool:
+        """Remove *item*; return whether it was in the queue."""
+        items = self._clients.get(client)
+        if items is None or item not in items:
+            return False
+        items.remove(item)
+        self._length -= 1
+        if not items:
+            del self._clients[client]
+        return True
+
+
+@dataclass(slots=True)
+class _History:
+    """The record of a client; the defaults are those of an unknown client."""
+
+    #: Moving average of "query was fast", from 0 to 1.
+    quickness: float = 1.0
+    #: Number of very short queries still required before the next is expected to be very short.
+    owed_brief_queries: int = 0
+    #: Number of answered queries still required after a broken limit, before the client is trusted again.
+    owed_answers: int = 0
+
+
+_UNKNOWN: Final = _History()
+
+
+class ClientStats:
+    """Statistics per client address: whether recent queries were fast, very short, or broke a limit.
+
+    Unknown clients are assumed to be fast. Only clients that differ from them have an entry.
+    """
+
+    def __init__(self) -> None:
+        self._histories: OrderedDict[str, _History] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._histories)
+
+    def learn(self, client: str, slices: float, *, brief: bool = False) -> None:
+        """Record a query of *client* that has ended or was stopped.
+
+        Args:
+            client: address of the client.
+            slices: time for which the query occupied its worker, in time slices.
+            brief: whether it was very short (:attr:`.QueryLimits.brief`).
+        """
+        history = self._histories.get(client)
+        if history is None:
+            if brief and slices < 1:
+                return
+            history = _History()
+        history.quickness += ((slices < 1) - history.quickness) * _LEARNING_RATE
+        if slices > _DECISIVE_SLICES:
+            history.quickness = min(history.quickness, _LEARNING_RATE)
+        if history.quickness >= _FULL_TRUST:
+            history.quickness = 1.0
+        history.owed_brief_queries = max(0, history.owed_brief_queries - 1) if brief else _BRIEF_QUERIES_OWED
+        self._store(client, history)
+
+    def brief(self, client: str) -> bool:
+        """Return whether recent queries of *client* were very short, so that others can queue behind them."""
+        return not self._histories.get(client, _UNKNOWN).owed_brief_queries
+
+    def quick(self, client: str) -> bool:
+        """Return whether most recent queries of *client* were fast."""
+        return self._histories.get(client, _UNKNOWN).quickness >= _QUICK
+
+    def is_almost_always_quick(self, client: str) -> bool:
+        """Return whether slow queries of *client* are rare exceptions."""
+        return self._histories.get(client, _UNKNOWN).quickness >= _NEARLY_ALWAYS
+
+    def record_broken_limit(self, client: str) -> None:
+        """Record that a query of *client* exceeded its deadline or memory, or crashed its worker."""
+        history = self._histories.get(client) or _History()
+        history.owed_answers = _ANSWERS_OWED
+        self._store(client, history)
+
+    def record_answer(self, client: str) -> None:
+        """Record that a query of *client* was answered."""
+        history = self._histories.get(client)
+        if history is not None and history.owed_answers:
+            history.owed_answers -= 1
+            self._store(client, history)
+
+    def breaks_limits(self, client: str) -> bool:
+        """Return whether *client* has recently broken limits, so that its next query may do so, too."""
+        return self._histories.get(client, _UNKNOWN).owed_answers > 0
+
+    def _store(self, client: str, history: _History) -> None:
+        """Store the history of the most recent client, unless it is that of an unknown one."""
+        self._histories.pop(client, None)
+        if history != _UNKNOWN:
+            self._histories[client] = history
+        if len(self._histories) > _MOST_CLIENTS:
+            self._histories.popitem(last=False)
 
 
 class QueryScheduler:

@@ -46,7 +46,7 @@ def make_store(path: Path, contents: DatasetContents, source: Store | None) -> S
         source: the store from which kept graphs are copied.
 
     Raises:
-        ProblemError: as :func:`fill_store`.
+        ProblemError: ``bad-rdf`` with line and column; ``named-graphs-refused``.
     """
     sizes = (part.payload.path.stat().st_size for part in contents.parts if part.payload.path.is_file())
     plain, quads = _plan(contents, source)
@@ -79,21 +79,6 @@ def write_store(store: Store, path: Path) -> None:
     for graph in store.named_graphs():
         written.add_graph(graph)
     written.flush()
-
-
-def fill_store(store: Store, contents: DatasetContents, source: Store | None) -> None:
-    """Load *contents* into *store*, and their union into its default graph.
-
-    Args:
-        store: the store of the candidate; empty.
-        contents: the asserted graphs of the candidate.
-        source: the store from which kept graphs are copied.
-
-    Raises:
-        ProblemError: ``bad-rdf`` with line and column; ``named-graphs-refused``.
-    """
-    _fill(store, *_plan(contents, source))
-    _add_graphs(store, contents)
 
 
 def _plan(contents: DatasetContents, source: Store | None) -> tuple[list[ContentPart], Iterator[Quad]]:

@@ -21,8 +21,6 @@ LARGEST_PAYLOAD = 4_000_000
 #: Triples above which a replaced or dropped graph is not compared triple by triple.
 LARGEST_GRAPH = 50_000
 
-_DEFAULT = DefaultGraph()
-
 
 @dataclass(slots=True)
 class Delta:

@@ -86,7 +86,7 @@ class _SyntaxReader:
             raise _IllFormedError(f"paths are nested more than {_DEEPEST} deep")
         steps = sum(self._count_steps(part, (*above, path)) for part in self._parts(path))
         if steps > _MOST_STEPS:
-            # A node that stands in several lists counts each time, as engines read it each time.
+            # A node in several lists counts each time, as engines read it each time.
             raise _IllFormedError(f"a path has more than {_MOST_STEPS} steps")
         self._steps[path] = steps
         return steps

@@ -26,7 +26,7 @@ from jwpgraph.http.body_spool import sweep
 from jwpgraph.http.client_context import CLIENT
 from jwpgraph.http.client_share import ClientShare
 from jwpgraph.http.declared_parameters import refuse_long_address
-from jwpgraph.http.headers import add_security_headers, client_address
+from jwpgraph.http.headers import add_security_headers, client_address, get_header
 from jwpgraph.http.private_folders import hide_folder
 from jwpgraph.http.public_address import PublicAddress, add_prefix
 from jwpgraph.integrations.assistants.endpoint import PATH as ASSISTANTS
@@ -42,9 +42,8 @@ from jwpgraph.query_execution.local_reader import LocalGraphReader
 from jwpgraph.query_execution.metrics import CacheMetrics, QueryMetrics
 from jwpgraph.query_execution.pool import WorkerPool
 from jwpgraph.query_execution.queries import GraphReader
-from jwpgraph.query_execution.query_results import QueryResults
+from jwpgraph.query_execution.query_results import QueryResults, ResultCache
 from jwpgraph.query_execution.remote_reader import RemoteGraphReader
-from jwpgraph.query_execution.result_cache import ResultCache
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.dumps import DumpDirectory
 from jwpgraph.releases.entity_change_queries import EntityChangeReader
@@ -59,7 +58,7 @@ from jwpgraph.server.release_watcher import ReleaseWatcher
 from jwpgraph.settings import Settings
 from jwpgraph.sparql_protocol.graph_store import UPLOADS, GraphStoreEndpoint
 from jwpgraph.sparql_protocol.idempotency import Attempts
-from jwpgraph.sparql_protocol.sparql_endpoint import SparqlEndpoint
+from jwpgraph.sparql_protocol.sparql_endpoint import ENDPOINT, SparqlEndpoint
 from jwpgraph.supervision import Supervisor
 from jwpgraph.validation.job_file import read_jobs
 from jwpgraph.validation.metrics import ValidationMetrics
@@ -188,7 +187,10 @@ class Application:
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope = self._address.settle(scope)
-        await self._audit.watch(self._answer, scope, receive, send)
+        if _is_public_query(scope):
+            await self._sparql(scope, receive, send)
+        else:
+            await self._audit.watch(self._answer, scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
@@ -229,3 +231,10 @@ class Application:
             yield
         finally:
             await self.stop()
+
+
+def _is_public_query(scope: Scope) -> bool:
+    """Return whether a request is a query by GET without a token, which the audit trail never records."""
+    return (
+        scope["path"] == ENDPOINT and scope["method"] in {"GET", "HEAD"} and get_header(scope, b"authorization") is None
+    )

@@ -40,19 +40,19 @@ async def dump(request: Request, site: Site, builder: Dumps, number: int, rest: 
 
 
 @router.read_undocumented(f"{_RELEASE}/{GRAPHS}/{{name:path}}")
-async def graph_dump(request: Request, site: Site, builder: Dumps, number: int, name: str) -> Response:
+async def send_graph_dump(request: Request, site: Site, builder: Dumps, number: int, name: str) -> Response:
     del name  # decoded; file names are percent-encoded
     stem = get_raw_path(request).partition(f"/{GRAPHS}/")[2]
     return await _send(request, site, builder, number, f"{GRAPHS}/{quote(unquote(stem), safe='')}")
 
 
 @router.read_undocumented(f"{_RELEASE}/{CHECKSUMS}")
-async def checksums(request: Request, site: Site, builder: Dumps, number: int) -> Response:
+async def send_checksums(request: Request, site: Site, builder: Dumps, number: int) -> Response:
     return await _send(request, site, builder, number, CHECKSUMS)
 
 
 @router.read_undocumented(f"{_RELEASE}/{RIGHTS}")
-async def rights(request: Request, site: Site, builder: Dumps, number: int) -> Response:
+async def send_rights(request: Request, site: Site, builder: Dumps, number: int) -> Response:
     return await _send(request, site, builder, number, RIGHTS)
 
 

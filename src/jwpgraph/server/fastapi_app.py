@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from fastapi import Depends, FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -19,7 +17,7 @@ from jwpgraph.api.leo import router as leo_router
 from jwpgraph.api.lookup import router as lookup_router
 from jwpgraph.api.neighbourhood import router as neighbourhood_router
 from jwpgraph.api.openapi import OpenApiDocument
-from jwpgraph.api.programme_records import create_router as programme_records_router
+from jwpgraph.api.programme_records import router as programme_records_router
 from jwpgraph.api.release_differences import router as release_differences_router
 from jwpgraph.api.rights import router as rights_router
 from jwpgraph.api.routes import router as resource_router
@@ -28,8 +26,8 @@ from jwpgraph.api.stored_queries import router as stored_queries_router
 from jwpgraph.api.taxa import router as taxa_router
 from jwpgraph.api.validation import documents_router as validation_documents_router
 from jwpgraph.api.validation import router as validation_router
-from jwpgraph.api.validation_control import create_router as validation_control_router
-from jwpgraph.api.what_if import create_router as what_if_router
+from jwpgraph.api.validation_control import router as validation_control_router
+from jwpgraph.api.what_if import router as what_if_router
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.access_tokens import Access
 from jwpgraph.http.declared_parameters import refuse_undeclared
@@ -51,16 +49,16 @@ from jwpgraph.validation.service import ValidationService
 from jwpgraph.web.editor import render_editor
 from jwpgraph.web.languages import PARAMETERS, choose_languages, use_locale
 from jwpgraph.web.rendering import make_page_headers
-from jwpgraph.web.routes import create_router as pages_router
 from jwpgraph.web.routes import make_problem_page
+from jwpgraph.web.routes import router as pages_router
 from jwpgraph.web.search import router as search_page_router
-from jwpgraph.web.steward.record_pages import create_router as record_pages_router
-from jwpgraph.web.steward.relation_pages import create_router as relation_pages_router
-from jwpgraph.web.steward.result_pages import create_router as result_pages_router
+from jwpgraph.web.steward.record_pages import router as record_pages_router
+from jwpgraph.web.steward.relation_pages import router as relation_pages_router
+from jwpgraph.web.steward.result_pages import router as result_pages_router
 from jwpgraph.web.steward.sessions import StewardSessions
-from jwpgraph.web.steward.sign_in import create_router as sign_in_router
-from jwpgraph.web.validation import create_router as validation_pages_router
-from jwpgraph.web.validation import read_open_results
+from jwpgraph.web.steward.sign_in import router as sign_in_router
+from jwpgraph.web.translation import read_catalogues
+from jwpgraph.web.validation import router as validation_pages_router
 
 
 def create_fastapi_app(
@@ -81,10 +79,12 @@ def create_fastapi_app(
         dumps: makes dumps of releases; None if they are kept elsewhere.
         attempts: the idempotency keys of earlier writes.
     """
+    read_catalogues()
     traced = [Depends(record_route)] if is_tracing() else []
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, dependencies=traced)
     app.state.site, app.state.validation, app.state.dumps = site, validation, dumps
-    app.state.sessions = StewardSessions(settings.data_dir, Access.of(settings) if writer else Access())
+    app.state.writer, app.state.attempts, app.state.access = writer, attempts, Access.of(settings)
+    app.state.sessions = StewardSessions(settings.data_dir, app.state.access if writer else Access())
     status_routers = (taxa_router, countries_router, alignments_router, coverage_router)
     routers = (
         search_router,
@@ -100,11 +100,12 @@ def create_fastapi_app(
         rights_router,
         stored_queries_router,
         validation_router,
-        validation_control_router(site, validation, Access.of(settings)),
-        programme_records_router(site, settings, writer, attempts),
-        what_if_router(site),
+        validation_control_router,
+        programme_records_router,
+        what_if_router,
     )
     openapi = OpenApiDocument(site, *routers)
+    app.state.openapi = openapi.document
     views = (
         reconciliation_router,
         odata_router,
@@ -115,12 +116,12 @@ def create_fastapi_app(
     )
     pages = (
         search_page_router,
-        pages_router(site, openapi.document, partial(read_open_results, validation)),
-        validation_pages_router(site, validation),
-        sign_in_router(site, writer),
-        record_pages_router(site, writer),
-        relation_pages_router(site, writer),
-        result_pages_router(site, writer, validation),
+        pages_router,
+        validation_pages_router,
+        sign_in_router,
+        record_pages_router,
+        relation_pages_router,
+        result_pages_router,
     )
     if dumps is not None:
         app.include_router(dumps_router, dependencies=[Depends(refuse_undeclared())])

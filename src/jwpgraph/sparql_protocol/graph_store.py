@@ -25,14 +25,18 @@ from jwpgraph.releases.changes import DeleteGraph, GraphChange, Payload, PostGra
 from jwpgraph.releases.release import Release
 from jwpgraph.releases.reserved import check_not_reserved
 from jwpgraph.settings import Settings
-from jwpgraph.sparql_protocol import response_writer
 from jwpgraph.sparql_protocol.graph_names import GraphName, GraphNames
 from jwpgraph.sparql_protocol.idempotency import Attempt, Attempts
-from jwpgraph.sparql_protocol.result_formats import (
+from jwpgraph.sparql_protocol.query_responses import (
+    COMPLETE_CODINGS,
     GRAPH_TYPES,
+    make_cached_response,
+    new_query_id,
     not_acceptable_problem,
     parse_format_names,
     rank_graph_types,
+    send_unchanged,
+    stream_result,
 )
 from jwpgraph.sparql_protocol.write_requests import (
     parse_expected_release,
@@ -80,7 +84,7 @@ class GraphStoreEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        await run_with_problems(self._route, scope, receive, send, [(b"x-query-id", response_writer.new_query_id())])
+        await run_with_problems(self._route, scope, receive, send, [(b"x-query-id", new_query_id())])
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         match scope["method"]:
@@ -119,23 +123,21 @@ class GraphStoreEndpoint:
         media_types = rank_graph_types(accept, formats)
         if not media_types:
             raise not_acceptable_problem(accept, formats, GRAPH_TYPES)
-        wanted = negotiate_coding(
-            get_header(scope, b"accept-encoding"), tuple(response_writer.list_available_codings())
-        )
+        wanted = negotiate_coding(get_header(scope, b"accept-encoding"), COMPLETE_CODINGS)
         etag = _make_entity_tag(release, name, media_types[0], wanted)
         if is_not_modified(scope, etag):
-            await response_writer.send_unchanged(send, etag, release.number)
+            await send_unchanged(send, etag, release.number)
             return
         query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{name.iri}> {{ ?s ?p ?o }} }}"
         request = QueryRequest(query, solution_types=(), graph_types=media_types)
         answer = await self._answers.answer(request, client=client_address(scope))
         try:
             if answer.entry is None or answer.release_number != release.number:
-                await response_writer.stream_result(answer, scope, send, cacheable=True)
+                await stream_result(answer, scope, send, cacheable=True)
                 return
             body, coding = await self._answers.cache.encode(answer.entry, wanted)
             etag = _make_entity_tag(release, name, answer.media_type, coding)
-            response = response_writer.make_cached_response(body, coding, answer.media_type, etag, release.number)
+            response = make_cached_response(body, coding, answer.media_type, etag, release.number)
             await response.send(scope, send, (answer.query_id or "").encode() or None)
         finally:
             await answer.aclose()

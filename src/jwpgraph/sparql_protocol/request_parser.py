@@ -17,7 +17,7 @@ from jwpgraph.http.parameters import Parameters, get_single, get_values, parse_p
 from jwpgraph.http.request_bodies import read_body
 from jwpgraph.problems import ProblemError
 from jwpgraph.settings import Settings
-from jwpgraph.sparql_protocol.result_formats import parse_format_names
+from jwpgraph.sparql_protocol.query_responses import parse_format_names
 
 FORM: Final = "application/x-www-form-urlencoded"
 QUERY: Final = "application/sparql-query"

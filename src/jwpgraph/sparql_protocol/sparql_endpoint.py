@@ -25,27 +25,32 @@ from jwpgraph.http.request_lifecycle import run_while_connected, run_with_proble
 from jwpgraph.http.request_origin import absolute_url
 from jwpgraph.http.responses import CompleteResponse
 from jwpgraph.problems import ProblemError
-from jwpgraph.query_execution.query_results import QueryResult, QueryResults
+from jwpgraph.query_execution.query_results import CacheEntry, QueryResult, QueryResults
 from jwpgraph.query_execution.query_task import QueryRequest
 from jwpgraph.query_execution.serialization import ResultKind, list_media_types
 from jwpgraph.releases.changes import ReleaseWriter, SparqlUpdate
 from jwpgraph.releases.release import Release
 from jwpgraph.settings import Settings
-from jwpgraph.sparql_protocol import response_writer
 from jwpgraph.sparql_protocol.idempotency import Attempt, Attempts
+from jwpgraph.sparql_protocol.query_responses import (
+    COMPLETE_CODINGS,
+    GRAPH_TYPES,
+    CachedResponse,
+    choose_media_type,
+    content_type_header,
+    make_cached_response,
+    new_query_id,
+    not_acceptable_problem,
+    rank_graph_types,
+    send_unchanged,
+    stream_result,
+)
 from jwpgraph.sparql_protocol.request_parser import (
     BODY_TYPES,
     DescriptionOperation,
     QueryOperation,
     UpdateOperation,
     read_operation,
-)
-from jwpgraph.sparql_protocol.result_formats import (
-    GRAPH_TYPES,
-    choose_media_type,
-    content_type_header,
-    not_acceptable_problem,
-    rank_graph_types,
 )
 from jwpgraph.sparql_protocol.service_description import ServiceDescription
 from jwpgraph.sparql_protocol.write_requests import (
@@ -120,7 +125,7 @@ class SparqlEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        await run_with_problems(self._route, scope, receive, send, [(b"x-query-id", response_writer.new_query_id())])
+        await run_with_problems(self._route, scope, receive, send, [(b"x-query-id", new_query_id())])
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         below = scope["path"].partition(ENDPOINT)[2].removesuffix("/")
@@ -161,9 +166,9 @@ class SparqlEndpoint:
         answer = await self._evaluate(self._answers, request, operation.text, inspection, scope)
         try:
             if inspection.cacheable and answer.entry is not None:
-                await self._send_whole(answer, scope, send, relative=inspection.relative)
+                await self._send_whole(answer, answer.entry, scope, send, relative=inspection.relative)
             else:
-                await response_writer.stream_result(answer, scope, send, cacheable=inspection.cacheable)
+                await stream_result(answer, scope, send, cacheable=inspection.cacheable)
         finally:
             await answer.aclose()
 
@@ -178,14 +183,9 @@ class SparqlEndpoint:
         try:
             entry = answer.entry
             if not inspection.cacheable or entry is None:
-                await response_writer.stream_result(answer, scope, send, cacheable=inspection.cacheable)
+                await stream_result(answer, scope, send, cacheable=inspection.cacheable)
                 return
-            wanted = negotiate_coding(
-                get_header(scope, b"accept-encoding"), tuple(response_writer.list_available_codings())
-            )
-            body, coding = await answers.cache.encode(entry, wanted)
-            etag = _add_stamp(entry.etag(coding), _make_stamp(release.etag))
-            response = response_writer.make_cached_response(body, coding, entry.media_type, etag, release.number)
+            response = await _make_response(answers, entry, scope, _make_stamp(release.etag))
             await response.send(scope, send, (answer.query_id or "").encode() or None)
         finally:
             await answer.aclose()
@@ -234,30 +234,24 @@ class SparqlEndpoint:
         tag = self._answers.find_valid_tag(request, [tag for tag in tags if tag is not None])
         if tag is None:
             return False
-        await response_writer.send_unchanged(send, _add_stamp(tag, stamp), self._answers.pool.release_number)
+        await send_unchanged(send, _add_stamp(tag, stamp), self._answers.pool.release_number)
         return True
 
-    async def _send_whole(self, answer: QueryResult, scope: Scope, send: Send, *, relative: bool) -> None:
-        entry = answer.entry
-        if entry is None:
-            raise ValueError("the result is not complete")
-        wanted = negotiate_coding(
-            get_header(scope, b"accept-encoding"), tuple(response_writer.list_available_codings())
-        )
-        body, coding = await self._answers.cache.encode(entry, wanted)
+    async def _send_whole(
+        self, answer: QueryResult, entry: CacheEntry, scope: Scope, send: Send, *, relative: bool
+    ) -> None:
         stamp = self._stamp(answer.release_number) or "moved"
-        etag = _add_stamp(entry.etag(coding), stamp)
-        response = response_writer.make_cached_response(body, coding, entry.media_type, etag, answer.release_number)
+        response = await _make_response(self._answers, entry, scope, stamp)
         # Only a request that comes a second time gets a shortcut.
         asked = _repeat_key(scope) if answer.query_task is None and not relative and stamp != "moved" else None
         if asked is not None:
             self._answers.cache.shorten(asked, entry, response, response.size + sum(map(len, asked)))
         await response.send(scope, send, (answer.query_id or "").encode() or None)
 
-    def _find_repeated(self, scope: Scope) -> response_writer.CachedResponse | None:
+    def _find_repeated(self, scope: Scope) -> CachedResponse | None:
         asked = _repeat_key(scope)
         response = self._answers.cache.recall(asked) if asked is not None else None
-        return response if isinstance(response, response_writer.CachedResponse) else None
+        return response if isinstance(response, CachedResponse) else None
 
     def _stamp(self, release_number: int) -> str | None:
         """Return a stamp that identifies the current release across data directories; ``None`` if not current."""
@@ -352,6 +346,14 @@ class SparqlEndpoint:
     def _endpoint(self, scope: Scope) -> str:
         path: str = scope["path"]
         return absolute_url(scope, path.partition(ENDPOINT)[0] + ENDPOINT, self._settings.forwarded_allow_ips)
+
+
+async def _make_response(answers: QueryResults, entry: CacheEntry, scope: Scope, stamp: str) -> CachedResponse:
+    """Return the response for a complete result in the content coding that the client prefers."""
+    wanted = negotiate_coding(get_header(scope, b"accept-encoding"), COMPLETE_CODINGS)
+    body, coding = await answers.cache.encode(entry, wanted)
+    etag = _add_stamp(entry.etag(coding), stamp)
+    return make_cached_response(body, coding, entry.media_type, etag, entry.release_number)
 
 
 def _repeat_key(scope: Scope) -> tuple[str, bytes, bytes, bytes] | None:

@@ -23,7 +23,7 @@ from jwpgraph.releases.changes import ChangeAbandonedError, GraphChange, Release
 from jwpgraph.releases.release import Release
 from jwpgraph.settings import Settings
 from jwpgraph.sparql_protocol.idempotency import FINAL, Attempt
-from jwpgraph.sparql_protocol.result_formats import GRAPH_TYPES, content_type_header
+from jwpgraph.sparql_protocol.query_responses import GRAPH_TYPES, content_type_header
 from jwpgraph.sparql_protocol.service_description import serialize_triples
 from jwpgraph.sparql_syntax.syntax_errors import explain_syntax_error
 

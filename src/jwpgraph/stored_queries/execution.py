@@ -35,7 +35,7 @@ def unknown_query_problem(name: str) -> ProblemError:
 
 
 async def bind(site: AppContext, query: StoredQuery, given: dict[str, str]) -> dict[str, QueryTerm]:
-    """Return the terms that *given* values stand for; raises as :func:`bind_parameters`."""
+    """Return the terms of the *given* values; raises as :func:`bind_parameters`."""
     return await bind_parameters(site, query.parameters, given)
 
 

@@ -1,4 +1,4 @@
-"""The queries that come with the project: a SPARQL text below comment lines that say what it asks and takes.
+"""The shipped queries: SPARQL texts with a header of comment lines.
 
 The header is a run of ``# key: value`` lines at the top of the file; a line of it that has no key continues the value
 before. Keys are ``title``, ``question``, ``description``, ``budget`` (seconds), ``order`` (the columns that rows are
@@ -48,7 +48,7 @@ class QueryParameter:
 
 @dataclass(frozen=True, slots=True)
 class StoredQuery:
-    """A query with what it asks in words.
+    """A query with its question in words.
 
     Attributes:
         name: the file's name without its extension.

@@ -1,4 +1,4 @@
-"""The types of parameters of stored queries: what a value may be, and the RDF term that it stands for.
+"""The types of parameters of stored queries: their values, and the RDF terms of these.
 
 | type | values | term |
 |---|---|---|
@@ -58,7 +58,7 @@ def describe_type(parameter: QueryParameter) -> dict[str, Any]:
 async def bind_parameters(
     site: AppContext, parameters: tuple[QueryParameter, ...], given: dict[str, str]
 ) -> dict[str, QueryTerm]:
-    """Return the terms that the parameters of a query stand for.
+    """Return the terms that are bound to the parameters of a query.
 
     Args:
         site: where things are looked up.

@@ -102,7 +102,7 @@ def _sort_key(row: SolutionRow, order: Sequence[str]) -> SortKey:
 
 
 def _term_key(term: QueryTerm | None) -> tuple[Any, ...]:
-    """What orders terms: nothing, numbers by value, then texts with the numbers in them by value."""
+    """Return the sort key of a term: unbound, numbers by value, then texts with the numbers in them by value."""
     if term is None:
         return (0,)
     exact = (term.kind, term.value, term.language or "", term.datatype or "")

@@ -18,8 +18,6 @@ from jwpgraph.vocabulary import ID, PREFIX_LINES
 #: Slugs of the ranks that count as species.
 SPECIES_RANKS = ("species", "subspecies", "variety")
 
-#: Number of taxa whose events are read at a time: about 5,000 rows and 10 MB.
-_BATCH = 500
 _RANKS = ", ".join(f"<{ID}taxon-rank/{rank}>" for rank in SPECIES_RANKS)
 _END = f"?%s tcs:accordingTo ?%sTaxonomy ; gbif:canonicalName ?%sName ; jwp:rank ?%sRank FILTER(?%sRank IN ({_RANKS})) "
 _SUBJECT, _OBJECT = (_END.replace("%s", end) for end in ("subject", "object"))

@@ -13,7 +13,6 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
-from jwpgraph.problems import ProblemError
 from jwpgraph.taxonomy.concepts import TaxonIndex
 from jwpgraph.taxonomy.mappings import ConceptMapping
 from jwpgraph.taxonomy.relations import SKOS_MATCH, Rcc5Relation
@@ -43,8 +42,6 @@ COLUMNS = (
     "comment",
     "other",
 )
-_REQUIRED = ("subject_id", "predicate_id", "object_id", "mapping_justification")
-_CURIE = re.compile(r"([A-Za-z][\w.-]*):(\S+)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 LICENSE = "https://creativecommons.org/licenses/by/4.0/"
 
@@ -112,49 +109,3 @@ def to_curie(iri: str) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-def read_sssom(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
-    """Read and validate an SSSOM TSV file with embedded metadata.
-
-    Returns:
-        The prefix map and the rows.
-
-    Raises:
-        ProblemError: ``not-sssom`` with the line and the reason.
-    """
-    lines = text.splitlines()
-    head = [line[1:] for line in lines if line.startswith("#")]
-    prefixes: dict[str, str] = {}
-    inside = False
-    for line in head:
-        key, separator, value = line.partition(": ")
-        if line.startswith(" ") and inside and separator:
-            prefixes[key.strip()] = value.strip()
-        else:
-            inside = line.rstrip() == "curie_map:"
-    body = [line for line in lines if not line.startswith("#")]
-    rows = list(csv.DictReader(body, delimiter="\t"))
-    columns = body[0].split("\t") if body else []
-    for column in _REQUIRED:
-        if column not in columns:
-            raise _not_sssom_problem(len(head) + 1, f"there is no column {column}")
-    for number, row in enumerate(rows, len(head) + 2):
-        _check_row(number, row, prefixes)
-    return prefixes, rows
-
-
-def _check_row(number: int, row: dict[str, str], prefixes: dict[str, str]) -> None:
-    if None in row or None in row.values():
-        raise _not_sssom_problem(number, "the row has more or fewer cells than the header")
-    for column in _REQUIRED:
-        match = _CURIE.fullmatch(row[column])
-        if match is None or (match[1] not in prefixes and not row[column].startswith(("http:", "https:"))):
-            raise _not_sssom_problem(number, f"{column} is {row[column]!r}, not a CURIE with a declared prefix")
-    confidence = row.get("confidence", "")
-    if confidence and not 0 <= float(confidence) <= 1:
-        raise _not_sssom_problem(number, f"confidence is {confidence}, not from 0 to 1")
-
-
-def _not_sssom_problem(line: int, what: str) -> ProblemError:
-    return ProblemError("not-sssom", "The file is not an SSSOM table", f"Line {line}: {what}.", status=422)

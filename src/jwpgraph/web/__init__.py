@@ -1,4 +1,4 @@
 """HTML pages, rendered on the server and readable without scripts.
 
-Entry point: :func:`.routes.create_router`. Specifications: HTML, WCAG 2.2, Content Security Policy Level 3.
+Entry point: :data:`.routes.router`. Specifications: HTML, WCAG 2.2, Content Security Policy Level 3.
 """

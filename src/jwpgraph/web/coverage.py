@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.declared_parameters import takes
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxonomy.coverage import FieldState
 from jwpgraph.taxonomy.coverage_reader import read_coverage
@@ -31,37 +31,35 @@ STATES: Final = {
 }
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the route."""
-    router = APIRouter()
+router = ReadRouter()
 
-    @takes("taxonomy", "group")
-    async def coverage(request: Request) -> Response:
-        given = {name: request.query_params.get(name, "").strip() for name in ("taxonomy", "group")}
-        if given["taxonomy"] not in ("", *_TAXONOMIES):
-            raise _wrong("taxonomy", given["taxonomy"], _TAXONOMIES)
 
-        async def make() -> Mapping[str, Any]:
-            table = await site.once_per_release("coverage", lambda: read_coverage(site.queries))
-            if given["group"] and given["group"] not in table.groups:
-                raise _wrong("group", given["group"], table.groups)
-            rows = [row for row in table.of_group(given["group"] or None) if given["taxonomy"] in ("", row.taxonomy)]
-            summary = await asyncio.to_thread(summary_to_json, table, rows)
-            query = urlencode({name: value for name, value in given.items() if value})
-            return {
-                "fields": summary["fields"],
-                "total": len(rows),
-                "states": STATES,
-                "groups": {slug: name for slug, name in (await list_group_names(site)).items() if slug in table.groups},
-                "taxonomies": _TAXONOMIES,
-                "given": given,
-                "query": f"?{query}" if query else "",
-            }
+@router.read_undocumented("/coverage")
+@takes("taxonomy", "group")
+async def show_coverage(request: Request, site: Site) -> Response:
+    """Return the page with the counts per field and group."""
+    given = {name: request.query_params.get(name, "").strip() for name in ("taxonomy", "group")}
+    if given["taxonomy"] not in ("", *_TAXONOMIES):
+        raise _wrong("taxonomy", given["taxonomy"], _TAXONOMIES)
 
-        return await make_page(request, site, "coverage.html", make)
+    async def make() -> Mapping[str, Any]:
+        table = await site.once_per_release("coverage", lambda: read_coverage(site.queries))
+        if given["group"] and given["group"] not in table.groups:
+            raise _wrong("group", given["group"], table.groups)
+        rows = [row for row in table.of_group(given["group"] or None) if given["taxonomy"] in ("", row.taxonomy)]
+        summary = await asyncio.to_thread(summary_to_json, table, rows)
+        query = urlencode({name: value for name, value in given.items() if value})
+        return {
+            "fields": summary["fields"],
+            "total": len(rows),
+            "states": STATES,
+            "groups": {slug: name for slug, name in (await list_group_names(site)).items() if slug in table.groups},
+            "taxonomies": _TAXONOMIES,
+            "given": given,
+            "query": f"?{query}" if query else "",
+        }
 
-    router.add_api_route("/coverage", coverage, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+    return await make_page(request, site, "coverage.html", make)
 
 
 def _wrong(name: str, value: str, known: Any) -> ProblemError:

@@ -8,13 +8,14 @@ from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.answers.animal_selection import get_group_members
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.responses import conditional_response
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.assessment_cache import get_assessment
 from jwpgraph.taxonomy.assessment import AlignmentAssessment
@@ -23,15 +24,7 @@ from jwpgraph.taxonomy.reports import discrepancies_to_csv, tasks_to_csv
 from jwpgraph.taxonomy.worklist import CuratorTask
 from jwpgraph.vocabulary import ID
 from jwpgraph.web.content_names import list_group_names
-from jwpgraph.web.labels.discrepancies import (
-    CAUSES,
-    TASK_KINDS,
-    cause_label,
-    describe,
-    reason_label,
-    suggestion,
-    task_label,
-)
+from jwpgraph.web.labels.discrepancies import CAUSES, TASK_KINDS, cause_label, describe, reason_label, suggestion, task_label
 from jwpgraph.web.labels.resource_names import make_taxon_value
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
@@ -42,99 +35,97 @@ _CAUSES: Final = {one.value: one for one in CAUSES}
 _BASES: Final = ("curator", "candidate")
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes of both pages, each also as CSV."""
-    router = APIRouter()
+router = ReadRouter()
 
-    @takes("cause", "basis", "group", "q", "on", "offset")
-    async def discrepancies(request: Request) -> Response:
-        extension = request.url.path.rpartition(".")[2] if request.url.path.endswith(".csv") else ""
-        on, offset = parse_requested_day(request), parse_offset(request)
-        given = _read(request, ("cause", "basis", "group", "q"))
-        _require("cause", given["cause"], _CAUSES)
-        _require("basis", given["basis"], _BASES)
-        _require("group", given["group"], await list_group_names(site))
 
-        async def select() -> tuple[AlignmentAssessment, list[Discrepancy], Counter[str]]:
-            found = await get_assessment(site, on, None)
-            members = (await get_group_members(site)).get(given["group"], frozenset())
-            first = await _priorities(site)
-            words = given["q"].casefold().split()
-            left = [
-                one
-                for one in found.discrepancies
-                if (not given["group"] or one.subject in members or one.object in members)
-                and given["basis"] in ("", "curator" if one.curated else "candidate")
-                and _has_words(found, [one.subject, one.object], words)
-            ]
-            counts = Counter(one.cause.value for one in left)
-            chosen = [one for one in left if given["cause"] in ("", one.cause.value)]
-            chosen.sort(key=lambda one: (first.isdisjoint({one.subject, one.object}), CAUSES.index(one.cause), one.key))
-            return found, chosen, counts
+@router.read_undocumented("/discrepancies", "/discrepancies.csv")
+@takes("cause", "basis", "group", "q", "on", "offset")
+async def show_discrepancies(request: Request, site: Site) -> Response:
+    """Return the differences between the treaties as a page or as CSV."""
+    on, offset = parse_requested_day(request), parse_offset(request)
+    given = _read(request, ("cause", "basis", "group", "q"))
+    _require("cause", given["cause"], _CAUSES)
+    _require("basis", given["basis"], _BASES)
+    _require("group", given["group"], await list_group_names(site))
 
-        async def make() -> Mapping[str, Any]:
-            found, chosen, counts = await select()
-            return {
-                "items": chosen[offset : offset + _PER_PAGE],
-                "taxon": lambda iri: make_taxon_value(found.reading.taxa.concepts[iri]),
-                "known": found.reading.taxa.concepts,
-                "first_ones": await _priorities(site),
-                "causes": [(one, cause_label(one), counts[one.value]) for one in CAUSES],
-                "cause_label": cause_label,
-                "describe": lambda one: describe(one, found.reading.taxa.concepts),
-                "suggestion": suggestion,
-                # Here, as the reader's language holds only within the making of a page.
-                "groups": await list_group_names(site),
-                "on": on,
-                **_page_values(request, "/discrepancies", given, len(chosen), offset),
-            }
+    async def select() -> tuple[AlignmentAssessment, list[Discrepancy], Counter[str]]:
+        found = await get_assessment(site, on, None)
+        members = (await get_group_members(site)).get(given["group"], frozenset())
+        first = await _priorities(site)
+        words = given["q"].casefold().split()
+        left = [
+            one
+            for one in found.discrepancies
+            if (not given["group"] or one.subject in members or one.object in members)
+            and given["basis"] in ("", "curator" if one.curated else "candidate")
+            and _has_words(found, [one.subject, one.object], words)
+        ]
+        counts = Counter(one.cause.value for one in left)
+        chosen = [one for one in left if given["cause"] in ("", one.cause.value)]
+        chosen.sort(key=lambda one: (first.isdisjoint({one.subject, one.object}), CAUSES.index(one.cause), one.key))
+        return found, chosen, counts
 
-        async def file() -> tuple[bytes, Mapping[str, str]]:
-            found, chosen, _ = await select()
-            text = discrepancies_to_csv(replace(found, discrepancies=chosen))
-            return text.encode(), {"Content-Disposition": 'attachment; filename="discrepancies.csv"'}
+    async def make() -> Mapping[str, Any]:
+        found, chosen, counts = await select()
+        return {
+            "items": chosen[offset : offset + _PER_PAGE],
+            "taxon": lambda iri: make_taxon_value(found.reading.taxa.concepts[iri]),
+            "known": found.reading.taxa.concepts,
+            "first_ones": await _priorities(site),
+            "causes": [(one, cause_label(one), counts[one.value]) for one in CAUSES],
+            "cause_label": cause_label,
+            "describe": lambda one: describe(one, found.reading.taxa.concepts),
+            "suggestion": suggestion,
+            # Here, as the reader's language holds only within the making of a page.
+            "groups": await list_group_names(site),
+            "on": on,
+            **_page_values(request, "/discrepancies", given, len(chosen), offset),
+        }
 
-        if extension:
-            return await conditional_response(request, site, "text/csv", file, None, on.isoformat())
-        return await make_page(request, site, "discrepancies.html", make, variant=on.isoformat())
+    async def file() -> tuple[bytes, Mapping[str, str]]:
+        found, chosen, _ = await select()
+        text = discrepancies_to_csv(replace(found, discrepancies=chosen))
+        return text.encode(), {"Content-Disposition": 'attachment; filename="discrepancies.csv"'}
 
-    @takes("kind", "q", "on", "offset")
-    async def worklist(request: Request) -> Response:
-        on, offset = parse_requested_day(request), parse_offset(request)
-        given = _read(request, ("kind", "q"))
-        _require("kind", given["kind"], TASK_KINDS)
+    if request.url.path.endswith(".csv"):
+        return await conditional_response(request, site, "text/csv", file, None, on.isoformat())
+    return await make_page(request, site, "discrepancies.html", make, variant=on.isoformat())
 
-        async def select() -> tuple[AlignmentAssessment, list[CuratorTask], Counter[str]]:
-            found = await get_assessment(site, on, None)
-            words = given["q"].casefold().split()
-            left = [one for one in found.tasks if _has_words(found, one.concepts, words)]
-            return found, [one for one in left if given["kind"] in ("", one.kind)], Counter(one.kind for one in left)
 
-        async def make() -> Mapping[str, Any]:
-            found, chosen, counts = await select()
-            return {
-                "items": chosen[offset : offset + _PER_PAGE],
-                "taxon": lambda iri: make_taxon_value(found.reading.taxa.concepts[iri]),
-                "known": found.reading.taxa.concepts,
-                "kinds": [(kind, task_label(kind), counts[kind]) for kind in TASK_KINDS],
-                "task_label": task_label,
-                "reason_label": reason_label,
-                "on": on,
-                **_page_values(request, "/worklist", given, len(chosen), offset),
-            }
+@router.read_undocumented("/worklist", "/worklist.csv")
+@takes("kind", "q", "on", "offset")
+async def show_worklist(request: Request, site: Site) -> Response:
+    """Return the decisions that a curator has to make as a page or as CSV."""
+    on, offset = parse_requested_day(request), parse_offset(request)
+    given = _read(request, ("kind", "q"))
+    _require("kind", given["kind"], TASK_KINDS)
 
-        async def file() -> tuple[bytes, Mapping[str, str]]:
-            _, chosen, _ = await select()
-            return tasks_to_csv(chosen).encode(), {"Content-Disposition": 'attachment; filename="worklist.csv"'}
+    async def select() -> tuple[AlignmentAssessment, list[CuratorTask], Counter[str]]:
+        found = await get_assessment(site, on, None)
+        words = given["q"].casefold().split()
+        left = [one for one in found.tasks if _has_words(found, one.concepts, words)]
+        return found, [one for one in left if given["kind"] in ("", one.kind)], Counter(one.kind for one in left)
 
-        if request.url.path.endswith(".csv"):
-            return await conditional_response(request, site, "text/csv", file, None, on.isoformat())
-        return await make_page(request, site, "worklist.html", make, variant=on.isoformat())
+    async def make() -> Mapping[str, Any]:
+        found, chosen, counts = await select()
+        return {
+            "items": chosen[offset : offset + _PER_PAGE],
+            "taxon": lambda iri: make_taxon_value(found.reading.taxa.concepts[iri]),
+            "known": found.reading.taxa.concepts,
+            "kinds": [(kind, task_label(kind), counts[kind]) for kind in TASK_KINDS],
+            "task_label": task_label,
+            "reason_label": reason_label,
+            "on": on,
+            **_page_values(request, "/worklist", given, len(chosen), offset),
+        }
 
-    for path, endpoint in (("/discrepancies", discrepancies), ("/worklist", worklist)):
-        for extension in ("", ".csv"):
-            router.add_api_route(path + extension, endpoint, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+    async def file() -> tuple[bytes, Mapping[str, str]]:
+        _, chosen, _ = await select()
+        return tasks_to_csv(chosen).encode(), {"Content-Disposition": 'attachment; filename="worklist.csv"'}
+
+    if request.url.path.endswith(".csv"):
+        return await conditional_response(request, site, "text/csv", file, None, on.isoformat())
+    return await make_page(request, site, "worklist.html", make, variant=on.isoformat())
 
 
 def _read(request: Request, names: Sequence[str]) -> dict[str, str]:

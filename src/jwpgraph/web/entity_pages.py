@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from jwpgraph.answers.animals import get_animal, is_animal
@@ -24,10 +24,11 @@ from jwpgraph.linked_data.memento import list_earlier_states
 from jwpgraph.linked_data.rdf_formats import split_extension
 from jwpgraph.linked_data.responses import get_raw_path, make_last_modified, redirect_see_other
 from jwpgraph.linked_data.routes import make_document_links, unknown_entity_problem
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.linked_data.tombstones import redirect_replaced
 from jwpgraph.taxon_facets.clock import today
 from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
-from jwpgraph.validation.result_queries import TrackedResult
+from jwpgraph.validation.route_dependency import Validation
 from jwpgraph.vocabulary import PREFIXES
 from jwpgraph.web.activity_questions import make_questions
 from jwpgraph.web.citations import make_citation
@@ -43,6 +44,7 @@ from jwpgraph.web.species import make_species_view
 from jwpgraph.web.species_records import list_external_identifiers
 from jwpgraph.web.structured_data import make_structured_data
 from jwpgraph.web.table_pages import list_table_links, read_entity_tables
+from jwpgraph.web.validation import read_open_results
 
 #: Maximum number of earlier states on a page; the time map has all.
 _STATES = 5
@@ -50,7 +52,6 @@ _STATES = 5
 _UNREVIEWED = "translation awaiting review"
 #: Maximum number of animals on the page of a species group.
 _GROUP_ROWS = 60
-OpenResults = Callable[[str], Sequence[TrackedResult]]
 #: Entity types with a summary or sections of their own.
 _TEMPLATES = {
     "taxon": "species.html",
@@ -60,47 +61,41 @@ _TEMPLATES = {
 }
 
 
-def create_router(site: AppContext, open_results: OpenResults | None = None) -> APIRouter:
-    """Return the routes ``/doc`` and below.
+router = ReadRouter()
 
-    Args:
-        site: what the pages are read from.
-        open_results: gives what validation has found about an entity and nobody has mended.
-    """
-    router = APIRouter()
 
-    @takes("on", "in", "incoming", "offset")
-    async def show_entity(request: Request, name: str) -> Response:
-        del name  # its decoded form; IRIs are compared as they were sent
-        asked = get_raw_path(request).removeprefix("/doc")
-        if split_extension(asked)[1] is not None:
-            return redirect_see_other(site, request, "/data" + asked)
-        iris = path_to_iris("/id" + asked.removesuffix(".html"))
-        if moved := await redirect_replaced(site, request, iris, "doc"):
-            return moved
-        links = _parse_link_page(request)
-        found = open_results(iris[0]) if open_results else ()
-        template = _TEMPLATES.get(type_segment(iris[0]) or "", "entity.html")
-        day = parse_requested_day(request)
-        variant = " ".join(one.fingerprint + one.state for one in found)
+@router.read_undocumented("/doc/{segment}", "/doc/{segment}/")
+async def redirect_to_list(request: Request, site: Site, segment: str) -> Response:
+    """Redirect from an entity type to the list of its entities."""
+    kind = BY_SEGMENT.get(segment)
+    if kind is None:
+        raise await unknown_entity_problem(site, path_to_iris(f"/id/{segment}")[0])
+    return RedirectResponse(site.url(request, f"/browse/{kind.plural}"), status_code=303)
 
-        async def make() -> Mapping[str, Any]:
-            return {**await make_entity_context(site, request, iris[0], day, iris, links), "open_results": found}
 
-        changed = (await site.last_changes()).get(iris[0])
-        headers = {"Link": make_document_links(site, request, iris[0]), **make_last_modified(changed)}
-        return await make_page(request, site, template, make, headers, variant=f"{variant} {day}")
+@router.read_undocumented("/doc/{name:path}")
+@takes("on", "in", "incoming", "offset")
+async def show_entity(request: Request, site: Site, validation: Validation, name: str) -> Response:
+    """Return the page of an entity."""
+    del name  # its decoded form; IRIs are compared as they were sent
+    asked = get_raw_path(request).removeprefix("/doc")
+    if split_extension(asked)[1] is not None:
+        return redirect_see_other(site, request, "/data" + asked)
+    iris = path_to_iris("/id" + asked.removesuffix(".html"))
+    if moved := await redirect_replaced(site, request, iris, "doc"):
+        return moved
+    links = _parse_link_page(request)
+    found = read_open_results(validation, iris[0])
+    template = _TEMPLATES.get(type_segment(iris[0]) or "", "entity.html")
+    day = parse_requested_day(request)
+    variant = " ".join(one.fingerprint + one.state for one in found)
 
-    async def things_of_kind(request: Request, segment: str) -> Response:
-        kind = BY_SEGMENT.get(segment)
-        if kind is None:
-            raise await unknown_entity_problem(site, path_to_iris(f"/id/{segment}")[0])
-        return RedirectResponse(site.url(request, f"/browse/{kind.plural}"), status_code=303)
+    async def make() -> Mapping[str, Any]:
+        return {**await make_entity_context(site, request, iris[0], day, iris, links), "open_results": found}
 
-    router.add_api_route("/doc/{segment}", things_of_kind, methods=["GET", "HEAD"], include_in_schema=False)
-    router.add_api_route("/doc/{segment}/", things_of_kind, methods=["GET", "HEAD"], include_in_schema=False)
-    router.add_api_route("/doc/{name:path}", show_entity, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+    changed = (await site.last_changes()).get(iris[0])
+    headers = {"Link": make_document_links(site, request, iris[0]), **make_last_modified(changed)}
+    return await make_page(request, site, template, make, headers, variant=f"{variant} {day}")
 
 
 async def make_entity_context(

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.answers.animal_selection import (
@@ -28,6 +28,7 @@ from jwpgraph.entities.iri_mapping import iri_slug
 from jwpgraph.entities.nodes import get_preferred_language
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.responses import conditional_response
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.clock import today
@@ -97,59 +98,59 @@ class SideCell:
     says: str
 
 
-def create_router(site: AppContext) -> APIRouter:
-    """Return the routes of the table of listed animals: the page, and the same as CSV and XLSX."""
-    router = APIRouter()
+router = ReadRouter()
 
-    @takes(*_PARAMETERS, "offset")
-    async def listings(request: Request) -> Response:
-        asked, sort, offset = await parse_filter(site, request), _parse_sort(request), parse_offset(request)
 
-        async def make() -> Mapping[str, Any]:
-            found = await select_animals(site, asked)
-            rows = await make_rows(site, _sort(found.animals, sort), found, slice(offset, offset + _PER_PAGE))
-            return {
-                "asked": asked,
-                "rows": rows,
-                "total": len(found.animals),
-                "ranged": found.ranged,
-                "filters": await _make_filters(site, found),
-                "countries": await list_country_options(site, asked.country),
-                "words": " ".join(asked.words),
-                "is_today": asked.on == today(),
-                "sort": sort,
-                "first": offset + 1,
-                "previous": str(max(0, offset - _PER_PAGE)) if offset else None,
-                "following": str(offset + _PER_PAGE) if offset + _PER_PAGE < len(found.animals) else None,
-                "notes": notes_of(await get_horizons(site), tuple(TREATIES.items()), asked.on),
-                "state": lambda **changes: _state_url(request, changes),
-                "file": lambda extension: _state_url(request, {"offset": None}, f".{extension}"),
-            }
+@router.read_undocumented("/listings")
+@takes(*_PARAMETERS, "offset")
+async def show_listings(request: Request, site: Site) -> Response:
+    """Return the table of listed animals as a page."""
+    asked, sort, offset = await parse_filter(site, request), _parse_sort(request), parse_offset(request)
 
-        return await make_page(request, site, "listings.html", make, variant=asked.on.isoformat())
+    async def make() -> Mapping[str, Any]:
+        found = await select_animals(site, asked)
+        rows = await make_rows(site, _sort(found.animals, sort), found, slice(offset, offset + _PER_PAGE))
+        return {
+            "asked": asked,
+            "rows": rows,
+            "total": len(found.animals),
+            "ranged": found.ranged,
+            "filters": await _make_filters(site, found),
+            "countries": await list_country_options(site, asked.country),
+            "words": " ".join(asked.words),
+            "is_today": asked.on == today(),
+            "sort": sort,
+            "first": offset + 1,
+            "previous": str(max(0, offset - _PER_PAGE)) if offset else None,
+            "following": str(offset + _PER_PAGE) if offset + _PER_PAGE < len(found.animals) else None,
+            "notes": notes_of(await get_horizons(site), tuple(TREATIES.items()), asked.on),
+            "state": lambda **changes: _state_url(request, changes),
+            "file": lambda extension: _state_url(request, {"offset": None}, f".{extension}"),
+        }
 
-    @takes(*_PARAMETERS, "offset")
-    async def file(request: Request, extension: str) -> Response:
-        if extension not in FILE_TYPES:
-            raise ProblemError("not-found", "Not found", f"Available formats: {', '.join(FILE_TYPES)}.", status=404)
-        asked, sort = await parse_filter(site, request), _parse_sort(request)
+    return await make_page(request, site, "listings.html", make, variant=asked.on.isoformat())
 
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            found = await select_animals(site, asked)
-            names = await get_common_names(site, "en")
-            rows = [
-                animal_record(one, found, names, site.url(request, "/species/" + one.animal.slug))
-                for one in _sort(found.animals, sort)
-            ]
-            sheet = Sheet("listings", HEADER, rows)
-            name = as_download(f"listings-{asked.on}.{extension}")
-            return write_csv(sheet) if extension == "csv" else write_xlsx([sheet], created_on(site)), name
 
-        return await conditional_response(request, site, FILE_TYPES[extension], make, None, asked.on.isoformat())
+@router.read_undocumented("/listings.{extension}")
+@takes(*_PARAMETERS, "offset")
+async def export_listings(request: Request, site: Site, extension: str) -> Response:
+    """Return the table of listed animals as CSV or XLSX."""
+    if extension not in FILE_TYPES:
+        raise ProblemError("not-found", "Not found", f"Available formats: {', '.join(FILE_TYPES)}.", status=404)
+    asked, sort = await parse_filter(site, request), _parse_sort(request)
 
-    router.add_api_route("/listings", listings, methods=["GET", "HEAD"], include_in_schema=False)
-    router.add_api_route("/listings.{extension}", file, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        found = await select_animals(site, asked)
+        names = await get_common_names(site, "en")
+        rows = [
+            animal_record(one, found, names, site.url(request, "/species/" + one.animal.slug))
+            for one in _sort(found.animals, sort)
+        ]
+        sheet = Sheet("listings", HEADER, rows)
+        name = as_download(f"listings-{asked.on}.{extension}")
+        return write_csv(sheet) if extension == "csv" else write_xlsx([sheet], created_on(site)), name
+
+    return await conditional_response(request, site, FILE_TYPES[extension], make, None, asked.on.isoformat())
 
 
 async def parse_filter(site: AppContext, request: Request) -> AnimalFilter:

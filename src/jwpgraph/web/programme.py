@@ -37,7 +37,6 @@ from jwpgraph.vocabulary import ID, JWP
 from jwpgraph.web.rendering import HTML, make_page
 from jwpgraph.web.requested_day import parse_requested_day
 
-_CSV: Final = "text/csv; charset=utf-8; header=present"
 _DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 #: The formats of the report by the name that ``?format=`` knows them by.
 _FORMATS: Final = {"html": HTML, "csv": "text/csv", "jsonld": "application/ld+json", "docx": _DOCX}

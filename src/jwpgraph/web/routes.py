@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from jwpgraph.entities.app_context import AppContext
@@ -16,6 +16,7 @@ from jwpgraph.http.declared_parameters import reads_parameters, refuse_unknown
 from jwpgraph.http.headers import get_header
 from jwpgraph.http.negotiation import negotiate_coding
 from jwpgraph.http.parameters import parse_parameters
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.clock import today
@@ -48,147 +49,142 @@ from jwpgraph.web import (
 from jwpgraph.web.api_reference import OperationView, list_operations
 from jwpgraph.web.assets import get_assets
 from jwpgraph.web.cache_warmup import schedule_shared_species_count
-from jwpgraph.web.entity_pages import OpenResults
 from jwpgraph.web.entity_view import make_reference
 from jwpgraph.web.home import make_home_view
 from jwpgraph.web.horizon_words import notes_of
 from jwpgraph.web.languages import choose_languages, use_locale
 from jwpgraph.web.rendering import HTML, STATIC, make_page, make_page_headers, render_template
 from jwpgraph.web.structured_data import make_dataset_data
-from jwpgraph.web.translation import read_catalogues
 
 MakeOpenApi = Callable[[Request], Awaitable[dict[str, Any]]]
-Endpoint = Callable[..., Awaitable[Response]]
 _STATIC_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
 _FOREVER = "public, max-age=31536000, immutable"
-_PER_PAGE = 100
 _DIGEST = re.compile(r"[0-9a-f]{10}")
 
 
-def create_router(
-    site: AppContext, openapi: MakeOpenApi | None = None, open_results: OpenResults | None = None
-) -> APIRouter:
-    """Return the pages over *site*.
+router = ReadRouter()
+for _pages in (
+    lists.router,
+    vocabularies.router,
+    shape_pages.router,
+    shared_species.router,
+    species_pages.router,
+    listings.router,
+    listing_changes.router,
+    briefing.router,
+    citations.router,
+    coverage.router,
+    discrepancies.router,
+    compare.router,
+    programme.router,
+    programme_comparison.router,
+    problem_types.router,
+    release_differences.router,
+    release_pages.router,
+    rights.router,
+    table_pages.router,
+    trees.router,
+    alphabet.router,
+    entity_pages.router,
+):
+    router.include_router(_pages)
 
-    Args:
-        site: what they are read from.
-        openapi: gives the facade's OpenAPI document, for ``/api/docs``.
-        open_results: gives what validation has found about an entity and nobody has mended.
-    """
-    read_catalogues()
-    router = APIRouter()
-    for pages in (
-        lists.router,
-        vocabularies.create_router(site),
-        shape_pages.router,
-        shared_species.router,
-        species_pages.router,
-        listings.create_router(site),
-        listing_changes.router,
-        briefing.router,
-        citations.router,
-        coverage.create_router(site),
-        discrepancies.create_router(site),
-        compare.router,
-        programme.router,
-        programme_comparison.router,
-        problem_types.router,
-        release_differences.router,
-        release_pages.router,
-        rights.router,
-        table_pages.router,
-        trees.router,
-        alphabet.router,
-    ):
-        router.include_router(pages)
-    router.include_router(entity_pages.create_router(site, open_results))
 
-    async def home(request: Request) -> Response:
-        async def make() -> Mapping[str, Any]:
-            return {
-                "home": await make_home_view(site),
-                "shared": await get_shared_species(site, day) if ready else None,
-                "appendices": APPENDICES,
-                "notes": notes_of(await get_horizons(site), tuple(TREATIES.items()), day),
-                "served": site.served_release(),
-                "base": site.url(request, ""),
-                "structured_data": make_dataset_data(site.url(request, ""), site.served_release(), site.release_number),
-            }
+@router.read_undocumented("/")
+async def show_home(request: Request, site: Site) -> Response:
+    """Return the home page."""
 
-        day = today()
-        # For a large release the table takes seconds, so the first reader does not wait for it.
-        ready = await is_ready(site, day)
-        if not ready:
-            schedule_shared_species_count(site, day)
-        headers = None if ready else {"Cache-Control": "no-store"}
-        return await make_page(
-            request, site, "home.html", make, headers, f"{day} {'' if ready else 'unprepared'}".strip()
-        )
+    async def make() -> Mapping[str, Any]:
+        return {
+            "home": await make_home_view(site),
+            "shared": await get_shared_species(site, day) if ready else None,
+            "appendices": APPENDICES,
+            "notes": notes_of(await get_horizons(site), tuple(TREATIES.items()), day),
+            "served": site.served_release(),
+            "base": site.url(request, ""),
+            "structured_data": make_dataset_data(site.url(request, ""), site.served_release(), site.release_number),
+        }
 
-    async def reference_of_facade(request: Request) -> Response:
-        async def make() -> Mapping[str, Any]:
-            return {"operations": await described(request)}
+    day = today()
+    # For a large release the table takes seconds, so the first reader does not wait for it.
+    ready = await is_ready(site, day)
+    if not ready:
+        schedule_shared_species_count(site, day)
+    headers = None if ready else {"Cache-Control": "no-store"}
+    return await make_page(request, site, "home.html", make, headers, f"{day} {'' if ready else 'unprepared'}".strip())
 
-        return await make_page(request, site, "api_docs.html", make)
 
-    async def section_of_reference(request: Request, section: str) -> Response:
-        async def make() -> Mapping[str, Any]:
-            tag = section.replace("-", " ")
-            found = (await described(request)).get(tag)
-            if found is None:
-                raise ProblemError("not-found", "Not found", f"No part of the API is {tag!r}.", status=404)
-            return {"tag": tag, "operations": found}
+@router.read_undocumented("/api/docs")
+async def show_api_reference(request: Request, site: Site) -> Response:
+    """Return the overview of the API reference."""
 
-        return await make_page(request, site, "api_section.html", make)
+    async def make() -> Mapping[str, Any]:
+        return {"operations": await _read_operations(request)}
 
-    async def described(request: Request) -> dict[str, list[OperationView]]:
-        return list_operations(await openapi(request)) if openapi else {}
+    return await make_page(request, site, "api_docs.html", make)
 
-    @reads_parameters
-    async def static(request: Request, name: str) -> Response:
-        path = STATIC / name
-        if path.suffix not in _STATIC_TYPES or path.parent != STATIC or not path.is_file():
-            raise ProblemError("not-found", "Not found", f"No file {name!r}.", status=404)
-        # Pages add the digest of the file, so that browsers load it again when it changes; older pages, an older one.
-        given = parse_parameters(request.scope["query_string"])
-        refuse_unknown([pair for pair in given if not _DIGEST.fullmatch(pair[0])], ())
-        headers = {"Cache-Control": _FOREVER, "X-Content-Type-Options": "nosniff"}
-        return Response(path.read_bytes(), headers={**headers, "Content-Type": _STATIC_TYPES[path.suffix]})
 
-    async def built(request: Request, name: str) -> Response:
-        type_ = _STATIC_TYPES.get(Path(name).suffix)
-        coding = negotiate_coding(get_header(request.scope, b"accept-encoding"), get_assets().codings(name))
-        path = get_assets().file(name, coding) if type_ else None
-        if path is None or type_ is None:
-            raise ProblemError("not-found", "Not found", f"No file {name!r}.", status=404)
-        headers = {"Cache-Control": _FOREVER, "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
-        if coding != "identity":
-            headers["Content-Encoding"] = coding
-        return Response(path.read_bytes(), headers={**headers, "Content-Type": type_})
+@router.read_undocumented("/api/docs/{section}")
+async def show_api_section(request: Request, site: Site, section: str) -> Response:
+    """Return a section of the API reference."""
 
-    async def icon(request: Request) -> Response:
-        return await static(request, "icon.svg")
+    async def make() -> Mapping[str, Any]:
+        tag = section.replace("-", " ")
+        found = (await _read_operations(request)).get(tag)
+        if found is None:
+            raise ProblemError("not-found", "Not found", f"No part of the API is {tag!r}.", status=404)
+        return {"tag": tag, "operations": found}
 
-    async def to_reference(request: Request) -> Response:
-        return RedirectResponse(site.url(request, "/api/docs"), status_code=303)
+    return await make_page(request, site, "api_section.html", make)
 
-    routes: tuple[tuple[str, Endpoint], ...] = (
-        ("/", home),
-        ("/api", to_reference),
-        ("/api/", to_reference),
-        ("/api/docs", reference_of_facade),
-        ("/api/docs/{section}", section_of_reference),
-        ("/static/{name}", static),
-        ("/static/built/{name}", built),
-        ("/favicon.ico", icon),
-    )
-    for path, endpoint in routes:
-        router.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+
+async def _read_operations(request: Request) -> dict[str, list[OperationView]]:
+    document: MakeOpenApi = request.app.state.openapi
+    return list_operations(await document(request))
+
+
+@router.read_undocumented("/static/{name}")
+@reads_parameters
+async def get_static_file(request: Request, name: str) -> Response:
+    """Return a file of the folder ``static``."""
+    path = STATIC / name
+    if path.suffix not in _STATIC_TYPES or path.parent != STATIC or not path.is_file():
+        raise ProblemError("not-found", "Not found", f"No file {name!r}.", status=404)
+    # Pages add the digest of the file, so that browsers load it again when it changes; older pages, an older one.
+    given = parse_parameters(request.scope["query_string"])
+    refuse_unknown([pair for pair in given if not _DIGEST.fullmatch(pair[0])], ())
+    headers = {"Cache-Control": _FOREVER, "X-Content-Type-Options": "nosniff"}
+    return Response(path.read_bytes(), headers={**headers, "Content-Type": _STATIC_TYPES[path.suffix]})
+
+
+@router.read_undocumented("/static/built/{name}")
+async def get_built_file(request: Request, name: str) -> Response:
+    """Return a file that the build of the assets has made."""
+    type_ = _STATIC_TYPES.get(Path(name).suffix)
+    coding = negotiate_coding(get_header(request.scope, b"accept-encoding"), get_assets().codings(name))
+    path = get_assets().file(name, coding) if type_ else None
+    if path is None or type_ is None:
+        raise ProblemError("not-found", "Not found", f"No file {name!r}.", status=404)
+    headers = {"Cache-Control": _FOREVER, "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
+    if coding != "identity":
+        headers["Content-Encoding"] = coding
+    return Response(path.read_bytes(), headers={**headers, "Content-Type": type_})
+
+
+@router.read_undocumented("/favicon.ico")
+async def get_icon(request: Request) -> Response:
+    """Return the icon of the site."""
+    return await get_static_file(request, "icon.svg")
+
+
+@router.read_undocumented("/api", "/api/")
+async def redirect_to_reference(request: Request, site: Site) -> Response:
+    """Redirect to the API reference."""
+    return RedirectResponse(site.url(request, "/api/docs"), status_code=303)
 
 
 def make_problem_page(site: AppContext) -> Callable[[Request, ProblemError], Awaitable[Response]]:

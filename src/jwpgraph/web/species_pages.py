@@ -29,7 +29,6 @@ from jwpgraph.web.rendering import HTML, make_page
 from jwpgraph.web.requested_day import parse_requested_day
 
 _JSON: Final = "application/json"
-_TAXONOMIES: Final = ("cites", "cms")
 
 
 @dataclass(slots=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pyoxigraph import RdfFormat, parse
 from starlette.responses import RedirectResponse, Response
 
@@ -22,6 +22,7 @@ from jwpgraph.http.conditional_requests import is_not_modified
 from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
 from jwpgraph.linked_data.documents import read_quality_quads, read_shapes_quads
 from jwpgraph.linked_data.json_ld_context import compact_iri
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.validation.history import RunChanges, ValidationHistory
@@ -48,6 +49,7 @@ from jwpgraph.validation.result_queries import (
     read_run_changes,
     read_trend,
 )
+from jwpgraph.validation.route_dependency import Validation
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.validation.shape_catalogue import ShapeEntry, get_shape_entry, read_shape_entries
 from jwpgraph.vocabulary import QUALITY, SHAPES
@@ -57,7 +59,6 @@ from jwpgraph.web.languages import choose_languages, list_parameters, use_locale
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import HTML, make_page_headers, render_template
 
-Endpoint = Callable[..., Awaitable[Response]]
 _SHOWN = 100
 #: Number of results that are sorted before a part of them is shown.
 _RUNS_CONSIDERED = 1000
@@ -114,103 +115,99 @@ def read_open_results(validation: ValidationService, iri: str) -> list[TrackedRe
     return list({one.fingerprint: one for one in reversed(found)}.values())[::-1]
 
 
-def create_router(site: AppContext, validation: ValidationService) -> APIRouter:
-    """Return the routes ``/validation``, its runs and its results.
+router = ReadRouter()
 
-    Args:
-        site: where entities get their names from.
-        validation: what is remembered.
-    """
-    router = APIRouter()
+
+@router.read_undocumented("/validation")
+async def show_validation(request: Request, site: Site, validation: Validation, job: str | None = None) -> Response:
+    """Return the page of the latest run of a job, or of the gate."""
     history = validation.history
+    await validation.catch_up()
+    series, run, latest, known = await asyncio.to_thread(_list_series, history, job)
+    if job is not None and job not in known:
+        raise ProblemError("not-found", "Not found", f"No runs of a job {job!r}.", status=404)
+    texts = await _read_texts(request, site, validation, series)
+    values: dict[str, Any] = {}
+    if run is not None:
+        now = await asyncio.to_thread(_make_overview, history, run)
+        names = await _read_names(site, [*now.came, *now.fixed, *now.open], [focus for focus, _ in now.by_entity])
+        values = {
+            "changes": now.changes,
+            "came": _make_views(now.came, texts, names),
+            "fixed": _make_views(now.fixed, texts, names),
+            "results": _make_views(now.open, texts, names),
+            "total": now.total,
+            "states": now.states,
+            "shapes": _make_shape_views(now.shapes, now.counted, texts),
+            "trend": _polyline_points([one.violations or 0 for one in now.trend]),
+            "trend_runs": now.trend,
+            "lately": now.lately,
+            "by_entity": _group_by_entity(now.by_entity, names),
+        }
+    runs = await asyncio.to_thread(_list_runs, history, series)
+    query = urlencode({"job": series} if series else {})
+    shown = {"job": series, "jobs": known, "run": run, "latest": latest, "runs": runs, "query": query}
+    return _render_answer(site, request, "validation.html", **shown, **values)
 
-    async def today(request: Request, job: str | None = None) -> Response:
-        await validation.catch_up()
-        series, run, latest, known = await asyncio.to_thread(_list_series, history, job)
-        if job is not None and job not in known:
-            raise ProblemError("not-found", "Not found", f"No runs of a job {job!r}.", status=404)
-        texts = await _read_texts(request, site, validation, series)
-        values: dict[str, Any] = {}
-        if run is not None:
-            now = await asyncio.to_thread(_make_overview, history, run)
-            names = await _read_names(site, [*now.came, *now.fixed, *now.open], [focus for focus, _ in now.by_entity])
-            values = {
-                "changes": now.changes,
-                "came": _make_views(now.came, texts, names),
-                "fixed": _make_views(now.fixed, texts, names),
-                "results": _make_views(now.open, texts, names),
-                "total": now.total,
-                "states": now.states,
-                "shapes": _make_shape_views(now.shapes, now.counted, texts),
-                "trend": _polyline_points([one.violations or 0 for one in now.trend]),
-                "trend_runs": now.trend,
-                "lately": now.lately,
-                "by_entity": _group_by_entity(now.by_entity, names),
-            }
-        runs = await asyncio.to_thread(_list_runs, history, series)
-        query = urlencode({"job": series} if series else {})
-        shown = {"job": series, "jobs": known, "run": run, "latest": latest, "runs": runs, "query": query}
-        return _render_answer(site, request, "validation.html", **shown, **values)
 
-    async def show_run(request: Request, number: int) -> Response:
-        await validation.catch_up()
-        if not 0 < number < 2**62:
-            raise ProblemError("no-such-run", "There is no such run", f"run {number}", status=404)
-        run, changes, found, fixed = await asyncio.to_thread(_read_run_with_results, history, number)
-        came = {*changes.new, *changes.regressed}
-        texts = await _read_texts(request, site, validation, run.job)
-        shown = found[: 5 * _SHOWN]
-        names = await _read_names(site, [*shown, *fixed])
-        return _render_answer(
-            site,
-            request,
-            "validation_run.html",
-            run=run,
-            came=_make_views([one for one in shown if one.fingerprint in came], texts, names),
-            fixed=_make_views(fixed, texts, names),
-            kept=_make_views([one for one in shown if one.fingerprint not in came], texts, names),
-            total=len(found),
-            shown=len(shown),
-        )
-
-    @takes("job", "severity", "shape", "focus", "offset", many=("state",))
-    async def results(request: Request) -> Response:
-        await validation.catch_up()
-        wanted, offset = _parse_filter(request)
-        found, total = await asyncio.to_thread(_find_results, history, wanted, offset)
-        texts = await _read_texts(request, site, validation, wanted.job)
-        pairs = [(key, value) for key, value in list_parameters(request) if key != "offset"]
-        return _render_answer(
-            site,
-            request,
-            "validation_results.html",
-            results=_make_views(found, texts, await _read_names(site, found)),
-            total=total,
-            offset=offset,
-            filters=[(key, value) for key, value in pairs if value],
-            query=urlencode(pairs),
-            previous=urlencode([*pairs, ("offset", str(max(0, offset - _SHOWN)))]) if offset else None,
-            following=urlencode([*pairs, ("offset", str(offset + _SHOWN))]) if offset + _SHOWN < total else None,
-        )
-
-    async def result(request: Request, fingerprint: str, number: int) -> Response:
-        """The IRI of a result (:mod:`jwpgraph.validation.provenance`) leads to the run that first had it."""
-        path = f"/validation/runs/{number}#r-{quote(fingerprint, safe='')}"
-        return RedirectResponse(site.url(request, path), status_code=303)
-
-    async def series(request: Request, job: str) -> Response:
-        return RedirectResponse(site.url(request, f"/validation?{urlencode({'job': job})}"), status_code=303)
-
-    routes: tuple[tuple[str, Endpoint], ...] = (
-        ("/validation", today),
-        ("/validation/jobs/{job}", series),
-        ("/validation/results/{fingerprint}/{number}", result),
-        ("/validation/runs/{number}", show_run),
-        ("/validation/results", results),
+@router.read_undocumented("/validation/runs/{number}")
+async def show_run(request: Request, site: Site, validation: Validation, number: int) -> Response:
+    """Return the page of a run."""
+    await validation.catch_up()
+    if not 0 < number < 2**62:
+        raise ProblemError("no-such-run", "There is no such run", f"run {number}", status=404)
+    run, changes, found, fixed = await asyncio.to_thread(_read_run_with_results, validation.history, number)
+    came = {*changes.new, *changes.regressed}
+    texts = await _read_texts(request, site, validation, run.job)
+    shown = found[: 5 * _SHOWN]
+    names = await _read_names(site, [*shown, *fixed])
+    return _render_answer(
+        site,
+        request,
+        "validation_run.html",
+        run=run,
+        came=_make_views([one for one in shown if one.fingerprint in came], texts, names),
+        fixed=_make_views(fixed, texts, names),
+        kept=_make_views([one for one in shown if one.fingerprint not in came], texts, names),
+        total=len(found),
+        shown=len(shown),
     )
-    for path, endpoint in routes:
-        router.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)
-    return router
+
+
+@router.read_undocumented("/validation/results")
+@takes("job", "severity", "shape", "focus", "offset", many=("state",))
+async def show_results(request: Request, site: Site, validation: Validation) -> Response:
+    """Return the page of tracked results with filters."""
+    await validation.catch_up()
+    wanted, offset = _parse_filter(request)
+    found, total = await asyncio.to_thread(_find_results, validation.history, wanted, offset)
+    texts = await _read_texts(request, site, validation, wanted.job)
+    pairs = [(key, value) for key, value in list_parameters(request) if key != "offset"]
+    return _render_answer(
+        site,
+        request,
+        "validation_results.html",
+        results=_make_views(found, texts, await _read_names(site, found)),
+        total=total,
+        offset=offset,
+        filters=[(key, value) for key, value in pairs if value],
+        query=urlencode(pairs),
+        previous=urlencode([*pairs, ("offset", str(max(0, offset - _SHOWN)))]) if offset else None,
+        following=urlencode([*pairs, ("offset", str(offset + _SHOWN))]) if offset + _SHOWN < total else None,
+    )
+
+
+@router.read_undocumented("/validation/results/{fingerprint}/{number}")
+async def redirect_to_first_run(request: Request, site: Site, fingerprint: str, number: int) -> Response:
+    """Redirect from the IRI of a result (:mod:`jwpgraph.validation.provenance`) to the run that first had it."""
+    path = f"/validation/runs/{number}#r-{quote(fingerprint, safe='')}"
+    return RedirectResponse(site.url(request, path), status_code=303)
+
+
+@router.read_undocumented("/validation/jobs/{job}")
+async def redirect_to_job(request: Request, site: Site, job: str) -> Response:
+    """Redirect from the IRI of a job to its page."""
+    return RedirectResponse(site.url(request, f"/validation?{urlencode({'job': job})}"), status_code=303)
 
 
 @dataclass(slots=True)

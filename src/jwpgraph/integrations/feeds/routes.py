@@ -45,7 +45,7 @@ router = ReadRouter()
 
 
 @router.read_undocumented(atom.PATH)
-async def atom_feed(request: Request, site: Site, _: Annotated[NoParameters, Query()]) -> Response:
+async def show_atom_feed(request: Request, site: Site, _: Annotated[NoParameters, Query()]) -> Response:
     media_type = choose_media_type(request, (atom.MEDIA_TYPE, "application/xml", "text/xml"))
     changes = site.require_changes()
 

@@ -172,7 +172,7 @@ def descriptions(node: EntityNode, key: str) -> list[Record]:
 
 
 def page(node: EntityNode) -> LocalPath | None:
-    """Return the path of the page of a node; None if its IRI is not one of ours."""
+    """Return the path of the page of a node; ``None`` if it has another namespace."""
     return LocalPath("/" + node.iri.removeprefix(BASE)) if node.iri.startswith(BASE) else None
 
 
@@ -210,7 +210,7 @@ def with_unique_keys(
 
 
 def key_from_slug(node: EntityNode) -> str:
-    """Return the slug of the IRI of a node; the whole IRI if it is not one of ours."""
+    """Return the slug of the IRI of a node; the whole IRI if it has another namespace."""
     return iri_slug(node.iri) if node.iri.startswith(ID) and iri_slug(node.iri) else node.iri
 
 

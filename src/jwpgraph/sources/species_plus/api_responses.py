@@ -24,7 +24,7 @@ from jwpgraph.sources.species_plus.listings import ImportedEvent, parse_appendix
 from jwpgraph.sources.species_plus.names import strip_markup
 from jwpgraph.sources.species_plus.provenance import ExportSource
 from jwpgraph.sources.species_plus.references import CitedWork, state_citation, state_standard_reference
-from jwpgraph.sources.species_plus.restrictions import TradeRestriction, state_notification
+from jwpgraph.sources.species_plus.restrictions import ReportedRestriction, state_notification
 from jwpgraph.sources.species_plus.taxa import RANKS, TAXONOMIES, StatedTaxon, parse_rank
 from jwpgraph.sources.tables import RowRejectedError
 
@@ -178,7 +178,7 @@ class ApiResponses:
         if _AMOUNT.fullmatch(amount) is None:
             raise RowRejectedError("quota", "is not an amount (a number from 0)" if amount else "is empty", amount)
         day = _require_text(record, "publication_date")
-        one = TradeRestriction("quota", start=day, amount=amount, unit=_unit_name(record.get("unit")))
+        one = ReportedRestriction("quota", start=day, amount=amount, unit=_unit_name(record.get("unit")))
         return self._restriction(path, origin, record, one)
 
     def _suspensions(self, path: Path, origin: ExportSource, record: _Record) -> bool:
@@ -190,10 +190,10 @@ class ApiResponses:
             announced = state_notification(self._job.statements, origin.iri, title, _require_text(notice, "url"), day)
         start = _require_text(record, "start_date") or _require_text(notice, "date")
         return self._restriction(
-            path, origin, record, TradeRestriction("suspension", start=start, notification=announced)
+            path, origin, record, ReportedRestriction("suspension", start=start, notification=announced)
         )
 
-    def _restriction(self, path: Path, origin: ExportSource, record: _Record, one: TradeRestriction) -> bool:
+    def _restriction(self, path: Path, origin: ExportSource, record: _Record, one: ReportedRestriction) -> bool:
         """State a trade restriction; restrictions that have ended are skipped, because the API does not give the end
         date.
         """

@@ -1,4 +1,4 @@
-"""Listings under an earlier name, as an Index of CITES Species tells of them in its annotations.
+"""Listings under an earlier name, as in the annotations of an Index of CITES Species.
 
 "Originally listed as *Cordylus*, from which *Hemicordylus* was split in 2017": the listing of the one has been that of
 the other since its own day. The Index shows the state only; the day is that of the listing of the earlier name, where

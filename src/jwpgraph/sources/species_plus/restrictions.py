@@ -19,7 +19,7 @@ _IN_WORDS: Final = "Only some trade, or under conditions; the source tells in wo
 
 
 @dataclass(frozen=True, slots=True)
-class TradeRestriction:
+class ReportedRestriction:
     """A trade restriction in a source.
 
     Attributes:
@@ -59,7 +59,7 @@ class RestrictionWriter:
         self._source = source
         self._annotations = annotations
 
-    def write(self, one: TradeRestriction) -> str:
+    def write(self, one: ReportedRestriction) -> str:
         """State a restriction; return its IRI, which is stable across imports."""
         iri = _restriction_iri(one)
         self._link(iri, "rdf:type", term_iri(_CLASSES[one.kind]))
@@ -116,14 +116,14 @@ def state_notification(statements: SortedStatements, source: str, title: str, ur
     return iri
 
 
-def _restriction_iri(one: TradeRestriction) -> str:
+def _restriction_iri(one: ReportedRestriction) -> str:
     taxon = one.taxon.slug if one.taxon else "all"
     place = one.place.rpartition("/")[2] or "everywhere"
     parts = (taxon, place, one.kind, one.start, one.number)
     return entity_iri("trade-restriction", "cites", "-".join(make_slug(part) for part in parts if part))
 
 
-def _restriction_title(one: TradeRestriction) -> str:
+def _restriction_title(one: ReportedRestriction) -> str:
     amount = f" of {one.amount} {one.unit}".rstrip() if one.amount else ""
     what = f"{one.kind.capitalize()}{amount}: {one.taxon.name if one.taxon else 'all taxa'}"
     where = f", {one.place.rpartition('/')[2]}" if one.place else ""

@@ -34,7 +34,7 @@ class StatedListing:
 
 
 @dataclass(frozen=True, slots=True)
-class StatedTaxon:
+class TaxonInRow:
     """One taxon in a row.
 
     Attributes:
@@ -63,7 +63,7 @@ def day_of(path: Path) -> date | None:
         return None
 
 
-def stated_taxa(path: Path, places: PlaceIndex, report: ImportReport) -> Iterator[StatedTaxon]:
+def stated_taxa(path: Path, places: PlaceIndex, report: ImportReport) -> Iterator[TaxonInRow]:
     """Yield the rows of an Index of CITES Species, or of a Species+ export of CITES or CMS listings.
 
     Args:
@@ -83,7 +83,7 @@ def stated_taxa(path: Path, places: PlaceIndex, report: ImportReport) -> Iterato
             yield from table.convert_rows(lambda row: _of_export(row, taxonomy))
 
 
-def _of_index(row: TableRecord, places: PlaceIndex) -> StatedTaxon:
+def _of_index(row: TableRecord, places: PlaceIndex) -> TaxonInRow:
     notes = list(split_note(row["AnnotationEnglish"]))
     rank = row["RankName"].lower()
     try:
@@ -97,16 +97,16 @@ def _of_index(row: TableRecord, places: PlaceIndex) -> StatedTaxon:
         found = [StatedListing(one) for one in listing_exports.parse_appendices(row["CurrentListing"], "cites")]
     if not found and row["CitesAccepted"].lower() == "false":
         raise RowRejectedError("CitesAccepted", "is a name that CITES does not accept", row["FullName"])
-    return StatedTaxon(row.line, "cites", row["FullName"], rank, row["Kingdom"].lower(), tuple(found))
+    return TaxonInRow(row.line, "cites", row["FullName"], rank, row["Kingdom"].lower(), tuple(found))
 
 
-def _of_export(row: TableRecord, taxonomy: str) -> StatedTaxon:
+def _of_export(row: TableRecord, taxonomy: str) -> TaxonInRow:
     if taxonomy == "cms" and row["Agreement"].upper() not in ("", "CMS"):
         raise RowRejectedError("Agreement", "is another instrument than the Convention", row["Agreement"])
     name = row["Scientific Name"] or row["ScientificName"]
     found = [StatedListing(number) for number in listing_exports.parse_appendices(row["Listing"], taxonomy)]
     rank = row["Rank"].lower()
-    return StatedTaxon(row.line, taxonomy, name, rank, row["Kingdom"].lower(), tuple(found))
+    return TaxonInRow(row.line, taxonomy, name, rank, row["Kingdom"].lower(), tuple(found))
 
 
 def required_day(path: Path, given: date | None) -> date:

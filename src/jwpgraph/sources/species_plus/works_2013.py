@@ -13,7 +13,7 @@ from jwpgraph.sources.species_plus.dates import parse_date
 from jwpgraph.sources.species_plus.import_context import ImportContext
 from jwpgraph.sources.species_plus.provenance import ExportSource
 from jwpgraph.sources.species_plus.references import state_standard_reference
-from jwpgraph.sources.species_plus.restrictions import TradeRestriction, state_notification
+from jwpgraph.sources.species_plus.restrictions import ReportedRestriction, state_notification
 from jwpgraph.sources.species_plus.tables_2013 import TaxonTable2013
 from jwpgraph.sources.species_plus.taxa import StatedTaxon
 from jwpgraph.sources.tables import RowRejectedError, SourceTable, TableFormat, TableRecord
@@ -118,7 +118,7 @@ def import_suspensions(job: ImportContext, table: SourceTable, register: TaxonTa
                 "EndNotificationID", f"the suspension would end on {end}, before it began on {start}"
             )
         job.restrictions(origin).write(
-            TradeRestriction(
+            ReportedRestriction(
                 "suspension",
                 row["StartNotificationID"],
                 job.places.code(row["ISO code"], "ISO code"),

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.http.declared_parameters import reads_parameters, refuse_unknown, takes
+from jwpgraph.linked_data.routing import Site, Writer
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.record_models import KINDS
 from jwpgraph.programme.record_writer import RecordWriter, WriteConditions
@@ -35,70 +36,67 @@ _LONGEST_NOTE: Final = 500
 _LONGEST_VALUE: Final = 2000
 
 
-def create_router(site: AppContext, writer: ReleaseWriter | None) -> APIRouter:
-    """Return the routes below ``/steward`` for records.
+router = APIRouter()
 
-    Args:
-        site: where records are read.
-        writer: turns changes into releases; ``None`` if nothing is written.
-    """
-    router = APIRouter()
 
-    @reads_parameters
-    async def new(request: Request, kind: str) -> Response:
-        given = list_parameters(request)
-        refuse_unknown(given, KINDS[kind].model_fields if kind in KINDS else ())
-        _require_kind(kind)
-        refuse_where_nobody_writes(request, writer)
-        if find_session(request) is None:
-            return redirect_to_sign_in(request)
-        return await _show(
-            site, writer, request, kind, None, {name: value[:_LONGEST_VALUE] for name, value in given}, ""
-        )
+@router.get("/steward/records/{kind}", include_in_schema=False)
+@reads_parameters
+async def show_new_record(request: Request, site: Site, writer: Writer, kind: str) -> Response:
+    """Return the form of a new record."""
+    given = list_parameters(request)
+    refuse_unknown(given, KINDS[kind].model_fields if kind in KINDS else ())
+    _require_kind(kind)
+    refuse_where_nobody_writes(request, writer)
+    if find_session(request) is None:
+        return redirect_to_sign_in(request)
+    return await _show(site, writer, request, kind, None, {name: value[:_LONGEST_VALUE] for name, value in given}, "")
 
-    @takes()
-    async def edit(request: Request, kind: str, key: str) -> Response:
-        _require_kind(kind)
-        records = RecordWriter(site, refuse_where_nobody_writes(request, writer))
-        if find_session(request) is None:
-            return redirect_to_sign_in(request)
-        values, seen = await _read_values(records, kind, key)
-        return await _show(site, writer, request, kind, key, values, seen)
 
-    @takes()
-    async def create(request: Request, kind: str) -> Response:
-        return await _save(site, writer, request, kind, None)
+@router.get("/steward/records/{kind}/{key:path}", include_in_schema=False)
+@takes()
+async def show_record(request: Request, site: Site, writer: Writer, kind: str, key: str) -> Response:
+    """Return the form of an existing record."""
+    _require_kind(kind)
+    records = RecordWriter(site, refuse_where_nobody_writes(request, writer))
+    if find_session(request) is None:
+        return redirect_to_sign_in(request)
+    values, seen = await _read_values(records, kind, key)
+    return await _show(site, writer, request, kind, key, values, seen)
 
-    @takes()
-    async def change(request: Request, kind: str, key: str) -> Response:
-        return await _save(site, writer, request, kind, key)
 
-    @takes()
-    async def remove(request: Request, kind: str, key: str) -> Response:
-        _require_kind(kind)
-        records = RecordWriter(site, refuse_where_nobody_writes(request, writer))
-        form = await read_form(request)
-        if isinstance(form, Response):
-            return form
-        conditions = WriteConditions(form.fields.get(_SEEN) or None, form.session.who, form.fields.get(_MESSAGE, ""))
-        try:
-            written = await records.delete(kind, key, conditions)
-        except ProblemError as problem:
-            if problem.slug not in {"record-changed", "not-valid"}:
-                raise
-            values, now = await _read_values(records, kind, key)
-            return await _show(site, writer, request, kind, key, values, now, problem.status, problem=problem)
-        return see_other(request, "/steward", {"X-Release": str(written.release.number)})
+@router.post("/steward/records/{kind}", include_in_schema=False)
+@takes()
+async def create_record(request: Request, site: Site, writer: Writer, kind: str) -> Response:
+    """Create a record."""
+    return await _save(site, writer, request, kind, None)
 
-    for path, method, endpoint in (
-        ("/steward/records/{kind}", "GET", new),
-        ("/steward/records/{kind}", "POST", create),
-        ("/steward/records/{kind}/{key:path}/remove", "POST", remove),
-        ("/steward/records/{kind}/{key:path}", "GET", edit),
-        ("/steward/records/{kind}/{key:path}", "POST", change),
-    ):
-        router.add_api_route(path, endpoint, methods=[method], include_in_schema=False)
-    return router
+
+# Before the route of a change, whose path would match as well.
+@router.post("/steward/records/{kind}/{key:path}/remove", include_in_schema=False)
+@takes()
+async def remove_record(request: Request, site: Site, writer: Writer, kind: str, key: str) -> Response:
+    """Remove a record."""
+    _require_kind(kind)
+    records = RecordWriter(site, refuse_where_nobody_writes(request, writer))
+    form = await read_form(request)
+    if isinstance(form, Response):
+        return form
+    conditions = WriteConditions(form.fields.get(_SEEN) or None, form.session.who, form.fields.get(_MESSAGE, ""))
+    try:
+        written = await records.delete(kind, key, conditions)
+    except ProblemError as problem:
+        if problem.slug not in {"record-changed", "not-valid"}:
+            raise
+        values, now = await _read_values(records, kind, key)
+        return await _show(site, writer, request, kind, key, values, now, problem.status, problem=problem)
+    return see_other(request, "/steward", {"X-Release": str(written.release.number)})
+
+
+@router.post("/steward/records/{kind}/{key:path}", include_in_schema=False)
+@takes()
+async def change_record(request: Request, site: Site, writer: Writer, kind: str, key: str) -> Response:
+    """Change a record."""
+    return await _save(site, writer, request, kind, key)
 
 
 async def _show(

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.declared_parameters import takes
+from jwpgraph.linked_data.routing import Site, Writer
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.alignment_decisions import AlignmentRecord, AlignmentWriter, list_standing_alignments
 from jwpgraph.programme.record_writer import WriteConditions
@@ -37,90 +38,90 @@ _SEEN: Final = "seen"
 _FIXED: Final = ("subject", "object", "title", "description", "note", "created", "key")
 
 
-def create_router(site: AppContext, writer: ReleaseWriter | None) -> APIRouter:
-    """Return the routes of the form.
+router = APIRouter()
 
-    Args:
-        site: where taxa are read.
-        writer: turns changes into releases; ``None`` if nothing is written.
-    """
-    router = APIRouter()
 
-    async def show_relation(
-        request: Request,
-        ends: tuple[str, str],
-        values: dict[str, str],
-        status: int = 200,
-        faults: dict[str, list[str]] | None = None,
-        problem: ProblemError | None = None,
-    ) -> Response:
-        records = AlignmentWriter(site, refuse_where_nobody_writes(request, writer))
-        assessment = await get_assessment(site, today(), None)
-        subject, object_ = (_find_concept(assessment.reading.taxa.concepts, iri) for iri in ends)
-        standing = await _list_standing(site, ends)
-        suggested = next((one for one in assessment.mappings if (one.subject, one.object) == ends), None)
-        if not values and suggested is not None:
-            values = {"relation": suggested.relation.value}
-        remaining = dict(faults or {})
-        with use_locale(choose_languages(request)):
-            fields = make_fields(AlignmentRecord, values, await records.read_references(), new=True, without=_FIXED)
-            for one in fields:
-                one.faults = remaining.pop(one.name, [])
-                if one.name == "relation":
-                    one.choices = [(value, _relation_words(value)) for value, _ in one.choices]
-            holding = [_relation_words(one.relation, inverse=one.subject != ends[0]) for one in standing]
-        return answer_page(
-            request,
-            site,
-            "steward_relation.html",
-            status,
-            one=make_taxon_value(subject),
-            other=make_taxon_value(object_),
-            ends=[iri.removeprefix(f"{ID}taxon/") for iri in ends],
-            holding=holding,
-            evidence=suggested.evidence if suggested else (),
-            fields=fields,
-            failed=[one for one in fields if one.faults],
-            faults=remaining,
-            problem=problem,
-            shapes=list_messages(problem),
-            seen=" ".join(one.iri.removeprefix(ID) for one in standing),
+async def _show_relation(
+    request: Request,
+    site: AppContext,
+    writer: ReleaseWriter | None,
+    ends: tuple[str, str],
+    values: dict[str, str],
+    status: int = 200,
+    faults: dict[str, list[str]] | None = None,
+    problem: ProblemError | None = None,
+) -> Response:
+    records = AlignmentWriter(site, refuse_where_nobody_writes(request, writer))
+    assessment = await get_assessment(site, today(), None)
+    subject, object_ = (_find_concept(assessment.reading.taxa.concepts, iri) for iri in ends)
+    standing = await _list_standing(site, ends)
+    suggested = next((one for one in assessment.mappings if (one.subject, one.object) == ends), None)
+    if not values and suggested is not None:
+        values = {"relation": suggested.relation.value}
+    remaining = dict(faults or {})
+    with use_locale(choose_languages(request)):
+        fields = make_fields(AlignmentRecord, values, await records.read_references(), new=True, without=_FIXED)
+        for one in fields:
+            one.faults = remaining.pop(one.name, [])
+            if one.name == "relation":
+                one.choices = [(value, _relation_words(value)) for value, _ in one.choices]
+        holding = [_relation_words(one.relation, inverse=one.subject != ends[0]) for one in standing]
+    return answer_page(
+        request,
+        site,
+        "steward_relation.html",
+        status,
+        one=make_taxon_value(subject),
+        other=make_taxon_value(object_),
+        ends=[iri.removeprefix(f"{ID}taxon/") for iri in ends],
+        holding=holding,
+        evidence=suggested.evidence if suggested else (),
+        fields=fields,
+        failed=[one for one in fields if one.faults],
+        faults=remaining,
+        problem=problem,
+        shapes=list_messages(problem),
+        seen=" ".join(one.iri.removeprefix(ID) for one in standing),
+    )
+
+
+@router.get("/steward/relation", include_in_schema=False)
+@takes("subject", "object")
+async def show_relation_form(request: Request, site: Site, writer: Writer) -> Response:
+    """Return the form for the relation of two taxa."""
+    refuse_where_nobody_writes(request, writer)
+    if find_session(request) is None:
+        return redirect_to_sign_in(request)
+    return await _show_relation(request, site, writer, _parse_ends(dict(request.query_params)), {})
+
+
+@router.post("/steward/relation", include_in_schema=False)
+@takes()
+async def decide_relation(request: Request, site: Site, writer: Writer) -> Response:
+    """Record the relation of two taxa."""
+    records = AlignmentWriter(site, refuse_where_nobody_writes(request, writer))
+    form = await read_form(request)
+    if isinstance(form, Response):
+        return form
+    fields = dict(form.fields)
+    ends, seen = _parse_ends(fields), fields.pop(_SEEN, "")
+    with use_locale(choose_languages(request)):
+        record, faults = validate_fields(AlignmentRecord, fields)
+    if not isinstance(record, AlignmentRecord):
+        return await _show_relation(request, site, writer, ends, fields, 422, faults)
+    conditions = WriteConditions(author=form.session.who)
+    try:
+        written = await records.decide(record, frozenset(ID + one for one in seen.split()), conditions)
+    except ProblemError as problem:
+        if problem.slug not in {"record-changed", "invalid-record", "not-valid"}:
+            raise
+        where = str(problem.members.get("field", ""))
+        named = {where: [problem.detail.removeprefix(f"{where}: ")]} if where else {}
+        return await _show_relation(
+            request, site, writer, ends, fields, problem.status, named, None if where else problem
         )
-
-    @takes("subject", "object")
-    async def ask_relation(request: Request) -> Response:
-        refuse_where_nobody_writes(request, writer)
-        if find_session(request) is None:
-            return redirect_to_sign_in(request)
-        return await show_relation(request, _parse_ends(dict(request.query_params)), {})
-
-    @takes()
-    async def relate(request: Request) -> Response:
-        records = AlignmentWriter(site, refuse_where_nobody_writes(request, writer))
-        form = await read_form(request)
-        if isinstance(form, Response):
-            return form
-        fields = dict(form.fields)
-        ends, seen = _parse_ends(fields), fields.pop(_SEEN, "")
-        with use_locale(choose_languages(request)):
-            record, faults = validate_fields(AlignmentRecord, fields)
-        if not isinstance(record, AlignmentRecord):
-            return await show_relation(request, ends, fields, 422, faults)
-        conditions = WriteConditions(author=form.session.who)
-        try:
-            written = await records.decide(record, frozenset(ID + one for one in seen.split()), conditions)
-        except ProblemError as problem:
-            if problem.slug not in {"record-changed", "invalid-record", "not-valid"}:
-                raise
-            where = str(problem.members.get("field", ""))
-            named = {where: [problem.detail.removeprefix(f"{where}: ")]} if where else {}
-            return await show_relation(request, ends, fields, problem.status, named, None if where else problem)
-        path = f"/doc/alignment/{written.key}"
-        return see_other(request, path, {"X-Release": str(written.release.number)})
-
-    router.add_api_route("/steward/relation", ask_relation, methods=["GET"], include_in_schema=False)
-    router.add_api_route("/steward/relation", relate, methods=["POST"], include_in_schema=False)
-    return router
+    path = f"/doc/alignment/{written.key}"
+    return see_other(request, path, {"X-Release": str(written.release.number)})
 
 
 def _parse_ends(given: dict[str, str]) -> tuple[str, str]:

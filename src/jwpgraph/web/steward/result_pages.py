@@ -11,12 +11,13 @@ from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.declared_parameters import takes
+from jwpgraph.linked_data.routing import Site, Writer
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.values import check_day
-from jwpgraph.releases.changes import ReleaseWriter
 from jwpgraph.taxon_facets.clock import today
 from jwpgraph.validation.history import ValidationHistory
 from jwpgraph.validation.result_queries import TrackedResult, get_results, list_seen_jobs
+from jwpgraph.validation.route_dependency import Validation
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.web.languages import choose_languages, use_locale
 from jwpgraph.web.steward.access import (
@@ -33,62 +34,66 @@ _LONGEST_REASON: Final = 2000
 _LONGEST_NAME: Final = 200
 
 
-def create_router(site: AppContext, writer: ReleaseWriter | None, validation: ValidationService) -> APIRouter:
-    """Return the routes of the form.
+router = APIRouter()
 
-    Args:
-        site: the context.
-        writer: turns changes into releases; ``None`` if nothing is written.
-        validation: the validation history.
-    """
-    router = APIRouter()
 
-    async def show_result(
-        request: Request, fingerprint: str, values: dict[str, str], status: int = 200, fault: str | None = None
-    ) -> Response:
-        found = await asyncio.to_thread(_find_result, validation.history, fingerprint)
-        if found is None:
-            raise ProblemError("no-such-result", "There is no such result", fingerprint[:100], status=404)
-        known = found.acknowledgement
-        if not values and known is not None:
-            values = {"reason": known.reason, "who": known.who, "expires": (known.expires or "")[:10]}
-        return answer_page(
-            *(request, site, "steward_result.html", status),
-            result=found,
-            values={"reason": "", "who": "", "expires": ""} | values,
-            fault=fault,
-        )
+async def _show_result(
+    request: Request,
+    site: AppContext,
+    validation: ValidationService,
+    fingerprint: str,
+    values: dict[str, str],
+    status: int = 200,
+    fault: str | None = None,
+) -> Response:
+    found = await asyncio.to_thread(_find_result, validation.history, fingerprint)
+    if found is None:
+        raise ProblemError("no-such-result", "There is no such result", fingerprint[:100], status=404)
+    known = found.acknowledgement
+    if not values and known is not None:
+        values = {"reason": known.reason, "who": known.who, "expires": (known.expires or "")[:10]}
+    return answer_page(
+        *(request, site, "steward_result.html", status),
+        result=found,
+        values={"reason": "", "who": "", "expires": ""} | values,
+        fault=fault,
+    )
 
-    @takes()
-    async def ask_result(request: Request, fingerprint: str) -> Response:
-        refuse_where_nobody_writes(request, writer)
-        if find_session(request) is None:
-            return redirect_to_sign_in(request)
-        return await show_result(request, fingerprint, {})
 
-    @takes()
-    async def acknowledge(request: Request, fingerprint: str) -> Response:
-        refuse_where_nobody_writes(request, writer)
-        form = await read_form(request)
-        if isinstance(form, Response):
-            return form
-        fields = dict(form.fields)
-        if fields.get("withdraw"):
-            await asyncio.to_thread(validation.history.withdraw, fingerprint)
-            return see_other(request, "/validation/results")
-        with use_locale(choose_languages(request)):
-            fault = _find_fault(fields)
-        if fault is not None:
-            return await show_result(request, fingerprint, fields, 422, fault)
-        who, expires = fields.get("who") or form.session.who, fields.get("expires")
-        last = datetime.combine(datetime.fromisoformat(expires).date(), time.max, UTC) if expires else None
-        await asyncio.to_thread(validation.history.acknowledge, fingerprint, fields["reason"], who, last)
-        return see_other(request, "/validation/results?state=acknowledged")
+@router.get("/steward/results/{fingerprint}", include_in_schema=False)
+@takes()
+async def show_acknowledgement_form(
+    request: Request, site: Site, writer: Writer, validation: Validation, fingerprint: str
+) -> Response:
+    """Return the form in which a result is acknowledged."""
+    refuse_where_nobody_writes(request, writer)
+    if find_session(request) is None:
+        return redirect_to_sign_in(request)
+    return await _show_result(request, site, validation, fingerprint, {})
 
-    path = "/steward/results/{fingerprint}"
-    router.add_api_route(path, ask_result, methods=["GET"], include_in_schema=False)
-    router.add_api_route(path, acknowledge, methods=["POST"], include_in_schema=False)
-    return router
+
+@router.post("/steward/results/{fingerprint}", include_in_schema=False)
+@takes()
+async def acknowledge_result(
+    request: Request, site: Site, writer: Writer, validation: Validation, fingerprint: str
+) -> Response:
+    """Acknowledge a result, or withdraw its acknowledgement."""
+    refuse_where_nobody_writes(request, writer)
+    form = await read_form(request)
+    if isinstance(form, Response):
+        return form
+    fields = dict(form.fields)
+    if fields.get("withdraw"):
+        await asyncio.to_thread(validation.history.withdraw, fingerprint)
+        return see_other(request, "/validation/results")
+    with use_locale(choose_languages(request)):
+        fault = _find_fault(fields)
+    if fault is not None:
+        return await _show_result(request, site, validation, fingerprint, fields, 422, fault)
+    who, expires = fields.get("who") or form.session.who, fields.get("expires")
+    last = datetime.combine(datetime.fromisoformat(expires).date(), time.max, UTC) if expires else None
+    await asyncio.to_thread(validation.history.acknowledge, fingerprint, fields["reason"], who, last)
+    return see_other(request, "/validation/results?state=acknowledged")
 
 
 def _find_result(history: ValidationHistory, fingerprint: str) -> TrackedResult | None:

@@ -8,10 +8,9 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.declared_parameters import takes
+from jwpgraph.linked_data.routing import Site, Writer
 from jwpgraph.programme.record_models import KINDS
-from jwpgraph.releases.changes import ReleaseWriter
 from jwpgraph.web.labels.record_fields import form_title
 from jwpgraph.web.languages import choose_languages, use_locale
 from jwpgraph.web.steward.access import (
@@ -29,73 +28,69 @@ _LONGEST_NAME: Final = 100
 _HOME: Final = "/steward"
 
 
-def create_router(site: AppContext, writer: ReleaseWriter | None) -> APIRouter:
-    """Return the routes of sign-in and of the steward's first page.
+router = APIRouter()
 
-    Args:
-        site: the context.
-        writer: turns changes into releases; ``None`` if nothing is written.
-    """
-    router = APIRouter()
 
-    @takes()
-    async def home(request: Request) -> Response:
-        refuse_where_nobody_writes(request, writer)
-        if find_session(request) is None:
-            return redirect_to_sign_in(request)
-        with use_locale(choose_languages(request)):
-            kinds = [(kind, form_title(kind, new=True)) for kind in KINDS]
-        return answer_page(request, site, "steward.html", kinds=kinds)
+@router.get("/steward", include_in_schema=False)
+@takes()
+async def show_steward_page(request: Request, site: Site, writer: Writer) -> Response:
+    """Return the first page of a steward."""
+    refuse_where_nobody_writes(request, writer)
+    if find_session(request) is None:
+        return redirect_to_sign_in(request)
+    with use_locale(choose_languages(request)):
+        kinds = [(kind, form_title(kind, new=True)) for kind in KINDS]
+    return answer_page(request, site, "steward.html", kinds=kinds)
 
-    @takes("next")
-    async def ask(request: Request) -> Response:
-        refuse_where_nobody_writes(request, writer)
-        following = _local_path(request.query_params.get("next", ""))
-        if find_session(request) is not None:
-            return see_other(request, following)
-        return answer_page(request, site, "steward_sign_in.html", following=following, name="", fault=None)
 
-    @takes()
-    async def sign_in(request: Request) -> Response:
-        refuse_where_nobody_writes(request, writer)
-        fields = await read_fields(request)
-        name, following = " ".join(fields.get("name", "").split()), _local_path(fields.get("next", ""))
-        fault = None
-        if not name or len(name) > _LONGEST_NAME or not name.isprintable():
-            fault = "name"
-        sessions = find_sessions(request)
-        session = None
-        if sessions is not None and fault is None:
-            session = await asyncio.to_thread(sessions.sign_in, fields.get("token", ""), name)
-            note_steward(request, session.who if session else None, "right" if session else "wrong")
-        if session is None:
-            return answer_page(
-                *(request, site, "steward_sign_in.html", 422 if fault else 401),
-                following=following,
-                name=name,
-                fault=fault or "token",
-            )
-        return see_other(request, following, {"Set-Cookie": make_cookie(request, session.value)})
+@router.get("/steward/sign-in", include_in_schema=False)
+@takes("next")
+async def show_sign_in(request: Request, site: Site, writer: Writer) -> Response:
+    """Return the form of sign-in."""
+    refuse_where_nobody_writes(request, writer)
+    following = _local_path(request.query_params.get("next", ""))
+    if find_session(request) is not None:
+        return see_other(request, following)
+    return answer_page(request, site, "steward_sign_in.html", following=following, name="", fault=None)
 
-    @takes()
-    async def sign_out(request: Request) -> Response:
-        refuse_where_nobody_writes(request, writer)
-        form = await read_form(request)
-        if isinstance(form, Response):
-            return form
-        sessions = find_sessions(request)
-        if sessions is not None:
-            await asyncio.to_thread(sessions.sign_out, form.session)
-        return see_other(request, "/", {"Set-Cookie": make_cookie(request, "")})
 
-    for path, method, endpoint in (
-        ("/steward", "GET", home),
-        ("/steward/sign-in", "GET", ask),
-        ("/steward/sign-in", "POST", sign_in),
-        ("/steward/sign-out", "POST", sign_out),
-    ):
-        router.add_api_route(path, endpoint, methods=[method], include_in_schema=False)
-    return router
+@router.post("/steward/sign-in", include_in_schema=False)
+@takes()
+async def sign_in(request: Request, site: Site, writer: Writer) -> Response:
+    """Start a session if the token is right."""
+    refuse_where_nobody_writes(request, writer)
+    fields = await read_fields(request)
+    name, following = " ".join(fields.get("name", "").split()), _local_path(fields.get("next", ""))
+    fault = None
+    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
+        fault = "name"
+    sessions = find_sessions(request)
+    session = None
+    if sessions is not None and fault is None:
+        session = await asyncio.to_thread(sessions.sign_in, fields.get("token", ""), name)
+        note_steward(request, session.who if session else None, "right" if session else "wrong")
+    if session is None:
+        return answer_page(
+            *(request, site, "steward_sign_in.html", 422 if fault else 401),
+            following=following,
+            name=name,
+            fault=fault or "token",
+        )
+    return see_other(request, following, {"Set-Cookie": make_cookie(request, session.value)})
+
+
+@router.post("/steward/sign-out", include_in_schema=False)
+@takes()
+async def sign_out(request: Request, writer: Writer) -> Response:
+    """End the session."""
+    refuse_where_nobody_writes(request, writer)
+    form = await read_form(request)
+    if isinstance(form, Response):
+        return form
+    sessions = find_sessions(request)
+    if sessions is not None:
+        await asyncio.to_thread(sessions.sign_out, form.session)
+    return see_other(request, "/", {"Set-Cookie": make_cookie(request, "")})
 
 
 def _local_path(given: str) -> str:
