@@ -24,7 +24,15 @@ from jwpgraph.taxonomy.reports import discrepancies_to_csv, tasks_to_csv
 from jwpgraph.taxonomy.worklist import CuratorTask
 from jwpgraph.vocabulary import ID
 from jwpgraph.web.content_names import list_group_names
-from jwpgraph.web.labels.discrepancies import CAUSES, TASK_KINDS, cause_label, describe, reason_label, suggestion, task_label
+from jwpgraph.web.labels.discrepancies import (
+    CAUSES,
+    TASK_KINDS,
+    cause_label,
+    describe,
+    reason_label,
+    suggestion,
+    task_label,
+)
 from jwpgraph.web.labels.resource_names import make_taxon_value
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
