@@ -153,6 +153,10 @@ def test_validate_says_0_1_or_2(run, data_dir, published, tmp_path):
     small = {"JWPGRAPH_DATA_DIR": str(tmp_path / "small")}
     assert run("load", "fine.ttl", **small).returncode == 0
     assert run("validate", "broken.ttl", "--engine", "both", "--shapes", "shapes.ttl", **small).returncode == 1
+    (tmp_path / "small" / "releases" / "000001" / "store" / "CURRENT").unlink()
+    damaged = run("validate", **small)
+    assert (damaged.returncode, plain_line(damaged.stderr)) == (2, True), damaged.stderr
+    assert run("validate", "fine.ttl", "--deadline", "nan").returncode == 2
     assert run("validate", "bad.ttl").returncode == 2
     assert run("validate", "fine.ttl", "--shapes", "nowhere").returncode == 2
     assert run("validate", "fine.ttl", "--shapes", "bad.ttl").returncode == 2

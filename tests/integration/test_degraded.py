@@ -104,6 +104,30 @@ def test_files_beside_the_releases_are_damaged_while_the_service_runs(serve):
             until(lambda: ready(client)["status"] == "ready")
         assert client.get("/api/v1/audit").json()["items"]
         assert client.get("/api/v1/validation").json()
+        uploads = served.data_dir / "uploads"
+        shutil.rmtree(uploads)
+        uploads.write_text("")
+        refused = client.put(
+            "/graph-store", params={"graph": graph}, content="", headers={"Content-Type": "text/turtle"}
+        )
+        assert refused.json()["type"].endswith("/data-dir-not-writable")
+        uploads.unlink()
+        # The disk of the data directory is not mounted any more: nothing begins anew there.
+        number = ready(client)["release"]
+        lost = served.data_dir.rename(served.data_dir.with_name("lost"))
+        served.data_dir.mkdir()
+        until(lambda: ready(client)["status"] == "degraded")
+        refused = insert(client, 4)
+        assert (refused.status_code, refused.json()["type"].rsplit("/", 1)[-1]) == (500, "data-dir-damaged")
+        assert ready(client)["release"] == number
+        for page in ("/", "/api/v1/activities", "/data/body/x.ttl"):
+            # What has to be read from the disk is not available.
+            answer = client.get(page)
+            assert answer.status_code in {200, 503}, answer.text
+        shutil.rmtree(served.data_dir)
+        lost.rename(served.data_dir)
+        insert(client, 4).raise_for_status()
+        until(lambda: ready(client)["status"] == "ready")
 
 
 def break_current(folder) -> None:

@@ -247,6 +247,12 @@ def test_dumps_are_whole_and_can_be_resumed(history) -> None:
         assert (first.status_code, rest.status_code) == (206, 206)
         assert first.content + rest.content == whole.content
         assert client.get(url, headers={**condition, "If-Range": '"another"'}).status_code == 200
+        for ignored in ("lines=1-2", "bytes=5-2", "bytes=" + "0-0," * 50 + "0-0", "bytes=x"):
+            assert client.get(url, headers={"Range": ignored}).status_code == 200, ignored
+        assert client.head(url, headers={"Range": "bytes=0-1"}).status_code == 200
+        refused = client.get(url, headers={"Range": f"bytes={len(whole.content)}-"})
+        assert (refused.status_code, refused.headers["content-range"]) == (416, f"bytes */{len(whole.content)}")
+        assert refused.json()["type"].endswith("/range-not-satisfiable")
         assert client.get(url, headers={"If-None-Match": whole.headers["etag"]}).status_code == 304
         head = client.head(url)
         assert (head.status_code, head.headers["content-length"]) == (200, str(len(whole.content)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 
@@ -60,6 +61,29 @@ def test_there_and_back(releases, builder, tmp_path, name, every):
     assert list((restored.data_dir / "staging").iterdir()) == []
     following = type(builder)(restored, builder.gate, builder.shapes, builder.rules, wait=1)
     assert following.build(SparqlUpdate("INSERT DATA { <urn:x> <urn:p> 1 }")).number == 3
+
+
+def test_a_log_left_by_a_killed_service_is_not_applied_to_the_restored_history(releases, tmp_path):
+    create_backup(releases, tmp_path / "copy", every=False)
+    restored = ReleaseDirectory(tmp_path / "restored")
+    history = ValidationHistory(restored.data_dir)
+    history.begin("another", "the release", "a-test")
+    with sqlite3.connect(history.path) as reader:
+        # An open transaction prevents SQLite from removing the log.
+        reader.execute("BEGIN").execute("SELECT * FROM run").fetchall()
+        history.begin("third", "the release", "a-test")
+        kept = {path: path.read_bytes() for path in restored.data_dir.iterdir()}
+    for path, content in kept.items():
+        path.write_bytes(content)
+    restore_backup(tmp_path / "copy", restored, wait=1)
+    assert ValidationHistory(restored.data_dir).list_running() == [(1, "a-job", "a-test")]
+
+
+def test_an_emptied_history_is_not_backed_up_as_one(releases, tmp_path):
+    (releases.data_dir / FILE).write_bytes(b"")
+    with pytest.raises(ProblemError, match="it is empty; nothing was backed up"):
+        create_backup(releases, tmp_path / "copy", every=False)
+    assert not (tmp_path / "copy").exists()
 
 
 @pytest.mark.parametrize("name", ["copy", "copy.tar.zst"])

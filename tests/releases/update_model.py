@@ -6,9 +6,10 @@ operation reads as the default graph is the union of the graphs with what two ru
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from random import Random
+from itertools import count
+from typing import Any
 
 DEFAULT = "<https://w3id.org/jwpgraph/graph/default>"
 ENTAILED = "<https://w3id.org/jwpgraph/graph/entailed>"
@@ -21,7 +22,8 @@ RULES = {
     "transitivity": "CONSTRUCT { ?a <urn:below> ?c } WHERE { ?a <urn:below> ?b . ?b <urn:below> ?c }",
 }
 
-Triple = tuple[str, str, str]
+_fresh = count(1)
+Triple = tuple[str, Any, str]
 Solution = dict[str, str]
 Graphs = dict[str, set[Triple]]
 
@@ -34,6 +36,18 @@ class Refused(Exception):
         self.status = status
 
 
+@dataclass(frozen=True)
+class Path:
+    """A property path of one or two predicates; *form* has them as ``0`` and ``1``."""
+
+    form: str
+    first: str
+    second: str
+
+    def __str__(self) -> str:
+        return self.form.replace("0", self.first).replace("1", self.second)
+
+
 @dataclass
 class Part:
     """Triples or triple patterns, in a GRAPH clause or not."""
@@ -42,8 +56,74 @@ class Part:
     triples: list[Triple]
 
     def __str__(self) -> str:
-        inside = " . ".join(" ".join(triple) for triple in self.triples)
+        inside = " . ".join(" ".join(map(str, triple)) for triple in self.triples)
         return inside + " ." if self.graph is None else f"GRAPH {self.graph} {{ {inside} }}"
+
+
+@dataclass
+class Values:
+    """VALUES for one variable or two; ``UNDEF`` is no value."""
+
+    variables: list[str]
+    rows: list[list[str]]
+
+    def __str__(self) -> str:
+        rows = " ".join(f"( {' '.join(row)} )" for row in self.rows)
+        return f"VALUES ( {' '.join(self.variables)} ) {{ {rows} }}"
+
+
+@dataclass
+class Bind:
+    """BIND of a term or of another variable."""
+
+    term: str
+    variable: str
+
+    def __str__(self) -> str:
+        return f"BIND ( {self.term} AS {self.variable} )"
+
+
+@dataclass
+class Group:
+    """OPTIONAL, MINUS, or a GRAPH clause around what is not a triple pattern."""
+
+    keyword: str
+    elements: list[Element]
+
+    def __str__(self) -> str:
+        return f"{self.keyword} {{ {' '.join(map(str, self.elements))} }}"
+
+
+@dataclass
+class Either:
+    """UNION."""
+
+    left: list[Element]
+    right: list[Element]
+
+    def __str__(self) -> str:
+        return f"{{ {' '.join(map(str, self.left))} }} UNION {{ {' '.join(map(str, self.right))} }}"
+
+
+@dataclass
+class SubSelect:
+    """A SELECT within a group, of some variables or of a count for each value of the first."""
+
+    variables: list[str]
+    elements: list[Element]
+    distinct: bool
+    counted: bool = False
+
+    def __str__(self) -> str:
+        inside = " ".join(map(str, self.elements))
+        if self.counted:
+            one = self.variables[0]
+            return f"{{ SELECT {one} ( COUNT ( * ) AS ?n ) WHERE {{ {inside} }} GROUP BY {one} }}"
+        distinct = "DISTINCT " if self.distinct else ""
+        return f"{{ SELECT {distinct}{' '.join(self.variables)} WHERE {{ {inside} }} }}"
+
+
+Element = Part | Values | Bind | Group | Either | SubSelect
 
 
 @dataclass
@@ -66,7 +146,7 @@ class Modify:
     insert: list[Part]
     using: list[str] = field(default_factory=list)
     using_named: list[str] = field(default_factory=list)
-    where: list[Part] = field(default_factory=list)
+    where: list[Element] = field(default_factory=list)
     absent: list[Part] = field(default_factory=list)
     count: bool = False
 
@@ -110,6 +190,9 @@ def carry_out(before: Graphs, request: list[Operation]) -> Graphs:
         Refused: and everything stays as it was.
     """
     graphs = {name: set(triples) for name, triples in before.items()}
+    written = [label for operation in request for label in _labels(operation)]
+    if len(written) != len(set(written)):
+        raise Refused(400)
     for operation in request:
         match operation:
             case Data("INSERT DATA", parts):
@@ -131,11 +214,22 @@ def union(graphs: Graphs) -> set[Triple]:
     return {triple for triples in graphs.values() for triple in triples}
 
 
+def _labels(operation: Operation) -> set[str]:
+    """The blank node labels that no other operation may use: those of INSERT DATA."""
+    if not isinstance(operation, Data):
+        return set()
+    return {term for part in operation.parts for triple in part.triples for term in triple if term.startswith("_:b")}
+
+
+def _is_node(term: str) -> bool:
+    return term[0] in "<_" and not term.startswith("<<")
+
+
 def _default(graphs: Graphs) -> set[Triple]:
     """The union with what the rules make of it."""
     total = union(graphs)
     while True:
-        new = {(o, p, s) for s, p, o in total if p == "<urn:near>" and o.startswith("<")}
+        new = {(o, p, s) for s, p, o in total if p == "<urn:near>" and _is_node(o)}
         below = [(s, o) for s, p, o in total if p == "<urn:below>"]
         new |= {(s, "<urn:below>", end) for s, middle in below for start, end in below if middle == start}
         if new <= total:
@@ -153,7 +247,7 @@ def _modify(graphs: Graphs, operation: Modify) -> None:
     if home in RESERVED:
         raise Refused(409)
     named: Graphs = dict(graphs)
-    if any(part.graph == ENTAILED for part in [*operation.where, *operation.absent]):
+    if any(f"GRAPH {ENTAILED}" in str(element) for element in [*operation.where, *operation.absent]):
         named[ENTAILED] = entailed(graphs)
     default = graphs.get(home, set()) if operation.target else _default(graphs)
     if operation.using or operation.using_named:
@@ -218,134 +312,129 @@ def _write(graphs: Graphs, deleted: set[tuple[str, Triple]], inserted: set[tuple
 
 
 def _filled(parts: list[Part], solution: Solution, home: str) -> Iterator[tuple[str, Triple]]:
+    # A blank node label of a template is another blank node for each solution.
+    written = {term for part in parts for triple in part.triples for term in triple}
+    labels = {term: f"_:n{next(_fresh)}" for term in sorted(written) if term.startswith("_:")}
+    terms = labels | solution
     for part in parts:
         graph = home if part.graph is None else solution.get(part.graph, part.graph)
         for triple in part.triples:
-            s, p, o = (solution.get(term, term) for term in triple)
-            if "?" not in graph[0] + s[0] + p[0] + o[0] and s[0] == p[0] == graph[0] == "<":
+            s, p, o = (terms.get(term, term) for term in triple)
+            if _is_node(s) and p[0] == graph[0] == "<" and "<<" not in p[:2] + graph[:2] and o[0] != "?":
                 yield graph, (s, p, o)
 
 
-def _solutions(parts: list[Part], default: set[Triple], named: Graphs, start: Solution | None = None) -> list[Solution]:
+def _solutions(
+    elements: Sequence[Element], active: set[Triple], named: Graphs, start: Solution | None = None
+) -> list[Solution]:
     found = [dict(start or {})]
-    for part in parts:
-        joined = []
-        for solution in found:
-            if part.graph is None:
-                joined += _matches(part.triples, default, solution)
-                continue
-            graph = solution.get(part.graph, part.graph)
-            for name in named if graph.startswith("?") else [graph] if graph in named else []:
-                bound = {**solution, graph: name} if graph.startswith("?") else solution
-                joined += _matches(part.triples, named[name], bound)
-        found = joined
+    for element in elements:
+        found = _extend(found, element, active, named)
     return found
+
+
+def _extend(found: list[Solution], element: Element, active: set[Triple], named: Graphs) -> list[Solution]:
+    match element:
+        case Part(None, patterns):
+            return [new for one in found for new in _matches(patterns, active, one)]
+        case Part(graph, patterns):
+            return _join(found, _in_graphs(graph, named, lambda triples: _matches(patterns, triples, {})))
+        case Values(variables, rows):
+            pairs = [zip(variables, row, strict=True) for row in rows]
+            return _join(found, [{name: term for name, term in row if term != "UNDEF"} for row in pairs])
+        case Bind(term, variable):
+            values = [one.get(term, term) for one in found]
+            return [
+                one if value.startswith("?") else {**one, variable: value}
+                for one, value in zip(found, values, strict=True)
+            ]
+        case Either(left, right):
+            return _join(found, _solutions(left, active, named) + _solutions(right, active, named))
+        case SubSelect(variables, elements, distinct, counted):
+            inner = [
+                {name: one[name] for name in variables if name in one} for one in _solutions(elements, active, named)
+            ]
+            if counted:
+                keys = [one.get(variables[0], "") for one in inner]
+                inner = [
+                    {**({variables[0]: key} if key else {}), "?n": str(keys.count(key))} for key in dict.fromkeys(keys)
+                ]
+            elif distinct:
+                inner = [dict(each) for each in dict.fromkeys(tuple(sorted(one.items())) for one in inner)]
+            return _join(found, inner)
+        case Group("OPTIONAL", elements):
+            return [new for one in found for new in _join([one], _solutions(elements, active, named)) or [one]]
+        case Group("MINUS", elements):
+            others = _solutions(elements, active, named)
+            return [one for one in found if not any(_excludes(other, one) for other in others)]
+        case Group(keyword, elements):
+            graph = keyword.removeprefix("GRAPH ")
+            return _join(found, _in_graphs(graph, named, lambda triples: _solutions(elements, triples, named)))
+
+
+def _excludes(other: Solution, one: Solution) -> bool:
+    return bool(one.keys() & other.keys() and _join([one], [other]))
+
+
+def _in_graphs(graph: str, named: Graphs, solve: Callable[[set[Triple]], list[Solution]]) -> list[Solution]:
+    """What a GRAPH clause gives: its pattern is solved in each graph, and then joined with the graph's name."""
+    if not graph.startswith("?"):
+        return solve(named[graph]) if graph in named else []
+    return [new for name, triples in named.items() for new in _join(solve(triples), [{graph: name}])]
+
+
+def _join(left: list[Solution], right: list[Solution]) -> list[Solution]:
+    return [{**one, **other} for one in left for other in right if all(one.get(k, v) == v for k, v in other.items())]
 
 
 def _matches(patterns: list[Triple], triples: set[Triple], solution: Solution) -> list[Solution]:
     found = [solution]
     for pattern in patterns:
-        found = [new for one in found for triple in triples if (new := _match(pattern, triple, one)) is not None]
-    return found
+        if isinstance(pattern[1], Path):
+            found = _join(found, _path_solutions(pattern, triples))
+        else:
+            found = [new for one in found for triple in triples if (new := _match(pattern, triple, one)) is not None]
+    return [{name: term for name, term in one.items() if name[0] == "?"} for one in found]
+
+
+def _path_solutions(pattern: Triple, triples: set[Triple]) -> list[Solution]:
+    start, path, end = pattern
+    nodes = {node for s, _, o in triples for node in (s, o)} | {term for term in (start, end) if term[0] != "?"}
+    pairs = _pairs(path, triples, nodes)
+    return [new for pair in pairs if (new := _match((start, "", end), (pair[0], "", pair[1]), {})) is not None]
+
+
+def _pairs(path: Path, triples: set[Triple], nodes: set[str]) -> list[tuple[str, str]]:
+    """The pairs that a path connects (SPARQL 1.1 Query, section 18.4), as often as it does."""
+    first, second = ([(s, o) for s, p, o in triples if p == predicate] for predicate in (path.first, path.second))
+    match path.form:
+        case "^0":
+            return [(o, s) for s, o in first]
+        case "0/1":
+            return [(s, end) for s, middle in first for begin, end in second if begin == middle]
+        case "( 0|1 )":
+            return first + second
+        case "!0":
+            return [(s, o) for s, p, o in triples if p != path.first]
+        case "!( 0|1 )":
+            return [(s, o) for s, p, o in triples if p not in {path.first, path.second}]
+        case "0?":
+            return list({*first, *((node, node) for node in nodes)})
+        case "( ^0|1 )*" | "0*" | "0+":
+            steps = {(o, s) for s, o in first} | set(second) if "^" in path.form else set(first)
+            reached = set(steps)
+            while new := {(s, o) for s, m in reached for n, o in steps if m == n} - reached:
+                reached |= new
+            return list(reached if path.form == "0+" else reached | {(node, node) for node in nodes})
+    raise AssertionError(path.form)
 
 
 def _match(pattern: Triple, triple: Triple, solution: Solution) -> Solution | None:
     new = dict(solution)
     for wanted, term in zip(pattern, triple, strict=True):
         value = new.get(wanted, wanted)
-        if value.startswith("?"):
+        if value.startswith(("?", "_:w")):
             new[value] = term
         elif value != term:
             return None
     return new
-
-
-_NODES = ["<urn:a>", "<urn:b>", "<urn:c>"]
-_PREDICATES = ["<urn:p>", "<urn:q>", "<urn:near>", "<urn:below>"]
-_VALUES = [*_NODES, "1", '"x"']
-_GRAPHS = ["<urn:g1>", "<urn:g2>", "<urn:g3>"]
-_VARIABLES = ["?x", "?y", "?z"]
-
-
-class Requests:
-    """Random requests.
-
-    Args:
-        random: where the chance comes from.
-    """
-
-    def __init__(self, random: Random) -> None:
-        self._random = random
-
-    def request(self) -> list[Operation]:
-        """One to four operations."""
-        return [self._operation() for _ in range(self._random.randint(1, 4))]
-
-    def _operation(self) -> Operation:
-        kind = self._random.choices(["insert", "delete", "where", "modify", "whole"], [5, 2, 1, 8, 4])[0]
-        if kind == "modify":
-            return self._modify()
-        if kind == "whole":
-            return self._whole()
-        verb = {"insert": "INSERT DATA", "delete": "DELETE DATA", "where": "DELETE WHERE"}[kind]
-        return Data(verb, self._parts(self._pattern if kind == "where" else self._triple, variable=kind == "where"))
-
-    def _modify(self) -> Modify:
-        chance = self._random.random
-        target = self._graph() if chance() < 0.3 else None
-        using = [self._graph() for _ in range(self._random.randint(1, 3))] if chance() < 0.25 else []
-        using_named = [self._graph() for _ in range(self._random.randint(1, 2))] if chance() < 0.2 else []
-        where = self._parts(self._pattern, variable=True)
-        absent = self._parts(self._pattern, variable=False, most=1) if chance() < 0.25 else []
-        count = chance() < 0.15
-        delete = self._parts(self._template, variable=True) if chance() < 0.6 else []
-        insert = self._parts(self._template, variable=True) if not delete or chance() < 0.7 else []
-        if count:
-            delete, insert = [], [Part(self._random.choice([None, *_GRAPHS]), [("<urn:a>", "<urn:p>", "?n")])]
-        return Modify(target, delete, insert, using, using_named, where, absent, count)
-
-    def _whole(self) -> Whole:
-        verb = self._random.choice(["CREATE", "CLEAR", "DROP", "COPY", "MOVE", "ADD"])
-        silent = self._random.random() < 0.6
-        if verb in {"CLEAR", "DROP"}:
-            several = ["DEFAULT", "NAMED", "ALL"] if self._random.random() < 0.4 else [self._graph()]
-            return Whole(verb, silent, self._random.choice(several))
-        if verb == "CREATE":
-            return Whole(verb, silent, self._graph())
-        ends = [self._random.choice(["DEFAULT", self._graph(), self._graph()]) for _ in range(2)]
-        return Whole(verb, silent, *ends)
-
-    def _graph(self) -> str:
-        chance = self._random.random()
-        if chance < 0.04:
-            return self._random.choice([ENTAILED, HIDDEN])
-        return DEFAULT if chance < 0.1 else self._random.choice(_GRAPHS)
-
-    def _parts(self, make: object, *, variable: bool, most: int = 2) -> list[Part]:
-        parts = []
-        for _ in range(self._random.randint(1, most)):
-            chance = self._random.random()
-            graph = None if chance < 0.35 else "?g" if variable and chance < 0.6 else self._graph()
-            parts.append(Part(graph, [make() for _ in range(self._random.randint(1, 2))]))  # type: ignore[operator]
-        return parts
-
-    def _triple(self) -> Triple:
-        return self._random.choice(_NODES), self._random.choice(_PREDICATES), self._random.choice(_VALUES)
-
-    def _pattern(self) -> Triple:
-        s, p, o = self._triple()
-        choice, chance = self._random.choice, self._random.random
-        return (
-            choice(_VARIABLES) if chance() < 0.7 else s,
-            choice([*_VARIABLES, "?r"]) if chance() < 0.3 else p,
-            choice(_VARIABLES) if chance() < 0.7 else o,
-        )
-
-    def _template(self) -> Triple:
-        s, p, o = self._triple()
-        choice, chance = self._random.choice, self._random.random
-        return (
-            choice(_VARIABLES) if chance() < 0.5 else s,
-            "?r" if chance() < 0.2 else p,
-            choice(_VARIABLES) if chance() < 0.5 else o,
-        )

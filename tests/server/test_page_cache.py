@@ -109,6 +109,12 @@ def test_a_new_validation_result_clears_the_cache(pages, app: App, tmp_path: Pat
     write("INSERT INTO result VALUES (1)")
     get(pages)
     assert app.asked == 2
+    # An operator moves the file away, and another one begins.
+    (tmp_path / "history.sqlite").rename(tmp_path / "aside")
+    write("CREATE TABLE result (id)")
+    get(pages)
+    get(pages)
+    assert app.asked == 3
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,11 @@ CASES = [
     ("SELECT (COUNT(*) AS ?n) { :none :r* :other }", ["n=0"]),
     ("SELECT * { GRAPH ?g { :none :r* ?o } }", ["g=g1 o=none", "g=g2 o=none"]),
     ("SELECT * { :a (:q/:r)? ?o }", ["o=a", "o=z"]),
+    # A triple term is no other term; with a variable at the other end it is one like others.
+    ("SELECT (COUNT(*) AS ?n) { :a :q* <<( :a :p 9 )>> }", ["n=0"]),
+    ("SELECT (COUNT(*) AS ?n) { GRAPH ?g { :a :q? <<( :a :p ?o )>> } }", ["n=0"]),
+    ("SELECT (COUNT(*) AS ?n) { ?x :q* <<( :a :p 9 )>> }", ["n=1"]),
+    ("SELECT (COUNT(*) AS ?n) { :a (:q|:r)? << :a :p 9 >> }", ["n=0"]),
     # Signs that are no paths.
     ("SELECT (SUM(?n * 2) AS ?m) { ?s :p ?n FILTER(?n > 8 || ?n < 2) }", ["m=20"]),
 ]

@@ -173,3 +173,11 @@ def test_a_triple_term_is_a_value_like_others(tmp_path):
     with pytest.raises(ProblemError, match="pyshacl") as caught:
         run_engine('<urn:ex:a> <urn:ex:p> <<( <urn:a> <urn:b> "c" )>> .\n', shapes, "reference")
     assert caught.value.slug == "engine-failed"
+
+
+def test_a_byte_order_mark_is_no_part_of_the_shapes(tmp_path):
+    path = tmp_path / "shapes.ttl"
+    path.write_text(PREFIXES + "ex:S a sh:NodeShape ; sh:targetNode ex:a ; sh:nodeKind sh:IRI .", "utf-8")
+    plain = ShapesGraph.read(path).text
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert ShapesGraph.read(path).text == plain

@@ -183,6 +183,29 @@ def test_a_file_that_is_not_ours_is_a_problem(history):
     assert caught.value.slug == "history-unavailable"
 
 
+@pytest.mark.parametrize("size", [0, 4096, 8192, 50_000])
+def test_a_truncated_file_is_not_begun_anew(history, size):
+    run(history, "a")
+    with history.path.open("r+b") as file:
+        file.truncate(size)
+    left = history.path.read_bytes()
+    with pytest.raises(ProblemError) as written:
+        run(history, "a", "b")
+    with pytest.raises(ProblemError) as read:
+        states(history)
+    assert {written.value.slug, read.value.slug} == {"history-unavailable"}
+    assert history.path.read_bytes() == left
+
+
+def test_what_sqlite_left_of_a_file_that_is_gone_does_not_damage_the_next_one(history):
+    run(history, "a")
+    for suffix in ("-wal", "-journal"):
+        history.path.with_name(history.path.name + suffix).write_bytes(b"left" * 2000)
+    history.path.unlink()
+    run(history, "b")
+    assert states(history) == {"b": "new"}
+
+
 def test_a_later_version_is_not_touched(history):
     run(history, "a")
     with sqlite3.connect(history.path) as db:

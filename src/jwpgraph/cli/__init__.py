@@ -62,7 +62,7 @@ def _usage_message(error: Exception) -> str:
     return " ".join(str(describe()).split()).rstrip(".")
 
 
-def _abandon_output() -> None:
+def abandon_output() -> None:
     """Prevent an error message of the interpreter at exit about output that cannot be written."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -86,11 +86,11 @@ def main() -> None:
         code = 130
     except BrokenPipeError:
         # The reader of the output has closed the pipe.
-        _abandon_output()
+        abandon_output()
         code = 0
     except OSError as error:
         typer.echo(f"jwpgraph: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", err=True)
-        _abandon_output()
+        abandon_output()
         code = 2
     except Exception as error:  # an unexpected error; exit code 1 would mean invalid data
         _log.debug("the command failed", exc_info=True)

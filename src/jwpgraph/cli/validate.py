@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from pyoxigraph import Store
 
+from jwpgraph.cli import abandon_output
 from jwpgraph.cli.load import named_payloads
 from jwpgraph.operations.builder_factory import load_shapes, make_builder, make_shipped_change
 from jwpgraph.problems import ProblemError
@@ -22,6 +23,7 @@ from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.releases.maintenance import require_release
 from jwpgraph.settings import Settings, load_settings
 from jwpgraph.shipped_files import shipped_path
+from jwpgraph.validation.bounded_engine import BoundedEngine
 from jwpgraph.validation.inputs import Subject, read_endpoint, read_release
 from jwpgraph.validation.job_file import LINKS_JOB, ValidationJob, read_jobs
 from jwpgraph.validation.link_check import check_links
@@ -68,6 +70,8 @@ class IdlePolicy(StrEnum):
     VIOLATION = "violation"
 
 
+_DEADLINE = 600.0
+_LONGEST_DEADLINE = 86_400.0
 _EPILOG = """Exit codes: 0 conforms, 1 does not conform, 2 error.
 
 Examples:
@@ -109,6 +113,9 @@ def validate_(
         IdlePolicy | None,
         typer.Option(help="Severity of shapes without focus nodes; default: info, with --quality: ignore."),
     ] = None,
+    deadline: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Time limit of the engines; up to 86400.")
+    ] = _DEADLINE,
     form: Annotated[ReportFormat, typer.Option("--format", help="Output format of the report.")] = ReportFormat.TEXT,
 ) -> None:
     """Validate a release, files or an endpoint against the shapes, run quality checks, or check links.
@@ -116,7 +123,8 @@ def validate_(
     Files are validated as if they had been loaded: on top of the published release or, if there is none, of the shipped
     data, including entailments. Nothing is published, and no history is recorded: use `schedule` for that.
     """
-    settings = load_settings()
+    if not 0 < deadline <= _LONGEST_DEADLINE:
+        raise typer.BadParameter(f"--deadline takes a number of seconds up to {_LONGEST_DEADLINE:g}")
     if sum((bool(files), release is not None, endpoint is not None)) > 1:
         raise typer.BadParameter("give only one of files, --release and --endpoint")
     if graph and files:
@@ -127,15 +135,36 @@ def validate_(
         raise typer.BadParameter("give only one of --shapes, --quality and --links")
     if links and engine:
         raise typer.BadParameter("--links cannot be combined with --engine")
-    place = shipped_path("quality") if quality else shapes
-    chosen = _read_shapes(place) if place else load_shapes(settings)
     idle = idle or (IdlePolicy.IGNORE if quality else IdlePolicy.INFO)
     job = ValidationJob(severity=severity.value, idle=idle.value, engine=engine.value if engine else None)
-    with _read_data(settings, files or [], release, endpoint, graph or []) as (store, written):
-        report = _check_links(settings, store) if links else check_store(store, chosen, job, written)
-    typer.echo(FORMATS[form.value](report, job.severity), nl=False)
-    if not report.conforms(job.severity):
+    with _without_verdict():
+        settings = load_settings()
+        place = shipped_path("quality") if quality else shapes
+        chosen = _read_shapes(place) if place else load_shapes(settings)
+        with _read_data(settings, files or [], release, endpoint, graph or []) as (store, written):
+            if links:
+                report = _check_links(settings, store)
+            else:
+                report = check_store(store, chosen, job, written, BoundedEngine(deadline))
+    conforms = report.conforms(job.severity)
+    try:
+        typer.echo(FORMATS[form.value](report, job.severity), nl=False)
+    except BrokenPipeError:
+        if conforms:
+            raise
+        abandon_output()
+    if not conforms:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _without_verdict() -> Iterator[None]:
+    """Let every problem end the command with exit code 2, because 1 means that the data does not conform."""
+    try:
+        yield
+    except ProblemError as problem:
+        problem.exit_code = 2
+        raise
 
 
 @contextmanager

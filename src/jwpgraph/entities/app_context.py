@@ -63,6 +63,8 @@ class AppContext:
         trusted_proxies: proxies whose ``X-Forwarded-Host`` is trusted (``JWPGRAPH_FORWARDED_ALLOW_IPS``).
         publisher: who publishes the service.
         bound: reader that evaluates queries with parameters; default: ``queries``, if it can.
+        served: returns the release that the service has switched to last, if it knows; what was read of it remains
+            known if the disk is lost.
         response_cache: rendered responses, reused until the release changes.
     """
 
@@ -74,6 +76,7 @@ class AppContext:
     trusted_proxies: str = "127.0.0.1"
     publisher: Publisher = field(default_factory=Publisher)
     bound: BindingReader | None = None
+    served: Callable[[], Release | None] = lambda: None
     response_cache: ResponseCache = field(default_factory=lambda: make_response_cache(32 * 1024 * 1024))
     _kept: dict[str, tuple[int, object]] = field(default_factory=dict)
     _kept_of_earlier: OrderedDict[tuple[int, str], object] = field(default_factory=OrderedDict)
@@ -92,6 +95,9 @@ class AppContext:
 
     def served_release(self) -> Release | None:
         """Return the served release, if releases are stored here."""
+        served = self.served()
+        if served is not None and served.number == self.release_number:
+            return served
         return self.releases.get(self.release_number) if self.releases else None
 
     def require_changes(self) -> EntityChangeReader:

@@ -22,6 +22,7 @@ import zstandard
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.releases.database_file import remove_side_files, require_content
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.durable_storage import make_storage_problem, rename_durably, report_storage_problems
 from jwpgraph.releases.entity_changes import FILE as CHANGES
@@ -107,6 +108,7 @@ def _list_files(releases: ReleaseDirectory, chosen: Sequence[Release], folder: P
             # SQLite's backup is consistent even if the database is being written.
             copy = folder / name
             try:
+                require_content(database)
                 with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
                     source.backup(target)
             except sqlite3.DatabaseError as error:
@@ -179,8 +181,11 @@ def restore_backup(source: Path, releases: ReleaseDirectory, *, wait: float) -> 
             index = _verify_index(staged)
             # Records about other releases with these numbers do not apply to the restored ones.
             (releases.data_dir / CHANGES).unlink(missing_ok=True)
+            remove_side_files(releases.data_dir / CHANGES)
             for name in _DATABASES:
                 if (staged / name).is_file():
+                    # A service that was killed has left them, and SQLite would apply them to the restored database.
+                    remove_side_files(releases.data_dir / name)
                     (staged / name).replace(releases.data_dir / name)
             for number in index.releases:
                 releases.seal(staged / "releases" / f"{number:06d}", number)

@@ -1,4 +1,4 @@
-"""Checks of the files beside the releases: the writer's lock, the log of changes, and the validation history.
+"""Checks of the data directory: its folders, the writer's lock, the log of changes, and the validation history.
 
 Damage to them prevents writing, or hides what they record; the graph is served without them. ``/readyz`` names it.
 """
@@ -9,22 +9,37 @@ import asyncio
 import os
 import sqlite3
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from jwpgraph.releases.database_file import find_fault
 from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.dumps import FOLDER as DUMPS
 from jwpgraph.releases.entity_changes import FILE as CHANGES
+from jwpgraph.sparql_protocol.graph_store import UPLOADS
 from jwpgraph.validation.history import FILE as HISTORY
+from jwpgraph.validation.run_lock import FOLDER as RUNS
 
 _POLL_SECONDS: Final = 2.0
-_WAIT_SECONDS: Final = 5.0
 #: A check that took one second is repeated after a hundred at the earliest.
 _REST: Final = 100.0
+#: Bytes of free space below which even a small change is likely to fail.
+_LEAST_SPACE: Final = 2**20
+_NOT_PUBLISHED: Final = "nothing can be published"
+#: The folders of the data directory, each with what is not possible if it cannot be used.
+_FOLDERS: Final = {
+    "": _NOT_PUBLISHED,
+    "releases": _NOT_PUBLISHED,
+    "staging": _NOT_PUBLISHED,
+    UPLOADS: "the graph store accepts no bodies",
+    "rejected": "reports of refused changes cannot be kept",
+    DUMPS: "dumps cannot be made",
+    RUNS: "validation jobs cannot run",
+}
 
 Report = Callable[[str, str | None], None]
-#: Size, inode and time of the last write of a file and of its write-ahead log.
+#: Size, inode and time of the last change of a file and of its write-ahead log.
 _Stamp = tuple[tuple[int, int, int] | None, ...]
 
 
@@ -37,13 +52,20 @@ class FileChecks:
     """
 
     def __init__(self, releases: ReleaseDirectory, *, writes: bool) -> None:
-        self._lock = releases.lock_path if writes else None
+        self._data_dir = releases.data_dir
+        self._lock = releases.lock_path
+        # The data directory of a service that only reads may be on a read-only file system.
+        self._writes = writes
         self._databases = {
             "log of changes": DatabaseCheck(
-                releases.data_dir / CHANGES, "moved away, a new one begins when the service starts or a release is made"
+                releases.data_dir / CHANGES,
+                "moved away, a new one begins when the service starts or a release is made",
+                writes=writes,
             ),
             "validation history": DatabaseCheck(
-                releases.data_dir / HISTORY, "moved away, a new one begins; a backup contains an earlier one"
+                releases.data_dir / HISTORY,
+                "moved away, a new one begins; a backup contains an earlier one",
+                writes=writes,
             ),
         }
 
@@ -61,9 +83,17 @@ class FileChecks:
     def find(self) -> dict[str, str | None]:
         """Return what is wrong with each file, by function; ``None`` if nothing is."""
         found = {name: database.find() for name, database in self._databases.items()}
-        if self._lock is not None:
+        if self._writes:
             found["writer's lock"] = _find_lock_trouble(self._lock)
+            found["disk space"] = _find_space_trouble(self._data_dir)
+            found["data directory"] = "; ".join(self._find_folder_troubles()) or None
         return found
+
+    def _find_folder_troubles(self) -> Iterator[str]:
+        for name, consequence in _FOLDERS.items():
+            fault = _find_folder_fault(self._data_dir / name, needed=not name)
+            if fault:
+                yield f"{name or 'the folder'} {fault}, so {consequence}"
 
 
 class DatabaseCheck:
@@ -72,10 +102,12 @@ class DatabaseCheck:
     Args:
         path: the file; it need not exist.
         repair: what to do about damage.
+        writes: whether it must be writable.
     """
 
-    def __init__(self, path: Path, repair: str) -> None:
+    def __init__(self, path: Path, repair: str, *, writes: bool) -> None:
         self._path = path
+        self._writes = writes
         self._repair = repair
         self._checked: _Stamp | None = None
         self._trouble: str | None = None
@@ -86,11 +118,20 @@ class DatabaseCheck:
         stamp = tuple(_stamp(path) for path in (self._path, self._path.with_name(f"{self._path.name}-wal")))
         began = time.monotonic()
         if stamp != self._checked and began >= self._not_before:
-            fault = _find_fault(self._path) if stamp[0] is not None else None
-            self._trouble = f"{self._path.name}: {fault}; {self._repair}" if fault else None
+            fault = self._find_fault() if stamp[0] is not None else None
+            self._trouble = f"{self._path.name}: {fault}" if fault else None
             self._checked = stamp
             self._not_before = time.monotonic() + _REST * (time.monotonic() - began)
         return self._trouble
+
+    def _find_fault(self) -> str | None:
+        try:
+            fault = find_fault(self._path)
+            if fault:
+                return f"{fault}; {self._repair}"
+        except (OSError, sqlite3.OperationalError) as error:
+            return str(getattr(error, "strerror", None) or error)
+        return "it cannot be written" if self._writes and not os.access(self._path, os.W_OK) else None
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:
@@ -100,16 +141,27 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
         return None
     except OSError:
         return (0, 0, 0)
-    return status.st_size, status.st_ino, status.st_mtime_ns
+    # The time of the last change of the permissions, too.
+    return status.st_size, status.st_ino, status.st_ctime_ns
 
 
-def _find_fault(path: Path) -> str | None:
+def _find_folder_fault(path: Path, *, needed: bool) -> str | None:
+    """Return why files cannot be written to a folder, or ``None``; others than *needed* ones are created when used."""
+    if not os.path.lexists(path):
+        return "is missing" if needed else None
+    if not path.is_dir():
+        return "is not a folder"
+    return None if os.access(path, os.R_OK | os.W_OK | os.X_OK) else "cannot be read and written"
+
+
+def _find_space_trouble(folder: Path) -> str | None:
     try:
-        with closing(sqlite3.connect(path, timeout=_WAIT_SECONDS)) as db:
-            (answer,) = db.execute("PRAGMA quick_check(1)").fetchone()
-    except sqlite3.Error as error:
-        return str(error)
-    return None if answer == "ok" else "it is damaged"
+        status = os.statvfs(folder)
+    except OSError:
+        return None  # the check of the folder reports it
+    if status.f_bavail * status.f_frsize < _LEAST_SPACE:
+        return "less than 1 MiB is free; changes may be refused"
+    return None
 
 
 def _find_lock_trouble(path: Path) -> str | None:

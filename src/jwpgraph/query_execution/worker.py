@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import socket
 import time
 from pathlib import Path
@@ -41,6 +42,8 @@ from jwpgraph.releases.release import ASSERTED
 from jwpgraph.sparql_syntax.engine_text import adapt_query
 from jwpgraph.sparql_syntax.syntax_errors import explain_syntax_error
 
+#: What RocksDB calls files that it cannot read.
+_UNREADABLE: Final = re.compile(r"\b(?:IO error|Corruption): ")
 #: A result is held back until it has this many bytes, so that an error before can still change the HTTP status,
 _HELD_BYTES: Final = 2**20
 #: or until this many seconds have passed.
@@ -174,7 +177,9 @@ class QueryWorker:
         except (BrokenPipeError, ConnectionResetError):
             os._exit(os.EX_OK)
         except (ValueError, OSError, RuntimeError) as error:
-            self._fail("query-failed", " ".join(str(error).split()))
+            reason = " ".join(str(error).split())
+            unreadable = not isinstance(error, ValueError) and _UNREADABLE.search(reason)
+            self._fail("release-unreadable" if unreadable else "query-failed", reason)
 
     def _answer(self, query: dict[str, Any]) -> None:
         store, dataset = self._datasets.select(

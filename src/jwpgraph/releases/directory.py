@@ -104,7 +104,11 @@ class ReleaseDirectory:
         if number is None:
             return None
         release = Release(number, self._path(number))
-        if not (release.path / MANIFEST).is_file():
+        try:
+            exists = (release.path / MANIFEST).is_file()
+        except OSError as error:
+            raise _damaged_problem(f"{error.filename} cannot be read ({error.strerror})") from None
+        if not exists:
             raise _damaged_problem(f"{self._pointer} names release {number}, which does not exist; {self._repair()}")
         return release
 
@@ -118,10 +122,23 @@ class ReleaseDirectory:
 
     def _complete(self) -> list[int]:
         """Return the numbers of the complete releases, published or not, in order."""
-        if not self._releases.is_dir():
+        try:
+            folders = [path for path in self._releases.iterdir() if path.name.isdecimal()]
+        except OSError:
             return []
-        folders = (path for path in self._releases.iterdir() if path.name.isdecimal())
-        return sorted(int(path.name) for path in folders if (path / MANIFEST).is_file())
+        return sorted(int(path.name) for path in folders if _is_complete(path))
+
+    def require_continuation(self) -> None:
+        """Check that a change continues the releases of this directory, for a service that has already served one.
+
+        Raises:
+            ProblemError: ``data-dir-damaged`` if it has none, such as the folder of a disk that is not mounted.
+        """
+        if self.current_number() is None and not self._complete():
+            raise _damaged_problem(
+                f"{self.data_dir} has no releases any more; check that its disk is mounted, or restore a backup "
+                "(`jwpgraph restore`)"
+            )
 
     def require_current(self) -> Release:
         """Return the published release.
@@ -147,18 +164,21 @@ class ReleaseDirectory:
         """
         release = Release(number, self._path(number))
         published = self.published_number()
-        if published is None or number > published or not (release.path / MANIFEST).is_file():
+        if published is None or number > published or not _is_complete(release.path):
             raise ProblemError("no-such-release", "There is no such release", f"release {number}", status=404)
         return release
 
     def list(self, *, after: int = 0) -> list[Release]:
         """Return the existing releases after a number with readable manifests, oldest first."""
         published = self.published_number()
-        return [] if published is None else list(self._iter_published(after, published))
+        try:
+            return [] if published is None else list(self._iter_published(after, published))
+        except OSError as error:
+            raise _damaged_problem(f"{self._releases} cannot be read ({error.strerror})") from None
 
     def _iter_published(self, after: int, published: int) -> Iterator[Release]:
         for path in sorted(self._releases.iterdir()):
-            if path.name.isdecimal() and after < int(path.name) <= published and (path / MANIFEST).is_file():
+            if path.name.isdecimal() and after < int(path.name) <= published and _is_complete(path):
                 release = Release(int(path.name), path)
                 # `jwpgraph release verify` reports the others.
                 if release.is_described():
@@ -246,6 +266,14 @@ class ReleaseDirectory:
 
     def _path(self, number: int) -> Path:
         return self._releases / f"{number:06d}"
+
+
+def _is_complete(release: Path) -> bool:
+    """Return whether the folder of a release has a manifest; false also if it cannot be read."""
+    try:
+        return (release / MANIFEST).is_file()
+    except OSError:
+        return False
 
 
 def _discard_folder(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -13,6 +14,7 @@ from typing import Final
 from pyoxigraph import Triple
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.releases.database_file import require_content
 from jwpgraph.releases.entity_changes import FILE, ChangeKind, format_moment, unavailable_problem, unpack_statements
 
 _WAIT_SECONDS: Final = 30.0
@@ -191,9 +193,10 @@ WHERE c.release > :since AND c.release <= :until AND {_LATEST} ORDER BY c.iri"""
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        if not self.path.is_file():
+        if not os.path.lexists(self.path):
             raise _not_recorded_problem("this data directory has no log of changes yet")
         try:
+            require_content(self.path)
             with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=_WAIT_SECONDS)) as db:
                 yield db
         except sqlite3.Error as error:

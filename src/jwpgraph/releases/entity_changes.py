@@ -19,6 +19,7 @@ from typing import Final, Literal
 from pyoxigraph import RdfFormat, Store, Triple, parse, serialize
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.releases.database_file import create_database, find_fault, require_content, set_aside
 from jwpgraph.releases.durable_storage import make_storage_problem
 from jwpgraph.releases.entity_descriptions import (
     EntityState,
@@ -132,27 +133,19 @@ class EntityChangeLog:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """Open a transaction that is committed at the end of the block, unless there is an error."""
-        if self._is_emptied():
-            raise unavailable_problem(self.path, "it is empty")
         try:
+            create_database(self.path, _SCHEMA, _VERSION)
+            require_content(self.path)
             with closing(sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None)) as db:
                 db.execute("BEGIN IMMEDIATE")
                 (version,) = db.execute("PRAGMA user_version").fetchone()
-                if version == 0:
-                    for statement in filter(str.strip, _SCHEMA.split(";")):
-                        db.execute(statement)
-                    db.execute(f"PRAGMA user_version = {_VERSION}")
-                elif version != _VERSION:
+                if version != _VERSION:
                     raise unavailable_problem(self.path, f"it is of version {version}, and this is for {_VERSION}")
                 yield db
                 db.execute("COMMIT")
         except sqlite3.Error as error:
             full = make_storage_problem(error, self.path) if isinstance(error, sqlite3.OperationalError) else None
             raise full or unavailable_problem(self.path, str(error)) from None
-
-    def _is_emptied(self) -> bool:
-        """Return whether the file has no content, which SQLite takes for a new database."""
-        return self.path.is_file() and self.path.stat().st_size == 0
 
     def set_damaged_aside(self) -> Path | None:
         """Rename the file if it is damaged, so that a new log can begin; return its new path.
@@ -161,16 +154,11 @@ class EntityChangeLog:
             OSError: the file cannot be renamed.
         """
         try:
-            with closing(sqlite3.connect(self.path, timeout=_WAIT_SECONDS)) as db:
-                if db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",) and not self._is_emptied():
-                    return None
-        except sqlite3.DatabaseError as error:
+            fault = find_fault(self.path)
+        except sqlite3.OperationalError:
             # A file that is locked or not readable at present may be intact.
-            if isinstance(error, sqlite3.OperationalError) and not self.path.is_dir():
-                return None
-        aside = self.path.with_name(f"{self.path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S}")
-        self.path.rename(aside)
-        return aside
+            fault = "it is a folder" if self.path.is_dir() else None
+        return set_aside(self.path) if fault else None
 
 
 def unavailable_problem(path: Path, reason: str) -> ProblemError:

@@ -6,6 +6,7 @@ This module defines the interface; the engines are in :mod:`jwpgraph.validation`
 from __future__ import annotations
 
 import hashlib
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,6 +101,7 @@ class ShapesGraph:
             sha.update(f"{path.relative_to(place).as_posix()}\0{len(content)}\0".encode() + content)
             try:
                 base = path.resolve().as_uri()
+                content = content.removeprefix(BOM_UTF8)
                 quads = parse(content, format=RdfFormat.TURTLE, base_iri=base, rename_blank_nodes=True)
                 triples += [quad.triple for quad in quads]
             except SyntaxError as error:

@@ -109,7 +109,14 @@ class Application:
         trusted = settings.forwarded_allow_ips
         publisher = Publisher(settings.publisher_name, settings.publisher_url, settings.contact)
         site = self._site = AppContext(
-            queries, releases, changes, dumps, trusted_proxies=trusted, publisher=publisher, bound=local
+            queries,
+            releases,
+            changes,
+            dumps,
+            trusted_proxies=trusted,
+            publisher=publisher,
+            bound=local,
+            served=current,
         )
         attempts = Attempts(releases)
         writer = self._writer

@@ -76,6 +76,7 @@ def _run_job(settings: Settings, line: bytes) -> dict[str, object]:
 def _build(settings: Settings, job: BuildRequest, progress: BuildProgress) -> dict[str, object]:
     builder = make_builder(settings, progress)
     try:
+        builder.releases.require_continuation()
         release = builder.build(
             job.change, author=job.author, message=job.message, expected=job.expected, request=job.request
         )

@@ -7,10 +7,11 @@ from typing import Annotated, Final
 from urllib.parse import quote, unquote
 
 from fastapi import Depends, Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.conditional_requests import is_not_modified
+from jwpgraph.http.file_ranges import RangedFileResponse
 from jwpgraph.http.headers import CORS
 from jwpgraph.linked_data.release_differences import require_releases
 from jwpgraph.linked_data.responses import get_raw_path
@@ -74,12 +75,12 @@ async def _send(request: Request, site: AppContext, builder: DumpBuilder, number
         return Response(status_code=304, headers=headers)
     path = builder.dumps.path(release, name)
     if name == CHECKSUMS:
-        return FileResponse(path, media_type="text/plain; charset=us-ascii", headers=headers)
+        return RangedFileResponse(path, media_type="text/plain; charset=us-ascii", headers=headers)
     if name == RIGHTS:
-        return FileResponse(path, media_type="text/turtle; charset=utf-8", headers=headers)
+        return RangedFileResponse(path, media_type="text/turtle; charset=utf-8", headers=headers)
     part = name.removeprefix("dump") if name in NAMES else "-" + quote(name.removeprefix(f"{GRAPHS}/"), safe=".-")
     filename = f"jwpgraph-release-{number}{part.replace('%2F', '-').replace('%', '-')}"
-    return FileResponse(path, media_type=_TYPES[name.rpartition(".")[2]], headers=headers, filename=filename)
+    return RangedFileResponse(path, media_type=_TYPES[name.rpartition(".")[2]], headers=headers, filename=filename)
 
 
 def _no_file_problem() -> ProblemError:

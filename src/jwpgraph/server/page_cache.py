@@ -82,6 +82,7 @@ class PageCache:
         self._site = site
         self._history = history
         self._connection: sqlite3.Connection | None = None
+        self._inode = 0
         self._pages = BoundedCache[PageKey, _CachedPage](capacity, _SHARE, lambda page: page.size)
         self._state: PageKey = ()
 
@@ -104,19 +105,21 @@ class PageCache:
     def _current_state(self) -> PageKey:
         return (self._site.release_tag(), int(time.time()) // _DAY, self._history_version())
 
-    def _history_version(self) -> int:
-        """Return a number that changes when the validation history is written."""
+    def _history_version(self) -> tuple[int, int]:
+        """Return a value that changes when the validation history is written, or replaced by another file."""
         try:
+            inode = self._history.stat().st_ino
+            if inode != self._inode:
+                self.close()
             if self._connection is None:
-                if not self._history.exists():
-                    return 0
                 self._connection = sqlite3.connect(f"file:{self._history}?mode=ro", uri=True, isolation_level=None)
-            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+                self._inode = inode
+            return inode, int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+        except FileNotFoundError:
+            return 0, 0
         except (sqlite3.Error, OSError):
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
-            return int(time.monotonic() * 1000)  # unknown: do not use cached responses
+            self.close()
+        return 0, int(time.monotonic() * 1000)  # unknown: do not use cached responses
 
     def keep(self, key: PageKey, state: PageKey, headers: RawHeaders, body: bytes) -> None:
         """Cache a response that was made in *state*, if it is cacheable and the state has not changed."""

@@ -75,7 +75,7 @@ class ReleaseWatcher:
                 raise ProblemError("data-dir-damaged", "The data directory is damaged", detail, status=500)
             if release.number == self.release.number:
                 return
-            await asyncio.to_thread(release.check)
+            await asyncio.to_thread(_read_release, release)
             await self._readers.switch(release)
             self.release = release
             _log.info("serving release %s", release.number)
@@ -111,6 +111,12 @@ class ReleaseWatcher:
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
                 self._supervisor.report(_NAME, None)
+
+
+def _read_release(release: Release) -> None:
+    """Check a release, and read its manifest now, so that it is known even if the folder is lost meanwhile."""
+    release.check()
+    _ = release.manifest
 
 
 def _line(error: Exception) -> str:

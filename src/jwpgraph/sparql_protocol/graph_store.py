@@ -22,6 +22,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.query_results import QueryResults
 from jwpgraph.query_execution.query_task import QueryRequest
 from jwpgraph.releases.changes import DeleteGraph, GraphChange, Payload, PostGraph, PutGraph, ReleaseWriter
+from jwpgraph.releases.durable_storage import report_storage_problems
 from jwpgraph.releases.release import Release
 from jwpgraph.releases.reserved import check_not_reserved
 from jwpgraph.settings import Settings
@@ -156,7 +157,8 @@ class GraphStoreEndpoint:
         if get_header(scope, b"idempotency-key") is None:
             # Without a key the conditions can be checked before the body is read; with a key the write may be a repeat.
             self._expected(name, scope)
-        with BodySpool(self._settings.data_dir / UPLOADS) as spool:
+        folder = self._settings.data_dir / UPLOADS
+        with report_storage_problems(folder), BodySpool(folder) as spool:
             parts = await self._spooled(spool, scope, receive)
             payloads = tuple(_make_payload(part, name) for part in parts)
             kind = PutGraph if scope["method"] == "PUT" else PostGraph

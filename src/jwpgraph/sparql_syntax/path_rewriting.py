@@ -8,6 +8,7 @@ defines as a union, and has no solution for paths of length zero from terms that
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
@@ -24,6 +25,9 @@ from jwpgraph.sparql_syntax.tokenizer import Token, TokenKind, locate_offset
 _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 #: Prefix of the variables that stand for blank nodes; not allowed at the beginning of variables by the project.
 _FRESH: Final = "jwpgraph_blank_"
+
+#: What stands for a variable or a blank node in a triple term, and perhaps in a string.
+_VARYING: Final = re.compile(r"[?$\[]|_:")
 
 Edit = tuple[int, int, str]
 
@@ -339,13 +343,28 @@ def _group_steps(sequence: Sequence[Step | Branches]) -> Iterator[list[Step] | B
 
 def _write_step(subject: str, step: Step, value: str) -> str:
     """Return a triple, or a group in braces for a path of length zero from or to a term."""
-    constants = [node for node in (subject, value) if not node.startswith(("?", "$", "<<"))]
+    constants = [node for node in (subject, value) if _is_constant(node)]
     if step.modifier not in {"*", "?"} or not constants:
         return f"{subject} {step} {value}"
     further = step._replace(modifier="+" if step.modifier == "*" else "")
+    others = [node for node in (subject, value) if node.startswith("<<")]
+    if others and (len(constants) == 2 or others != constants):
+        # A triple term is no other term. The node of a reified triple occurs in the graph: there the engine is right.
+        return f"{subject} {further if _is_triple_term(others[0]) else step} {value}"
     if len(constants) == 2:
         zero, names = f"FILTER(sameTerm({subject}, {value}))", "*"
     else:
         names = value if subject is constants[0] else subject
         zero = f"VALUES {names} {{ {constants[0]} }}"
     return f"{{ SELECT DISTINCT {names} {{ {{ {zero} }} UNION {{ {subject} {further} {value} }} }} }}"
+
+
+def _is_constant(node: str) -> bool:
+    """Return whether a node is an IRI, a literal, or a triple term without variables and blank nodes."""
+    if node.startswith("<<"):
+        return _is_triple_term(node) and not _VARYING.search(node)
+    return not node.startswith(("?", "$"))
+
+
+def _is_triple_term(node: str) -> bool:
+    return node[2:].lstrip().startswith("(")

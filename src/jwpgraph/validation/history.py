@@ -20,6 +20,7 @@ from typing import Any, Literal
 import orjson
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.releases.database_file import create_database, require_content
 from jwpgraph.validation.report import Severity, ValidationResult
 
 RunOutcome = Literal["running", "finished", "failed", "interrupted", "cancelled"]
@@ -137,7 +138,15 @@ class ValidationHistory:
         Raises:
             ProblemError: ``history-unavailable`` if the file cannot be read or is not a validation history.
         """
-        if self.path.exists():
+        try:
+            self.path.lstat()
+        except FileNotFoundError:
+            begun = False
+        except OSError as error:
+            raise _unavailable_problem(self.path, error) from None
+        else:
+            begun = True
+        if begun:
             with self._connected() as db:
                 try:
                     yield db
@@ -172,6 +181,8 @@ class ValidationHistory:
     def _connected(self) -> Iterator[sqlite3.Connection]:
         try:
             self.data_dir.mkdir(parents=True, exist_ok=True)
+            create_database(self.path, _SCHEMA, _VERSION)
+            require_content(self.path)
             db = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
             raise _unavailable_problem(self.path, error) from None
@@ -179,8 +190,12 @@ class ValidationHistory:
             try:
                 db.row_factory = sqlite3.Row
                 db.execute("PRAGMA foreign_keys = ON")
-                if db.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
-                    _create_tables(db)
+                (version,) = db.execute("PRAGMA user_version").fetchone()
+                if version > _VERSION:
+                    raise sqlite3.DatabaseError(f"it was written by a later version of jwpgraph (schema {version})")
+                if version < _VERSION:
+                    raise sqlite3.DatabaseError("it has no tables of a validation history")
+                db.execute("PRAGMA journal_mode = WAL")
             except sqlite3.Error as error:
                 raise _unavailable_problem(self.path, error) from None
             yield db
@@ -286,19 +301,6 @@ class ValidationHistory:
         """Withdraw an acknowledgement; return whether there was one."""
         with self.transaction() as db:
             return db.execute("DELETE FROM acknowledgement WHERE fingerprint = ?", (fingerprint,)).rowcount > 0
-
-
-def _create_tables(db: sqlite3.Connection) -> None:
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("BEGIN IMMEDIATE")
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version == 0:
-        for statement in _SCHEMA.split(";"):
-            db.execute(statement)
-        db.execute(f"PRAGMA user_version = {_VERSION}")
-    db.execute("COMMIT")
-    if version > _VERSION:
-        raise sqlite3.DatabaseError(f"it was written by a later version of jwpgraph (schema {version})")
 
 
 def _record_results(db: sqlite3.Connection, run: int, findings: RunFindings, finished: datetime) -> RunChanges:

@@ -18,6 +18,9 @@ from rdflib.plugins.sparql.sparql import Query
 from rdflib.query import Processor, Result
 from rdflib.term import Identifier, Node
 
+# pySHACL logs to standard error what it also raises or returns.
+logging.getLogger("pyshacl-validate").disabled = True
+
 
 def read(text: str) -> Graph:
     """Return a graph in N-Triples, keeping the lexical forms of its literals."""

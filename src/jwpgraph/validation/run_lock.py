@@ -13,7 +13,8 @@ from pathlib import Path
 from jwpgraph.problems import ProblemError
 from jwpgraph.validation.history import Notifier, ValidationHistory, notify_nobody
 
-_FOLDER = "validation"
+#: Folder of the locks in the data directory.
+FOLDER = "validation"
 
 
 class RunLock:
@@ -72,7 +73,7 @@ def mark_interrupted(
 
 
 def _lock_path(data_dir: Path, name: str) -> Path:
-    return data_dir / _FOLDER / f"{name}.lock"
+    return data_dir / FOLDER / f"{name}.lock"
 
 
 def _is_alive(data_dir: Path, name: str) -> bool:
@@ -89,6 +90,6 @@ def _is_alive(data_dir: Path, name: str) -> bool:
 
 
 def _remove_stale_locks(data_dir: Path) -> None:
-    for path in (data_dir / _FOLDER).glob("*.lock"):
+    for path in (data_dir / FOLDER).glob("*.lock"):
         if not _is_alive(data_dir, path.stem):
             path.unlink(missing_ok=True)

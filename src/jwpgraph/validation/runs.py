@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.releases.written_literals import AS_STORED, WrittenLiterals
 from jwpgraph.shipped_files import shipped_path
-from jwpgraph.validation.engines import run_engine, union_as_n_triples
+from jwpgraph.validation.engines import EngineName, run_engine, union_as_n_triples
 from jwpgraph.validation.history import RunFindings
 from jwpgraph.validation.inputs import Subject, read_endpoint, read_files, read_release
 from jwpgraph.validation.job_file import ValidationJob
@@ -28,6 +28,8 @@ from jwpgraph.vocabulary import BASE
 #: Value of the constraint component of a result that only one of two engines reports.
 ENGINES_DISAGREE = f"<{BASE}validation#EnginesDisagree>"
 
+#: A function such as :func:`.engines.run_engine`.
+EngineRun = Callable[[str, ShapesGraph, EngineName | None], ValidationReport]
 
 #: Share of the deadline that a link check may spend on requests.
 _LINK_CHECK_SHARE = 0.9
@@ -83,7 +85,11 @@ def _check_links(request: RunRequest, started: float) -> RunFindings:
 
 
 def check_store(
-    store: Store, shapes: ShapesGraph, job: ValidationJob, written: WrittenLiterals = AS_STORED
+    store: Store,
+    shapes: ShapesGraph,
+    job: ValidationJob,
+    written: WrittenLiterals = AS_STORED,
+    run: EngineRun = run_engine,
 ) -> ValidationReport:
     """Return the report on the union of *store*, including idle shapes and disagreements between engines.
 
@@ -92,6 +98,7 @@ def check_store(
         shapes: the shapes graph.
         job: the engine and the options.
         written: the original lexical forms of the literals, which are validated.
+        run: runs an engine.
 
     Raises:
         ProblemError: ``bad-shapes`` if no shape has a target, so that a wrong file is not reported as conforming.
@@ -100,9 +107,9 @@ def check_store(
         raise ProblemError("bad-shapes", "The shapes cannot be used", "none of them has a target", status=500)
     data = union_as_n_triples(store, written)
     if job.engine == "both":
-        report = compare_reports(run_engine(data, shapes, "fast"), run_engine(data, shapes, "reference"))
+        report = compare_reports(run(data, shapes, "fast"), run(data, shapes, "reference"))
     else:
-        report = run_engine(data, shapes, job.engine)
+        report = run(data, shapes, job.engine)
     if job.idle == "ignore":
         return report
     return add_results(report, find_idle_shapes(store, shapes, job.idle))

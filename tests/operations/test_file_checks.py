@@ -1,0 +1,62 @@
+"""Every path of the data directory that cannot be used is reported, with what is not possible without it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jwpgraph.operations.file_checks import FileChecks
+from jwpgraph.releases.changes import SparqlUpdate
+from jwpgraph.validation.history import FILE as HISTORY
+from jwpgraph.validation.history import ValidationHistory
+
+FOLDERS = ("releases", "staging", "uploads", "rejected", "dumps", "validation")
+
+
+def replace_by_file(path: Path) -> None:
+    if path.exists():
+        path.rename(path.with_name(f"{path.name} before"))
+    path.touch()
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def halve(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def lose(path: Path) -> None:
+    path.rename(path.with_name("lost"))
+
+
+DAMAGES: list[tuple[str, Callable[[Path], None], str, str]] = [
+    *((name, replace_by_file, "data directory", f"{name} is not a folder, so ") for name in FOLDERS),
+    ("", lose, "data directory", "the folder is missing, so nothing can be published"),
+    ("changes.sqlite", empty, "log of changes", "changes.sqlite: it is empty; moved away, a new one begins"),
+    ("changes.sqlite", halve, "log of changes", "changes.sqlite: "),
+    (HISTORY, empty, "validation history", f"{HISTORY}: it is empty; moved away, a new one begins"),
+    (HISTORY, halve, "validation history", f"{HISTORY}: "),
+]
+
+
+@pytest.mark.parametrize(("name", "damage", "function", "text"), DAMAGES)
+def test_damage_is_reported(builder, name, damage, function, text):
+    builder.build(SparqlUpdate("INSERT DATA { <urn:a> <urn:p> 1 }"))
+    folder = builder.releases.data_dir
+    ValidationHistory(folder).begin("a-job", "the release", "a-test")
+    with sqlite3.connect(folder / HISTORY) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert set(FileChecks(builder.releases, writes=True).find().values()) == {None}
+    damage(folder / name)
+    assert (FileChecks(builder.releases, writes=True).find()[function] or "").startswith(text)
+
+
+def test_a_service_that_only_reads_needs_no_folders(builder):
+    builder.build(SparqlUpdate("INSERT DATA { <urn:a> <urn:p> 1 }"))
+    replace_by_file(builder.releases.data_dir / "staging")
+    assert set(FileChecks(builder.releases, writes=False).find().values()) == {None}
