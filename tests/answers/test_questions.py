@@ -84,3 +84,15 @@ def test_a_question_is_answered_right(ask: Callable[[str], QuestionAnswer], row:
 )
 def test_no_animal_is_answered_where_none_is_named(ask: Callable[[str], QuestionAnswer], question: str) -> None:
     assert ask(question).statuses == []
+
+
+def test_parts_are_listed_in_their_own_name_and_live_in_the_country(ask: Callable[[str], QuestionAnswer]) -> None:
+    def list_parts(question: str) -> dict[str, str]:
+        (status,) = ask(question).statuses
+        found = next(one for one in status.treaties if one.short == "cites")
+        return {taxon.name: "/".join(map(get_appendix_number, numbers)) for taxon, numbers in found.parts}
+
+    # The listing of the species in Appendix II is of other populations.
+    assert list_parts("brown bear")["Ursus arctos pruinosus"] == "I"
+    assert list_parts("brown bear in Georgia") == {}
+    assert list_parts("lion in Kenya") == {}

@@ -25,6 +25,7 @@ from jwpgraph.taxonomy.horizon import State
 from jwpgraph.taxonomy.ranges import Ranges, read_ranges
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about
+from jwpgraph.taxonomy.status import list_own_appendices
 
 #: Maximum number of words of a question; longer texts are searched for.
 MOST_WORDS: Final = 30
@@ -38,6 +39,8 @@ Reason = Literal[
     "activities",
     "instruments",
     "meeting",
+    "lists",
+    "parties",
     "country",
     "other-thing",
     "not-a-country",
@@ -52,7 +55,7 @@ class TreatyAnswer:
     Attributes:
         found: the computed status.
         appendices: IRIs of the Appendices that certainly list the animal, or without a country a part of it.
-        parts: lower taxa with listings of their own, with their Appendices.
+        parts: lower taxa with listings of their own, with their Appendices; in a country only those with others.
     """
 
     found: AnimalTreatyStatus
@@ -281,7 +284,8 @@ def _make_treaty_answer(found: AnimalTreatyStatus, place: str | None) -> TreatyA
         for one in found.concepts
         if one.counterpart.relation is not Rcc5Relation.IS_INCLUDED_IN
         for child, status in one.below
-        if (numbers := status.appendices(place))
+        if (numbers := list_own_appendices(child.iri, status, place))
+        and (place is None or not set(numbers) <= set(found.certain))
     )
     below = {number for _, numbers in parts for number in numbers} if place is None else set()
     return TreatyAnswer(found, tuple(sorted({*found.certain, *below})), parts)
@@ -296,6 +300,8 @@ def _decide(question: Question, statuses: Sequence[AnimalStatus]) -> Verdict | N
 
 
 def _decide_one(question: Question, status: AnimalStatus) -> Verdict:
+    if question.asks_permission:
+        return "unknown"  # national law decides
     if question.asks_occurrence and status.occurrence and not question.treaties and not question.appendices:
         return status.occurrence.occurs.value
     asked = [one for one in status.treaties if not question.treaties or one.short in question.treaties]

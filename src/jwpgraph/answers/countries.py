@@ -17,12 +17,22 @@ _NAMING: Final = (PREFIXES["skos"] + "prefLabel", PREFIXES["skos"] + "altLabel")
 _LONG_CODES: Final = f"{PREFIX_LINES}SELECT ?country ?code WHERE {{ ?country jwp:isoAlpha3 ?code }}"
 
 
+#: Endings of French and Spanish adjectives in the masculine singular, and their other forms.
+_FORMS_FR: Final = (("ien", "ienne"), ("een", "eenne"), ("ec", "ecque"), ("rc", "rque"), ("e", "e"), ("", "e"))
+_FORMS_ES: Final = (("o", "a"), ("es", "esa"), ("e", "e"), ("", ""))
+
+
 @dataclass(frozen=True)
 class CountryNames:
-    """Countries by folded words of their names, and by lower-case code."""
+    """Countries by folded words of their names, by lower-case code, and by folded words of their adjectives.
+
+    English adjectives stand before the noun (``leading``), French and Spanish ones after it (``following``).
+    """
 
     names: dict[tuple[str, ...], EntityNode]
     codes: dict[str, EntityNode]
+    leading: dict[tuple[str, ...], EntityNode]
+    following: dict[tuple[str, ...], EntityNode]
 
     def find(self, words: Sequence[Word]) -> Iterator[tuple[EntityNode, int, int]]:
         """Return the countries named in *words*, each with start and end of its name."""
@@ -41,6 +51,14 @@ class CountryNames:
             capital, last = word.text.isupper() and mixed, place == len(words) - 1
             if node and (capital or (last and word.folded not in STOP_WORDS)):
                 yield node, place, place + 1
+
+
+def _list_forms(adjective: str, endings: Sequence[tuple[str, str]]) -> Iterator[tuple[str, ...]]:
+    """Return an adjective in both genders and numbers, as folded words."""
+    folded = " ".join(name_key(adjective))
+    other = next(folded.removesuffix(end) + form for end, form in endings if folded.endswith(end))
+    for form in (folded, other):
+        yield from (name_key(form + plural) for plural in ("", "s", "es"))
 
 
 async def get_country_names(site: AppContext) -> CountryNames:
@@ -64,6 +82,14 @@ async def get_country_names(site: AppContext) -> CountryNames:
         for row in await site.queries.select(_LONG_CODES):
             if coded := by_iri.get(row["country"].value):
                 codes[row["code"].value.casefold()] = coded
-        return CountryNames(names, codes)
+        leading: dict[tuple[str, ...], EntityNode] = {}
+        following: dict[tuple[str, ...], EntityNode] = {}
+        for code, english, french, spanish in read_word_table("country_adjectives.csv"):
+            if known := by_code.get(code.casefold()):
+                leading |= dict.fromkeys(map(name_key, english.split()), known)
+                for adjectives, endings in ((french, _FORMS_FR), (spanish, _FORMS_ES)):
+                    forms = (form for one in adjectives.split() for form in _list_forms(one, endings))
+                    following |= dict.fromkeys(forms, known)
+        return CountryNames(names, codes, leading, following)
 
     return await site.once_per_release("country names of questions", read)

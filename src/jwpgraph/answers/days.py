@@ -25,10 +25,10 @@ _MONTHS: Final = (
     "december decembre diciembre dec",
 )
 _MONTH: Final = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
-_YEAR: Final = r"(?P<year>(?:19|2\d)\d\d)"
+_YEAR: Final = r"(?P<year>(?:1[6-9]|2\d)\d\d)"
 _NAME: Final = r"(?P<month>[^\W\d_]+)\.?"
 _OF: Final = r"(?:\s+(?:of|de|del))?"
-_DAY: Final = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|º)?"
+_DAY: Final = r"(?P<day>\d{1,2}|first|premier|primero)(?:st|nd|rd|th|er|º)?"
 _PATTERNS: Final = tuple(
     re.compile(rf"(?<![\w-]){pattern}(?![\w-])", re.IGNORECASE)
     for pattern in (
@@ -36,7 +36,7 @@ _PATTERNS: Final = tuple(
         rf"{_DAY}{_OF}\s+{_NAME}{_OF},?\s+{_YEAR}",
         rf"{_NAME}\s+{_DAY},?\s+{_YEAR}",
         rf"{_NAME}{_OF}\s+{_YEAR}",
-        r"(?P<year>(?:19|2\d)\d\d)-(?P<number>\d{1,2})",
+        r"(?P<year>(?:1[6-9]|2\d)\d\d)-(?P<number>\d{1,2})",
         _YEAR,
     )
 )
@@ -98,7 +98,7 @@ def _read(match: re.Match[str], today: date) -> NamedDay | None:
             return None
     try:
         if parts.get("day"):
-            first = last = date(year, month or 0, int(parts["day"]))
+            first = last = date(year, month or 0, int(parts["day"]) if parts["day"].isdigit() else 1)
         elif month:
             first = date(year, month, 1)
             last = date(year, month, calendar.monthrange(year, month)[1])

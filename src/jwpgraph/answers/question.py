@@ -14,12 +14,19 @@ from jwpgraph.answers.countries import CountryNames
 from jwpgraph.answers.days import NamedDay, NoSuchDayError, find_days
 from jwpgraph.answers.names import NamedTaxa
 from jwpgraph.answers.words import (
+    COMPARISON_WORDS,
     GENITIVES,
     INVERSIONS,
     KIND_WORDS,
+    LISTING_WORDS,
     OCCURRENCE_WORDS,
+    PARTY_WORDS,
+    PERMISSION_WORDS,
     PREPOSITIONS,
+    PRODUCT_WORDS,
     QUESTION_WORDS,
+    RESERVATION_WORDS,
+    SINCE_WORDS,
     STOP_WORDS,
     TREATIES,
     YES_NO_WORDS,
@@ -30,7 +37,7 @@ from jwpgraph.answers.words import (
 )
 from jwpgraph.entities.nodes import EntityNode
 
-Kind = Literal["activity", "activities", "instruments", "meeting"]
+Kind = Literal["activity", "activities", "instruments", "meeting", "lists", "parties"]
 
 _APPENDIX_WORDS: Final = frozenset(("appendix", "appendices", "annexe", "annexes", "apendice", "apendices", "app"))
 _NUMBERS: Final = {"i": "I", "ii": "II", "iii": "III", "1": "I", "2": "II", "3": "III"}
@@ -55,7 +62,11 @@ class Question:
         code: the code of an activity, or the number of a meeting.
         asks_yes_or_no: whether the question asks for yes or no.
         asks_occurrence: whether it asks where an animal lives.
+        asks_permission: whether it asks what is permitted, such as hunting or trade.
+        asks_since: whether it asks for the beginning of a listing.
+        asks_reservations: whether it asks for reservations.
         left: unrecognized words.
+        left_places: their indices.
         country_places: start and end of the names of the countries.
         longer_name: the possible name of another animal that contains the name of a country.
         elsewhere: the name of a sea, a continent or a former State, which is not a country of the graph.
@@ -72,7 +83,11 @@ class Question:
     code: str | None = None
     asks_yes_or_no: bool = False
     asks_occurrence: bool = False
+    asks_permission: bool = False
+    asks_since: bool = False
+    asks_reservations: bool = False
     left: list[str] = field(default_factory=list)
+    left_places: list[int] = field(default_factory=list)
     country_places: list[tuple[int, int]] = field(default_factory=list)
     longer_name: str | None = None
     elsewhere: str | None = None
@@ -80,8 +95,15 @@ class Question:
     @property
     def subject(self) -> str:
         """The words of the subject, in their original spelling."""
-        names = [" ".join(word.text for word in self.words[one.start : one.end]) for one in self.animals]
-        return " ".join((*names, *self.left))
+        places = {place for one in self.animals for place in range(one.start, one.end)}
+        if self.left and not self.left_places:
+            return " ".join(self.left)
+        return " ".join(self.words[place].text for place in sorted({*places, *self.left_places}))
+
+    @property
+    def understood(self) -> str:
+        """The names of animals, in their original spelling."""
+        return " ".join(self.words[place].text for one in self.animals for place in range(one.start, one.end))
 
 
 def read_question(text: str, today: date, countries: CountryNames, named: Sequence[NamedTaxa]) -> Question:
@@ -115,18 +137,46 @@ def read_question(text: str, today: date, countries: CountryNames, named: Sequen
         if folded[place] in KIND_WORDS and question.kind is None:
             question.kind = "activities" if KIND_WORDS[folded[place]] == "activities" else "instruments"
     question.asks_yes_or_no = _asks_yes_or_no(text, folded, [folded[place] for place in left])
-    question.asks_occurrence = any(folded[place] in OCCURRENCE_WORDS for place in left)
-    question.longer_name = _find_longer_name(question, text, folded)
+    _take_intentions(question, {folded[place] for place in left})
+    question.longer_name = question.longer_name or _find_longer_name(question, text, folded)
     if _has_compound(question, text):
         question.left = [" ".join(words[place].text for one in question.animals for place in range(one.start, one.end))]
         question.animals = []
         return question
-    left = [place for place in left if folded[place] not in STOP_WORDS]
+    left = [place for place in left if not _is_stop_word(question, text, place)]
+    if left and _asks_for_lists(question, {folded[place] for place in left}):
+        return question
     if question.animals and left and _is_elsewhere(question, folded, left):
         question.elsewhere = text[words[left[0]].start : words[left[-1]].end]
         return question
-    question.left = [words[place].text for place in left]
+    question.left, question.left_places = [words[place].text for place in left], left
     return question
+
+
+def _take_intentions(question: Question, left: set[str]) -> None:
+    """Recognize what a question asks for, from the words that name nothing."""
+    question.asks_occurrence = not OCCURRENCE_WORDS.isdisjoint(left)
+    question.asks_since = not SINCE_WORDS.isdisjoint(left)
+    question.asks_reservations = not RESERVATION_WORDS.isdisjoint(left)
+    question.asks_permission = not PERMISSION_WORDS.isdisjoint(left) and LISTING_WORDS.isdisjoint(left)
+
+
+def _is_stop_word(question: Question, text: str, place: int) -> bool:
+    word = question.words[place]
+    if word.folded not in STOP_WORDS:
+        return False
+    names = (question.words[one.start].start for one in question.animals)
+    is_part = word.folded in PRODUCT_WORDS and any(text[word.end : start].isspace() for start in names)
+    return not is_part
+
+
+def _asks_for_lists(question: Question, left: set[str]) -> bool:
+    """Recognize questions that name no animal: about the lists of both treaties, or about the Parties."""
+    if question.animals or question.kind or not left <= COMPARISON_WORDS | PARTY_WORDS:
+        return False
+    if not question.countries or left & PARTY_WORDS:
+        question.kind = "parties" if left & PARTY_WORDS else "lists"
+    return question.kind is not None
 
 
 def _is_elsewhere(question: Question, folded: list[str], left: list[int]) -> bool:
@@ -177,9 +227,10 @@ def _find_longer_name(question: Question, text: str, folded: list[str]) -> str |
 
 def _take_codes(question: Question, folded: list[str], taken: set[int]) -> None:
     """Recognize the code of an activity if nothing else is named, and a meeting such as ``COP12``."""
-    if len(folded) == 1 and _ACTIVITY_CODE.fullmatch(folded[0]):
-        question.kind, question.code = "activity", folded[0].upper()
-        taken.add(0)
+    codes = [place for place, word in enumerate(folded) if _ACTIVITY_CODE.fullmatch(word)]
+    if len(codes) == 1 and all(place in codes or word in STOP_WORDS for place, word in enumerate(folded)):
+        question.kind, question.code = "activity", folded[codes[0]].upper()
+        taken.add(codes[0])
         return
     for place, word in enumerate(folded):
         following = folded[place + 1] if place + 1 < len(folded) else ""
@@ -210,6 +261,28 @@ def _take_names(question: Question, countries: CountryNames, named: Sequence[Nam
         if name not in question.countries:
             question.countries.append(name)
     question.animals.sort(key=lambda one: one.start)
+    if not question.countries:
+        _take_adjective(question, countries, taken)
+
+
+def _take_adjective(question: Question, countries: CountryNames, taken: set[int]) -> None:
+    """Recognize the adjective of a country beside the name of an animal, as in ``Kenyan elephants``."""
+    folded = tuple(word.folded for word in question.words)
+    for one in question.animals:
+        for length in (2, 1):
+            before, after = folded[max(0, one.start - length) : one.start], folded[one.end : one.end + length]
+            for words, start, country in (
+                (before, one.start - len(before), countries.leading.get(before)),
+                (after, one.end, countries.following.get(after)),
+            ):
+                places = range(start, start + len(words))
+                if country and taken.isdisjoint(places):
+                    taken.update(places)
+                    question.countries.append(country)
+                    question.longer_name = " ".join(
+                        question.words[place].text for place in sorted({*places, *range(one.start, one.end)})
+                    )
+                    return
 
 
 def _take_appendices(question: Question, taken: set[int]) -> None:

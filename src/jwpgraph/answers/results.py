@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from jwpgraph.answers.answer import QuestionAnswer
+from jwpgraph.answers.names import find_scientific_names
 from jwpgraph.answers.question import Question
 from jwpgraph.answers.words import name_key
 from jwpgraph.entities.app_context import AppContext
@@ -57,9 +58,11 @@ async def list_results(site: AppContext, release: Release, answer: QuestionAnswe
         case "activity":
             first, words = await _find_nodes(site, "activity", (question.code or "",)), text
         case "activities" | "instruments":
-            first = await _find_concerning(site, question)
+            first = await _find_concerning(site, release, question)
         case "meeting":
             first = await _find_meetings(site, question)
+        case "lists" | "parties":
+            pass  # the countries that the question names
         case "country":
             words = question.countries[0].name
         case None | "not-listed" | "not-in-graph" | "not-a-country" if _is_question(question):
@@ -105,13 +108,16 @@ async def _find_nodes(site: AppContext, segment: str, names: Iterable[str]) -> l
     return [SearchHit(node.iri, BY_SEGMENT[segment], score=_SCORE) for name in names for node in index.resolve(name)]
 
 
-async def _find_concerning(site: AppContext, question: Question) -> list[SearchHit]:
+async def _find_concerning(site: AppContext, release: Release, question: Question) -> list[SearchHit]:
     """Return the activities or instruments that concern the named animals and countries; all if none are named."""
     segment = "activity" if question.kind == "activities" else "instrument"
     kind = BY_SEGMENT[segment]
     index = await get_entity_index(site, kind)
     about = [node.iri for node in question.countries]
     about += [iri for named in question.animals for iri in (*named.scientific, *named.common)]
+    groups = {name for named in question.animals for name in named.groups}
+    if groups:
+        about += await _list_members(site, await find_scientific_names(release.search_path, groups))
     if not about:
         return [_make_hit(node, kind) for node in index.nodes]
     pattern = _ACTIVITIES if segment == "activity" else _INSTRUMENTS
@@ -119,6 +125,16 @@ async def _find_concerning(site: AppContext, question: Question) -> list[SearchH
     rows = await site.queries.select(f"{PREFIX_LINES}SELECT DISTINCT ?thing WHERE {{ {where} }}")
     found = {row["thing"].value for row in rows}
     return [_make_hit(node, kind) for node in index.nodes if node.iri in found]
+
+
+async def _list_members(site: AppContext, taxa: Collection[str]) -> list[str]:
+    """Return *taxa* and the taxa below them."""
+    below = " ".join(map(quote_iri, sorted(taxa)))
+    rows = await site.queries.select(
+        f"{PREFIX_LINES}SELECT DISTINCT ?taxon WHERE {{ "
+        f"VALUES ?above {{ {below} }} ?taxon tcs:parentTaxonConcept* ?above }}"
+    )
+    return [row["taxon"].value for row in rows]
 
 
 async def _find_meetings(site: AppContext, question: Question) -> list[SearchHit]:

@@ -102,11 +102,12 @@ def _fold_all(text: str) -> frozenset[str]:
 
 #: Words that ask for activities or instruments.
 KIND_WORDS: Final = {
-    **dict.fromkeys(_fold_all("activity activities activité activités actividad actividades"), "activities"),
+    **dict.fromkeys(_fold_all("activity activities activité activités actividad actividades jwp"), "activities"),
     **dict.fromkeys(
         _fold_all(
             "instrument instruments agreement agreements mou mous memorandum memoranda instrumento instrumentos accord "
-            "accords acuerdo acuerdos mémorandum mémorandums memorando memorandos"
+            "accords acuerdo acuerdos mémorandum mémorandums memorando memorandos signatory signatories signataire "
+            "signataires signatario signatarios"
         ),
         "instruments",
     ),
@@ -142,11 +143,58 @@ OCCURRENCE_WORDS: Final = _fold_all(
     """
 )
 
+#: Words that ask for the beginning of a listing.
+SINCE_WORDS: Final = _fold_all("since when depuis quand desde cuándo")
+
+#: Words that ask for reservations.
+RESERVATION_WORDS: Final = _fold_all(
+    "reservation reservations reserved reserve reserves entered réserve réserves émis reserva reservas formulado"
+)
+
+#: Words that ask what is permitted, which depends on national law.
+PERMISSION_WORDS: Final = _fold_all(
+    """
+    allow allowed permit permits permitted permission forbidden banned prohibited legal illegal hunt hunted hunting
+    hunters trade traded trading buy sell sold import imported importing export exported exporting keep own kill killed
+    shoot catch autorisé autorisée autorisés autorisées permis permise interdit interdite interdits interdites légal
+    légale légaux illégal illégale chasser chasse commerce commercer vendre acheter importer exporter détenir tuer
+    pêcher permitido permitida permitidos prohibido prohibida ilegal cazar caza comercio comerciar vender comprar
+    importar exportar tener matar pescar
+    """
+)
+
+#: Traded parts of animals. Before the name of an animal they are part of it, as in ``ivory gull``.
+PRODUCT_WORDS: Final = _fold_all(
+    """
+    bone bones horn horns ivory trophy trophies skin skins fin fins meat tusk
+    tusks caviar os corne cornes ivoire trophée trophées peau
+    peaux ailerons viande hueso huesos cuerno cuernos marfil trofeo trofeos piel pieles aletas carne
+    """
+)
+
+#: Words with which a question is about listings even if it has a word of permission, as in ``legal protection``.
+LISTING_WORDS: Final = _fold_all(
+    """
+    protect protects protected protection list listed listing listings regulate regulated cover covered status
+    protège protégé protégée protégés protégées inscrit inscrite inscrits inscrites liste listé statut
+    protege protegido protegida protegidos protegidas protección incluido incluida listado listada estatus
+    """
+)
+
+#: Words of questions about the lists of both treaties, and about the Parties.
+COMPARISON_WORDS: Final = _fold_all(
+    "both but not only or nor neither deux conventions mais seulement ni dos ambos ambas convenciones pero sólo"
+)
+PARTY_WORDS: Final = _fold_all(
+    "party parties member members membership memberships country countries partie parties membre membres parte partes "
+    "miembro miembros países"
+)
+
 #: Stop words in the languages of the user interface.
 STOP_WORDS: Final = (
     _fold_all(
         """
-    a about all am an and any animal animals apply applies appendices appendix app as at between by can change
+    a all am an and any animal animals apply applies appendices appendix app as at between by can change
     changed changes compare concern concerning concerns conservation convention could cover covered covering
     covers current currently did do does endangered every for from give has have how i in into is it its law
     laws legal legally list listed listing listings me meeting migratory my now of on or please population
@@ -173,6 +221,12 @@ STOP_WORDS: Final = (
     )
     | OCCURRENCE_WORDS
     | YES_NO_WORDS
+    | QUESTION_WORDS
+    | SINCE_WORDS
+    | RESERVATION_WORDS
+    | PERMISSION_WORDS
+    | PRODUCT_WORDS
+    | _fold_all("against about may might doing puede pueden puedo peut peuvent puis")
     | frozenset(KIND_WORDS)
 ) - {"no"}
 

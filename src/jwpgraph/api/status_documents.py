@@ -18,7 +18,7 @@ from jwpgraph.taxonomy.listing_events import ListingChange, ListingEvent
 from jwpgraph.taxonomy.name_usages import get_accepted_name
 from jwpgraph.taxonomy.population_scope import PopulationScope
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
-from jwpgraph.taxonomy.status import ConceptCounterpart, ConceptStatus, StatusPeriod
+from jwpgraph.taxonomy.status import ConceptCounterpart, ConceptStatus, StatusPeriod, list_own_appendices
 from jwpgraph.taxonomy.trade_restrictions import TradeRestriction, describe_restriction
 from jwpgraph.taxonomy.treaty_status import (
     ListingInForce,
@@ -155,7 +155,10 @@ class StatusDocumentWriter:
             "statement": self.statement(found.status, limits, on),
             "restrictions": [self.restriction(one, on) for one in limits],
             "below": [
-                {"concept": self.reference(child.iri), "appendices": self.appendices(status)["appendices"]}
+                {
+                    "concept": self.reference(child.iri),
+                    "appendices": list_numbers(list_own_appendices(child.iri, status, self.country)),
+                }
                 for child, status in found.below
             ],
         }

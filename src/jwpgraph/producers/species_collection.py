@@ -71,7 +71,11 @@ _RENAMED: Final = {
     for kind in ("taxon", "common-name", "distribution", "listing-event", "name-usage", "standard-reference")
 } | {
     # Two entries of the tables of 2013 for one albatross: the old name has the listing, the present one the agreement.
-    f"{ID}{kind}/cms/diomedea-chrysostoma": f"{ID}{kind}/cms/thalassarche-chrysostoma"
+    f"{ID}{kind}/cms/{former}": f"{ID}{kind}/cms/{present}"
+    for former, present in (
+        ("diomedea-chrysostoma", "thalassarche-chrysostoma"),
+        ("diomedea-irrorata", "phoebastria-irrorata"),
+    )
     for kind in ("taxon", "common-name", "distribution", "listing-event", "standard-reference")
 }
 _GROUP_FAMILIES: Final = frozenset({"Cheloniidae", "Dermochelyidae"})
@@ -219,6 +223,17 @@ def _select_names(exports: dict[str, list[Path]]) -> _WantedNames:
         if chosen or (row["Kingdom"] == "Animalia" and synonyms & (own | curated)):
             cites |= {name, *(row[rank] for rank in ("Class", "Order", "Family", "Genus")), species}
     cites |= curated
+    # The Index lacks what CITES listed formerly, by itself or with a higher taxon.
+    listed_by_cites = {
+        (row["rank_name"].lower(), row["rec_id"]) for row in _read_rows(exports[listings_2013.CITES.name])
+    }
+    listed_animals = own | {_species(name) for name in own}
+    for key, row in entries.items():
+        if key[0] == "species" and "CITES" in row["Designation"]:
+            names = lineage(key)
+            is_new = names[0] in listed_animals - cites
+            if is_new and not listed_by_cites.isdisjoint(_list_above(key, entries)):
+                cites |= set(names)
     cites |= {name for name in listed_subspecies if _species(name) in cites}
     # Excluded taxa may have had listings of their own.
     cites |= {
@@ -231,6 +246,15 @@ def _select_names(exports: dict[str, list[Path]]) -> _WantedNames:
     return _WantedNames(
         frozenset(cites - {""}), frozenset({name for names in cms_lineages for name in names} | own | curated)
     )
+
+
+def _list_above(key: tuple[str, str], entries: Mapping[tuple[str, str], TableRecord]) -> list[tuple[str, str]]:
+    """Return the rank and number of a taxon and of all taxa above it."""
+    found: list[tuple[str, str]] = []
+    while row := entries.get(key):
+        found.append(key)
+        key = row["ParentRank"].lower(), row["ParentRecID"]
+    return found
 
 
 def _key_of(excluded: str) -> tuple[str, str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.horizon import Outlook, State, find_state, has_ended
 from jwpgraph.taxonomy.ranges import Range, Ranges
 from jwpgraph.taxonomy.relations import Rcc5Relation
@@ -20,7 +21,8 @@ class AnimalTreatyStatus:
 
     Attributes:
         treaty: IRI of the convention.
-        concepts: the status of each concept that stands for the animal.
+        concepts: the status of each concept that stands for the animal, without the taxa below it that do not occur
+            in the requested country.
         elsewhere: IRIs of the concepts whose recorded range does not include the requested country; their listings do
             not concern it.
         certain: IRIs of the Appendices that certainly apply.
@@ -73,11 +75,12 @@ def collect_lineages(reading: TaxonomySnapshot, answer: AnimalTreatyStatus) -> s
 def _combine_concepts(
     reading: TaxonomySnapshot,
     treaty: str,
-    found: Sequence[ConceptStatus],
+    statuses: Sequence[ConceptStatus],
     on: date,
     place: str | None,
     ranges: Ranges,
 ) -> AnimalTreatyStatus:
+    found = [_drop_absent(one, place, ranges) for one in statuses]
     lineages = {one.counterpart.concept.iri: reading.taxa.lineage(one.counterpart.concept.iri, on) for one in found}
     outlook = reading.horizons.outlook(treaty, lineages.values(), on)
     lives = {one.counterpart.concept.iri: _occurs_in(one, place, ranges) for one in found}
@@ -105,6 +108,23 @@ def _combine_concepts(
     return AnimalTreatyStatus(
         treaty, tuple(found), elsewhere, tuple(sorted(certain)), tuple(sorted(possible)), state, outlook
     )
+
+
+def _drop_absent(found: ConceptStatus, place: str | None, ranges: Ranges) -> ConceptStatus:
+    """Return the status without the taxa below the concept that do not occur in *place*."""
+    if place is None:
+        return found
+    below = [one for one in found.below if _occurs_below(*one, found, place, ranges) is not False]
+    return replace(found, below=tuple(below))
+
+
+def _occurs_below(
+    child: TaxonConcept, status: TreatyStatus, above: ConceptStatus, place: str, ranges: Ranges
+) -> bool | None:
+    """Return whether a taxon below a concept occurs in *place*; None if unknown."""
+    if any(place in one.event.places_in for one in status.listings):
+        return True  # its listing names the place, even if its recorded range does not
+    return ranges.holds_below(child.iri, above.counterpart.concept.iri, place)
 
 
 def _occurs_in(found: ConceptStatus, place: str | None, ranges: Ranges) -> bool | None:
@@ -143,9 +163,7 @@ def _list_appendices(found: ConceptStatus, place: str | None, ranges: Ranges) ->
     is_part = found.counterpart.relation in {Rcc5Relation.IS_INCLUDED_IN, Rcc5Relation.OVERLAPS}
     for child, status in found.below:
         sure, maybe = set(status.appendices(place)), set(status.possible_appendices(place))
-        there = ranges.holds_below(child.iri, iri, place) if place is not None else None
-        if place is not None and any(place in one.event.places_in for one in status.listings):
-            there = True  # its listing names the place, even if its recorded range does not
+        there = _occurs_below(child, status, found, place, ranges) if place is not None else None
         if there is False or sure | maybe <= certain:
             continue
         is_certain = there is True and not is_part

@@ -55,6 +55,15 @@ class ConceptStatus:
     below: tuple[tuple[TaxonConcept, TreatyStatus], ...] = ()
 
 
+def list_own_appendices(iri: str, status: TreatyStatus, place: str | None) -> tuple[str, ...]:
+    """Return the Appendices that certainly list populations of *place*, or any, of a concept in its own name.
+
+    A listing of a higher taxon of populations elsewhere is left out.
+    """
+    own = {one.appendix for one in status.listings if one.event.taxon == iri}
+    return tuple(one for one in status.appendices(place) if one in own)
+
+
 @dataclass(frozen=True, slots=True)
 class StatusPeriod:
     """A period of constant status.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from jwpgraph.entities.iri_mapping import iri_slug
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxon_facets.appendices import get_appendix_number
 from jwpgraph.web.horizon_words import Note, beyond, state_words
-from jwpgraph.web.labels.species import range_label
+from jwpgraph.web.labels.species import format_effective_since, range_label
 from jwpgraph.web.translation import format_day, gettext
 
 #: More animals than this are not told of one by one; the facade tells of all.
@@ -29,6 +30,8 @@ class TreatyLine:
         short: what the treaty is called in class names.
         numbers: of the Appendices that list it.
         state: what stands where there are none.
+        since: since when, by number, where the question asks for it.
+        reservations: Parties with a reservation, where the question asks for them; ``None`` if it does not.
         excluded: numbers of Appendices that list it, but not the populations of the country.
         parts: subspecies and the like that are listed in their own right, with the numbers.
     """
@@ -36,6 +39,8 @@ class TreatyLine:
     short: str
     numbers: list[str]
     state: str
+    since: dict[str, str]
+    reservations: list[str] | None
     excluded: list[str]
     parts: list[tuple[str, list[str]]]
 
@@ -70,6 +75,7 @@ class AnswerView:
         animals: what is answered of each animal.
         more: how many more animals there are.
         reason: why there is no answer.
+        advice: what to ask instead: a text and an address.
         notes: up to when the listings told of are complete.
     """
 
@@ -77,28 +83,37 @@ class AnswerView:
     animals: list[AnimalAnswer] = field(default_factory=list)
     more: int = 0
     reason: str | None = None
+    advice: tuple[str, str] | None = None
     notes: list[Note] = field(default_factory=list)
 
 
-def make_answer_view(found: QuestionAnswer, names: Mapping[str, str]) -> AnswerView | None:
+def make_answer_view(
+    found: QuestionAnswer, names: Mapping[str, str], parties: Mapping[str, str] = MappingProxyType({})
+) -> AnswerView | None:
     """Return the answer for the page; ``None`` if there is nothing to show.
 
     Args:
         found: the answer.
         names: common names in the language of names and texts, by concept.
+        parties: names of countries, by IRI.
     """
     if found.statuses:
         return AnswerView(
             _verdict(found),
-            [_make_animal(found.question, one, names) for one in found.statuses[:_MOST]],
+            [_make_animal(found.question, one, names, parties) for one in found.statuses[:_MOST]],
             max(0, len(found.statuses) - _MOST),
             notes=_notes(found.question, found.statuses),
         )
     reason = _explain(found)
-    return AnswerView(reason=reason) if reason else None
+    return AnswerView(reason=reason, advice=_advise(found)) if reason else None
 
 
 def _verdict(found: QuestionAnswer) -> str | None:
+    if found.question.asks_permission:
+        return gettext(
+            "What is permitted is not answered here: that depends on national law and on permits. What the treaties "
+            "list:"
+        )
     words = {
         "yes": gettext("Yes."),
         "no": gettext("No."),
@@ -129,10 +144,35 @@ def _explain(found: QuestionAnswer) -> str | None:
             )
         case "no-such-day":
             return gettext("There is no such day: %(day)s.", day=question.no_such_day)
+    others = {
+        "lists": gettext("That is a question about the lists of both treaties."),
+        "parties": gettext("That is a question about the Parties: the page of each country tells its memberships."),
+    }
+    return others.get(found.reason or "")
+
+
+def _advise(found: QuestionAnswer) -> tuple[str, str] | None:
+    question = found.question
+    if found.reason == "not-in-graph" and question.animals:
+        known = question.understood
+        return gettext("Of these words only “%(name)s” is known here: search for it.", name=known), _search_url(known)
+    if found.reason == "not-a-country" and question.animals:
+        known = question.understood
+        return gettext("Search for “%(name)s”", name=known), _search_url(known)
+    if found.reason == "lists":
+        return gettext("Animals by Appendix of each treaty, with filters"), "/listings"
+    if found.reason == "parties":
+        return gettext("Countries"), "/browse/countries"
     return None
 
 
-def _make_animal(question: Question, status: AnimalStatus, names: Mapping[str, str]) -> AnimalAnswer:
+def _search_url(text: str) -> str:
+    return f"/search?{urlencode({'q': text})}"
+
+
+def _make_animal(
+    question: Question, status: AnimalStatus, names: Mapping[str, str], parties: Mapping[str, str]
+) -> AnimalAnswer:
     animal, country = status.animal, status.country
     own = next((names[iri] for iri in (animal.iri, *sorted(animal.concepts)) if iri in names), None)
     name = own[:1].upper() + own[1:] if own else animal.common_name or animal.concept.name
@@ -146,7 +186,7 @@ def _make_animal(question: Question, status: AnimalStatus, names: Mapping[str, s
         href=f"/species/{animal.slug}" + (f"?{query}" if query else ""),
         heading=_heading(name, country, day),
         occurs=_occurs(country, status.occurrence) if country and status.occurrence else None,
-        treaties=[_make_line(one, country) for one in _asked(question, status)],
+        treaties=[_make_line(question, one, country, parties) for one in _asked(question, status)],
     )
 
 
@@ -174,7 +214,9 @@ def _asked(question: Question, status: AnimalStatus) -> list[TreatyAnswer]:
     return [one for one in status.treaties if not question.treaties or one.short in question.treaties]
 
 
-def _make_line(one: TreatyAnswer, country: EntityNode | None) -> TreatyLine:
+def _make_line(
+    question: Question, one: TreatyAnswer, country: EntityNode | None, parties: Mapping[str, str]
+) -> TreatyLine:
     found = one.found
     possible = [get_appendix_number(each) for each in found.possible if each not in one.appendices]
     excluded = {
@@ -187,9 +229,33 @@ def _make_line(one: TreatyAnswer, country: EntityNode | None) -> TreatyLine:
         one.short,
         [get_appendix_number(each) for each in one.appendices],
         state_words(found.state, possible, is_beyond=found.outlook.beyond),
+        _list_beginnings(one, country.iri if country else None) if question.asks_since else {},
+        _list_reservations(one, parties) if question.asks_reservations else None,
         sorted(get_appendix_number(each) for each in excluded - set(one.appendices)),
         [(taxon.name, [get_appendix_number(each) for each in numbers]) for taxon, numbers in one.parts],
     )
+
+
+def _list_beginnings(one: TreatyAnswer, place: str | None) -> dict[str, str]:
+    """Return since when the Appendices list the animal, by number; without a number where concepts differ."""
+    found: dict[str, set[str]] = {}
+    for concept in one.found.concepts:
+        for listing in concept.status.listings:
+            if listing.surely_covers(place) and listing.appendix in one.appendices:
+                since = format_effective_since(listing.continuous_since or listing.since)
+                found.setdefault(get_appendix_number(listing.appendix), set()).add(since)
+    return {number: these.pop() for number, these in found.items() if len(these) == 1}
+
+
+def _list_reservations(one: TreatyAnswer, parties: Mapping[str, str]) -> list[str]:
+    """Return the Parties with a reservation in force, each with the number of the Appendix."""
+    found = {
+        (parties.get(each.party or "") or gettext("a Party that is not named"), get_appendix_number(each.appendix))
+        for concept in one.found.concepts
+        for each in concept.status.reservations
+        if each.certain and each.appendix in one.appendices
+    }
+    return [f"{name} ({number})" for name, number in sorted(found)]
 
 
 def _notes(question: Question, statuses: Iterable[AnimalStatus]) -> list[Note]:

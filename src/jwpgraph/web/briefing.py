@@ -109,14 +109,22 @@ def _in_locale(languages: Any, briefing: Briefing, title: str, lines: list[str],
 
 
 async def _parse_filter(site: AppContext, request: Request) -> AnimalFilter:
-    """Return the requested selection; words are interpreted as in a search, if they name animals or a group."""
+    """Return the requested selection; words are interpreted as in a search, if they name animals or a group.
+
+    A day in the words counts, and a country from which all these animals are recorded.
+    """
     asked = await parse_filter(site, request)
     served = site.served_release()
     if asked.words and served is not None:
         found = await answer_question(site, served.search_path, " ".join(asked.words), asked.on)
         taxa = frozenset(iri for one in found.statuses for iri in one.animal.concepts)
         if taxa:
-            return replace(asked, words=(), taxa=taxa)
+            asked = replace(asked, words=(), taxa=taxa)
+        if taxa and len(found.question.days) == 1:
+            asked = replace(asked, on=found.statuses[0].on)
+        recorded = all(one.occurrence and one.occurrence.presences for one in found.statuses)
+        if taxa and recorded and len(found.question.countries) == 1 and asked.country is None:
+            asked = replace(asked, country=found.question.countries[0])
     return asked
 
 
@@ -151,6 +159,6 @@ async def _make_title(site: AppContext, request: Request, asked: AnimalFilter) -
     words = " ".join(request.query_params.get("q", "").split())[:100]
     what = ", ".join(filter(None, [names.get(asked.group, ""), words])) or gettext("listed animals")
     day = format_day(asked.on)
-    if asked.country:
+    if asked.country and request.query_params.get("in"):  # else the words name it
         return gettext("%(what)s in %(country)s, %(day)s", what=what, country=asked.country.name, day=day)
     return gettext("%(what)s, %(day)s", what=what, day=day)

@@ -24,7 +24,15 @@ from jwpgraph.taxonomy.reports import discrepancies_to_csv, tasks_to_csv
 from jwpgraph.taxonomy.worklist import CuratorTask
 from jwpgraph.vocabulary import ID
 from jwpgraph.web.content_names import list_group_names
-from jwpgraph.web.labels.discrepancies import CAUSES, TASK_KINDS, cause_label, reason_label, suggestion, task_label
+from jwpgraph.web.labels.discrepancies import (
+    CAUSES,
+    TASK_KINDS,
+    cause_label,
+    describe,
+    reason_label,
+    suggestion,
+    task_label,
+)
 from jwpgraph.web.labels.resource_names import make_taxon_value
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
@@ -74,6 +82,7 @@ async def show_discrepancies(request: Request, site: Site) -> Response:
             "first_ones": await _priorities(site),
             "causes": [(one, cause_label(one), counts[one.value]) for one in CAUSES],
             "cause_label": cause_label,
+            "describe": lambda one: describe(one, found.reading.taxa.concepts),
             "suggestion": suggestion,
             # Here, as the reader's language holds only within the making of a page.
             "groups": await list_group_names(site),

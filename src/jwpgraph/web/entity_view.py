@@ -23,6 +23,7 @@ from jwpgraph.entities.nodes import (
 from jwpgraph.linked_data.compaction import compact_property
 from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.vocabulary import GRAPH, ID, JWP, PREFIXES, SCIENTIFIC_NAMES
+from jwpgraph.web.labels.evidence import evidence_label
 from jwpgraph.web.labels.properties import (
     IN_HEAD,
     MINOR,
@@ -321,8 +322,7 @@ def _make_provenance(description: EntityDescription, statements: Sequence[Entity
         found.sources += _list_sources(description, statement)
         evidence = statement.first(_EVIDENCE)
         if evidence:
-            node = description.names.get(evidence.value)
-            found.evidence = node.name if node else get_local_name(evidence.value)
+            found.evidence = evidence_label(evidence.value)
             found.evidence_href = iri_to_path(evidence.value, "doc")
         found.comments += [term.value for term in statement.properties.get(_COMMENT, ())]
     return found

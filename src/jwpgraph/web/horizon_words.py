@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from jwpgraph.entities.iri_mapping import iri_to_path
-from jwpgraph.entities.nodes import get_local_name
 from jwpgraph.taxonomy.evidence import rank_evidence
 from jwpgraph.taxonomy.horizon import Horizons, Meeting, Outlook, State
 from jwpgraph.taxonomy.listing_events import ListingEvent
+from jwpgraph.web.labels.evidence import evidence_label
 from jwpgraph.web.translation import format_day, gettext
 
 
@@ -98,10 +98,4 @@ def evidence_word(events: Sequence[ListingEvent]) -> str | None:
     levels = [event.evidence for event in events if event.evidence]
     if not levels:
         return None
-    slug = get_local_name(max(levels, key=rank_evidence))
-    return {
-        "sourced": gettext("sourced"),
-        "inferred": gettext("inferred"),
-        "general-knowledge": gettext("general knowledge, unchecked"),
-        "programme-text": gettext("text of the programme"),
-    }.get(slug, slug)
+    return evidence_label(max(levels, key=rank_evidence))

@@ -21,7 +21,7 @@ from jwpgraph.taxonomy.evidence import rank_evidence
 from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingChange, ListingEvent
 from jwpgraph.taxonomy.ranges import read_ranges
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
-from jwpgraph.taxonomy.status import ConceptStatus, list_events
+from jwpgraph.taxonomy.status import ConceptStatus, list_events, list_own_appendices
 from jwpgraph.taxonomy.trade_restrictions import TradeRestriction, read_restrictions
 from jwpgraph.taxonomy.treaty_status import (
     CITES_I,
@@ -35,6 +35,7 @@ from jwpgraph.taxonomy.treaty_status import (
 )
 from jwpgraph.web.entity_view import ProvenanceView, ValueView
 from jwpgraph.web.horizon_words import Note, beyond, evidence_word, state_words
+from jwpgraph.web.labels.listing_gaps import explain_gap
 from jwpgraph.web.labels.resource_names import ResourceNames, classify_scope, make_taxon_value
 from jwpgraph.web.labels.species import format_effective_since, relation_label_from_here
 from jwpgraph.web.labels.trade_restrictions import restriction_sentence
@@ -130,7 +131,8 @@ class TreatyStatusView:
         appendices: the numbers of the Appendices that certainly list the animal.
         state: what stands where there are none.
         note: up to when its listings are complete, where the day lies beyond that.
-        stands: what it says of each concept.
+        concepts: what it says of each concept.
+        restrictions: the trade restrictions of all its concepts, if there are several.
     """
 
     short: str
@@ -138,6 +140,7 @@ class TreatyStatusView:
     state: str
     note: Note | None
     concepts: list[ConceptStatusView]
+    restrictions: list[tuple[str, str, ProvenanceView]] = field(default_factory=list)
 
 
 async def make_treaty_views(
@@ -150,13 +153,16 @@ async def make_treaty_views(
     restrictions = await read_restrictions(site.queries, taxa)
     views = [_view(reading, names, found[treaty], short, iri, on, place) for treaty, short in TREATIES.items()]
     for view in views:
-        for concept, one in zip(view.concepts, found[TREATY_IRIS[view.short]].concepts, strict=True):
-            lineage = reading.taxa.lineage(one.counterpart.concept.iri, on)
-            concept.restrictions = [
-                _make_restriction(names, each, on, place)
-                for each in restrictions
-                if each.treaty == TREATY_IRIS[view.short] and each.concerns(lineage, place) and each.in_force(on)
-            ]
+        treaty = TREATY_IRIS[view.short]
+        lineages = [reading.taxa.lineage(one.counterpart.concept.iri, on) for one in found[treaty].concepts]
+        limits = [
+            [one for one in restrictions if one.treaty == treaty and one.concerns(lineage, place) and one.in_force(on)]
+            for lineage in lineages
+        ]
+        common = [one for one in restrictions if len(limits) > 1 and all(one in each for each in limits)]
+        view.restrictions = [_make_restriction(names, one, on, place) for one in common]
+        for concept, each in zip(view.concepts, limits, strict=True):
+            concept.restrictions = [_make_restriction(names, one, on, place) for one in each if one not in common]
     return views
 
 
@@ -226,10 +232,16 @@ def _make_concept_view(
             for one in status.reservations
             if one.appendix in appendices
         ],
-        unknown=[_make_unknown(gap, events) for gap in status.gaps],
+        unknown=[
+            _make_unknown(gap, events, on)
+            for gap in status.gaps
+            # Which Appendix lists other populations is of no concern in a country where nothing is open.
+            if place is None or gap.kind != "appendices-overlap" or status.possible_appendices(place)
+        ],
         below=[
-            (make_taxon_value(child), [get_appendix_number(one) for one in status.appendices(place)])
+            (make_taxon_value(child), [get_appendix_number(one) for one in numbers])
             for child, status in found.below
+            if (numbers := list_own_appendices(child.iri, status, place))
         ],
         elsewhere=elsewhere,
     )
@@ -304,7 +316,9 @@ def _make_basis(names: ResourceNames, events: Iterable[ListingEvent]) -> Provena
     return names.provenance(sources, evidence)
 
 
-def _make_unknown(gap: UnknownStatus, events: dict[str, ListingEvent]) -> UnknownStatement:
+def _make_unknown(gap: UnknownStatus, events: dict[str, ListingEvent], on: date) -> UnknownStatement:
     concerned = [events[iri] for iri in gap.events if iri in events]
     numbers = sorted({get_appendix_number(event.appendix) for event in concerned if event.appendix})
-    return UnknownStatement(gap.detail, numbers, [iri_to_path(iri, "doc") or iri for iri in gap.events])
+    return UnknownStatement(
+        explain_gap(gap, concerned, on), numbers, [iri_to_path(iri, "doc") or iri for iri in gap.events]
+    )

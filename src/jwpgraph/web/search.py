@@ -15,6 +15,7 @@ from jwpgraph.answers.animal_selection import get_common_names
 from jwpgraph.answers.animals import is_animal
 from jwpgraph.answers.answer import answer_question
 from jwpgraph.answers.results import list_results
+from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
 from jwpgraph.entities.iri_mapping import iri_slug, iri_to_path
 from jwpgraph.entities.nodes import get_preferred_language
@@ -85,7 +86,9 @@ async def show_search(request: Request, site: Site) -> Response:
             found = await answer_question(site, release.search_path, query, day)
             hits = await list_results(site, release, found, query)
             language = get_preferred_language()
-            answer = make_answer_view(found, await get_common_names(site, language) if language != "en" else {})
+            names = await get_common_names(site, language) if language != "en" else {}
+            countries = (await get_entity_index(site, BY_SEGMENT["country"])).nodes
+            answer = make_answer_view(found, names, {one.iri: one.name for one in countries})
         elif release is not None and chosen:
             hits = await list_all_entities(site, chosen)
         hits = await join_animals(site, hits, day) if hits else []

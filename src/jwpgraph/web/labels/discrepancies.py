@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.discrepancies import Discrepancy, DiscrepancyCause
 from jwpgraph.web.translation import gettext, mark_for_translation
 
@@ -83,3 +86,20 @@ def task_label(kind: str) -> str:
 def reason_label(reason: str) -> str:
     """Return the reason for the position of a task in the worklist."""
     return gettext(_REASONS[reason]) if reason in _REASONS else reason
+
+
+def describe(one: Discrepancy, concepts: Mapping[str, TaxonConcept]) -> str | None:
+    """Return a sentence about a difference of names; ``None`` for other differences, which only have an English one."""
+    if one.object is None:
+        return gettext("The taxonomy of CITES has no such concept.")
+    mine, theirs = (f"{concepts[iri].name} {concepts[iri].authorship}".strip() for iri in (one.subject, one.object))
+    match one.cause:
+        case DiscrepancyCause.NAME_ONLY | DiscrepancyCause.SPELLING:
+            return gettext("The same taxon is %(cms)s for CMS and %(cites)s for CITES.", cms=mine, cites=theirs)
+        case DiscrepancyCause.AUTHORSHIP:
+            return gettext("CMS writes %(cms)s, CITES %(cites)s.", cms=mine, cites=theirs)
+        case DiscrepancyCause.DOMESTIC_FORM:
+            return gettext(
+                "Between %(cms)s of CMS and %(cites)s of CITES a domestic form plays a part.", cms=mine, cites=theirs
+            )
+    return None
