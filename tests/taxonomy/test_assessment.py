@@ -111,6 +111,22 @@ class TestConsistency:
             align("cms/ovis-ammon", "includes", "cites/ovis-darwini"),
         ) == {"composition"}
 
+    def test_what_a_rule_has_drawn_of_higher_taxa_restricts_nothing(self):
+        sheep = [concept(side, "Ovis", rank="genus") for side in ("cms", "cites")]
+        argali = [concept(side, "Ovis ammon", parent="ovis") for side in ("cms", "cites")]
+        taxa = [*sheep, *argali, concept("cites", "Ovis darwini", parent="ovis")]
+        species = align("cms/ovis-ammon", "congruent", "cites/ovis-ammon")
+        lexical = "https://w3id.org/semapv/vocab/LexicalMatching"
+        assert not self.kinds(taxa, species, align("cms/ovis", "congruent", "cites/ovis", justification=lexical))
+        assert self.kinds(taxa, species, align("cms/ovis", "congruent", "cites/ovis")) == {"children-differ"}
+
+    def test_contradictions_are_found_in_a_network_of_any_size(self):
+        many = [concept("cites", f"Ovis ammon{number}") for number in range(90)]
+        parts = [align("cms/ovis-ammon", "includes", f"cites/ovis-ammon{number}") for number in range(90)]
+        other = align("cms/ovis-ammon", "congruent", "cites/ovis-darwini")
+        assert self.kinds([*self.argali, *many], *parts) == set()
+        assert "composition" in self.kinds([*self.argali, *many], *parts, other)
+
     def test_a_contradiction_is_found_in_either_direction(self):
         assert "contradiction" in self.kinds(
             self.argali,

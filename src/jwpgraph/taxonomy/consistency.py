@@ -13,11 +13,11 @@ from datetime import date
 from itertools import combinations
 
 from jwpgraph.taxonomy.alignments import AlignmentIndex
-from jwpgraph.taxonomy.concepts import TaxonConcept, TaxonIndex
+from jwpgraph.taxonomy.concepts import RANK_ORDER, TaxonConcept, TaxonIndex
 from jwpgraph.taxonomy.names import NameSimilarity, compare_names
 from jwpgraph.taxonomy.relations import ANY, Rcc5Relation, compose_relations, invert_relations
 
-#: Larger components of the network are narrowed once only, because the closure takes cubic time.
+#: In larger components of the network only stated relations are composed, because the closure takes cubic time.
 _LARGEST = 80
 _APART = frozenset({Rcc5Relation.DISJOINT})
 
@@ -52,15 +52,30 @@ def check_consistency(
         listed: IRIs of the concepts listed on that day.
     """
     current = alignments.on(on)
+    independent = _leave_out_rules_on_higher_taxa(taxa, current)
     found = [
         *_find_unsourced(current),
         *_find_unknown(taxa, current),
         *_find_contradictions(taxa, current),
-        *_find_composition_conflicts(taxa, current, on),
-        *_check_children(taxa, current, on),
+        *_find_composition_conflicts(taxa, independent, on),
+        *_check_children(taxa, independent, on),
         *_find_unmapped(taxa, current, set(listed), on),
     ]
     return sorted(set(found), key=lambda one: (one.kind, one.concepts, one.alignments))
+
+
+def _leave_out_rules_on_higher_taxa(taxa: TaxonIndex, alignments: AlignmentIndex) -> AlignmentIndex:
+    """Return the alignments without those of higher taxa that a rule has drawn from the taxa below them.
+
+    They follow from other alignments, so they cannot contradict these; they would make one network of all concepts.
+    """
+
+    def is_higher(iri: str) -> bool:
+        return iri in taxa.concepts and taxa.concepts[iri].level < RANK_ORDER.index("species")
+
+    return AlignmentIndex(
+        tuple(one for one in alignments if not (one.is_by_rule and is_higher(one.subject) and is_higher(one.object)))
+    )
 
 
 def _format_name(taxa: TaxonIndex, iri: str) -> str:
@@ -163,21 +178,28 @@ def _relation_within_taxonomy(
 def _find_composition_conflicts(taxa: TaxonIndex, alignments: AlignmentIndex, on: date) -> Iterator[ConsistencyFinding]:
     network = _RelationNetwork(taxa, alignments, on)
     for part in network.parts():
-        rounds = 1 if len(part) > _LARGEST else len(part)
-        for _ in range(rounds):
+        if len(part) > _LARGEST:
+            yield from _narrow_relations(taxa, network, part, keep=False)
+            continue
+        for _ in part:
             before = dict(network.known)
-            yield from _narrow_relations(taxa, network, part)
+            yield from _narrow_relations(taxa, network, part, keep=True)
             if network.known == before:
                 break
 
 
-def _narrow_relations(taxa: TaxonIndex, network: _RelationNetwork, part: list[str]) -> Iterator[ConsistencyFinding]:
+def _narrow_relations(
+    taxa: TaxonIndex, network: _RelationNetwork, part: list[str], *, keep: bool
+) -> Iterator[ConsistencyFinding]:
+    """Compose the relations of a component, yield the contradictions, and *keep* narrower relations in the network."""
     for middle in part:
         for one, other in combinations(sorted(network.neighbours[middle]), 2):
             here = network.relations(one, other)
             through = compose_relations(network.relations(one, middle), network.relations(middle, other))
             left = here & through
             if left == here:
+                continue
+            if left and not keep:
                 continue
             if left:
                 network.known[one, other], network.known[other, one] = left, invert_relations(left)
