@@ -9,14 +9,13 @@ properties are resolved in this order: shipped files, curated table, Index of CI
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
+from pyoxigraph import Literal, NamedNode, Triple
 
-from jwpgraph.problems import ProblemError
 from jwpgraph.producers.accepted_names import add_usages, settle_names
 from jwpgraph.producers.collection_files import find_left_out, split_into_files
 from jwpgraph.producers.event_links import link_events
@@ -25,23 +24,30 @@ from jwpgraph.producers.exclusions import exclude_from_states
 from jwpgraph.producers.further_names import read_further_names
 from jwpgraph.producers.further_ranges import read_further_ranges
 from jwpgraph.producers.later_tables import LaterTables
+from jwpgraph.producers.name_selection import (
+    CURATED,
+    GROUP_FAMILIES,
+    SHARKS,
+    WantedNames,
+    find_exports,
+    list_group_taxa,
+    select_names,
+)
 from jwpgraph.producers.ranges import RangeStatement, occurrences, replace_ranges, settle
 from jwpgraph.producers.reservations import Reservations, is_table
 from jwpgraph.producers.taxon_sources import state_sources
 from jwpgraph.producers.transfers import add_transfers
 from jwpgraph.producers.triples import OF_TAXON, PARENT, VERNACULAR, StatedTriple, iter_triples, read_shipped_elsewhere
 from jwpgraph.shipped_files import shipped_path
-from jwpgraph.sources.species_plus import checklist_index, listings_2013, tables_2013
+from jwpgraph.sources.species_plus import checklist_index
 from jwpgraph.sources.species_plus.complete_history import CompleteHistory
-from jwpgraph.sources.species_plus.importer import FORMATS, SpeciesImportOptions, import_files
-from jwpgraph.sources.species_plus.names import capitalise_name, split_synonyms
+from jwpgraph.sources.species_plus.importer import SpeciesImportOptions, import_files
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
-from jwpgraph.sources.tables import ImportReport, TableFormat, TableRecord, detect_format, open_table
+from jwpgraph.sources.tables import ImportReport
 from jwpgraph.vocabulary import ID
 
 #: Folder of the files, below ``data/ttl``; they become graphs of that name.
 FOLDER: Final = "species"
-CURATED: Final = "data/curated/later-listings.csv"
 INDEX_SOURCE: Final = "cites-index-2017"
 
 _SINGLE: Final = frozenset({PARENT, term_iri("jwp:rank"), term_iri("skos:prefLabel"), term_iri("jwp:evidence")})
@@ -78,8 +84,6 @@ _RENAMED: Final = {
     )
     for kind in ("taxon", "common-name", "distribution", "listing-event", "standard-reference")
 }
-_GROUP_FAMILIES: Final = frozenset({"Cheloniidae", "Dermochelyidae"})
-_SHARKS: Final = frozenset({"elasmobranchii", "chondrichthyes"})
 
 
 @dataclass(frozen=True)
@@ -103,8 +107,8 @@ def collect_species(folder: Path, *, strict: bool = False) -> SpeciesCollection:
     Raises:
         ProblemError: ``nothing-imported`` if an export is missing; ``rows-rejected`` if *strict*.
     """
-    exports = _find_exports(folder)
-    names, groups = _select_names(exports), _group_taxa_names()
+    exports = find_exports(folder)
+    names, groups = select_names(exports), list_group_taxa()
     report, history = ImportReport(strict=strict), CompleteHistory()
     layers = [
         _import_exports([shipped_path(CURATED)], SpeciesImportOptions(strict=strict), report),
@@ -145,127 +149,8 @@ def _occurrences(
     return [*found, *read_further_ranges(folder, concepts, found)]
 
 
-@dataclass(frozen=True)
-class _WantedNames:
-    """Selected scientific names of each taxonomy, including those of higher taxa and of species groups."""
-
-    cites: frozenset[str]
-    cms: frozenset[str]
-
-
 def _as_triple(statement: StatedTriple) -> Triple:
     return Triple(NamedNode(statement.subject), NamedNode(statement.predicate), statement.object)
-
-
-def _find_exports(folder: Path) -> dict[str, list[Path]]:
-    found: dict[str, list[Path]] = defaultdict(list)
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.suffix in {".csv", ".gz"} and (one := detect_format(path, FORMATS)):
-            found[one.name].append(path)
-    # Later tables have the columns of 2013 but other numbers: only files beside a table of taxa belong to it.
-    beside = {path.parent for path in found[tables_2013.TAXA.name]}
-    for name in [name for name in found if name.startswith("species-plus-2013")]:
-        found[name] = [path for path in found[name] if path.parent in beside]
-    needed: Sequence[TableFormat] = (checklist_index.FORMAT, tables_2013.TAXA, listings_2013.CITES, listings_2013.CMS)
-    missing = [one.name for one in needed if not found[one.name]]
-    if missing:
-        raise ProblemError("nothing-imported", "Exports are missing", f"{folder} holds no {', no '.join(missing)}.")
-    return found
-
-
-def _read_rows(paths: Iterable[Path]) -> Iterator[TableRecord]:
-    for path in paths:
-        with open_table(path, FORMATS, ImportReport()) as table:
-            yield from table
-
-
-def _group_taxa_names() -> frozenset[str]:
-    """Return the names of the taxa in the species groups, derived from their slugs."""
-    quads = parse(path=str(shipped_path("data/ttl/species-groups.ttl")), format=RdfFormat.TURTLE)
-    groups = iter_triples(quad.triple for quad in quads)
-    slugs = (one.object.value.rpartition("/")[2] for one in groups if one.predicate == term_iri("jwp:includesTaxon"))
-    return frozenset(slug.replace("-", " ").capitalize() for slug in slugs)
-
-
-def _select_names(exports: dict[str, list[Path]]) -> _WantedNames:
-    entries = {(row["Rank"].lower(), row["RecID"]): row for row in _read_rows(exports[tables_2013.TAXA.name])}
-
-    def lineage(key: tuple[str, str]) -> list[str]:
-        names: list[str] = []
-        while row := entries.get(key):
-            words = [row["Scientific name"]]
-            while key[0] in ("species", "subspecies") and row:
-                key = row["ParentRank"].lower(), row["ParentRecID"]
-                row = entries[key]
-                words.append(row["Scientific name"])
-            names.append(" ".join([capitalise_name(words[-1]), *reversed(words[:-1])]))
-            key = key if len(words) > 1 else (row["ParentRank"].lower(), row["ParentRecID"])
-        return names
-
-    listed = {(row["rank"].lower(), row["rec_id"]) for row in _read_rows(exports[listings_2013.CMS.name])}
-    of_groups = _group_taxa_names()
-    cms_lineages = [names for key in listed if (names := lineage(key))]
-    own = {names[0] for names in cms_lineages} | of_groups
-    curated = {row["name"] for row in _read_rows([shipped_path(CURATED)])}
-    curated |= {_species(name) for name in curated}
-    listed_subspecies = {
-        names[0]
-        for row in _read_rows(exports[listings_2013.CITES.name])
-        if row["rank_name"].lower() == "subspecies" and (names := lineage(("subspecies", row["rec_id"])))
-    }
-    cites: set[str] = set()
-    for row in _read_rows(exports[checklist_index.FORMAT.name]):
-        name, species = row["FullName"], f"{row['Genus']} {row['Species']}"
-        synonyms = {one for one, _ in split_synonyms(row["SynonymsWithAuthors"], of_species=True)}
-        of_group = species in of_groups or row["Family"] in _GROUP_FAMILIES or row["Class"].lower() in _SHARKS
-        of_listed = name in listed_subspecies and (species in own or species in curated)
-        chosen = name in own or name in curated or of_group or of_listed
-        if chosen or (row["Kingdom"] == "Animalia" and synonyms & (own | curated)):
-            cites |= {name, *(row[rank] for rank in ("Class", "Order", "Family", "Genus")), species}
-    cites |= curated
-    # The Index lacks what CITES listed formerly, by itself or with a higher taxon.
-    listed_by_cites = {
-        (row["rank_name"].lower(), row["rec_id"]) for row in _read_rows(exports[listings_2013.CITES.name])
-    }
-    listed_animals = own | {_species(name) for name in own}
-    for key, row in entries.items():
-        if key[0] == "species" and "CITES" in row["Designation"]:
-            names = lineage(key)
-            is_new = names[0] in listed_animals - cites
-            if is_new and not listed_by_cites.isdisjoint(_list_above(key, entries)):
-                cites |= set(names)
-    cites |= {name for name in listed_subspecies if _species(name) in cites}
-    # Excluded taxa may have had listings of their own.
-    cites |= {
-        names[0]
-        for row in _read_rows(exports[listings_2013.CITES.name])
-        if (above := lineage((row["rank_name"].lower(), row["rec_id"]))) and above[0] in cites
-        for one in filter(None, map(str.strip, row["excluded_rec_ids"].split(",")))
-        if (names := lineage(_key_of(one)))
-    }
-    return _WantedNames(
-        frozenset(cites - {""}), frozenset({name for names in cms_lineages for name in names} | own | curated)
-    )
-
-
-def _list_above(key: tuple[str, str], entries: Mapping[tuple[str, str], TableRecord]) -> list[tuple[str, str]]:
-    """Return the rank and number of a taxon and of all taxa above it."""
-    found: list[tuple[str, str]] = []
-    while row := entries.get(key):
-        found.append(key)
-        key = row["ParentRank"].lower(), row["ParentRecID"]
-    return found
-
-
-def _key_of(excluded: str) -> tuple[str, str]:
-    rank, _, number = excluded.partition(":")
-    return rank.strip().lower(), number.strip()
-
-
-def _species(name: str) -> str:
-    """Return the species name of a subspecies; any other name is returned unchanged."""
-    words = name.split()
-    return " ".join(words[:2]) if len(words) == 3 else name
 
 
 def _import_exports(
@@ -305,7 +190,7 @@ def _read_later_tables(
 
 
 def _merge_layers(
-    layers: Sequence[list[StatedTriple]], names: _WantedNames, groups: frozenset[str]
+    layers: Sequence[list[StatedTriple]], names: WantedNames, groups: frozenset[str]
 ) -> dict[str, list[StatedTriple]]:
     """Return the statements to ship by subject: selected, not in another shipped file, one parent for each taxon."""
     elsewhere = set(read_shipped_elsewhere())
@@ -378,7 +263,7 @@ def _list_full_taxa(layers: Sequence[list[StatedTriple]], groups: frozenset[str]
         for triple in layer
         if triple.predicate == PARENT
     }
-    slugs = {name.lower().replace(" ", "-") for name in groups | _GROUP_FAMILIES} | _SHARKS | {"uncia-uncia"}
+    slugs = {name.lower().replace(" ", "-") for name in groups | GROUP_FAMILIES} | SHARKS | {"uncia-uncia"}
     below: set[str] = set(slugs)
     for slug in parents:
         at, seen = slug, set[str]()
@@ -421,7 +306,7 @@ def _is_shipped(triple: StatedTriple, in_full: frozenset[str]) -> bool:
     return True
 
 
-def _drop_unreferenced(merged: dict[str, set[StatedTriple]], names: _WantedNames) -> dict[str, set[StatedTriple]]:
+def _drop_unreferenced(merged: dict[str, set[StatedTriple]], names: WantedNames) -> dict[str, set[StatedTriple]]:
     """Remove taxa that are neither selected nor referred to, and the names of such taxa."""
     wanted = {f"{ID}taxon/cites/{_make_slug(name)}" for name in names.cites}
     wanted |= {f"{ID}taxon/cms/{_make_slug(name)}" for name in names.cms}
