@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import shutil
+from collections.abc import Iterable
 from datetime import timedelta
+
+import pytest
+import zstandard
+from pyoxigraph import CanonicalizationAlgorithm, Dataset, DefaultGraph, NamedNode, Quad, RdfFormat, parse
 
 from jwpgraph.releases.builder import Builder
 from jwpgraph.releases.changes import SparqlUpdate
@@ -35,6 +41,37 @@ def test_the_bytes_are_the_same_when_it_is_made_again(builder: Builder) -> None:
     assert len(lines) == 5
     parts = [gzip.decompress(dumps.path(release, name).read_bytes()).decode() for name in graphs.values()]
     assert sorted("".join(parts).splitlines()) == sorted(lines)
+
+
+def test_all_files_hold_the_same_quads(builder: Builder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jwpgraph.releases.dumps._CHUNK", 2)
+    release = builder.build(SparqlUpdate(DATA))
+    dumps = DumpDirectory(builder.releases)
+    named = [quad for quad in release.open_store() if not isinstance(quad.graph_name, DefaultGraph)]
+    expected = to_canonical(named)
+    single: dict[tuple[str, str], list[Quad]] = {}
+    for file in dumps.make(release):
+        packed = dumps.path(release, file.name).read_bytes()
+        assert hashlib.sha256(packed).hexdigest() == file.sha256
+        text = (
+            gzip.decompress(packed)
+            if file.coding == "gz"
+            else zstandard.ZstdDecompressor().decompressobj().decompress(packed)
+        )
+        quads = list(parse(text, format=RdfFormat.N_QUADS if file.form == "nq" else RdfFormat.TRIG))
+        if file.graph is None:
+            assert to_canonical(quads) == expected
+        else:
+            assert {quad.graph_name for quad in quads} <= {NamedNode(file.graph)}
+            single.setdefault((file.form, file.coding), []).extend(quads)
+    assert len(single) == len(NAMES)
+    assert all(to_canonical(quads) == expected for quads in single.values())
+
+
+def to_canonical(quads: Iterable[Quad]) -> Dataset:
+    dataset = Dataset(quads)
+    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0_SHA_256)
+    return dataset
 
 
 def test_it_goes_with_its_release(builder: Builder) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping, Sequence
 
 import pyoxigraph as ox
 from fastapi import Request
@@ -22,11 +22,11 @@ from jwpgraph.linked_data.responses import (
 )
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
+from jwpgraph.releases.dumps import DumpFile
 from jwpgraph.vocabulary import BASE
 
 _CATALOGUE = "/catalog"
 _VOID = "/.well-known/void"
-MakeQuads = Callable[[AppContext, Callable[[str], str]], Awaitable[list[ox.Quad]]]
 
 
 router = ReadRouter()
@@ -47,40 +47,46 @@ async def described(request: Request, site: Site) -> Response:
 
 async def _list_described(site: AppContext) -> frozenset[str]:
     """Return the IRIs that the catalogue describes."""
+    files = await read_dump_files(site)
 
     async def read() -> frozenset[str]:
-        quads = await make_dcat_catalogue(site, lambda path: BASE.rstrip("/") + path)
+        quads = await make_dcat_catalogue(site, lambda path: BASE.rstrip("/") + path, files)
         return frozenset(quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode))
 
-    complete = site.dumps is None or bool(await read_dump_files(site))
-    return await (site.once_per_release("described in the catalogue", read) if complete else read())
+    return await (site.once_per_release("described in the catalogue", read) if _is_complete(site, files) else read())
 
 
-def _make_description_endpoint(address: str, make_quads: MakeQuads) -> Callable[..., Awaitable[Response]]:
-    """Return the endpoint of a dataset description."""
-
-    async def endpoint(request: Request, site: Site) -> Response:
-        extension = get_raw_path(request).removeprefix(address).removeprefix(".")
-        media_type = BY_EXTENSION.get(extension) or choose_media_type(request, GRAPH_TYPES)
-        # A catalogue that does not name the dump yet is not kept.
-        complete = make_quads is not make_dcat_catalogue or site.dumps is None or bool(await read_dump_files(site))
-        forms = [format_link(site.url(request, address), "canonical")]
-        if address == _CATALOGUE:
-            forms += [
-                format_link(site.url(request, f"{address}.{EXTENSIONS[form]}"), "alternate", type=form)
-                for form in GRAPH_TYPES
-            ]
-        headers = {"Link": ", ".join(forms)} | ({} if complete else {"Cache-Control": "no-store"})
-
-        async def make() -> tuple[bytes, Mapping[str, str]]:
-            return serialize_quads(await make_quads(site, lambda path: site.url(request, path)), media_type), {}
-
-        variant = "" if complete else "without dump"
-        return await conditional_response(request, site, media_type, make, headers, variant)
-
-    return endpoint
+def _is_complete(site: AppContext, files: Sequence[DumpFile]) -> bool:
+    """Return whether the catalogue names the dump, if there are dumps; otherwise it must not be cached."""
+    return site.dumps is None or bool(files)
 
 
-_CATALOGUE_PATHS = (_CATALOGUE, *(f"{_CATALOGUE}.{EXTENSIONS[media_type]}" for media_type in GRAPH_TYPES))
-router.read_undocumented(_VOID)(_make_description_endpoint(_VOID, make_void_description))
-router.read_undocumented(*_CATALOGUE_PATHS)(_make_description_endpoint(_CATALOGUE, make_dcat_catalogue))
+@router.read_undocumented(_VOID)
+async def void_description(request: Request, site: Site) -> Response:
+    media_type = choose_media_type(request, GRAPH_TYPES)
+
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        return serialize_quads(await make_void_description(site, lambda path: site.url(request, path)), media_type), {}
+
+    headers = {"Link": format_link(site.url(request, _VOID), "canonical")}
+    return await conditional_response(request, site, media_type, make, headers)
+
+
+@router.read_undocumented(_CATALOGUE, *(f"{_CATALOGUE}.{EXTENSIONS[media_type]}" for media_type in GRAPH_TYPES))
+async def catalogue(request: Request, site: Site) -> Response:
+    extension = get_raw_path(request).removeprefix(_CATALOGUE).removeprefix(".")
+    media_type = BY_EXTENSION.get(extension) or choose_media_type(request, GRAPH_TYPES)
+    files = await read_dump_files(site)
+    forms = [format_link(site.url(request, _CATALOGUE), "canonical")]
+    forms += [
+        format_link(site.url(request, f"{_CATALOGUE}.{EXTENSIONS[form]}"), "alternate", type=form)
+        for form in GRAPH_TYPES
+    ]
+    complete = _is_complete(site, files)
+    headers = {"Link": ", ".join(forms)} | ({} if complete else {"Cache-Control": "no-store"})
+
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        quads = await make_dcat_catalogue(site, lambda path: site.url(request, path), files)
+        return serialize_quads(quads, media_type), {}
+
+    return await conditional_response(request, site, media_type, make, headers, "" if complete else "without dump")

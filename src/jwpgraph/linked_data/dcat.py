@@ -41,14 +41,14 @@ _SERVICES: Final = {
 }
 
 
-async def make_dcat_catalogue(site: AppContext, url: Callable[[str], str]) -> list[ox.Quad]:
+async def make_dcat_catalogue(site: AppContext, url: Callable[[str], str], files: Sequence[DumpFile]) -> list[ox.Quad]:
     """Return the catalogue: the dataset, its graphs and tables, their downloads, and the services.
 
     Args:
         site: the context.
         url: converts a path of this server into a URL.
+        files: the files of the dump of the served release.
     """
-    files = await read_dump_files(site)
     rights = await get_rights(site)
     described = DcatDescription(site, url)
     described.add_catalogue()

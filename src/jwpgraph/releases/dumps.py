@@ -6,25 +6,24 @@ and compared with its checksum. A folder gets its name when all files in it are 
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Final, cast
+from typing import Final
 from urllib.parse import quote
 
 import zstandard
-from pyoxigraph import NamedNode, Quad, RdfFormat, Store, serialize
+from pyoxigraph import NamedNode, RdfFormat, Store, serialize
 
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.durable_storage import rename_durably, report_storage_problems
 from jwpgraph.releases.release import Release
-from jwpgraph.releases.reserved import LEGACY_UNION
 from jwpgraph.vocabulary import GRAPH, PREFIXES
 
 FOLDER: Final = "dumps"
@@ -44,7 +43,11 @@ _PARTIAL: Final = "partial-"
 #: Seconds after which the remains of a killed process are removed.
 _ABANDONED_SECONDS: Final = 24 * 60 * 60
 _GZIP_LEVEL: Final = 6
+#: Window of 32 KB, with a header and trailer of gzip.
+_GZIP_WINDOW: Final = 31
 _ZSTD_LEVEL: Final = 9
+#: Quads read and written at a time: bounds the memory.
+_CHUNK: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,59 +171,63 @@ def _folder_name(release: Release) -> str:
 
 
 def _write_dump(release: Release, store: Store, folder: Path, documents: Mapping[str, bytes]) -> None:
-    sums = []
+    """Write all files of a dump, reading each graph once.
+
+    The files of all graphs together are the concatenation of those of the single ones, which both formats allow.
+    """
     (folder / GRAPHS).mkdir()
-    for form, rdf_format in _FORMATS.items():
-        with ExitStack() as stack:
-            files = [stack.enter_context((folder / f"dump.{form}.{coding}").open("wb")) for coding in _CODINGS]
-            zipped = stack.enter_context(gzip.GzipFile("", "wb", _GZIP_LEVEL, files[0], mtime=0))
-            compressor = zstandard.ZstdCompressor(level=_ZSTD_LEVEL, write_checksum=True)
-            packed = stack.enter_context(compressor.stream_writer(files[1], closefd=False))
-            prefixes = PREFIXES if form == "trig" else None
-            output = cast(IO[bytes], _Tee(zipped, packed))
-            serialize(_read_named_graphs(store), output, format=rdf_format, prefixes=prefixes)
-        for coding in _CODINGS:
-            name = f"dump.{form}.{coding}"
-            with (folder / name).open("rb") as file:
-                sums.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {name}\n")
+    wholes = _open_files(folder, "dump")
+    sums = []
     for graph in sorted(release.manifest.graphs):
-        sums += _write_graph(store, graph, folder)
+        singles = _open_files(folder, f"{GRAPHS}/{get_file_stem(graph)}")
+        quads = store.quads_for_pattern(None, None, None, NamedNode(graph))
+        while chunk := list(islice(quads, _CHUNK)):
+            for form, rdf_format in _FORMATS.items():
+                text = serialize(chunk, format=rdf_format, prefixes=PREFIXES if form == "trig" else None) or b""
+                for file in (*wholes[form], *singles[form]):
+                    file.write(text)
+        sums += [file.close() for files in singles.values() for file in files]
+    sums = [file.close() for files in wholes.values() for file in files] + sums
     for name, data in documents.items():
         (folder / name).write_bytes(data)
         sums.append(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
     (folder / CHECKSUMS).write_text("".join(sums), "ascii")
 
 
-def _write_graph(store: Store, graph: str, folder: Path) -> list[str]:
-    """Write the files of one graph; return the lines with their checksums."""
-    sums = []
-    for form, rdf_format in _FORMATS.items():
-        quads = store.quads_for_pattern(None, None, None, NamedNode(graph))
-        text = serialize(quads, format=rdf_format, prefixes=PREFIXES if form == "trig" else None) or b""
-        compressor = zstandard.ZstdCompressor(level=_ZSTD_LEVEL, write_checksum=True)
-        for coding, data in (("gz", gzip.compress(text, _GZIP_LEVEL, mtime=0)), ("zst", compressor.compress(text))):
-            name = f"{GRAPHS}/{get_file_stem(graph)}.{form}.{coding}"
-            (folder / name).write_bytes(data)
-            sums.append(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
-    return sums
+def _open_files(folder: Path, stem: str) -> dict[str, list[_CompressedFile]]:
+    """Return the files with this stem by format, one for each compression."""
+    return {form: [_CompressedFile(folder, f"{stem}.{form}.{coding}") for coding in _CODINGS] for form in _FORMATS}
 
 
-def _read_named_graphs(store: Store) -> Iterator[Quad]:
-    names = sorted(graph.value for graph in store.named_graphs() if graph.value != LEGACY_UNION)
-    for name in names:
-        yield from store.quads_for_pattern(None, None, None, NamedNode(name))
+class _CompressedFile:
+    """A compressed file whose digest is computed while it is written.
 
+    Args:
+        folder: the folder of the dump.
+        name: the name of the file in the folder; its extension tells the compression.
+    """
 
-class _Tee:
-    """Writes to several files at once."""
+    def __init__(self, folder: Path, name: str) -> None:
+        self._name = name
+        self._file = (folder / name).open("wb")
+        self._digest = hashlib.sha256()
+        # Both compressors give the same bytes for the same data: the header of gzip (RFC 1952) gets no time.
+        self._compressor = (
+            zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
+            if name.endswith(".gz")
+            else zstandard.ZstdCompressor(level=_ZSTD_LEVEL, write_checksum=True).compressobj()
+        )
 
-    def __init__(self, *files: Any) -> None:
-        self._files = files
+    def write(self, data: bytes) -> None:
+        """Compress and write data."""
+        self._put(self._compressor.compress(data))
 
-    def write(self, data: bytes) -> int:
-        for file in self._files:
-            file.write(data)
-        return len(data)
+    def close(self) -> str:
+        """Complete the file; return its line for ``SHA256SUMS``."""
+        self._put(self._compressor.flush())
+        self._file.close()
+        return f"{self._digest.hexdigest()}  {self._name}\n"
 
-    def flush(self) -> None:
-        """Do nothing; the callers that opened the files close, and so flush, them."""
+    def _put(self, data: bytes) -> None:
+        self._digest.update(data)
+        self._file.write(data)
