@@ -18,13 +18,13 @@ from jwpgraph.answers.words import split_words
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
-from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
+from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
 from jwpgraph.taxonomy.animal_status import AnimalTreatyStatus, compute_animal_status, list_ranged_concepts
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.horizon import State
 from jwpgraph.taxonomy.ranges import Ranges, read_ranges
 from jwpgraph.taxonomy.relations import Rcc5Relation
-from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import list_own_appendices
 
 #: Maximum number of words of a question; longer texts are searched for.
@@ -171,7 +171,7 @@ async def _answer_status(site: AppContext, index: Path, question: Question, toda
     found = QuestionAnswer(question)
     groups = {named: await find_scientific_names(index, named.groups) for named in question.animals if named.groups}
     roots = {iri for named in question.animals for iri in (*named.scientific, *named.common, *groups.get(named, ()))}
-    reading = await _read_taxa(site, roots)
+    reading = await get_taxonomy_about(site, *sorted(roots))
     for on in days:
         chosen: dict[str, Animal] = {}
         for named in question.animals:
@@ -189,12 +189,6 @@ async def _answer_status(site: AppContext, index: Path, question: Question, toda
         return QuestionAnswer(replace(question, animals=[], left=[question.longer_name]), reason="not-in-graph")
     found.verdict = _decide(question, found.statuses)
     return found
-
-
-async def _read_taxa(site: AppContext, roots: Collection[str]) -> TaxonomySnapshot:
-    if await is_small_taxonomy(site):
-        return await get_whole_taxonomy(site)
-    return await read_about(site.queries, sorted(roots))
 
 
 def _choose_animals(

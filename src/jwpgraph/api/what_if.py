@@ -20,8 +20,8 @@ from jwpgraph.programme.record_writer import invalid_record
 from jwpgraph.programme.references import UnknownReferenceError
 from jwpgraph.programme.what_if import compute_what_if, resolve_proposals
 from jwpgraph.taxon_facets.clock import today
-from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
-from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about
+from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 
 _LONGEST_BODY = 1_048_576
 _IDLE = 30.0
@@ -66,8 +66,7 @@ async def compute_effects(request: Request, site: Site) -> Response:
         raise invalid_record(error.field, error.reason, error.value) from None
 
     async def read(taxa: Sequence[str]) -> TaxonomySnapshot:
-        small = await is_small_taxonomy(site)
-        return await get_whole_taxonomy(site) if small else await read_about(site.queries, taxa)
+        return await get_taxonomy_about(site, *taxa)
 
     found = await compute_what_if(site.queries.select, read, resolved, asked.on or today())
     document: dict[str, Any] = found.document() | {"release": number}

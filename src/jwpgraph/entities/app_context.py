@@ -153,6 +153,13 @@ class AppContext:
                     self._kept[name] = kept
         return kept[1]  # type: ignore[return-value]  # the caller of one name always passes the same make
 
+    def find_result(self, name: str) -> object | None:
+        """Return what :meth:`once_per_release` has for the served release; ``None`` if it has not been computed."""
+        if PINNED.get() is not None:
+            return self._kept_of_earlier.get((self.release_number, name))
+        number, result = self._kept.get(name, (None, None))
+        return result if number == self.release_number else None
+
     async def _once_for_earlier(self, number: int, name: str, make: Callable[[], Awaitable[T]]) -> T:
         """Return the result of *make* for a release other than the served one; the last few results are kept."""
         key = (number, name)

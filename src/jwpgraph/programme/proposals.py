@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +12,7 @@ from jwpgraph.programme.overview import WorkRecords, read_work, slug_of, value_o
 from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
 from jwpgraph.taxonomy.listing_events import CITES, CMS
 from jwpgraph.taxonomy.relations import Rcc5Relation
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import compute_statuses
 from jwpgraph.vocabulary import ID, JWP
 
@@ -91,17 +93,19 @@ async def read_proposals(site: AppContext, meeting: str | None, on: date) -> lis
 
     async def make() -> list[ProposalOverview]:
         work = await read_work(site)
-        return [await _read_one(site, work, one, on) for one in work.of_class("AmendmentProposal")]
+        proposals = work.of_class("AmendmentProposal")
+        taxa = {taxon for one in proposals for taxon in work.links(one, JWP + "proposedTaxon")}
+        reading = await get_taxonomy_about(site, *sorted(taxa))
+        return await asyncio.to_thread(lambda: [_make_overview(reading, work, one, on) for one in proposals])
 
     found = await site.once_per_day("proposals beside listings", on, make)
     return [one for one in found if meeting in {None, one.meeting}]
 
 
-async def _read_one(site: AppContext, work: WorkRecords, proposal: EntityNode, on: date) -> ProposalOverview:
+def _make_overview(reading: TaxonomySnapshot, work: WorkRecords, proposal: EntityNode, on: date) -> ProposalOverview:
     listings: list[TreatyListing] = []
     unread: list[str] = []
     for taxon in work.links(proposal, JWP + "proposedTaxon"):
-        reading = await get_taxonomy_about(site, taxon)
         if taxon not in reading.taxa.concepts:
             unread.append(work.name(taxon))
             continue

@@ -11,6 +11,7 @@ from jwpgraph.vocabulary import PREFIX_LINES
 
 #: Number of concepts above which the taxonomy is read in parts; reading all would take tens of seconds.
 _MOST = 20_000
+_WHOLE = "taxonomy"
 _COUNT = f"{PREFIX_LINES}SELECT (COUNT(*) AS ?n) WHERE {{ ?concept a jwp:TaxonConcept }}"
 
 
@@ -20,7 +21,7 @@ async def get_whole_taxonomy(site: AppContext) -> TaxonomySnapshot:
     async def read() -> TaxonomySnapshot:
         return await read_all(site.queries)
 
-    return await site.once_per_release("taxonomy", read)
+    return await site.once_per_release(_WHOLE, read)
 
 
 async def is_small_taxonomy(site: AppContext) -> bool:
@@ -33,9 +34,13 @@ async def is_small_taxonomy(site: AppContext) -> bool:
     return await site.once_per_release("taxonomy size", count) <= _MOST
 
 
-async def get_taxonomy_about(site: AppContext, iri: str) -> TaxonomySnapshot:
-    """Return a snapshot with at least the concept *iri*, its ancestors, descendants and counterparts."""
-    return await get_whole_taxonomy(site) if await is_small_taxonomy(site) else await read_about(site.queries, [iri])
+async def get_taxonomy_about(site: AppContext, *iris: str) -> TaxonomySnapshot:
+    """Return a snapshot with at least the concepts *iris*, their ancestors, descendants and counterparts.
+
+    It is that of all taxa if this is known already; reading all for a few would take seconds after each release.
+    """
+    whole = site.find_result(_WHOLE)
+    return whole if isinstance(whole, TaxonomySnapshot) else await read_about(site.queries, iris)
 
 
 async def get_concepts(site: AppContext) -> Mapping[str, TaxonConcept]:

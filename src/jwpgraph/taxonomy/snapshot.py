@@ -87,37 +87,43 @@ class TaxonomySnapshot:
 
 
 async def read_about(queries: GraphReader, roots: Sequence[str]) -> TaxonomySnapshot:
-    """Read concepts with their ancestors, listed descendants and counterparts.
+    """Read concepts with their ancestors, descendants and counterparts.
 
     Args:
         queries: reader of the release.
         roots: IRIs of the concepts; unknown ones are ignored.
     """
-    values = f"VALUES ?root {{ {' '.join(map(quote_iri, [*roots, *await _find_species(queries, roots)]))} }}"
-    counterpart = "?any jwp:subjectTaxon|jwp:objectTaxon ?root ; jwp:subjectTaxon|jwp:objectTaxon ?other ."
-    # The concepts that contained a concept before or after it was recognized are found through the other taxonomy.
-    former = (
-        f"?root jwp:validFrom|jwp:validUntil ?end . {counterpart} "
-        "?link jwp:subjectTaxon|jwp:objectTaxon ?other ; jwp:subjectTaxon|jwp:objectTaxon ?third ."
-    )
-    same_name = "?root gbif:canonicalName ?name . ?other gbif:canonicalName ?name ; tcs:accordingTo ?taxonomy"
     dated = "FILTER NOT EXISTS { ?s jwp:datesKnown false }"
-    listed = "FILTER EXISTS { ?event jwp:listedTaxon ?s ; jwp:changeType ?change }"
     branches = (
-        "?root tcs:parentTaxonConcept* ?s",
-        f"{counterpart} ?other tcs:parentTaxonConcept* ?s",
-        f"{same_name} . ?other tcs:parentTaxonConcept* ?s",
-        "?s jwp:subjectTaxon|jwp:objectTaxon ?root",
-        f"?s jwp:ofTaxon ?root ; jwp:usedName ?used {dated}",
-        f"{former} ?third tcs:parentTaxonConcept* ?s",
-        f"{former} BIND(?link AS ?s)",
-        f"{former} ?s tcs:parentTaxonConcept+ ?third . {listed}",
-        f"{counterpart} ?s jwp:ofTaxon ?other ; jwp:usedName ?used {dated}",
-        f"?s tcs:parentTaxonConcept+ ?root . {listed}",
-        f"{counterpart} ?s tcs:parentTaxonConcept+ ?other . {listed}",
+        "?centre tcs:parentTaxonConcept* ?s",
+        "?s jwp:subjectTaxon|jwp:objectTaxon ?centre",
+        f"?s jwp:ofTaxon ?centre ; jwp:usedName ?used {dated}",
+        # Also those without listings: they link a concept to its listed descendants.
+        "?s tcs:parentTaxonConcept+ ?centre",
     )
-    chosen = " UNION ".join(f"{{ {values} {branch} }}" for branch in branches)
-    return await _read_snapshot(queries, f"{{ SELECT DISTINCT ?s WHERE {{ {chosen} }} }}")
+    return await _read_snapshot(queries, _match_any("?centre", await _find_centres(queries, roots), branches))
+
+
+async def _find_centres(queries: GraphReader, roots: Sequence[str]) -> list[str]:
+    """Return the concepts that can affect what is known of *roots*: these and their counterparts in both taxonomies."""
+    linked = "?link jwp:subjectTaxon|jwp:objectTaxon"
+    branches = (
+        "BIND(?root AS ?s)",
+        f"{linked} ?root , ?s",
+        "?root gbif:canonicalName ?name . ?s gbif:canonicalName ?name ; tcs:accordingTo ?taxonomy",
+        # The concepts that contained a concept before or after it was recognized are found through the other taxonomy.
+        f"?root jwp:validFrom|jwp:validUntil ?end . {linked} ?root , ?other . "
+        "?further jwp:subjectTaxon|jwp:objectTaxon ?other , ?s",
+    )
+    wanted = _match_any("?root", [*roots, *await _find_species(queries, roots)], branches)
+    rows = await queries.select(f"{PREFIX_LINES}SELECT DISTINCT ?s WHERE {{ {wanted} FILTER(isIRI(?s)) }}")
+    return [row["s"].value for row in rows]
+
+
+def _match_any(variable: str, iris: Iterable[str], branches: Iterable[str]) -> str:
+    """Return a pattern that matches any of *branches*, in each of which *variable* is one of *iris*."""
+    values = f"VALUES {variable} {{ {' '.join(map(quote_iri, iris))} }}"
+    return f"{{ SELECT DISTINCT ?s WHERE {{ {' UNION '.join(f'{{ {values} {branch} }}' for branch in branches)} }} }}"
 
 
 async def _find_species(queries: GraphReader, taxa: Iterable[str]) -> list[str]:

@@ -1,0 +1,59 @@
+"""Snapshots of a part of the taxonomy: what is read about one concept gives what the whole gives."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+
+import pyoxigraph as ox
+import pytest
+from tests.conftest import StoreQueries
+
+from jwpgraph.taxonomy.animal_status import compute_animal_status, list_ranged_concepts
+from jwpgraph.taxonomy.listing_events import CITES, CMS
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about, read_all
+from jwpgraph.taxonomy.status import compute_periods, compute_statuses, find_counterparts, list_events
+from jwpgraph.vocabulary import ID
+
+_DAYS = (date(1980, 1, 1), date(2005, 6, 1), date(2016, 6, 1), date(2026, 6, 1))
+#: A subspecies below a species of the other treaty; species of one name without an alignment; listed descendants below
+#: a genus that is not listed; concepts of one time only; a class.
+_SPECIAL = (
+    "cites/ursus-arctos-nelsoni",
+    "cms/gypaetus-barbatus",
+    "cms/anous",
+    "cites/mobulidae",
+    "cms/ursidae",
+    "cites/ovis-hodgsoni",
+    "cites/ovis-ammon",
+    "cites/loxodonta-cyclotis",
+    "cms/mammalia",
+)
+_EVERY = 120
+
+
+@pytest.fixture(scope="module")
+def whole(shipped_store: ox.Store) -> TaxonomySnapshot:
+    return asyncio.run(read_all(StoreQueries(shipped_store)))
+
+
+def tell(reading: TaxonomySnapshot, iri: str) -> list[str]:
+    """Everything that is computed from a snapshot about one concept."""
+    told = [repr(list_events(reading, iri)), *(repr(compute_periods(reading, iri, treaty)) for treaty in (CITES, CMS))]
+    for on in _DAYS:
+        told += [repr(find_counterparts(reading, iri, on)), repr(compute_statuses(reading, iri, on))]
+        told += [repr(compute_animal_status(reading, iri, on)), repr(list_ranged_concepts(reading, iri, on))]
+    return told
+
+
+def test_a_part_of_the_taxonomy_tells_what_the_whole_tells(queries: StoreQueries, whole: TaxonomySnapshot) -> None:
+    taxa = [*(f"{ID}taxon/{name}" for name in _SPECIAL), *sorted(whole.taxa.concepts)[::_EVERY]]
+    assert whole.taxa.concepts.keys() >= set(taxa)
+    different = [iri for iri in taxa if tell(asyncio.run(read_about(queries, [iri])), iri) != tell(whole, iri)]
+    assert different == []
+
+
+def test_several_concepts_are_read_at_once(queries: StoreQueries, whole: TaxonomySnapshot) -> None:
+    taxa = [f"{ID}taxon/{name}" for name in _SPECIAL]
+    reading = asyncio.run(read_about(queries, taxa))
+    assert [tell(reading, iri) for iri in taxa] == [tell(whole, iri) for iri in taxa]
