@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.taxonomy.concepts import TaxonConcept
-from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about, read_all
-from jwpgraph.vocabulary import PREFIX_LINES
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about, read_all, read_concepts
+from jwpgraph.vocabulary import ID, PREFIX_LINES
 
 #: Number of concepts above which the taxonomy is read in parts; reading all would take tens of seconds.
 _MOST = 20_000
 _WHOLE = "taxonomy"
+_TAXA = ID + "taxon/"
 _COUNT = f"{PREFIX_LINES}SELECT (COUNT(*) AS ?n) WHERE {{ ?concept a jwp:TaxonConcept }}"
 
 
@@ -39,10 +40,19 @@ async def get_taxonomy_about(site: AppContext, *iris: str) -> TaxonomySnapshot:
 
     It is that of all taxa if this is known already; reading all for a few would take seconds after each release.
     """
+    return _find_whole_taxonomy(site) or await read_about(site.queries, iris)
+
+
+async def get_concepts(site: AppContext, iris: Iterable[str]) -> Mapping[str, TaxonConcept]:
+    """Return at least those of *iris* that are concepts, by IRI."""
+    whole = _find_whole_taxonomy(site)
+    if whole is not None:
+        return whole.taxa.concepts
+    taxa = sorted(iri for iri in set(iris) if iri.startswith(_TAXA))
+    return await read_concepts(site.queries, taxa) if taxa else {}
+
+
+def _find_whole_taxonomy(site: AppContext) -> TaxonomySnapshot | None:
+    """Return the snapshot of all taxa if it has been read."""
     whole = site.find_result(_WHOLE)
-    return whole if isinstance(whole, TaxonomySnapshot) else await read_about(site.queries, iris)
-
-
-async def get_concepts(site: AppContext) -> Mapping[str, TaxonConcept]:
-    """Return the concepts by IRI; empty if the release is too large."""
-    return (await get_whole_taxonomy(site)).taxa.concepts if await is_small_taxonomy(site) else {}
+    return whole if isinstance(whole, TaxonomySnapshot) else None

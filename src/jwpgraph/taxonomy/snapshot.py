@@ -36,6 +36,9 @@ _CONCEPT_PROPERTIES = (
     "jwp:evidence jwp:mappingJustification jwp:confidence jwp:ofTaxon jwp:nameStatus"
 ).replace(" ", ", ")
 
+#: A concept, its counterparts, and the counterparts of these.
+_STEPS = 2
+
 
 @dataclass(frozen=True)
 class TaxonomySnapshot:
@@ -105,17 +108,26 @@ async def read_about(queries: GraphReader, roots: Sequence[str]) -> TaxonomySnap
 
 
 async def _find_centres(queries: GraphReader, roots: Sequence[str]) -> list[str]:
-    """Return the concepts that can affect what is known of *roots*: these and their counterparts in both taxonomies."""
-    linked = "?link jwp:subjectTaxon|jwp:objectTaxon"
+    """Return the concepts that can affect what is known of *roots* and of the concepts below them.
+
+    These are their counterparts, and the counterparts of these: the status of an animal combines its concepts in both
+    taxonomies, each of which has counterparts of its own.
+    """
+    below = ("BIND(?root AS ?s)", "?s tcs:parentTaxonConcept+ ?root")
     branches = (
         "BIND(?root AS ?s)",
-        f"{linked} ?root , ?s",
+        "?link jwp:subjectTaxon|jwp:objectTaxon ?root , ?s",
         "?root gbif:canonicalName ?name . ?s gbif:canonicalName ?name ; tcs:accordingTo ?taxonomy",
-        # The concepts that contained a concept before or after it was recognized are found through the other taxonomy.
-        f"?root jwp:validFrom|jwp:validUntil ?end . {linked} ?root , ?other . "
-        "?further jwp:subjectTaxon|jwp:objectTaxon ?other , ?s",
     )
-    wanted = _match_any("?root", [*roots, *await _find_species(queries, roots)], branches)
+    found = await _select_matches(queries, roots, below)
+    for _ in range(_STEPS):
+        found = await _select_matches(queries, [*found, *await _find_species(queries, found)], branches)
+    return found
+
+
+async def _select_matches(queries: GraphReader, roots: Iterable[str], branches: Iterable[str]) -> list[str]:
+    """Return the IRIs that any of *branches* binds to ``?s``, with one of *roots* for ``?root``."""
+    wanted = _match_any("?root", roots, branches)
     rows = await queries.select(f"{PREFIX_LINES}SELECT DISTINCT ?s WHERE {{ {wanted} FILTER(isIRI(?s)) }}")
     return [row["s"].value for row in rows]
 
@@ -143,6 +155,13 @@ async def read_all(queries: GraphReader) -> TaxonomySnapshot:
         "FILTER NOT EXISTS { ?s jwp:datesKnown false }"
     )
     return await _read_snapshot(queries, f"{{ SELECT DISTINCT ?s WHERE {{ {kinds} }} }}", everything=True)
+
+
+async def read_concepts(queries: GraphReader, iris: Iterable[str]) -> Mapping[str, TaxonConcept]:
+    """Read the concepts *iris* by IRI, without what is linked to them; unknown ones are ignored."""
+    chosen = f"VALUES ?s {{ {' '.join(map(quote_iri, iris))} }}"
+    rows = await queries.select(_make_concepts_query(chosen))
+    return (await asyncio.to_thread(_collect_concepts, rows)).taxa.concepts
 
 
 async def read_priority_concepts(queries: GraphReader) -> frozenset[str]:

@@ -90,7 +90,7 @@ async def _find_slug(site: AppContext, name: str, others: list[EntityDescription
     taken = {one.node.iri for one in others}
     named = [one for one in hits if one.text.casefold() == name.casefold() and one.iri not in taken]
     if named:
-        concepts = await get_concepts(site)
+        concepts = await get_concepts(site, (one.iri for one in named))
         animals = {one.iri for one in named if one.iri in concepts and is_animal(concepts[one.iri])}
         return min(named, key=lambda one: (one.iri not in animals, one.kind.segment != "taxon")).iri
     matches = await label_hits(release, hits[:5], get_preferred_language())

@@ -95,16 +95,20 @@ async def show_search(request: Request, site: Site) -> Response:
         values = join_values(hits, await get_facet_values(site, day)) if hits else {}
         left = narrow_hits(hits, values, chosen)
         grouped = not chosen.get("type") and bool(query)
-        concepts = await get_concepts(site) if hits else {}
+        groups, matches = list[MatchGroup](), list[SearchMatch]()
+        if release is not None and grouped:
+            groups = await _group_hits(release, left)
+        elif release is not None:
+            matches = await label_hits(release, left[start : start + _PER_PAGE], get_preferred_language())
+        shown = [*matches, *(match for group in groups for match in group.matches)]
+        concepts = await get_concepts(site, (match.iri for match in shown))
         badges = await get_appendices_on(site, day) if hits else {}
         return {
             "query": query,
             "chosen": chosen,
             "total": len(left),
-            "groups": await _group_hits(release, left) if release and grouped else [],
-            "matches": await label_hits(release, left[start : start + _PER_PAGE], get_preferred_language())
-            if release and not grouped
-            else [],
+            "groups": groups,
+            "matches": matches,
             "facets": await count_choices(site, hits, values, chosen) if hits else {},
             "facet_titles": _TITLES,
             "badges_of": lambda one: _group_badges(one, badges),

@@ -251,9 +251,7 @@ class _RowWriter:
         registers = {
             segment: await get_entity_index(site, BY_SEGMENT[segment]) for segment in segments if segment != "taxon"
         }
-        concepts = await get_concepts(site) if "taxon" in segments else {}
-        if not concepts and "taxon" in segments:
-            registers["taxon"] = await get_entity_index(site, BY_SEGMENT["taxon"])
+        concepts = await get_concepts(site, mentioned)
         has_badges = any(column.kind == "appendices" for column in table.columns)
         appendices = await get_appendices_on(site, day) if has_badges else {}
         return cls(table, registers, concepts, appendices, await _name_words(site, table, rows))
