@@ -12,6 +12,7 @@ from tests.conftest import StoreQueries
 from jwpgraph.answers.animals import get_animal
 from jwpgraph.taxonomy.animal_status import compute_animal_status, list_ranged_concepts
 from jwpgraph.taxonomy.listing_events import CITES, CMS
+from jwpgraph.taxonomy.shared_taxa import read_shared_taxa
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about, read_all
 from jwpgraph.taxonomy.status import compute_periods, compute_statuses, find_counterparts, list_events
 from jwpgraph.vocabulary import ID
@@ -72,3 +73,16 @@ def test_several_concepts_are_read_at_once(queries: StoreQueries, whole: Taxonom
     taxa = [f"{ID}taxon/{name}" for name in _SPECIAL[::2]]
     reading = asyncio.run(read_about(queries, taxa))
     assert [tell(reading, iri) for iri in taxa] == [tell(whole, iri) for iri in taxa]
+
+
+@pytest.mark.parametrize("on", _DAYS)
+def test_what_both_taxonomies_have_makes_the_same_animals(
+    on: date, queries: StoreQueries, whole: TaxonomySnapshot
+) -> None:
+    shared = asyncio.run(read_shared_taxa(queries))
+
+    def concepts(reading: TaxonomySnapshot) -> dict[str, tuple[str, frozenset[str]]]:
+        animals = {iri: get_animal(reading, iri, on) for iri in reading.taxa.concepts}
+        return {iri: (one.iri, one.concepts) for iri, one in animals.items() if len(one.concepts) > 1}
+
+    assert concepts(shared) == concepts(whole)

@@ -1,11 +1,11 @@
-"""The species that both taxonomies have, for releases that are too large to be read whole.
+"""The taxa that both taxonomies have, for releases that are too large to be read whole.
 
 Only the properties that pair concepts are read, and instead of listing events the derived listing periods.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from jwpgraph.query_execution.queries import GraphReader, SolutionRow
 from jwpgraph.taxonomy.alignments import Alignment, AlignmentIndex
@@ -13,13 +13,12 @@ from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcep
 from jwpgraph.taxonomy.dates import ALWAYS, DateInterval, PartialDate
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
-from jwpgraph.vocabulary import ID, PREFIX_LINES
+from jwpgraph.vocabulary import PREFIX_LINES
 
 #: Slugs of the ranks that count as species.
 SPECIES_RANKS = ("species", "subspecies", "variety")
 
-_RANKS = ", ".join(f"<{ID}taxon-rank/{rank}>" for rank in SPECIES_RANKS)
-_END = f"?%s tcs:accordingTo ?%sTaxonomy ; gbif:canonicalName ?%sName ; jwp:rank ?%sRank FILTER(?%sRank IN ({_RANKS})) "
+_END = "?%s tcs:accordingTo ?%sTaxonomy ; gbif:canonicalName ?%sName ; jwp:rank ?%sRank . "
 _SUBJECT, _OBJECT = (_END.replace("%s", end) for end in ("subject", "object"))
 _OF_ONE_NAME = f"""{PREFIX_LINES}
 SELECT * WHERE {{
@@ -34,19 +33,22 @@ SELECT * WHERE {{
 }}"""
 _VALID = f"""{PREFIX_LINES}
 SELECT ?s ?from ?until WHERE {{
-  {{ ?s jwp:validFrom ?from }} UNION {{ ?s jwp:validUntil ?until }} ?s rdf:type jwp:TaxonConcept
+  {{ ?s jwp:validFrom ?from }} UNION {{ ?s jwp:validUntil ?until }}
+  ?s rdf:type ?kind FILTER(?kind IN (jwp:TaxonConcept, jwp:Alignment))
 }}"""
 
 
 async def read_shared_taxa(queries: GraphReader) -> TaxonomySnapshot:
-    """Read the species of the same name in both taxonomies, and aligned species.
+    """Read the taxa of the same name in both taxonomies, and aligned taxa.
 
     Events and descriptive properties (authors, synonyms, common names, remarks) are not read; of an alignment only the
-    two concepts and the relation.
+    two concepts, the relation and its validity.
     """
     # One after the other, because results take far more memory while they are read.
     of_one_name, aligned, valid = [await queries.select(query) for query in (_OF_ONE_NAME, _ALIGNED, _VALID)]
-    return TaxonomySnapshot(_collect_taxa([*of_one_name, *aligned], valid), (), _collect_alignments(aligned))
+    intervals = _collect_intervals(valid)
+    taxa, alignments = _collect_taxa([*of_one_name, *aligned], intervals), _collect_alignments(aligned, intervals)
+    return TaxonomySnapshot(taxa, (), alignments)
 
 
 async def read_common_names(queries: GraphReader, taxa: Iterable[str]) -> dict[str, str]:
@@ -58,12 +60,11 @@ async def read_common_names(queries: GraphReader, taxa: Iterable[str]) -> dict[s
 
 
 async def read_validity(queries: GraphReader) -> dict[str, DateInterval]:
-    """Read the periods of validity of the concepts that have one."""
+    """Read the periods of validity of the concepts and alignments that have one."""
     return _collect_intervals(await queries.select(_VALID))
 
 
-def _collect_taxa(pairs: Sequence[SolutionRow], valid: Sequence[SolutionRow]) -> TaxonIndex:
-    intervals = _collect_intervals(valid)
+def _collect_taxa(pairs: Sequence[SolutionRow], intervals: Mapping[str, DateInterval]) -> TaxonIndex:
     found = {}
     for row in pairs:
         for end in ("subject", "object"):
@@ -79,9 +80,10 @@ def _collect_intervals(rows: Sequence[SolutionRow]) -> dict[str, DateInterval]:
     return {iri: DateInterval(starts.get(iri), ends.get(iri)) for iri in starts.keys() | ends.keys()}
 
 
-def _collect_alignments(rows: Sequence[SolutionRow]) -> AlignmentIndex:
+def _collect_alignments(rows: Sequence[SolutionRow], intervals: Mapping[str, DateInterval]) -> AlignmentIndex:
     found = {}
     for row in rows:
         iri, subject, relation, object_ = (row[name].value for name in ("alignment", "subject", "relation", "object"))
-        found[iri] = Alignment(iri, subject, Rcc5Relation.from_iri(relation), object_)
+        valid = intervals.get(iri, ALWAYS)
+        found[iri] = Alignment(iri, subject, Rcc5Relation.from_iri(relation), object_, valid=valid)
     return AlignmentIndex(tuple(found.values()))
