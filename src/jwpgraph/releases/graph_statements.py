@@ -1,4 +1,4 @@
-"""Reading of the statements of a graph as text, which costs a fifth of reading them as terms."""
+"""Reading of the statements of a graph as text, which takes less time than reading them as terms."""
 
 from __future__ import annotations
 
