@@ -1,8 +1,9 @@
-"""Memory that the allocator of glibc keeps: fewer arenas, and the return of free memory to the system."""
+"""The memory of the machine, and that which the allocator of glibc keeps."""
 
 from __future__ import annotations
 
 import ctypes
+import os
 from typing import Final
 
 #: M_ARENA_MAX of ``malloc.h``.
@@ -26,3 +27,8 @@ def release_free_memory() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+def half_of_memory() -> int:
+    """Return half of the machine's memory, in bytes."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2

@@ -62,8 +62,9 @@ def _in(store: Store, graph: NamedNode | DefaultGraph) -> set[Quad]:
     st.lists(st.one_of(_single, _several), max_size=4),
     st.sets(_graphs),
     st.sampled_from([1, 1 << 30]),
+    st.sampled_from([0, 200_000]),
 )
-def test_filling(before, written, removed, large):
+def test_filling(before, written, removed, large, most):
     model = dict(before)
     source = Store()
     source.load(_trig(before).encode(), RdfFormat.TRIG)
@@ -72,7 +73,11 @@ def test_filling(before, written, removed, large):
     for name in removed & set(before):
         del model[name]
     payloads = []
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, patch.object(rdf_files, "_LARGE", large):
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        patch.object(rdf_files, "_LARGE", large),
+        patch.object(bulk_load, "_most_in_memory", lambda: most),
+    ):
         for number, (media_type, graph, content) in enumerate(written):
             path = Path(folder, str(number))
             single = isinstance(content, set)
@@ -81,8 +86,8 @@ def test_filling(before, written, removed, large):
             model |= {graph: content} if single else _merged(content, graph)
         change = LoadGraphs(tuple(payloads), tuple(removed & set(before)))
         contents = plan_contents(change, set(before))
-        # In memory, except for parts that the engine loads by itself.
         store = make_store(Path(folder, "store"), contents, source)
+        assert Path(folder, "store").exists() == (most == 0)
 
     assert {graph.value for graph in store.named_graphs()} == contents.names == set(model)
     union = set()
@@ -109,7 +114,7 @@ def test_a_store_that_outgrows_memory_goes_on_on_disk(
     (tmp_path / "more.ttl").write_text('<urn:a> <urn:p> _:y . _:y <urn:p> "02", "03", <urn:a> .')
     change = LoadGraphs((("urn:more", Payload(tmp_path / "more.ttl", "text/turtle")),))
     contents = plan_contents(change, set(kept))
-    monkeypatch.setattr(bulk_load, "_MOST_IN_MEMORY", most)
+    monkeypatch.setattr(bulk_load, "_most_in_memory", lambda: most)
     store = make_store(tmp_path / "store", contents, source)
     assert (tmp_path / "store").exists() == (most < 7)
     named = {quad for quad in store if quad.graph_name != DefaultGraph()}

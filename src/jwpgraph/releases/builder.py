@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,8 +25,9 @@ from jwpgraph.releases.candidate import (
     SOFTWARE,
     Candidate,
     complete_candidate,
+    count_union,
+    digest_candidate,
     rebuild,
-    summarise_candidate,
     update_incrementally,
 )
 from jwpgraph.releases.change_application import apply_exactly
@@ -43,6 +45,7 @@ from jwpgraph.releases.delta import GraphDifference
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.durable_storage import report_storage_problems, write_or_link
 from jwpgraph.releases.entity_changes import EntityChangeLog
+from jwpgraph.releases.entity_descriptions import EntityState
 from jwpgraph.releases.file_digests import MANIFEST, digest_files
 from jwpgraph.releases.gate import Gate, GateRefusedError, GateVerdict, ParentValidation, ShapesGraph
 from jwpgraph.releases.literal_notes import record_notes
@@ -197,8 +200,8 @@ class Builder:
             manifest = self._restore(self.releases.get(change.number), parent, staged, number, draft)
             changes.record(manifest, Store.read_only(str(staged / STORE)), parent)
         else:
-            manifest, candidate = self._derive(change, parent, staged, number, draft, full=full)
-            changes.record(manifest, candidate.store, parent, candidate.changed)
+            manifest, candidate, states = self._derive(change, parent, staged, number, draft, full=full)
+            changes.record(manifest, candidate.store, parent, candidate.changed, states)
             del candidate
         self.progress("seal")
         # The store writes its last files when it is closed.
@@ -219,17 +222,23 @@ class Builder:
         draft: _ReleaseDraft,
         *,
         full: bool,
-    ) -> tuple[ReleaseManifest, Candidate]:
+    ) -> tuple[ReleaseManifest, Candidate, dict[str, EntityState] | None]:
+        """Make the candidate; return also the states of all entities, if they had to be read."""
         candidate, before, written = self._candidate_with_literals(change, parent, staged, full=full)
-        store = candidate.store
         for triple in candidate.difference.added if candidate.difference is not None else ():
             check_terms(triple, "the change")
         self.progress("index")
-        self._index(candidate, parent, staged / "search.sqlite")
-        self.progress("gate")
-        verdict = self._validate(candidate, parent, staged, before, written)
+        with ThreadPoolExecutor(2) as executor:
+            # The engines of SHACL and of the store work without Python's lock.
+            validation = executor.submit(self._validate, candidate, parent, before, written)
+            writing = executor.submit(_write_candidate, candidate, staged / STORE)
+            self._index(candidate, parent, staged / "search.sqlite")
+            digests = digest_candidate(candidate)
+            self.progress("gate")
+            verdict = validation.result()
+            writing.result()
+        self._keep_verdict(verdict, staged, parent, written)
         normalised = WrittenLiterals({q: w for q, w in written.forms.items() if before.forms.get(q) != w}).kinds()
-        graphs, triples = summarise_candidate(candidate, parent)
         manifest = ReleaseManifest(
             number=number,
             parent=parent.number if parent else None,
@@ -237,8 +246,8 @@ class Builder:
             author=draft.author,
             message=draft.message,
             change=draft.kind,
-            graphs=graphs,
-            triples=triples,
+            graphs=digests.summaries,
+            triples=count_union(candidate, parent),
             shared_triples=candidate.shared,
             shapes_digest=self.shapes.digest,
             rules_digest=self.rules.digest,
@@ -247,14 +256,7 @@ class Builder:
             software=SOFTWARE,
             conformance=verdict.conformance,
         )
-        store.flush()
-        if not (staged / STORE).exists():
-            write_store(store, staged / STORE)
-        elif candidate.difference is None:
-            # Compaction makes reads of a newly filled store a third faster. After a small change it would only prevent
-            # sharing files with the parent.
-            store.optimize()
-        return manifest, candidate
+        return manifest, candidate, digests.states
 
     def _can_update_from(self, parent: Release, store: Store | None) -> bool:
         """Return whether *parent* has the same software and rules, so that its entailments can be updated."""
@@ -314,7 +316,6 @@ class Builder:
         self,
         candidate: Candidate,
         parent: Release | None,
-        staged: Path,
         before: WrittenLiterals,
         written: WrittenLiterals,
     ) -> GateVerdict:
@@ -328,7 +329,16 @@ class Builder:
                 rewritten = {triple for triple in then.keys() | now.keys() if then.get(triple) != now.get(triple)}
                 changed = GraphDifference(changed.added | rewritten, changed.removed)
             since = ParentValidation(parent.report_path, manifest.conformance, manifest.shapes_digest, changed)
-        verdict = self.gate(candidate.store, self.shapes, since, written)
+        return self.gate(candidate.store, self.shapes, since, written)
+
+    def _keep_verdict(
+        self, verdict: GateVerdict, staged: Path, parent: Release | None, written: WrittenLiterals
+    ) -> None:
+        """Write what was validated, and with what result.
+
+        Raises:
+            GateRefusedError: the candidate does not conform.
+        """
         if written.forms:
             earlier = parent.written_path if parent and parent.written_path.is_file() else None
             write_or_link(staged / "written.nq", written.text(), earlier)
@@ -337,7 +347,6 @@ class Builder:
         write_or_link(staged / "shapes.ttl", self.shapes.text, parent.shapes_path if parent else None)
         if not verdict.conformance.conforms:
             raise GateRefusedError.of(verdict, self.releases.keep_report(report))
-        return verdict
 
     def _restore(
         self, earlier: Release, parent: Release | None, staged: Path, number: int, draft: _ReleaseDraft
@@ -376,6 +385,18 @@ class _ReleaseDraft:
     author: str | None
     message: str
     shipped_digest: str | None
+
+
+def _write_candidate(candidate: Candidate, path: Path) -> None:
+    """Complete the store at *path*; a candidate that is refused is deleted with it."""
+    store = candidate.store
+    store.flush()
+    if not path.exists():
+        write_store(store, path)
+    elif candidate.difference is None:
+        # Compaction makes reads of a newly filled store a third faster. After a small change it would only prevent
+        # sharing files with the parent.
+        store.optimize()
 
 
 def _check_expected(parent: Release | None, expected: int | None) -> None:

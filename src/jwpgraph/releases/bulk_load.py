@@ -14,9 +14,11 @@ from typing import Final
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
+from jwpgraph.free_memory import half_of_memory
 from jwpgraph.releases.changes import Payload
 from jwpgraph.releases.contents import ContentPart, DatasetContents
 from jwpgraph.releases.rdf_files import (
+    count_lines,
     is_plain_n_triples,
     load_plain_n_triples,
     note_plain,
@@ -26,12 +28,14 @@ from jwpgraph.releases.rdf_files import (
 from jwpgraph.releases.store_writing import add_quads
 from jwpgraph.releases.union import graph_triples
 
-#: Bytes of payloads, and asserted quads, up to which a store is built in memory; a build of 110,000 quads then takes
-#: 540 MB in all, and 330 MB on disk.
-_LARGEST_IN_MEMORY: Final = 2**26
-_MOST_IN_MEMORY: Final = 200_000
-#: Limit on the data of the process (``JWPGRAPH_UPDATE_MEMORY_MB``) from which there is room for that.
+#: Memory of the process from which stores are built in memory, and the most asserted quads of these; a build of
+#: 160,000 quads takes 870 MiB in all.
 _LEAST_ROOM: Final = 3 * 2**29
+_MOST_AT_LEAST: Final = 200_000
+#: Memory for each further quad, with its entailments, validation and writing.
+_ROOM_OF_QUAD: Final = 6144
+#: Bytes of payloads for each of the most quads; larger payloads are loaded on disk at once.
+_BYTES_OF_QUAD: Final = 2**26 // _MOST_AT_LEAST
 _ADD_UNION: Final = "INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }"
 _DEFAULT = DefaultGraph()
 
@@ -48,28 +52,33 @@ def make_store(path: Path, contents: DatasetContents, source: Store | None) -> S
     Raises:
         ProblemError: ``bad-rdf`` with line and column; ``named-graphs-refused``.
     """
-    sizes = (part.payload.path.stat().st_size for part in contents.parts if part.payload.path.is_file())
+    size = sum(part.payload.path.stat().st_size for part in contents.parts if part.payload.path.is_file())
     plain, quads = _plan(contents, source)
-    if plain or sum(sizes) > _LARGEST_IN_MEMORY or not _has_room():
+    most = _most_in_memory()
+    room = most - sum(count_lines(part.payload) for part in plain)
+    if room <= 0 or size > most * _BYTES_OF_QUAD:
         store = Store(str(path))
         _fill(store, plain, quads)
     else:
         store = Store()
-        store.bulk_extend(islice(quads, _MOST_IN_MEMORY))
+        store.bulk_extend(islice(quads, room))
         following = next(quads, None)
         if following is None:
+            _load_plain(store, plain, union=False)
             store.update(_ADD_UNION)
         else:
             first, store = store, Store(str(path))
-            store.bulk_extend(_with_union(chain(first, (following,), quads)))
+            _fill(store, plain, chain(first, (following,), quads))
     _add_graphs(store, contents)
     return store
 
 
-def _has_room() -> bool:
-    """Return whether the limit on the data of this process allows a store in memory."""
+def _most_in_memory() -> int:
+    """Return the number of asserted quads for which the memory of this process suffices, 0 if it is short."""
     limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
-    return limit == resource.RLIM_INFINITY or limit >= _LEAST_ROOM
+    if limit == resource.RLIM_INFINITY:
+        limit = half_of_memory()
+    return _MOST_AT_LEAST + (limit - _LEAST_ROOM) // _ROOM_OF_QUAD if limit >= _LEAST_ROOM else 0
 
 
 def write_store(store: Store, path: Path) -> None:
@@ -89,12 +98,18 @@ def _plan(contents: DatasetContents, source: Store | None) -> tuple[list[Content
 
 
 def _fill(store: Store, plain: Iterable[ContentPart], quads: Iterator[Quad]) -> None:
-    """Load the parts that the engine can load by itself, and the other quads, with their union."""
+    """Load the quads and the parts that the engine can load by itself, with their union."""
     add_quads(store, _with_union(quads))
+    _load_plain(store, plain, union=True)
+
+
+def _load_plain(store: Store, plain: Iterable[ContentPart], *, union: bool) -> None:
+    """Load the parts that the engine can load by itself into their graphs, and into the *union* as well."""
     for part in plain:
         note_plain(part.payload, part.graph)
-        for graph in (NamedNode(part.graph), _DEFAULT):
-            load_plain_n_triples(store, part.payload, graph)
+        load_plain_n_triples(store, part.payload, NamedNode(part.graph))
+        if union:
+            load_plain_n_triples(store, part.payload, _DEFAULT)
 
 
 def _add_graphs(store: Store, contents: DatasetContents) -> None:

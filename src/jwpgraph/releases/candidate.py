@@ -15,9 +15,10 @@ import jwpgraph
 from jwpgraph.releases.asserted import carry_asserted, make_asserted
 from jwpgraph.releases.bulk_load import make_store, write_store
 from jwpgraph.releases.contents import DatasetContents
+from jwpgraph.releases.dataset_digests import DatasetDigests, digest_dataset
 from jwpgraph.releases.delta import Delta, GraphDifference, quad_graph
 from jwpgraph.releases.entailment import materialise_entailments
-from jwpgraph.releases.graph_summaries import summarise_graph, summarise_store, update_summary
+from jwpgraph.releases.graph_summaries import summarise_store, update_summary
 from jwpgraph.releases.incremental_reasoning import update_entailments
 from jwpgraph.releases.release import GraphSummary, Release, ReleaseManifest
 from jwpgraph.releases.rules import RuleSet
@@ -78,15 +79,15 @@ def rebuild(
     progress("union")
     filled = {part.graph for part in contents.parts}.union(*(part.dataset or () for part in contents.parts))
     kept = {name: parent_graphs[name] for name in contents.kept - filled if name in parent_graphs}
-    summaries = {name: kept[name] if name in kept else summarise_graph(store, name) for name in sorted(contents.names)}
-    shared = sum(summary.triples for summary in summaries.values()) != count_triples(store, _DEFAULT)
+    sizes = (kept[name].triples if name in kept else count_triples(store, NamedNode(name)) for name in contents.names)
+    shared = sum(sizes) != count_triples(store, _DEFAULT)
     if shared and path.exists():
         store.backup(str(asserted))
     elif shared:
         write_store(store, asserted)
     progress("entail")
     materialise_entailments(store, rules)
-    return Candidate(store, shared, summaries)
+    return Candidate(store, shared, kept)
 
 
 def update_incrementally(
@@ -183,10 +184,16 @@ def _graph_difference(
     return GraphDifference(frozenset(added), frozenset(removed))
 
 
-def summarise_candidate(candidate: Candidate, parent: Release | None) -> tuple[dict[str, GraphSummary], int]:
-    """Return the summaries of the candidate's graphs and the number of triples in its union."""
-    graphs = summarise_store(candidate.store, candidate.summaries)
+def digest_candidate(candidate: Candidate) -> DatasetDigests:
+    """Return the digests of the candidate; those of entities only if it is not known which ones have changed."""
+    if candidate.changed is None:
+        return digest_dataset(candidate.store, candidate.summaries)
+    return DatasetDigests(summarise_store(candidate.store, candidate.summaries), None)
+
+
+def count_union(candidate: Candidate, parent: Release | None) -> int:
+    """Return the number of triples in the candidate's union."""
     difference = candidate.difference
     if parent is None or difference is None:
-        return graphs, count_triples(candidate.store, _DEFAULT)
-    return graphs, parent.manifest.triples + len(difference.added) - len(difference.removed)
+        return count_triples(candidate.store, _DEFAULT)
+    return parent.manifest.triples + len(difference.added) - len(difference.removed)

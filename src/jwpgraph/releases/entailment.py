@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, Store
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QueryTriples, Store, Triple
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.rule_premises import list_premise_predicates
@@ -37,9 +37,8 @@ def materialise_entailments(store: Store, rules: RuleSet) -> int:
         ProblemError: ``bad-rule`` (500) for a rule that cannot be evaluated, or if there is no fixpoint in 64 rounds.
     """
     if rules.derivation:
-        triples = rules.derivation.derive_all(store)
-        derived = (Quad(triple.subject, triple.predicate, triple.object, _DEFAULT) for triple in triples)
-        _add_derived(store, iter([quad for quad in derived if quad not in store]))
+        # All of it is derived before anything is added.
+        add_quads(store, iter(list(_list_new(store, rules.derivation.derive_all(store), "derivation", set()))))
     premises = [list_premise_predicates(rule) for rule in rules.rules]
     # For each rule, the predicates of the triples added since it was last evaluated; None before that.
     added: list[set[str] | None] = [None] * len(premises)
@@ -75,32 +74,31 @@ def _fire_rule(store: Store, rule: Rule) -> set[str]:
     if not isinstance(results, QueryTriples):
         raise ProblemError("bad-rule", "A rule is not a CONSTRUCT query", rule.name, status=500)
     predicates: set[str] = set()
-    derived = (Quad(triple.subject, triple.predicate, triple.object, _DEFAULT) for triple in results)
-    _add_derived(store, _filter_new(store, rule, derived, predicates))
+    add_quads(store, _list_new(store, results, rule.name, predicates))
     return predicates
 
 
-def _add_derived(store: Store, new: Iterator[Quad]) -> None:
-    """Add entailed quads to the union and to the entailment graph."""
-    add_quads(store, _duplicate_quads(new))
+def _list_new(store: Store, derived: Iterable[Triple], rule: str, predicates: set[str]) -> Iterator[Quad]:
+    """Yield the quads of the union and of the entailment graph for the *derived* triples that the union lacks.
 
+    Args:
+        store: the store, to which the quads may be added meanwhile.
+        derived: the triples.
+        rule: the name of the rule.
+        predicates: receives the predicates of the triples.
 
-def _filter_new(store: Store, rule: Rule, derived: Iterable[Quad], predicates: set[str]) -> Iterator[Quad]:
-    """Yield the *derived* quads that the union lacks, and collect their *predicates*; raise for new blank nodes."""
-    for quad in derived:
+    Raises:
+        ProblemError: ``bad-rule`` for a new blank node.
+    """
+    for subject, predicate, value in derived:
+        quad = Quad(subject, predicate, value, _DEFAULT)
         if quad in store:
             continue
-        if isinstance(quad.subject, BlankNode) and not _has_subject(store, quad):
-            raise ProblemError("bad-rule", "A rule creates blank nodes and has no fixpoint", rule.name, status=500)
-        predicates.add(quad.predicate.value)
+        if isinstance(subject, BlankNode) and not _has_subject(store, quad):
+            raise ProblemError("bad-rule", "A rule creates blank nodes and has no fixpoint", rule, status=500)
+        predicates.add(predicate.value)
         yield quad
-
-
-def _duplicate_quads(quads: Iterable[Quad]) -> Iterator[Quad]:
-    """Yield each quad, and its triple in the entailment graph."""
-    for quad in quads:
-        yield quad
-        yield Quad(quad.subject, quad.predicate, quad.object, _ENTAILED)
+        yield Quad(subject, predicate, value, _ENTAILED)
 
 
 def _has_subject(store: Store, quad: Quad) -> bool:

@@ -72,7 +72,12 @@ class EntityChangeLog:
         self.path = data_dir / FILE
 
     def record(
-        self, manifest: ReleaseManifest, store: Store, parent: Release | None, changed: Iterable[Node] | None = None
+        self,
+        manifest: ReleaseManifest,
+        store: Store,
+        parent: Release | None,
+        changed: Iterable[Node] | None = None,
+        states: dict[str, EntityState] | None = None,
     ) -> None:
         """Record the changes of a release that is about to be published.
 
@@ -84,6 +89,7 @@ class EntityChangeLog:
             store: its store.
             parent: the release before it.
             changed: the subjects of all statements that came or went since *parent*; ``None`` if they are not known.
+            states: the states of all entities of *store*; ``None`` if they have not been read.
 
         Raises:
             ProblemError: ``changes-unavailable`` if the log cannot be written.
@@ -99,7 +105,8 @@ class EntityChangeLog:
                 then = {iri: known for iri in affected if (known := _read_recorded(db, iri)) is not None}
                 now = {iri: state for iri in affected if (state := read_entity_state(store, iri)) is not None}
             else:
-                then, now = _read_all_recorded(db), read_all_entity_states(store)
+                then = _read_all_recorded(db)
+                now = read_all_entity_states(store) if states is None else states
             compared = ((iri, _compare(then.get(iri), now.get(iri))) for iri in sorted(then.keys() | now.keys()))
             changes = {iri: change for iri, change in compared if change is not None}
             if before is not None and len(changes) <= _MOST_VERSIONS:

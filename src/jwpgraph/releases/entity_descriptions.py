@@ -18,10 +18,13 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeGuard
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store, Triple
 
+from jwpgraph.releases.graph_statements import Statement, read_statements
+from jwpgraph.releases.graph_summaries import digest_text
 from jwpgraph.releases.reserved import LEGACY_UNION
 from jwpgraph.vocabulary import ID, JWP, PREFIXES
 
@@ -36,6 +39,9 @@ _REPLACED_BY: Final = NamedNode(PREFIXES["dcterms"] + "isReplacedBy")
 _DEPRECATED: Final = NamedNode(PREFIXES["owl"] + "deprecated")
 _TRUE: Final = frozenset({"true", "1"})
 _MODULUS: Final = 2**256
+#: Beginning of the statements about entities.
+_ENTITY: Final = f"<{ID}".encode()
+_NO_ENTITY: Final = _ENTITY + b">"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,33 +75,63 @@ def read_entity_state(store: Store, iri: str) -> EntityState | None:
     return _make_state(store, entity, number)
 
 
+class EntitySums:
+    """The digests of all entities of a release, from the statements of its named graphs, read one after the other.
+
+    Args:
+        store: the store of the release.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._numbers: dict[bytes, int] = defaultdict(int)
+
+    def add(self, graph: NamedNode | BlankNode, statements: Iterable[Statement]) -> None:
+        """Add statements of *graph*, which were not added before; the graph is not :data:`LEGACY_UNION`."""
+        numbers, tail = self._numbers, f" {graph}".encode()
+        for statement in statements:
+            if statement.startswith(_ENTITY) and not statement.startswith(_NO_ENTITY):
+                subject = statement[1 : statement.index(b">")]
+                value = statement[statement.rindex(b" ") + 1 :]
+                if value.startswith(b"_:") and b'"' not in value:
+                    predicate = statement[len(subject) + 4 : -len(value) - 2]
+                    terms = NamedNode(subject.decode()), NamedNode(predicate.decode()), BlankNode(value[2:].decode())
+                    numbers[subject] += _statement_number(self._store, Quad(*terms, graph), {})
+                else:
+                    numbers[subject] += digest_text(statement + tail)
+
+    def list_states(self) -> dict[str, EntityState]:
+        """Return the state of every entity by IRI; all named graphs have been added."""
+        store = self._store
+        owners = {
+            quad.object.value
+            for predicate in (_SUBJECT, _PART_OF)
+            for quad in store.quads_for_pattern(None, predicate, None, _DEFAULT)
+            if is_entity(quad.object)
+        }
+        given_up = {
+            quad.subject.value
+            for predicate in (_REPLACED_BY, _DEPRECATED)
+            for quad in store.quads_for_pattern(None, predicate, None, _DEFAULT)
+            if is_entity(quad.subject)
+        }
+        states = {}
+        for encoded, number in self._numbers.items():
+            iri, total = encoded.decode(), number
+            entity = NamedNode(iri)
+            if iri in owners:
+                total += sum(_sum_statements(store, node)[0] for node in _list_belonging(store, entity))
+            states[iri] = _make_state(store, entity, total) if iri in given_up else EntityState(_digest(total))
+        return states
+
+
 def read_all_entity_states(store: Store) -> dict[str, EntityState]:
     """Return the state of every entity of a release."""
-    numbers: dict[str, int] = defaultdict(int)
+    sums = EntitySums(store)
     for graph in store.named_graphs():
         if graph.value != LEGACY_UNION:
-            for quad in store.quads_for_pattern(None, None, None, graph):
-                if is_entity(quad.subject):
-                    numbers[quad.subject.value] += _statement_number(store, quad, {})
-    owners = {
-        quad.object.value
-        for predicate in (_SUBJECT, _PART_OF)
-        for quad in store.quads_for_pattern(None, predicate, None, _DEFAULT)
-        if is_entity(quad.object)
-    }
-    given_up = {
-        quad.subject.value
-        for predicate in (_REPLACED_BY, _DEPRECATED)
-        for quad in store.quads_for_pattern(None, predicate, None, _DEFAULT)
-        if is_entity(quad.subject)
-    }
-    states = {}
-    for iri, number in numbers.items():
-        entity, total = NamedNode(iri), number
-        if iri in owners:
-            total += sum(_sum_statements(store, node)[0] for node in _list_belonging(store, entity))
-        states[iri] = _make_state(store, entity, total) if iri in given_up else EntityState(_digest(total))
-    return states
+            read_statements(store, graph, partial(sums.add, graph))
+    return sums.list_states()
 
 
 def list_affected_entities(stores: Iterable[Store], nodes: Iterable[Node]) -> set[str]:
@@ -197,7 +233,7 @@ def _statement_number(store: Store, quad: Quad, known: dict[BlankNode, str]) -> 
         text = f"{_statement_text(store, quad, known)} {quad.graph_name}"
     else:
         text = str(quad)
-    return int.from_bytes(hashlib.sha256(text.encode()).digest())
+    return digest_text(text.encode())
 
 
 def _statement_text(store: Store, quad: Quad, known: dict[BlankNode, str]) -> str:

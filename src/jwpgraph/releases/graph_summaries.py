@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pyoxigraph import NamedNode, Store, Triple
 
+from jwpgraph.releases.graph_statements import Statement, read_statements
 from jwpgraph.releases.release import GraphSummary
-from jwpgraph.releases.union import graph_triples, list_asserted_graphs
+from jwpgraph.releases.union import list_asserted_graphs
 from jwpgraph.vocabulary import ENTAILED_GRAPH
 
 
@@ -43,7 +44,29 @@ def update_summary(summary: GraphSummary | None, added: Iterable[Triple], remove
 
 
 def _triple_number(triple: Triple) -> int:
-    return int.from_bytes(hashlib.sha256(str(triple).encode()).digest())
+    return digest_text(str(triple).encode())
+
+
+def digest_text(text: bytes) -> int:
+    """Return the SHA-256 of *text* as a number; sums of these do not depend on the order."""
+    return int.from_bytes(hashlib.sha256(text).digest())
+
+
+class GraphSum:
+    """The number and digest of the statements of a graph, which may arrive in parts."""
+
+    def __init__(self) -> None:
+        self._total = 0
+        self._number = 0
+
+    def add(self, statements: Sequence[Statement]) -> None:
+        """Add *statements*, which were not added before."""
+        self._total += sum(map(digest_text, statements))
+        self._number += len(statements)
+
+    def summary(self) -> GraphSummary:
+        """Return the summary of what was added."""
+        return GraphSummary(triples=self._number, digest=f"{self._total % 2**256:064x}")
 
 
 def summarise_graph(store: Store, graph: str) -> GraphSummary:
@@ -52,9 +75,6 @@ def summarise_graph(store: Store, graph: str) -> GraphSummary:
     The digest is the sum, modulo 2²⁵⁶, of the SHA-256 of each triple in N-Triples. It does not depend on the order and
     can be updated triple by triple. It includes blank node labels, so it does not test isomorphism of graphs.
     """
-    total = 0
-    number = 0
-    for quad in graph_triples(store, NamedNode(graph)):
-        total += _triple_number(quad.triple)
-        number += 1
-    return GraphSummary(triples=number, digest=f"{total % 2**256:064x}")
+    found = GraphSum()
+    read_statements(store, NamedNode(graph), found.add)
+    return found.summary()

@@ -38,9 +38,10 @@ def _jwp(name: str) -> ox.NamedNode:
 _PERIOD, _EVENT, _CONCEPT = _jwp("ListingPeriod"), _jwp("ListingEvent"), _jwp("TaxonConcept")
 _LISTED, _FROM, _UNTIL = _jwp("listedTaxon"), _jwp("validFrom"), _jwp("validUntil")
 _OF_TAXA = frozenset({_PARENT, _ACCORDING_TO, _FROM, _UNTIL, _NAME})
+_PROPERTIES_OF_EVENTS = f"{DECIDING_PROPERTIES}, jwp:evidence"
 _OF_EVENTS = frozenset(
     ox.NamedNode(PREFIXES[prefix] + name)
-    for prefix, name in (one.strip().split(":") for one in f"{DECIDING_PROPERTIES}, jwp:evidence".split(","))
+    for prefix, name in (one.strip().split(":") for one in _PROPERTIES_OF_EVENTS.split(","))
 )
 _OF_PLACES = frozenset(map(_jwp, ("containedIn", "succeededBy", "countryWithin", "countryPossiblyWithin")))
 _SCOPES = tuple(map(_jwp, ("populationIn", "populationOut", "listedPopulation", "excludedPopulation")))
@@ -57,8 +58,7 @@ class ListingPeriods:
 
     def derive_all(self, store: ox.Store) -> Iterator[ox.Triple]:
         """Yield the triples of the periods of all taxa."""
-        rows = _select(store, make_events_query(""))
-        return _derive(store, build_events(rows, []), None)
+        return _derive(store, _read_events(store, ""), None)
 
     def list_affected(self, store: ox.Store, changed: Set[ox.Triple]) -> frozenset[str]:
         """Return the IRIs of the taxa whose periods a change may affect, given the store before or after the change."""
@@ -86,8 +86,11 @@ def _derive_for(store: ox.Store, taxa: Set[str]) -> Iterator[ox.Triple]:
     for iri in taxa:
         lineages.update(_list_ancestors(store, iri))
     values = " ".join(str(ox.NamedNode(iri)) for iri in sorted(lineages))
-    events = build_events(_select(store, make_events_query(f"VALUES ?taxon {{ {values} }}")), [])
-    return _derive(store, events, taxa)
+    return _derive(store, _read_events(store, f"VALUES ?taxon {{ {values} }}"), taxa)
+
+
+def _read_events(store: ox.Store, wanted: str) -> tuple[ListingEvent, ...]:
+    return build_events(_select(store, make_events_query(wanted, _PROPERTIES_OF_EVENTS)), [])
 
 
 def _derive(store: ox.Store, events: Iterable[ListingEvent], wanted: Set[str] | None) -> Iterator[ox.Triple]:
