@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from jwpgraph.free_memory import half_of_memory
+from jwpgraph.free_memory import read_half_of_memory
 from jwpgraph.problems import ProblemError
 
 _PREFIX: Final = "JWPGRAPH_"
@@ -29,7 +29,7 @@ def _default_workers() -> int:
 
 
 def _default_update_memory() -> int:
-    return max(2048, half_of_memory() // 2**20)
+    return max(2048, read_half_of_memory() // 2**20)
 
 
 class Settings(BaseSettings):

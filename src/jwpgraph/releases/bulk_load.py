@@ -14,7 +14,7 @@ from typing import Final
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
-from jwpgraph.free_memory import half_of_memory
+from jwpgraph.free_memory import read_half_of_memory
 from jwpgraph.releases.changes import Payload
 from jwpgraph.releases.contents import ContentPart, DatasetContents
 from jwpgraph.releases.rdf_files import (
@@ -77,7 +77,7 @@ def _most_in_memory() -> int:
     """Return the number of asserted quads for which the memory of this process suffices, 0 if it is short."""
     limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
     if limit == resource.RLIM_INFINITY:
-        limit = half_of_memory()
+        limit = read_half_of_memory()
     return _MOST_AT_LEAST + (limit - _LEAST_ROOM) // _ROOM_OF_QUAD if limit >= _LEAST_ROOM else 0
 
 
