@@ -16,12 +16,14 @@ TESTERS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test thorough lint format messages screenshots bench endurance fuzz sbom audit constraints clean
+.PHONY: help setup prepare serve test thorough lint format messages screenshots bench endurance fuzz sbom audit constraints clean
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: $(READY) $(ASSETS) ## Create the virtual environment, build the assets of the pages
+
+prepare: $(READY) $(ASSETS) $(AXE) $(CLIENT) ## As setup, and install what the tests need from npm
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "jwpgraph needs Python 3.11 or later")'
