@@ -45,7 +45,7 @@ test: lint $(AXE) $(CLIENT) $(ASSETS) ## Check the code and run the tests
 	$(BIN)/python -m pytest --numprocesses=$(TESTERS) --dist=loadfile --no-loadscope-reorder
 
 thorough: $(READY) ## Run the long searches that `make test` leaves out (CONTRIBUTING.md)
-	$(BIN)/python -m pytest --numprocesses=$(TESTERS) -m thorough
+	$(BIN)/python -m pytest --numprocesses=$(TESTERS) --timeout=1200 -m thorough
 
 $(AXE): tests/browser/package-lock.json
 	@if command -v npm >/dev/null; then npm ci --silent --prefix tests/browser && touch $@; \
