@@ -16,12 +16,14 @@ TESTERS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test lint format messages screenshots bench endurance fuzz sbom audit constraints clean
+.PHONY: help setup prepare serve test thorough lint format messages screenshots bench endurance fuzz sbom audit constraints clean
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: $(READY) $(ASSETS) ## Create the virtual environment, build the assets of the pages
+
+prepare: $(READY) $(ASSETS) $(AXE) $(CLIENT) ## As setup, and install what the tests need from npm
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "jwpgraph needs Python 3.11 or later")'
@@ -41,6 +43,9 @@ serve: $(READY) $(ASSETS) ## Serve the graph on http://127.0.0.1:8000 (settings:
 
 test: lint $(AXE) $(CLIENT) $(ASSETS) ## Check the code and run the tests
 	$(BIN)/python -m pytest --numprocesses=$(TESTERS) --dist=loadfile --no-loadscope-reorder
+
+thorough: $(READY) ## Run the long searches that `make test` leaves out (CONTRIBUTING.md)
+	$(BIN)/python -m pytest --numprocesses=$(TESTERS) --timeout=1200 -m thorough
 
 $(AXE): tests/browser/package-lock.json
 	@if command -v npm >/dev/null; then npm ci --silent --prefix tests/browser && touch $@; \

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +33,7 @@ from jwpgraph.releases import union
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.entailment import materialise_entailments
 from jwpgraph.releases.incremental_reasoning import doubtful_entailments, renew_entailments
+from jwpgraph.releases.release import Release
 from jwpgraph.server.fastapi_app import create_fastapi_app
 from jwpgraph.settings import Settings
 from jwpgraph.validation.job_file import read_jobs
@@ -81,14 +82,6 @@ class StoreQueries:
         return written
 
 
-@functools.cache
-def _shipped_quads(published: Path) -> bytes:
-    """The published release with union and entailments, as N-Quads, which are quick to load again."""
-    release = ReleaseDirectory(published).current()
-    assert release is not None
-    return ox.Store.read_only(str(release.store_path)).dump(format=ox.RdfFormat.N_QUADS)
-
-
 def restate(store: ox.Store, restated: union.UnionDifference) -> None:
     """Change what a store states as a small change does: entailments are made anew only where they must be."""
     rules = rules_of()
@@ -99,17 +92,46 @@ def restate(store: ox.Store, restated: union.UnionDifference) -> None:
         materialise_entailments(store, rules)
 
 
-def load(published: Path, texts: Sequence[tuple[str, str]] = ()) -> ox.Store:
-    """A store of the published release and of *texts* (graph IRI, Turtle), with union and entailments."""
+@functools.cache
+def _shipped_quads(published: Path) -> bytes:
+    """The published release with union and entailments, as N-Quads, which are quick to load again."""
+    return _shipped_release(published).open_store().dump(format=ox.RdfFormat.N_QUADS)
+
+
+def _shipped_release(published: Path) -> Release:
+    release = ReleaseDirectory(published).current()
+    assert release is not None
+    return release
+
+
+def load(published: Path) -> ox.Store:
+    """The published release in memory."""
     store = ox.Store()
     store.bulk_load(_shipped_quads(published), format=ox.RdfFormat.N_QUADS, lenient=True)
-    added = set()
-    for graph, text in texts:
-        name = ox.NamedNode(graph)
-        store.load(text.encode(), format=ox.RdfFormat.TURTLE, to_graph=name)
-        added |= {quad.triple for quad in store.quads_for_pattern(None, None, None, name)}
-    restate(store, union.restated_since(store, store, added))
     return store
+
+
+def extend(published: Path, folder: Path, graph: str, turtle: str) -> ox.Store:
+    """A store of the published release and of *turtle* in *graph*, with union and entailments.
+
+    It is a clone of the release's store in *folder*, which takes 0.03 s; in memory where all entailments are made
+    anew, which takes three times as long on disk.
+    """
+    _shipped_release(published).open_store().backup(str(folder))
+    store = ox.Store(str(folder))
+    restated = _add(store, graph, turtle)
+    if doubtful_entailments(store, rules_of(), restated) is None:
+        store = load(published)
+        restated = _add(store, graph, turtle)
+    restate(store, restated)
+    return store
+
+
+def _add(store: ox.Store, graph: str, turtle: str) -> union.UnionDifference:
+    name = ox.NamedNode(graph)
+    store.load(turtle.encode(), format=ox.RdfFormat.TURTLE, to_graph=name)
+    added = {quad.triple for quad in store.quads_for_pattern(None, None, None, name)}
+    return union.restated_since(store, store, added)
 
 
 @pytest.fixture(scope="session")
@@ -142,12 +164,13 @@ def lasting_site(shipped_store: ox.Store) -> AppContext:
     return AppContext(StoreQueries(shipped_store))
 
 
-@pytest.fixture
-def site_with(published: Path):
+@pytest.fixture(scope="session")
+def site_with(published: Path, tmp_path_factory: pytest.TempPathFactory):
     """A function that gives the views over the shipped data and more Turtle in a graph of its own."""
 
     def make(turtle: str, graph: str = "https://w3id.org/jwpgraph/graph/test") -> AppContext:
-        return AppContext(StoreQueries(load(published, [(graph, turtle)])))
+        folder = tmp_path_factory.mktemp("extended") / "store"
+        return AppContext(StoreQueries(extend(published, folder, graph, turtle)))
 
     return make
 
@@ -194,18 +217,10 @@ def own_client(site: AppContext, client_over: Callable[[AppContext], Client]) ->
     return client_over(site)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def client_with(site_with, client_over: Callable[[AppContext], Client]):
     """A function that gives a client of the service over the shipped data and more Turtle."""
     return lambda turtle: client_over(site_with(turtle))
-
-
-@pytest.fixture(scope="session")
-def compose_with(published: Path, client_over: Callable[[AppContext], Client]):
-    """As ``client_with``, for fixtures that last longer than a test."""
-    return lambda turtle: client_over(
-        AppContext(StoreQueries(load(published, [("https://w3id.org/jwpgraph/graph/test", turtle)])))
-    )
 
 
 @pytest.fixture
@@ -225,7 +240,8 @@ class Served:
 
     def client(self, *, token: str | None = None) -> httpx.Client:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=60)
+        # Reading the certificates of authorities takes 30 ms of processor time, and the service speaks plain HTTP.
+        return httpx.Client(base_url=self.url, headers=headers, timeout=60, verify=False)
 
 
 @contextmanager

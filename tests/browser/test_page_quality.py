@@ -75,7 +75,7 @@ def visited(reader):
     """A function that opens a page in a fresh browser and tells what came over the wire."""
 
     def visit(path: str) -> tuple[object, Visit]:
-        one = reader()
+        one = reader(fresh=True)
         seen, addresses = Visit(), {}
         wire = one.page.context.new_cdp_session(one.page)
         wire.send("Network.enable")

@@ -223,10 +223,10 @@ def send(client: httpx.Client, request: Request) -> httpx.Response:
 
 
 @pytest.fixture
-def loaded(client: httpx.Client) -> httpx.Client:
+def loaded(writable) -> httpx.Client:
     """The instance with the suite's data."""
     documents = " ".join(f"GRAPH <{d}> {{ <{d}> a <http://xmlns.com/foaf/0.1/Document> }}" for d in (D0, D1, D2, D3))
-    client.post("/sparql", data={"update": f"INSERT DATA {{ {documents} }}"}).raise_for_status()
+    client: httpx.Client = writable.filled(f"INSERT DATA {{ {documents} }}")
     return client
 
 

@@ -18,9 +18,9 @@ TURTLE = f"""
 
 
 @pytest.fixture(scope="module")
-def client(compose_with):
+def client(client_with):
     """Return a client of a service with withdrawn identifiers."""
-    return compose_with(TURTLE)
+    return client_with(TURTLE)
 
 
 @pytest.mark.parametrize(

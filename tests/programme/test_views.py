@@ -63,8 +63,8 @@ RECORDS = """
 
 
 @pytest.fixture(scope="module")
-def asked(compose_with):
-    return compose_with(RECORDS)
+def asked(client_with):
+    return client_with(RECORDS)
 
 
 def report_rows(client, query: str = "") -> list[dict[str, str]]:

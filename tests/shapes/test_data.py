@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -13,8 +13,8 @@ from jwpgraph.releases.entailment import materialise_entailments
 from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.releases.union import UnionDifference
 from jwpgraph.shipped_files import list_shipped_sources
-from jwpgraph.validation.engines import run_engine, union_as_n_triples
-from jwpgraph.validation.report import ValidationReport
+from jwpgraph.validation.engines import is_fast_engine_installed, run_engine, union_as_n_triples
+from jwpgraph.validation.report import ValidationReport, ValidationResult, count_fingerprints
 from jwpgraph.vocabulary import ID, PREFIXES, SHAPES
 
 _KINDS = ("body", "information-kind", "instrument", "programme", "tool", "work-programme")
@@ -27,6 +27,10 @@ _PROLOGUE = "".join(
     ]
 )
 _HERE = Path(__file__).parent
+_TYPE = ox.NamedNode(f"{PREFIXES['rdf']}type")
+_SUBCLASS = ox.NamedNode(f"{PREFIXES['rdfs']}subClassOf")
+#: Focus nodes of each target in the sample.
+_FOCUS_NODES = 4
 #: Large sources about other things than the work programme.
 _FURTHER = {
     "alignments-by-name",
@@ -108,9 +112,55 @@ def broken_shapes(report: ValidationReport) -> set[str]:
     }
 
 
-def test_shipped_data_conform(engine, shipped_store, shapes) -> None:
-    report = run_engine(union_as_n_triples(shipped_store), shapes, engine)
-    assert [result for result in report.results if result.severity == "violation"] == []
+def violations(report: ValidationReport) -> list[ValidationResult]:
+    return [result for result in report.results if result.severity == "violation"]
+
+
+def test_shipped_data_conform(shipped_store, shapes) -> None:
+    assert violations(run_engine(union_as_n_triples(shipped_store), shapes)) == []
+
+
+@pytest.mark.thorough
+def test_shipped_data_conform_by_the_reference_engine(shipped_store, shapes) -> None:
+    assert violations(run_engine(union_as_n_triples(shipped_store), shapes, "reference")) == []
+
+
+@pytest.mark.skipif(not is_fast_engine_installed(), reason="no wheel of the fast engine for this machine")
+def test_engines_agree_on_a_sample_of_the_shipped_data(shipped_store, shapes, shapes_graph) -> None:
+    """Each target has focus nodes in the sample; what these link to has its classes there, and nothing else."""
+    sample = ox.Store()
+    sample.extend(shipped_store.quads_for_pattern(None, _SUBCLASS, None, ox.DefaultGraph()))
+    sampled = set()
+    for query in target_queries(shapes_graph):
+        sampled |= {row[0] for row in shipped_store.query(f"{query} ORDER BY ?focus LIMIT {_FOCUS_NODES}")}
+    for node in sampled:
+        sample.extend(description(shipped_store, node))
+    data = union_as_n_triples(sample)
+    fast, reference = (run_engine(data, shapes, engine).results for engine in ("fast", "reference"))
+    assert len({result.shape for result in reference}) > 30, "what the sample leaves out breaks many shapes"
+    assert count_fingerprints(fast) == count_fingerprints(reference)
+
+
+def target_queries(shapes_graph: ox.Store) -> list[str]:
+    """Return a query for the focus nodes of each target of the shapes."""
+    patterns = {"targetClass": "?focus a {}", "targetSubjectsOf": "?focus {} ?o"}
+    queries = []
+    for kind, pattern in patterns.items():
+        targets = {
+            quad.object for quad in shapes_graph.quads_for_pattern(None, ox.NamedNode(PREFIXES["sh"] + kind), None)
+        }
+        queries += [f"SELECT DISTINCT ?focus {{ {pattern.format(target)} }}" for target in sorted(targets, key=str)]
+    return queries
+
+
+def description(store: ox.Store, node: ox.NamedNode | ox.BlankNode) -> Iterator[ox.Quad]:
+    """Yield the triples of a node and of the blank nodes below it, and the classes of what it links to."""
+    for quad in store.quads_for_pattern(node, None, None, ox.DefaultGraph()):
+        yield quad
+        if isinstance(quad.object, ox.BlankNode):
+            yield from description(store, quad.object)
+        elif isinstance(quad.object, ox.NamedNode):
+            yield from store.quads_for_pattern(quad.object, _TYPE, None, ox.DefaultGraph())
 
 
 def test_shipped_data_conform_without_entailments(asserted, shapes) -> None:

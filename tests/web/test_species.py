@@ -46,9 +46,9 @@ PATH = "/doc/taxon/cites/testudo-probans"
 
 
 @pytest.fixture(scope="module")
-def tortoise(compose_with):
+def tortoise(client_with):
     """A client of a service that knows a tortoise made for these tests."""
-    return compose_with(SPECIES)
+    return client_with(SPECIES)
 
 
 def said(text: str) -> str:
@@ -129,12 +129,12 @@ def test_names_are_side_by_side_with_the_alignment_drawn(tortoise) -> None:
     assert "includes" in said(names)
 
 
-def test_common_names_of_a_congruent_concept_are_its_own_too(tortoise, compose_with) -> None:
+def test_common_names_of_a_congruent_concept_are_its_own_too(tortoise, client_with) -> None:
     called = f'<{ID}taxon/cms/testudo-probata> dwc:vernacularName "Schildi"@de , "Tortue"@fr , "Testudo"@la .'
-    congruent = compose_with(SPECIES.replace("alignment-relation/includes", "alignment-relation/congruent") + called)
+    congruent = client_with(SPECIES.replace("alignment-relation/includes", "alignment-relation/congruent") + called)
     names = congruent.get(PATH).text.partition('<p class="names">')[2].partition("</p>")[0]
     assert said(names) == "Testudo · Tortue fr · Schildi de"
-    included = compose_with(SPECIES + called)
+    included = client_with(SPECIES + called)
     assert "Schildi" not in included.get(PATH).text
 
 

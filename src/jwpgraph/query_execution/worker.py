@@ -38,7 +38,7 @@ from jwpgraph.query_execution.wire_protocol import (
     encode_frame,
 )
 from jwpgraph.query_execution.xml_results import XML, CharacterNotInXmlError, XmlResultWriter
-from jwpgraph.releases.release import ASSERTED
+from jwpgraph.releases.store_names import ASSERTED
 from jwpgraph.sparql_syntax.engine_text import adapt_query
 from jwpgraph.sparql_syntax.syntax_errors import explain_syntax_error
 

@@ -49,11 +49,12 @@ from jwpgraph.releases.entity_descriptions import EntityState
 from jwpgraph.releases.file_digests import MANIFEST, digest_files
 from jwpgraph.releases.gate import Gate, GateRefusedError, GateVerdict, ParentValidation, ShapesGraph
 from jwpgraph.releases.literal_notes import record_notes
-from jwpgraph.releases.release import ASSERTED, STORE, CompleteManifest, Release, ReleaseManifest
+from jwpgraph.releases.release import CompleteManifest, Release, ReleaseManifest
 from jwpgraph.releases.requests import WriteRequest, write_request
 from jwpgraph.releases.reserved import LEGACY_UNION
 from jwpgraph.releases.rules import RuleSet
 from jwpgraph.releases.sparql_update import read_update, run_operations
+from jwpgraph.releases.store_names import ASSERTED, STORE
 from jwpgraph.releases.term_length import check_terms
 from jwpgraph.releases.text_index import build_text_index, update_text_index
 from jwpgraph.releases.union import list_asserted_graphs

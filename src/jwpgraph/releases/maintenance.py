@@ -13,7 +13,8 @@ from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.dumps import DumpDirectory
 from jwpgraph.releases.file_digests import find_damaged_files
 from jwpgraph.releases.graph_summaries import summarise_graph, summarise_store
-from jwpgraph.releases.release import ASSERTED, GraphSummary, Release
+from jwpgraph.releases.release import GraphSummary, Release
+from jwpgraph.releases.store_names import ASSERTED
 from jwpgraph.releases.union import count_triples, graph_triples, list_asserted_graphs
 from jwpgraph.releases.writer_lock import hold_writer_lock
 from jwpgraph.releases.written_literals import read_written

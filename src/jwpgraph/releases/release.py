@@ -13,14 +13,13 @@ from pyoxigraph import Store
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.file_digests import MANIFEST, FileDigest, find_altered_files
+from jwpgraph.releases.store_names import ASSERTED, STORE
 
 #: Advice for a release that cannot be read.
 REPAIR = (
     "`jwpgraph release verify` reports the damage, `jwpgraph release rollback` publishes an earlier release, "
     "`jwpgraph restore` restores a backup"
 )
-STORE = "store"
-ASSERTED = "asserted"
 
 
 class GraphSummary(BaseModel):
