@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable
 
 import pytest
 
@@ -17,10 +19,13 @@ class Watched:
         self.publications = publications
         self.now = 0
         self.number = 1
+        self.on_look: dict[int, Callable[[], object]] = {}
 
     @property
     def release_number(self) -> int:
         self.now += 1
+        if self.now in self.on_look:
+            self.on_look.pop(self.now)()
         self.number = self.publications.get(self.now, self.number)
         return self.number
 
@@ -28,18 +33,55 @@ class Watched:
         return float(self.now)
 
 
-def test_of_a_series_of_publications_only_the_last_is_warmed(monkeypatch: pytest.MonkeyPatch) -> None:
-    watched = Watched({10: 2, 12: 3, 14: 4, 40: 5})
+def list_warmed(watched: Watched, site: AppContext, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The releases whose caches are warmed within 80 seconds."""
     warmed: list[int] = []
 
     async def warm(site: AppContext) -> None:
         warmed.append(watched.number)
-        if len(warmed) == 3:
+        site.used_at = watched.monotonic()  # as the warm-up itself does
+
+    async def sleep(seconds: float) -> None:
+        if watched.now >= 80:
             raise asyncio.CancelledError
 
     monkeypatch.setattr(cache_warmup, "time", watched)
-    monkeypatch.setattr(cache_warmup, "_SECONDS_BETWEEN_LOOKS", 0)
+    monkeypatch.setattr(cache_warmup.asyncio, "sleep", sleep)
     monkeypatch.setattr(cache_warmup, "warm_caches", warm)
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(cache_warmup.keep_caches_warm(AppContext(watched)))
-    assert warmed == [1, 4, 5]
+        asyncio.run(cache_warmup.keep_caches_warm(site))
+    return warmed
+
+
+def test_of_a_series_of_publications_only_the_last_is_warmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = Watched({10: 2, 12: 3, 14: 4, 40: 5})
+    assert list_warmed(watched, AppContext(watched, used_at=0), monkeypatch) == [1, 4, 5]
+
+
+def test_without_readers_only_the_first_release_is_warmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = Watched({10: 2, 40: 3})
+    assert list_warmed(watched, AppContext(watched), monkeypatch) == [1]
+
+
+def test_an_hour_after_the_last_reader_nothing_is_warmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = Watched({10: 2, 40: 3})
+    monkeypatch.setattr(cache_warmup, "_USED_SECONDS", 30)
+    assert list_warmed(watched, AppContext(watched, used_at=0), monkeypatch) == [1, 2]
+
+
+def test_a_reader_has_the_caches_of_the_release_warmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = Watched({10: 2})
+    site = AppContext(watched)
+    watched.on_look[50] = lambda: setattr(site, "used_at", watched.monotonic())
+    assert list_warmed(watched, site, monkeypatch) == [1, 2]
+
+
+def test_a_result_that_is_needed_counts_as_use() -> None:
+    site = AppContext(Watched({}))
+
+    async def nothing() -> None:
+        return None
+
+    before = time.monotonic()
+    asyncio.run(site.once_per_release("nothing", nothing))
+    assert before <= site.used_at <= time.monotonic()

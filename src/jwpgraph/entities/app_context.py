@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -65,6 +67,7 @@ class AppContext:
         bound: reader that evaluates queries with parameters; default: ``queries``, if it can.
         served: returns the release that the service has switched to last, if it knows; what was read of it remains
             known if the disk is lost.
+        used_at: the time, by :func:`time.monotonic`, at which a result for the served release was last needed.
         response_cache: rendered responses, reused until the release changes.
     """
 
@@ -77,6 +80,7 @@ class AppContext:
     publisher: Publisher = field(default_factory=Publisher)
     bound: BindingReader | None = None
     served: Callable[[], Release | None] = lambda: None
+    used_at: float = -math.inf
     response_cache: ResponseCache = field(default_factory=lambda: make_response_cache(32 * 1024 * 1024))
     _kept: dict[str, tuple[int, object]] = field(default_factory=dict)
     _kept_of_earlier: OrderedDict[tuple[int, str], object] = field(default_factory=OrderedDict)
@@ -143,6 +147,7 @@ class AppContext:
         number = self.release_number
         if PINNED.get() is not None:
             return await self._once_for_earlier(number, name, make)
+        self.used_at = time.monotonic()
         kept = self._kept.get(name)
         if kept is None or kept[0] != number:
             async with self._making.setdefault(name, asyncio.Lock()):

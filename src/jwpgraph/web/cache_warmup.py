@@ -25,6 +25,8 @@ _SECONDS_BETWEEN_LOOKS = 0.5
 #: Seconds without a further publication before the caches of a new release are warmed: of a series of updates only the
 #: last release has readers for long, and warming takes ten times the work of a small update.
 _QUIET_SECONDS = 3.0
+#: Seconds after the last use of a cache in which those of new releases are warmed: never where only SPARQL is asked.
+_USED_SECONDS = 3600.0
 _MOST_TRIPLES = 500_000
 _under_way: set[asyncio.Task[None]] = set()
 
@@ -63,20 +65,24 @@ async def _count_shared_species(site: AppContext, day: date) -> None:
 
 
 async def keep_caches_warm(site: AppContext) -> None:
-    """Warm the caches now, after each publication or series of publications, and each day, until cancelled."""
+    """Warm the caches after the start and, while they are used, after each series of publications and each day."""
     get_environment()
     done: tuple[int, date] | None = None
     seen, since = (site.release_number, today()), time.monotonic()
     while True:
         state = (site.release_number, today())
+        now = time.monotonic()
         if state != seen:
-            seen, since = state, time.monotonic()
-        if state != done and (done is None or time.monotonic() - since >= _QUIET_SECONDS):
+            seen, since = state, now
+        is_used = done is None or now - site.used_at <= _USED_SECONDS
+        if state != done and is_used and now - since >= _QUIET_SECONDS:
+            used_at = site.used_at
             try:
                 await warm_caches(site)
             except ProblemError as problem:
                 # The first request then computes it, or reports the problem.
                 _log.warning("the pages of release %s are not prepared: %s", site.release_number, problem)
+            site.used_at = used_at
             done = state
             # Both releases were in memory, in part, while one was replaced by the other.
             await asyncio.to_thread(release_free_memory)
