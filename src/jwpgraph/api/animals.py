@@ -7,7 +7,7 @@ An animal stands for the concepts of both taxonomies that mean the same by it; a
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -28,8 +28,14 @@ from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import iri_slug
 from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.entities.nodes import EntityNode
-from jwpgraph.linked_data.paging import make_link_header, make_page_fields, make_page_links
-from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.paging import (
+    make_link_header,
+    make_page_fields,
+    make_page_links,
+    make_size_fields,
+    slice_page,
+)
+from jwpgraph.linked_data.responses import json_response
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATY_IRIS
@@ -38,7 +44,6 @@ from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxon_facets.treaty_documents import Json, make_horizon, make_treaty
 from jwpgraph.taxonomy.horizon import Horizons, State
 
-_JSON = ("application/json",)
 #: The states of a row of the table in the terms of the legal status of a taxon.
 _STATES = {
     "listed": State.LISTED,
@@ -89,25 +94,21 @@ router = ReadRouter(prefix=PREFIX)
 async def animals(request: Request, site: Site, parameters: Annotated[AnimalParameters, Query()]) -> Response:
     asked = await _make_filter(site, parameters)
 
-    async def make() -> tuple[bytes, Mapping[str, str]]:
+    async def read() -> tuple[Json, Mapping[str, str]]:
         found = await select_animals(site, asked)
         pages = make_page_links(site, request, parameters, len(found.animals))
         document = {
             "on": asked.on.isoformat(),
             "country": _name(asked.country) if asked.country else None,
-            "total": len(found.animals),
-            "limit": parameters.limit,
-            "offset": parameters.offset,
+            **make_size_fields(parameters, len(found.animals)),
             **make_page_fields(pages),
             "horizon": _make_horizons(await get_horizons(site), asked.on),
-            "items": [_make_item(site, request, one, found) for one in _slice(found.animals, parameters)],
+            "items": [_make_item(site, request, one, found) for one in slice_page(found.animals, parameters)],
             "release": site.release_number,
         }
-        return to_json_bytes(document), make_link_header(pages)
+        return document, make_link_header(pages)
 
-    return await conditional_response(
-        request, site, choose_media_type(request, _JSON), make, None, asked.on.isoformat()
-    )
+    return await json_response(request, site, read, asked.on.isoformat())
 
 
 @router.read("/species/{name}", **document_read("show_species", SpeciesDocument, "Show an animal in both treaties"))
@@ -129,11 +130,11 @@ async def animal(
     country = await resolve_parameter(site, "country", "country", parameters.country) if parameters.country else None
     day = parameters.day
 
-    async def make() -> tuple[bytes, Mapping[str, str]]:
+    async def read() -> tuple[Json, Mapping[str, str]]:
         (status,) = await compute_statuses(site, reading, [one], day, country)
-        return to_json_bytes(make_species_document(reading, status, None, site.release_number)), {}
+        return make_species_document(reading, status, None, site.release_number), {}
 
-    return await conditional_response(request, site, choose_media_type(request, _JSON), make, None, day.isoformat())
+    return await json_response(request, site, read, day.isoformat())
 
 
 @router.read("/listings", **document_read("list_listings", ListingPage, "List listings in the Appendices"))
@@ -142,26 +143,19 @@ async def listings(request: Request, site: Site, parameters: Annotated[ListingPa
     day = date.fromisoformat(parameters.on) if parameters.on else None
     asked = PeriodFilter(parameters.treaty, parameters.appendix, taxon, day, parameters.certain)
 
-    async def make() -> tuple[bytes, Mapping[str, str]]:
+    async def read() -> tuple[Json, Mapping[str, str]]:
         found, known = await select_periods(site, asked), await get_horizons(site)
         pages = make_page_links(site, request, parameters, len(found))
         document = {
-            "total": len(found),
-            "limit": parameters.limit,
-            "offset": parameters.offset,
+            **make_size_fields(parameters, len(found)),
             **make_page_fields(pages),
             "horizon": _make_horizons(known, day or today()),
-            "items": await read_period_documents(site, _slice(found, parameters)),
+            "items": await read_period_documents(site, slice_page(found, parameters)),
             "release": site.release_number,
         }
-        return to_json_bytes(document), make_link_header(pages)
+        return document, make_link_header(pages)
 
-    variant = (day or today()).isoformat()
-    return await conditional_response(request, site, choose_media_type(request, _JSON), make, None, variant)
-
-
-def _slice(items: list[Any], parameters: _PageParameters) -> list[Any]:
-    return items[parameters.offset : parameters.offset + parameters.limit]
+    return await json_response(request, site, read, (day or today()).isoformat())
 
 
 async def _make_filter(site: AppContext, parameters: AnimalParameters) -> AnimalFilter:

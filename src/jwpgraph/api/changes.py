@@ -17,13 +17,12 @@ from jwpgraph.api.routes import PREFIX, document_read
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.http.parameters import parse_release_number
-from jwpgraph.linked_data.responses import choose_media_type, conditional_response, format_link, to_json_bytes
+from jwpgraph.linked_data.responses import format_link, json_response
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.entity_change_queries import EntityChange, EntityChangeReader
 from jwpgraph.releases.entity_changes import format_moment
 
-_JSON = ("application/json",)
 _NUMBER = re.compile(r"[0-9]{1,9}")
 #: A date and time as RFC 3339, section 5.6, writes it.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -82,17 +81,16 @@ router = ReadRouter(prefix=PREFIX)
 
 @router.read("/changes", **document_read("list_changes", ChangeList, "List what changed since a release or a time"))
 async def list_changes(request: Request, site: Site, parameters: Annotated[ChangeParameters, Query()]) -> Response:
-    media_type = choose_media_type(request, _JSON)
     check_since(parameters.since)
     _parse_cursor(parameters.after)
     changes = site.require_changes()
 
-    async def make() -> tuple[bytes, Mapping[str, str]]:
+    async def read() -> tuple[object, Mapping[str, str]]:
         document = await asyncio.to_thread(_make_document, site, request, changes, parameters)
         links = {"Link": format_link(document["next"], "next")} if document["next"] else {}
-        return to_json_bytes(document), links
+        return document, links
 
-    return await conditional_response(request, site, media_type, make)
+    return await json_response(request, site, read)
 
 
 def _make_document(

@@ -11,7 +11,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from jwpgraph.api.routes import PREFIX, document_read
-from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links
+from jwpgraph.linked_data.paging import (
+    PageLinks,
+    make_link_header,
+    make_page_fields,
+    make_page_links,
+    make_size_fields,
+    slice_page,
+    slice_requested,
+)
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
@@ -80,19 +88,15 @@ def _render_table(
     release: int,
     pages: Mapping[str, str],
 ) -> bytes:
-    page = rows[parameters.offset : parameters.offset + parameters.limit]
     if media_type != "application/json":
-        shown = page if {"limit", "offset"} & parameters.model_fields_set else rows
         write = reports.coverage_to_csv if media_type == "text/csv" else reports.coverage_to_markdown
-        return write(table, shown).encode()
+        return write(table, slice_requested(rows, parameters)).encode()
     return to_json_bytes(
         {
-            "total": len(rows),
-            "limit": parameters.limit,
-            "offset": parameters.offset,
+            **make_size_fields(parameters, len(rows)),
             **reports.summary_to_json(table, rows),
             **make_page_fields(pages),
-            "items": [reports.row_to_json(table, row) for row in page],
+            "items": [reports.row_to_json(table, row) for row in slice_page(rows, parameters)],
             "release": release,
         }
     )

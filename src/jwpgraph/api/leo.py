@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links
+from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links, slice_page
 from jwpgraph.linked_data.responses import document_response
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
@@ -133,7 +133,7 @@ async def list_leo(request: Request, site: Site, parameters: Annotated[LeoParame
         for one in known.names(set(known.labels))
         if any(all(word in text.casefold() for word in words) for text in known.labels[one.id].values())
     ]
-    page = terms[parameters.offset : parameters.offset + parameters.limit]
+    page = slice_page(terms, parameters)
     links = make_page_links(site, request, parameters, len(terms))
     found = TermPage(
         total=len(terms),

@@ -23,7 +23,7 @@ from jwpgraph.entities.list_filters import RESOURCES, ListResource
 from jwpgraph.entities.listing import ListParameters, make_parameters_model, select_entities
 from jwpgraph.linked_data.compaction import JsonLdCompactor
 from jwpgraph.linked_data.json_ld_context import property_iri
-from jwpgraph.linked_data.paging import make_link_header, make_page_fields, make_page_links
+from jwpgraph.linked_data.paging import make_link_header, make_page_fields, make_page_links, make_size_fields
 from jwpgraph.linked_data.responses import (
     JSON_TYPES,
     choose_media_type,
@@ -116,9 +116,7 @@ def _make_list_endpoint(resource: ListResource) -> Endpoint:
                 "@context": site.url(request, CONTEXT_PATH),
                 "id": _list_url(site, request),
                 "type": "Collection",
-                "total": selection.total,
-                "limit": parameters.limit,
-                "offset": parameters.offset,
+                **make_size_fields(parameters, selection.total),
                 **make_page_fields(pages),
                 "items": [
                     {**JsonLdCompactor(one).within(), **_tell_updated(changes.get(one.node.iri))}

@@ -101,11 +101,29 @@ async def document_response(
         ProblemError: ``not-acceptable`` (406).
     """
 
-    async def make() -> tuple[bytes, Mapping[str, str]]:
-        return to_json_bytes(document), headers or {}
+    async def read() -> tuple[object, Mapping[str, str]]:
+        return document, headers or {}
 
-    media_type = choose_media_type(request, ("application/json",))
-    return await conditional_response(request, site, media_type, make, variant=variant)
+    return await json_response(request, site, read, variant)
+
+
+async def json_response(
+    request: Request,
+    site: AppContext,
+    read: Callable[[], Awaitable[tuple[object, Mapping[str, str]]]],
+    variant: str = "",
+) -> Response:
+    """Return the document and headers of *read* as JSON; the arguments are those of :func:`conditional_response`.
+
+    Raises:
+        ProblemError: ``not-acceptable`` (406).
+    """
+
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        document, headers = await read()
+        return to_json_bytes(document), headers
+
+    return await conditional_response(request, site, choose_media_type(request, JSON_TYPES[:1]), make, variant=variant)
 
 
 async def conditional_response(

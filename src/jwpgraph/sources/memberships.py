@@ -18,7 +18,7 @@ from jwpgraph.sources import curated_memberships
 from jwpgraph.sources.cited_tables import open_cited_tables
 from jwpgraph.sources.curated_memberships import COUNT, curated_row, date_literal, state_count, state_source
 from jwpgraph.sources.gazetteer import Gazetteer
-from jwpgraph.sources.instrument_titles import TITLES
+from jwpgraph.sources.instrument_names import REGISTER_TITLES
 from jwpgraph.sources.membership_claims import (
     PARTY,
     SIGNATURE,
@@ -169,7 +169,9 @@ class _RegisterReader:
         self.places = Gazetteer(known)
         self.instruments: dict[str, _KnownInstrument] = {}
         self._by_name = {
-            normalise_text(title): entity_iri("instrument", slug) for slug, titles in TITLES.items() for title in titles
+            normalise_text(title): entity_iri("instrument", slug)
+            for slug, titles in REGISTER_TITLES.items()
+            for title in titles
         }
         memoranda = f"<{entity_iri('instrument-kind', 'memorandum-of-understanding')}>"
         english = 'FILTER(lang(?name) = "en")'

@@ -1,13 +1,13 @@
 """Lists on entity pages: their queries, and their rows for a page or a CSV file.
 
-A list is declared in :mod:`jwpgraph.web.table_definitions`: a graph pattern around ``?this`` and the columns that it
+A list is defined in :mod:`jwpgraph.web.table_definitions`: a graph pattern around ``?this`` and the columns that it
 binds. It is shown on the page of each entity of certain types, and complete, sorted and paged below ``/tables``.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
@@ -32,7 +32,6 @@ from jwpgraph.web.translation import gettext, mark_for_translation
 ColumnKind = Literal["thing", "date", "number", "text", "word", "appendices"]
 #: A row before rendering: the values of each column, the sources, and the record that it represents.
 Bindings = Mapping[str, Sequence[QueryTerm]]
-ValueReader = Callable[[AppContext, str, date], Awaitable[list[Bindings]]]
 _YES_OR_NO: Final = {"yes": mark_for_translation("yes"), "no": mark_for_translation("no")}
 
 
@@ -62,7 +61,6 @@ class TableDefinition:
         title: the message that heads it.
         columns: its columns; the first names the row.
         where: the graph pattern that binds them around ``?this``, with ``?source`` and ``?record`` where it can.
-        rows: reads the rows instead, where a pattern does not tell them.
         order: the column that it is sorted by, with a minus the other way round.
         empty: the message shown where it has no rows; without one it is left out then.
         links: keys of the properties whose incoming links it shows.
@@ -72,8 +70,7 @@ class TableDefinition:
     name: str
     title: str
     columns: tuple[TableColumn, ...]
-    where: str = ""
-    rows: ValueReader | None = None
+    where: str
     order: str = ""
     empty: str | None = None
     links: frozenset[str] = frozenset()
@@ -176,7 +173,7 @@ async def read_table(
         limit: how many rows; all without it.
         offset: how many to skip.
     """
-    found = await table.rows(site, iri, day) if table.rows else await _select_query(site, table, iri)
+    found = await _select_query(site, table, iri)
     writer = await _RowWriter.of(site, table, found, day)
     rows = [writer.row(one) for one in found]
     sort = sort if table.column(sort.removeprefix("-")) else table.first_order
