@@ -3,6 +3,7 @@
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import pyoxigraph as ox
@@ -158,9 +159,7 @@ async def show_discrepancies(
         pages = make_page_links(site, request, parameters, len(chosen))
         if media_type != "application/json":
             shown = slice_requested(chosen, parameters)
-            narrowed = AlignmentAssessment(
-                found.on, found.reading, found.candidates, found.mappings, found.findings, list(shown), found.tasks
-            )
+            narrowed = replace(found, discrepancies=list(shown))
             return _REPORTS[media_type](narrowed), make_link_header(pages)
         return to_json_bytes(
             {

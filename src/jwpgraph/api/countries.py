@@ -59,7 +59,7 @@ class JoinedDocument(BaseModel):
     in_force: bool | None = Field(None, description="Whether it held on the requested day; null: uncertain.")
 
 
-class SpeciesDocument(BaseModel):
+class CountryTaxon(BaseModel):
     """A listed taxon recorded from the country."""
 
     taxon: Named
@@ -92,7 +92,7 @@ class CountrySpecies(BaseModel):
         description="How many of the taxa that it lists by name have a recorded range; others may occur, too."
     )
     by_appendix: dict[str, int]
-    items: list[SpeciesDocument]
+    items: list[CountryTaxon]
 
 
 class ActivityReference(Named):

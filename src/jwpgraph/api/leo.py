@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import Annotated, Final
 
 from fastapi import Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links, slice_page
 from jwpgraph.linked_data.responses import document_response
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import NoParameters, ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import JWP, PREFIXES
 
@@ -26,12 +26,6 @@ _ACTIVITIES_QUERY: Final = f"""SELECT DISTINCT ?term ?activity ?code ?title WHER
   ?activity a <{JWP}Activity> ; <{PREFIXES["dcterms"]}subject> ?term .
   ?activity <{_SKOS}notation> ?code ; <{_SKOS}prefLabel> ?title .
   ?term <{_SKOS}inScheme> <{SCHEME}> . FILTER (LANG(?title) = "en") }}"""
-
-
-class NoParameters(BaseModel):
-    """No parameters."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class LeoParameters(NoParameters):

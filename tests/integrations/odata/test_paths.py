@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from jwpgraph.integrations.odata.edm import SETS
 from jwpgraph.integrations.odata.paths import Key, address, find_record, parse_path, quote_key
-from jwpgraph.integrations.odata.records import Record
+from jwpgraph.integrations.odata.records import ODataRecord
 from jwpgraph.problems import ProblemError
 
 
-def record(key: str) -> Record:
-    return Record(SETS["Documents"], {"id": key})
+def record(key: str) -> ODataRecord:
+    return ODataRecord(SETS["Documents"], {"id": key})
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from jwpgraph.entities.nodes import PREF_LABEL
 from jwpgraph.integrations.feeds import atom, event_stream
 from jwpgraph.linked_data.rdf_formats import GRAPH_TYPES, WITH_GRAPHS, serialize_quads
 from jwpgraph.linked_data.responses import choose_media_type, conditional_response, make_content_tag
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import NoParameters, ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.entity_change_queries import EntityChange
 from jwpgraph.releases.release import Release
@@ -25,12 +25,6 @@ _ENTRIES = 100
 _RDF_TYPES = (*GRAPH_TYPES, *sorted(WITH_GRAPHS))
 #: A full page of the stream never changes.
 _IMMUTABLE = "public, max-age=31536000, immutable"
-
-
-class NoParameters(BaseModel):
-    """A resource without parameters."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class StreamParameters(BaseModel):

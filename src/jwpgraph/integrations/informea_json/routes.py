@@ -19,7 +19,7 @@ from jwpgraph.integrations.odata.edm import LISTED_SETS
 from jwpgraph.integrations.odata.entities import load_entities
 from jwpgraph.integrations.odata.graph import load_nodes
 from jwpgraph.integrations.odata.options import bad_option_problem, to_unique_options
-from jwpgraph.integrations.odata.records import Record
+from jwpgraph.integrations.odata.records import ODataRecord
 from jwpgraph.linked_data.responses import document_response
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
@@ -72,7 +72,7 @@ async def record(request: Request, site: Site, name: str, key: str) -> Response:
     return await document_response(request, site, (await _to_drupal_records(request, site, [one]))[0], variant=today)
 
 
-async def _load_records(site: AppContext, name: str) -> tuple[Sequence[Record], str]:
+async def _load_records(site: AppContext, name: str) -> tuple[Sequence[ODataRecord], str]:
     if name not in NAMES:
         detail = f"{name[:60]}; there are {', '.join(NAMES)}"
         raise ProblemError("not-found", "There is no such entity", detail, status=404)
@@ -80,7 +80,7 @@ async def _load_records(site: AppContext, name: str) -> tuple[Sequence[Record], 
     return (await load_entities(site, today))[NAMES[name]], today.isoformat()
 
 
-async def _to_drupal_records(request: Request, site: AppContext, found: Sequence[Record]) -> list[dict[str, Any]]:
+async def _to_drupal_records(request: Request, site: AppContext, found: Sequence[ODataRecord]) -> list[dict[str, Any]]:
     codes = await _read_alpha_3(site)
     return [to_drupal_record(one, partial(site.url, request), codes) for one in found]
 

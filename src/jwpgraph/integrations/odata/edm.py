@@ -36,7 +36,7 @@ class Navigation:
 
 
 @dataclass(frozen=True, slots=True)
-class EntityType:
+class ODataEntityType:
     """An entity type with its entity set.
 
     Attributes:
@@ -64,16 +64,18 @@ def _make_property(text: str) -> Property:
     return Property(name, cast(Primitive, kind or "String"), nullable=not text.endswith("!"))
 
 
-def _read_types() -> Iterator[EntityType]:
+def _read_types() -> Iterator[ODataEntityType]:
     for name, found in tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8")).items():
-        navigations = (Navigation(one, target) for one, target in found.get("navigations", {}).items())
-        properties = map(_make_property, found["properties"].split())
-        yield EntityType(name, found["set"], tuple(properties), tuple(navigations), listed=found.get("listed", True))
+        navigations = tuple(Navigation(one, target) for one, target in found.get("navigations", {}).items())
+        properties = tuple(map(_make_property, found["properties"].split()))
+        yield ODataEntityType(
+            name, found["set"], tuple(properties), tuple(navigations), listed=found.get("listed", True)
+        )
 
 
 #: All entity types by name.
-TYPES: Final[dict[str, EntityType]] = {one.name: one for one in _read_types()}
+TYPES: Final[dict[str, ODataEntityType]] = {one.name: one for one in _read_types()}
 #: All entity types by name of their set; those in the service document come first.
-SETS: Final[dict[str, EntityType]] = {one.set_name: one for one in TYPES.values()}
+SETS: Final[dict[str, ODataEntityType]] = {one.set_name: one for one in TYPES.values()}
 #: The sets in the service document.
 LISTED_SETS: Final[tuple[str, ...]] = tuple(one.set_name for one in TYPES.values() if one.listed)

@@ -38,10 +38,10 @@ from jwpgraph.integrations.odata.graph import (
     value,
     with_unique_keys,
 )
-from jwpgraph.integrations.odata.records import Record, Value, child
+from jwpgraph.integrations.odata.records import ODataRecord, Value, child
 from jwpgraph.vocabulary import JWP, PREFIXES
 
-Entities = Mapping[str, Sequence[Record]]
+Entities = Mapping[str, Sequence[ODataRecord]]
 
 _SCHEMA: Final = PREFIXES["schema"]
 _DECISION: Final = re.compile(r"(\S+) (Resolution|Decision|Recommendation) (?:Conf\. )?(\S.*)", re.IGNORECASE)
@@ -65,7 +65,7 @@ async def load_entities(site: AppContext, today: date) -> Entities:
     async def make() -> Entities:
         graph = Graph(await load_nodes(site), await change_times(site))
         listed = {name: list(_BUILDERS[name](graph, today)) if name in _BUILDERS else [] for name in LISTED_SETS}
-        reached: dict[str, dict[str, Record]] = {name: {} for name in SETS if name not in listed}
+        reached: dict[str, dict[str, ODataRecord]] = {name: {} for name in SETS if name not in listed}
         for record in (record for records in listed.values() for record in records):
             for target in (target for targets in record.links.values() for target in targets):
                 reached[target.type.set_name].setdefault(target.key, target)
@@ -75,12 +75,12 @@ async def load_entities(site: AppContext, today: date) -> Entities:
 
 
 def _record(
-    set_name: str, node: EntityNode, key: str, values: Mapping[str, Value], **links: Sequence[Record]
-) -> Record:
-    return Record(SETS[set_name], {KEY: key, **values}, links, node.iri)
+    set_name: str, node: EntityNode, key: str, values: Mapping[str, Value], **links: Sequence[ODataRecord]
+) -> ODataRecord:
+    return ODataRecord(SETS[set_name], {KEY: key, **values}, links, node.iri)
 
 
-def _build_treaties(graph: Graph, _today: date) -> Iterable[Record]:
+def _build_treaties(graph: Graph, _today: date) -> Iterable[ODataRecord]:
     for key, node in with_unique_keys(graph.of("Instrument"), lambda node: value(node, TREATY_CODE)):
         prefix = f"Treaties-{key}"
         name = english_label([node])
@@ -109,7 +109,7 @@ def _map_treaty_uuids(graph: Graph) -> dict[str | None, str]:
     }
 
 
-def _build_documents(graph: Graph, _today: date) -> Iterable[Record]:
+def _build_documents(graph: Graph, _today: date) -> Iterable[ODataRecord]:
     documents = with_unique_keys([*graph.of("WorkProgramme"), *graph.of("Activity")], key_from_slug)
     for order, (key, node) in enumerate(documents, start=1):
         whole = JWP + "WorkProgramme" in node.types
@@ -148,7 +148,7 @@ def _build_documents(graph: Graph, _today: date) -> Iterable[Record]:
         )
 
 
-def _build_decisions(graph: Graph, _today: date) -> Iterable[Record]:
+def _build_decisions(graph: Graph, _today: date) -> Iterable[ODataRecord]:
     """Yield the distinct decisions that instruments and bodies are based on."""
     uuids = _map_treaty_uuids(graph)
     resting: dict[str, list[EntityNode]] = {}
@@ -192,7 +192,7 @@ def _find_treaty_code(graph: Graph, acronym: str) -> str | None:
     return None
 
 
-def _build_meetings(graph: Graph, today: date) -> Iterable[Record]:
+def _build_meetings(graph: Graph, today: date) -> Iterable[ODataRecord]:
     uuids = _map_treaty_uuids(graph)
     yearly = {
         meeting.iri
@@ -260,7 +260,7 @@ def _find_last_day(text: str) -> date | None:
     return whole.date() if whole else None
 
 
-def _build_sites(graph: Graph, _today: date) -> Iterable[Record]:
+def _build_sites(graph: Graph, _today: date) -> Iterable[ODataRecord]:
     for key, node in with_unique_keys(graph.of("Site"), key_from_slug):
         programmes = graph.links(node, JWP + "monitoredBy")
         countries = [one.notation for one in graph.links(node, JWP + "containedIn") if JWP + "Country" in one.types]
@@ -278,7 +278,7 @@ def _build_sites(graph: Graph, _today: date) -> Iterable[Record]:
         yield _record("Sites", node, key, values, name=names(node, f"Sites-{key}-name"))
 
 
-def _build_country_profiles(graph: Graph, _today: date) -> Iterable[Record]:
+def _build_country_profiles(graph: Graph, _today: date) -> Iterable[ODataRecord]:
     """Yield the dates of membership of Parties: the preferred one if sources differ, the others in ``note``."""
     alternates: dict[str, list[EntityNode]] = {}
     statuses = graph.of("PartyStatus")
@@ -305,7 +305,7 @@ def _build_country_profiles(graph: Graph, _today: date) -> Iterable[Record]:
         yield _record("CountryProfiles", node, key, values)
 
 
-_BUILDERS: Final[dict[str, Callable[[Graph, date], Iterable[Record]]]] = {
+_BUILDERS: Final[dict[str, Callable[[Graph, date], Iterable[ODataRecord]]]] = {
     "Treaties": _build_treaties,
     "Documents": _build_documents,
     "Decisions": _build_decisions,

@@ -13,7 +13,7 @@ from jwpgraph.entities.iri_mapping import iri_slug
 from jwpgraph.entities.nodes import EntityNode, collect_nodes, sort_nodes
 from jwpgraph.entities.withdrawals import read_given_up
 from jwpgraph.integrations.odata.changes import ChangeTime
-from jwpgraph.integrations.odata.records import LocalPath, Record, Value, child
+from jwpgraph.integrations.odata.records import LocalPath, ODataRecord, Value, child
 from jwpgraph.vocabulary import BASE, ID, JWP, PREFIXES
 
 _CLASSES: Final = (
@@ -84,7 +84,7 @@ class Graph:
         codes = self.treaties(node, *predicates)
         return codes[0] if len(codes) == 1 else None
 
-    def keywords(self, node: EntityNode, key: str) -> list[Record]:
+    def keywords(self, node: EntityNode, key: str) -> list[ODataRecord]:
         """Return the LEO terms of a node with their English labels."""
         found = []
         for term in sorted(node.properties.get(_SUBJECT, ()), key=lambda term: term.value):
@@ -137,7 +137,7 @@ def day(text: str | None) -> datetime | None:
         return None
 
 
-def texts(node: EntityNode, key: str, *predicates: str) -> list[Record]:
+def texts(node: EntityNode, key: str, *predicates: str) -> list[ODataRecord]:
     """Return the texts of *predicates*, one per language, of the first predicate that has one.
 
     English comes first. A text without a language counts as English, which InforMEA requires.
@@ -156,17 +156,17 @@ def texts(node: EntityNode, key: str, *predicates: str) -> list[Record]:
     ]
 
 
-def labels(node: EntityNode, key: str) -> list[Record]:
+def labels(node: EntityNode, key: str) -> list[ODataRecord]:
     """Return the names of a node."""
     return texts(node, key, _LABEL)
 
 
-def names(node: EntityNode, key: str) -> list[Record]:
+def names(node: EntityNode, key: str) -> list[ODataRecord]:
     """Return the names of a node; an alternative name for languages without a preferred one."""
     return texts(node, key, _LABEL, _ALTERNATIVE)
 
 
-def descriptions(node: EntityNode, key: str) -> list[Record]:
+def descriptions(node: EntityNode, key: str) -> list[ODataRecord]:
     """Return the descriptions of a node."""
     return texts(node, key, PREFIXES["dcterms"] + "description")
 
@@ -176,7 +176,7 @@ def page(node: EntityNode) -> LocalPath | None:
     return LocalPath("/" + node.iri.removeprefix(BASE)) if node.iri.startswith(BASE) else None
 
 
-def files(node: EntityNode, key: str) -> list[Record]:
+def files(node: EntityNode, key: str) -> list[ODataRecord]:
     """Return the data files of a node."""
     if not node.iri.startswith(ID):
         return []

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from jwpgraph.http.parameters import Parameters
-from jwpgraph.integrations.odata.edm import EntityType
+from jwpgraph.integrations.odata.edm import ODataEntityType
 from jwpgraph.integrations.odata.filter_literals import FilterError
-from jwpgraph.integrations.odata.records import Absolute, Condition, Record
+from jwpgraph.integrations.odata.records import Absolute, Condition, ODataRecord
 from jwpgraph.problems import ProblemError
 
 #: Maximum number of entities per page, regardless of ``$top``.
@@ -74,7 +74,7 @@ def to_unique_options(parameters: Parameters) -> dict[str, str]:
 
 
 def parse_options(
-    given: Mapping[str, str], resource: Resource, entity_type: EntityType | None, version: int, absolute: Absolute
+    given: Mapping[str, str], resource: Resource, entity_type: ODataEntityType | None, version: int, absolute: Absolute
 ) -> Options:
     """Parse the query options of a request.
 
@@ -123,7 +123,7 @@ def _check_names(given: Mapping[str, str], resource: Resource, version: int) -> 
 class _Reader:
     """Parser of the values of options for one entity type."""
 
-    def __init__(self, given: Mapping[str, str], entity_type: EntityType, absolute: Absolute) -> None:
+    def __init__(self, given: Mapping[str, str], entity_type: ODataEntityType, absolute: Absolute) -> None:
         self._given = given
         self._type = entity_type
         self._absolute = absolute
@@ -223,7 +223,7 @@ class _Reader:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ODataPage:
     """A page of a collection.
 
     Attributes:
@@ -233,13 +233,15 @@ class Page:
         next_top: the remaining ``$top`` for the next page.
     """
 
-    records: Sequence[Record]
+    records: Sequence[ODataRecord]
     total: int
     next_after: str | None = None
     next_top: int | None = None
 
 
-def select_page(records: Sequence[Record], options: Options, absolute: Absolute, longest: int = LONGEST_PAGE) -> Page:
+def select_page(
+    records: Sequence[ODataRecord], options: Options, absolute: Absolute, longest: int = LONGEST_PAGE
+) -> ODataPage:
     """Return the requested page of *records*.
 
     The sort is stable, so pages do not overlap.
@@ -260,14 +262,14 @@ def select_page(records: Sequence[Record], options: Options, absolute: Absolute,
     wanted = len(found) if options.top is None else min(options.top, len(found))
     shown = found[: min(wanted, longest)]
     if len(shown) == wanted or not shown:
-        return Page(shown, total)
-    return Page(shown, total, shown[-1].key, None if options.top is None else options.top - len(shown))
+        return ODataPage(shown, total)
+    return ODataPage(shown, total, shown[-1].key, None if options.top is None else options.top - len(shown))
 
 
-def _sort_key(name: str, absolute: Absolute) -> Callable[[Record], tuple[bool, Any]]:
+def _sort_key(name: str, absolute: Absolute) -> Callable[[ODataRecord], tuple[bool, Any]]:
     """Return a sort key that puts null first (OData 4.01, part 1, section 11.2.6.2)."""
 
-    def key(record: Record) -> tuple[bool, Any]:
+    def key(record: ODataRecord) -> tuple[bool, Any]:
         value = record.value(name, absolute)
         return value is not None, value
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
-from jwpgraph.integrations.odata.edm import KEY, LISTED_SETS, SETS, TYPES, EntityType, Navigation, Property
-from jwpgraph.integrations.odata.records import Record
+from jwpgraph.integrations.odata.edm import KEY, LISTED_SETS, SETS, TYPES, Navigation, ODataEntityType, Property
+from jwpgraph.integrations.odata.records import ODataRecord
 from jwpgraph.problems import ProblemError
 
 METADATA: Final = "$metadata"
@@ -48,7 +48,7 @@ class Target:
         ending: ``$count``, ``$value`` or ``$metadata``.
     """
 
-    entity_type: EntityType | None = None
+    entity_type: ODataEntityType | None = None
     key: Key | None = None
     navigation: Navigation | None = None
     member: Key | None = None
@@ -56,7 +56,7 @@ class Target:
     ending: str | None = None
 
     @property
-    def result(self) -> EntityType | None:
+    def result(self) -> ODataEntityType | None:
         """The entity type of the resource."""
         return TYPES[self.navigation.target] if self.navigation else self.entity_type
 
@@ -114,7 +114,7 @@ def _follow_segment(target: Target, segment: str) -> Target:
     )
 
 
-def find_record(records: Sequence[Record], key: Key, where: str) -> Record:
+def find_record(records: Sequence[ODataRecord], key: Key, where: str) -> ODataRecord:
     """Return the record with that key.
 
     Raises:
@@ -134,7 +134,7 @@ def not_found_problem(what: str, why: str = "") -> ProblemError:
     return ProblemError("not-found", "There is no such entity", detail, status=404)
 
 
-def address(record: Record) -> str:
+def address(record: ODataRecord) -> str:
     """Return the path of an entity relative to the service."""
     return f"{record.type.set_name}({quote_key(record.key)})"
 

@@ -17,7 +17,7 @@ from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.http.private_folders import without_private_folders
 from jwpgraph.integrations.odata import paths
 from jwpgraph.integrations.odata.atom import AtomWriter, plain
-from jwpgraph.integrations.odata.edm import EntityType
+from jwpgraph.integrations.odata.edm import ODataEntityType
 from jwpgraph.integrations.odata.entities import Entities, load_entities
 from jwpgraph.integrations.odata.json_formats import JsonWriter, path_of
 from jwpgraph.integrations.odata.metadata import write_csdl
@@ -38,7 +38,7 @@ from jwpgraph.integrations.odata.options import (
     to_unique_options,
 )
 from jwpgraph.integrations.odata.paths import COUNT, METADATA, VALUE, Target
-from jwpgraph.integrations.odata.records import Record
+from jwpgraph.integrations.odata.records import ODataRecord
 from jwpgraph.linked_data.responses import conditional_response, get_raw_path, to_json_bytes
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
@@ -118,7 +118,7 @@ class _RequestHandler:
             return await self._answer_entity(target, record)
         return await self._answer_collection(target, records)
 
-    def _find_records(self, entities: Entities, target: Target) -> tuple[list[Record], Record | None]:
+    def _find_records(self, entities: Entities, target: Target) -> tuple[list[ODataRecord], ODataRecord | None]:
         """Return the collection of a path, and the entity if the path identifies one."""
         entity_type = target.entity_type
         assert entity_type is not None  # noqa: S101 - the service document was answered before
@@ -156,12 +156,12 @@ class _RequestHandler:
             return await self._respond(form, lambda: to_json_bytes(self._make_json_writer(form).service()))
         return await self._respond(form, self._make_atom_writer().service)
 
-    async def _answer_count(self, target: Target, records: list[Record]) -> Response:
+    async def _answer_count(self, target: Target, records: list[ODataRecord]) -> Response:
         options = self._parse_options("count", target.result)
         page = select_page(records, options, self._make_absolute, longest=len(records))
         return await self._respond(Form(self._version, "text", _TEXT), str(len(page.records)).encode)
 
-    async def _answer_property(self, target: Target, record: Record) -> Response:
+    async def _answer_property(self, target: Target, record: ODataRecord) -> Response:
         known = target.primitive
         assert known is not None  # noqa: S101 - the caller asked
         value = record.value(known.name, self._make_absolute)
@@ -180,7 +180,7 @@ class _RequestHandler:
             return await self._respond(form, lambda: to_json_bytes(self._make_json_writer(form).value(record, known)))
         return await self._respond(form, lambda: self._make_atom_writer().value(record, known))
 
-    async def _answer_entity(self, target: Target, record: Record) -> Response:
+    async def _answer_entity(self, target: Target, record: ODataRecord) -> Response:
         options = self._parse_options("entity", target.result)
         form = self._negotiate_form("entity", collection=False)
         if form.style == "json":
@@ -190,7 +190,7 @@ class _RequestHandler:
             )
         return await self._respond(form, lambda: self._make_atom_writer().entity(record, options))
 
-    async def _answer_collection(self, target: Target, records: list[Record]) -> Response:
+    async def _answer_collection(self, target: Target, records: list[ODataRecord]) -> Response:
         options = self._parse_options("collection", target.result)
         form = self._negotiate_form("collection", collection=True)
         preferred = _read_preferred_size(self._request)
@@ -219,7 +219,7 @@ class _RequestHandler:
         query = "&".join(f"{name}={quote(value, safe=_QUERY_SAFE)}" for name, value in options.items())
         return f"{self._root}/{of}?{query}"
 
-    def _parse_options(self, resource: Resource, entity_type: EntityType | None) -> Options:
+    def _parse_options(self, resource: Resource, entity_type: ODataEntityType | None) -> Options:
         return parse_options(self._given, resource, entity_type, self._version, self._make_absolute)
 
     def _negotiate_form(self, resource: Resource, *, collection: bool) -> Form:
