@@ -13,12 +13,12 @@ _CHECKOUT = _PACKAGE.parents[1]
 
 
 def shipped_path(name: str) -> Path:
-    """The shipped file or folder called *name*, relative to the top of the project (``queries/rules``)."""
+    """Return the shipped file or folder called *name*, relative to the top of the project (``queries/rules``)."""
     return (_WHEEL if _WHEEL.is_dir() else _CHECKOUT) / name
 
 
 def list_shipped_sources() -> Iterator[tuple[str, Path]]:
-    """Each shipped source with the IRI of the named graph that it becomes, in a stable order.
+    """Yield each shipped source with the IRI of the named graph that it becomes, in a stable order.
 
     ``ontology/schemes/themes.ttl`` is ``graph/ontology/schemes/themes``; ``data/ttl/activities.ttl`` is
     ``graph/activities``.

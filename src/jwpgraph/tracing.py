@@ -69,7 +69,7 @@ def is_tracing() -> bool:
 
 
 def digest_text(text: str) -> str:
-    """Return the digest by which traces and the log identify a query or an update."""
+    """Return the digest that identifies a query or an update in traces and the log."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 

@@ -1,6 +1,6 @@
-"""The routes of the facade about animals and their listings: ``/species``, ``/species/{slug}`` and ``/listings``.
+"""API routes of animals and their listings: ``/species``, ``/species/{slug}`` and ``/listings``.
 
-An animal stands for the concepts of both taxonomies that mean the same by it; a listing is a ``jwp:ListingPeriod``.
+An animal groups the concepts of both taxonomies for it; a listing is a ``jwp:ListingPeriod``.
 """
 
 # Annotations are read by FastAPI at run time: they must not be postponed.

@@ -63,7 +63,7 @@ class OpenApiDocument:
 
     Args:
         site: what the examples are read from.
-        routers: the routers of the facade.
+        routers: the routers of the API.
     """
 
     def __init__(self, site: AppContext, *routers: APIRouter) -> None:

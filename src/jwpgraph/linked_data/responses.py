@@ -168,7 +168,7 @@ async def conditional_response(
             site.response_cache.put(tag, answer)
     body, more = answer
     if "ETag" in more:
-        # The formats and codings of one content are told apart (RFC 9110, section 8.8.3.3).
+        # The formats and codings of one content have different tags (RFC 9110, section 8.8.3.3).
         form = hashlib.sha256(f"{media_type} {coding}".encode()).hexdigest()[:6]
         more = {**more, "ETag": f'{more["ETag"][:-1]}-{form}"'}
         if is_not_modified(request.scope, more["ETag"]):

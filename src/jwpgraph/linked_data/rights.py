@@ -81,7 +81,7 @@ class GraphRights:
         graph: its IRI.
         title: its title, if the release has one.
         license: the licence of the project's own work in it; ``None`` if there is none or it is not known.
-        statement: the rights in words.
+        statement: the rights as text.
         sources: the sources that its statements cite, by name.
         is_own_work: whether all of it is under ``license``.
     """

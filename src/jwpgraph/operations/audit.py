@@ -28,7 +28,7 @@ from jwpgraph.http.responses import CompleteResponse
 from jwpgraph.problems import ProblemError
 
 PATH: Final = "/api/v1/audit"
-#: The key under which a request's scope has what pages tell of a steward who is signed in.
+#: The key under which a request's scope has what pages report about a signed-in steward.
 STEWARD: Final = "jwpgraph.steward"
 _FILE: Final = "audit.jsonl"
 _log = logging.getLogger(__name__)

@@ -108,7 +108,7 @@ def select_names(exports: dict[str, list[Path]]) -> WantedNames:
         if chosen or (row["Kingdom"] == "Animalia" and synonyms & (own | curated)):
             cites |= {name, *(row[rank] for rank in ("Class", "Order", "Family", "Genus")), species}
     cites |= curated
-    # The Index lacks what CITES listed formerly, by itself or with a higher taxon.
+    # The Index lacks taxa that CITES listed formerly, by name or through a higher taxon.
     listed_by_cites = {
         (row["rank_name"].lower(), row["rec_id"]) for row in _read_rows(exports[listings_2013.CITES.name])
     }

@@ -82,7 +82,7 @@ class Contradiction:
     others: tuple[RangeStatement, ...]
 
     def sentence(self) -> str:
-        """Return the contradiction in words."""
+        """Return a description of the contradiction."""
         others = "; ".join(f"{_local(one.source)} says {_words(one)}" for one in self.others)
         said = f"{_local(self.followed.source)} says {_words(self.followed)} and is followed, as the latest"
         return f"{_local(self.taxon)} in {_local(self.place)}: {said}; {others}."

@@ -153,13 +153,13 @@ class WorkRecords:
 
 
 def value_of(node: EntityNode, predicate: str) -> str | None:
-    """One value of a property as text."""
+    """Return one value of a property as text."""
     term = node.first(predicate)
     return term.value if term else None
 
 
 def slug_of(node: EntityNode, predicate: str) -> str | None:
-    """The last part of the IRI that a property links to: ``cancelled``."""
+    """Return the last part of the IRI that a property links to: ``cancelled``."""
     value = value_of(node, predicate)
     return value.rpartition("/")[2] if value else None
 
@@ -173,7 +173,7 @@ def is_upcoming(meeting: EntityNode, today: str) -> bool:
 
 
 def key_of(node: EntityNode) -> str:
-    """The key of a record."""
+    """Return the key of a record."""
     return node.iri.removeprefix(ID).partition("/")[2]
 
 

@@ -1,6 +1,6 @@
-"""The kinds of records as stewards write them: in JSON, in the rows of a table, in a form.
+"""Models of the records that stewards write: as JSON, as rows of a table, or in a form.
 
-Each field says by which property the graph holds it (:class:`Stated`), so that one description serves the API, the
+Each field names the property that states it in the graph (:class:`Stated`), so that one definition serves the API, the
 templates, the importer and what is read back.
 """
 
@@ -50,7 +50,7 @@ class Stated:
     Attributes:
         predicate: the property's short name.
         form: what its objects are.
-        targets: of concepts, the type segment of their IRIs; of links, the kinds of things that may be named.
+        targets: for concepts, the type segment of their IRIs; for links, the types of the entities that can be named.
     """
 
     predicate: str
@@ -119,7 +119,7 @@ class Record(BaseModel):
         return end
 
     def named(self) -> Self:
-        """This record with a title, where it can go without one of its own."""
+        """Return the record with a title, made from other fields if it has none."""
         return self
 
     @classmethod
@@ -369,7 +369,7 @@ KINDS: dict[str, type[Record]] = {
 
 
 def first_fault(errors: list[Any]) -> tuple[str, str, Any]:
-    """The field, the reason and the value of the first of pydantic's *errors*."""
+    """Return the field, the reason and the value of the first of pydantic's *errors*."""
     first = errors[0]
     reason = str(first["msg"]).removeprefix("Value error, ")
     if not first["loc"]:

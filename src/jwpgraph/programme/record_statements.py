@@ -54,7 +54,7 @@ class StoredRecord:
 
 
 def records_graph(kind: str) -> str:
-    """The named graph that new records of *kind* (``actions``) go into."""
+    """Return the named graph that new records of *kind* (``actions``) go into."""
     return graph_iri(f"records/{kind}")
 
 
@@ -223,7 +223,7 @@ def plan_replacement(
 ) -> tuple[list[Triple], list[Triple]]:
     """Return the triples to delete from the record's graph and those to insert, so that it has the values of *stated*.
 
-    A judgement of progress that is replaced remains as a version of its own.
+    A replaced judgement of progress remains as a separate version.
     """
     added = [*stated.triples, *stated.sources]
     if stored is None:

@@ -14,7 +14,7 @@ from jwpgraph.vocabulary import BASE, ID, JWP, PREFIX_LINES
 
 Select = Callable[[str], Awaitable[Sequence[SolutionRow]]]
 
-#: Kinds of things of which a release has many: they are looked up one by one.
+#: Kinds with many entities in a release: they are looked up individually.
 _MANY: Final = frozenset({"taxon", "listing-event"})
 _CLASSES: Final = {
     "activity": "Activity",
@@ -60,7 +60,7 @@ class UnknownReferenceError(Exception):
 
 
 class ReferenceIndex:
-    """The things that records may name, by all their names.
+    """Index of the entities that records can name, by all their names.
 
     Args:
         rows: the solutions of the query of :func:`read_reference_index`.
@@ -101,7 +101,7 @@ class ReferenceIndex:
         raise UnknownReferenceError(field, f"there is no {kinds} {value}{nearest_hint(value, known)}", value)
 
     def list_choices(self, kind: str) -> list[tuple[str, str]]:
-        """Return the things of a kind: what a record calls each, and a name for readers."""
+        """Return the entities of a kind: the name that records use, and a name for readers."""
         titles = {iri: iri.removeprefix(f"{ID}{kind}/") for iri in self._iris[kind]}
         labels: dict[str, str] = {}
         for name, iris in self._names[kind].items():
@@ -110,7 +110,7 @@ class ReferenceIndex:
         return sorted((slug, labels.get(iri, slug)) for iri, slug in titles.items())
 
     def knows(self, kind: str, iri: str) -> bool:
-        """Return True if *iri* is a thing of that kind."""
+        """Return whether *iri* is an entity of that kind."""
         return iri in self._iris[kind]
 
     def conventions_of(self, meeting: str) -> frozenset[str]:
@@ -118,7 +118,7 @@ class ReferenceIndex:
         return frozenset(self._conventions.get(meeting, ()))
 
     def with_things(self, kind: str, iris: Iterable[str]) -> ReferenceIndex:
-        """Return an index that also knows *iris*, which are things of that kind."""
+        """Return an index that also contains *iris*, which are entities of that kind."""
         index = ReferenceIndex(())
         index._conventions = self._conventions
         index._names = self._names
@@ -168,11 +168,11 @@ async def confirm_iris(select: Select, records: Iterable[Record]) -> set[str]:
 
 
 def treaty_of(record: Record) -> str:
-    """The treaty of a proposal, by its slug; empty for other records."""
+    """Return the slug of the treaty of a proposal; empty for other records."""
     treaty = str(getattr(record, "treaty", "") or "")
     return treaty.removeprefix(BASE).removeprefix("/").removeprefix("id/").removeprefix("instrument/")
 
 
 def is_many(kind: str) -> bool:
-    """Return whether entities of that kind are looked up one by one."""
+    """Return whether entities of that kind are looked up individually."""
     return kind in _MANY

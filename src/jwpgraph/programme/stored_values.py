@@ -11,7 +11,7 @@ from jwpgraph.vocabulary import ID
 
 
 def read_field_values(model: type[Record], stored: StoredRecord) -> dict[str, list[str]]:
-    """Return the values of each field of a stored record; a field without a value is left out.
+    """Return the values of each field of a stored record; fields without a value are omitted.
 
     Args:
         model: the kind of record.

@@ -250,7 +250,7 @@ def _make_events(
 def _listed_below(
     reading: TaxonomySnapshot, treaty: str, taxon: str, leaving: set[str], on: date
 ) -> dict[str, str | None]:
-    """The taxa below *taxon* whose own events say how they are listed, which would go with it.
+    """Return the taxa below *taxon* whose own events determine how they are listed, which would go with it.
 
     These are those that are listed by way of it, and those that stand in an Appendix that it leaves: a species that
     stands in another Appendix in its own right stays there.

@@ -56,7 +56,7 @@ def give_up_files(readable: Iterable[Path], writable: Iterable[Path] = (), *, ne
     Args:
         readable: files and folders to read.
         writable: folders to read and write.
-        network: whether other hosts may be called; otherwise TCP is given up as well, where the kernel can.
+        network: whether other hosts may be called; otherwise TCP is denied as well, if the kernel supports it.
     """
     version = landlock_version()
     writes = tuple(writable)
@@ -87,7 +87,7 @@ def give_up_files(readable: Iterable[Path], writable: Iterable[Path] = (), *, ne
 
 
 def _allow(libc: ctypes.CDLL, ruleset: int, path: str | Path, rights: int) -> None:
-    """Allow *rights* to a file, or to everything below a folder; a path that does not exist is left out."""
+    """Allow *rights* to a file, or to everything below a folder; paths that do not exist are ignored."""
     try:
         descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:

@@ -37,7 +37,7 @@ class QueryRequest:
         solution_types: acceptable media types for SELECT and ASK, preferred first.
         graph_types: acceptable media types for CONSTRUCT and DESCRIBE, preferred first.
         timeout: requested time limit in seconds.
-        bindings: terms that variables of a SELECT stand for; each must be projected (pyoxigraph ``substitutions``).
+        bindings: terms to substitute for variables of a SELECT; each must be projected (pyoxigraph ``substitutions``).
     """
 
     text: str

@@ -239,7 +239,7 @@ def _serialize_result(
         write_statements(result, answer, format_)
         return
     sink = XmlResultWriter(answer) if format_ in XML else answer
-    result.serialize(sink, format=format_)  # type: ignore[arg-type]  # each kind with a format of its own; IO[bytes]
+    result.serialize(sink, format=format_)  # type: ignore[arg-type]  # each kind has its own format; IO[bytes]
 
 
 def main(

@@ -45,7 +45,7 @@ class _TracedApplication:
     def __init__(self, app: ASGIApp, path_of: Callable[[Scope], str]) -> None:
         self._app = app
         self._path_of = path_of
-        # Cached responses do not reach the router that knows the route.
+        # Cached responses do not reach the router, which determines the route.
         self._routes = BoundedCache[str, tuple[str, str]](_KEPT_BYTES, 16, lambda kept: sum(map(len, kept)) + _OVERHEAD)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -50,11 +50,11 @@ _NOT_TABLES: Final = (
 
 @dataclass(frozen=True)
 class TableFormat:
-    """A table format that an importer knows.
+    """A table format that an importer supports.
 
     Attributes:
         name: a short name, such as ``cites-parties``.
-        columns: the required columns, by which the format is recognised.
+        columns: the required columns; they identify the format.
         optional: further columns to read if present; all others are ignored.
     """
 

@@ -45,7 +45,7 @@ class Disagreement:
         expected: the value in the curated data, if any.
         found: the value in the document, if any.
         line: the line in the document, if any.
-        sentence: the difference in words.
+        sentence: a description of the difference.
     """
 
     kind: DisagreementKind

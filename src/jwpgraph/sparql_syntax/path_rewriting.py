@@ -26,7 +26,7 @@ _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 #: Prefix of the variables that stand for blank nodes; not allowed at the beginning of variables by the project.
 _FRESH: Final = "jwpgraph_blank_"
 
-#: What stands for a variable or a blank node in a triple term, and perhaps in a string.
+#: A variable or blank node in a triple term, perhaps also in a string.
 _VARYING: Final = re.compile(r"[?$\[]|_:")
 
 Edit = tuple[int, int, str]

@@ -97,7 +97,7 @@ def parse_operations(text: str) -> list[ParsedOperation]:
 
 
 def split_operations(text: str) -> Iterator[str]:
-    """Yield each operation as a text of its own, with its declarations and at its original line and column."""
+    """Yield the text of each operation, with its declarations and at its original line and column."""
     reader = PatternParser(text, escapes=True)
     before = ""
     while True:

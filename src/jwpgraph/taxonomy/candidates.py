@@ -73,7 +73,7 @@ class AlignmentCandidate:
 
     @property
     def confidence(self) -> float:
-        """The likelihood, from 0 to 1, that the concepts belong together, whatever their relation."""
+        """Return the likelihood, from 0 to 1, that the concepts are related, regardless of the relation."""
         doubt = prod(1 - WEIGHTS[one.kind] for one in self.evidence)
         certainty = 1 - doubt
         return round(certainty * (0.7 if self.lumping else 1.0), 2)

@@ -18,7 +18,7 @@ from jwpgraph.web.horizon_words import Note, beyond, state_words
 from jwpgraph.web.labels.species import format_effective_since, range_label
 from jwpgraph.web.translation import format_day, gettext
 
-#: More animals than this are not told of one by one; the facade tells of all.
+#: Maximum number of animals described individually; the API returns all.
 _MOST: Final = 40
 
 
@@ -30,8 +30,8 @@ class TreatyLine:
         short: what the treaty is called in class names.
         numbers: of the Appendices that list it.
         state: what stands where there are none.
-        since: since when, by number, where the question asks for it.
-        reservations: Parties with a reservation, where the question asks for them; ``None`` if it does not.
+        since: the beginning of each listing, by number, if the question asks for it.
+        reservations: Parties with a reservation; ``None`` if the question does not ask for them.
         excluded: numbers of Appendices that list it, but not the populations of the country.
         parts: subspecies and the like that are listed in their own right, with the numbers.
     """
@@ -71,12 +71,12 @@ class AnswerView:
     """The answer to a question.
 
     Attributes:
-        verdict: the answer in one word, where the question asks for one.
+        verdict: the answer in one word, if the question asks for yes or no.
         animals: what is answered of each animal.
         more: how many more animals there are.
         reason: why there is no answer.
         advice: what to ask instead: a text and an address.
-        notes: up to when the listings told of are complete.
+        notes: the day until which the listings are complete.
     """
 
     verdict: str | None = None

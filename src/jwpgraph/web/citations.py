@@ -22,7 +22,7 @@ from jwpgraph.vocabulary import ID
 from jwpgraph.web.translation import format_day, gettext
 
 PUBLISHER: Final = "jwpgraph"
-#: The formats by the name that ``?format=`` knows them by: media type and extension.
+#: Media type and extension of each format, by its name in ``?format=``.
 _FORMATS: Final = {
     "text": ("text/plain", "txt"),
     "bibtex": ("application/x-bibtex", "bib"),
@@ -43,7 +43,7 @@ class Citation:
     Attributes:
         iri: its IRI.
         name: what it is called.
-        release: the number of the release that says so.
+        release: the number of the cited release.
         published: the day of the release, where it is known.
     """
 

@@ -112,7 +112,7 @@ async def make_entity_context(
         site: where it is read from.
         request: names the country that is asked for.
         iri: the thing.
-        day: the day as at which its status is told.
+        day: the day for which its status is shown.
         spellings: the IRIs that an address may mean, *iri* first.
         links: the page of links to it that is asked for.
 

@@ -71,7 +71,7 @@ class NotListed:
 
     Attributes:
         number: which.
-        why: it leaves out the population asked for, it did not list the taxon yet, it does no longer, it never did.
+        why: it excludes the requested population, does not list the taxon yet, no longer lists it, or never listed it.
         scope: which populations it covers, where that is why.
         places: of which those are.
         when: since when it lists, from when on it will, or when it ended, where that is known.

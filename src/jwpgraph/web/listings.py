@@ -241,7 +241,7 @@ async def make_rows(
 
 
 def _describe_presence(found: AnimalSelection, iri: str) -> str:
-    """Return how an animal is recorded from the country asked for, in words."""
+    """Return a description of how the animal is recorded from the requested country."""
     if areas := found.former.get(iri):
         return gettext("recorded for %(area)s", area=", ".join(areas))
     return ", ".join(range_label(status) for status in found.occurs.get(iri, ()))

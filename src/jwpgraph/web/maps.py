@@ -102,7 +102,7 @@ def draw_map(
 
     Args:
         title: what it shows.
-        markings: how countries are marked; one that several mark bears the first.
+        markings: how countries are marked; the first marking of a country is used.
         chosen: the IRI of a country that is outlined besides.
         world: the shapes; by default those that are built.
 

@@ -30,7 +30,7 @@ class ProblemType:
     Attributes:
         slug: the last segment of its IRI.
         group: the heading above it.
-        status: the status codes that it comes with.
+        status: its status codes.
         what: what happened.
         remedy: what to do.
     """

@@ -38,7 +38,7 @@ from jwpgraph.web.rendering import HTML, make_page
 from jwpgraph.web.requested_day import parse_requested_day
 
 _DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-#: The formats of the report by the name that ``?format=`` knows them by.
+#: The formats of the report, by their names in ``?format=``.
 _FORMATS: Final = {"html": HTML, "csv": "text/csv", "jsonld": "application/ld+json", "docx": _DOCX}
 _PROPOSAL_FORMATS: Final = {"html": HTML, "json": "application/json"}
 _CALENDAR: Final = "text/calendar"

@@ -166,7 +166,7 @@ def _state_url(query: str, chosen: Mapping[str, list[str]], changes: Mapping[str
         (name, value) for name, values in chosen.items() for value in values if (name, value) != changes.get("drop")
     ]
     if added := changes.get("add"):
-        # A thing can stand in several Appendices; of everything else one value is chosen at a time.
+        # A taxon can be listed in several Appendices; every other facet takes one value at a time.
         pairs = [pair for pair in pairs if added[0] == "appendix" or pair[0] != added[0]] + [added]
     found = [("q", query)] if query else []
     found += pairs

@@ -93,7 +93,7 @@ async def make_species_view(
     Args:
         site: where it is read from.
         iri: the taxon.
-        on: the day as at which its status is told.
+        on: the day for which its status is shown.
         is_today: whether that is today.
         country: whose populations are asked for; None for all.
     """

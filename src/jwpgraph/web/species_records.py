@@ -48,7 +48,7 @@ class RangeRecords:
 
     Attributes:
         kind: how the taxon comes to be there, as the slug of its concept: ``possibly-extinct``.
-        status: the same in words.
+        status: the status as text.
         places: where.
         basis: each source with the records that rest on it.
     """
@@ -88,7 +88,7 @@ class PartyRecord:
     """The period for which the requested country is a Party to a convention; dates as in the data.
 
     Attributes:
-        holds: whether it is one on the day asked for; None if the dates do not tell.
+        holds: whether it is in force on the requested day; None if the dates are too imprecise.
     """
 
     short: str

@@ -47,7 +47,7 @@ async def make_structured_data(site: AppContext, node: EntityNode, entity: Entit
     """Return the JSON-LD about *node*, safe within a script element.
 
     Args:
-        site: knows the coordinates of places.
+        site: the context; gives the coordinates of places.
         node: the thing.
         entity: its page.
         page: the address of the page.

@@ -14,7 +14,7 @@ from jwpgraph.entities.list_filters import ACTIVITY_LINKS
 from jwpgraph.web.tables import TableColumn, TableDefinition
 
 _FILE: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-#: The property by which an activity names each kind of thing, and the key under which its incoming links are grouped.
+#: The property that links an activity with each entity type, which is also the key of its incoming links.
 _LINKS: Final = dict(ACTIVITY_LINKS.values())
 
 

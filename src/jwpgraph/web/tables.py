@@ -40,10 +40,10 @@ class TableColumn:
     """A column of a list.
 
     Attributes:
-        name: the variable that holds it, and its key in addresses and CSV files.
-        title: the message that heads it.
-        kind: how it is written and sorted; ``appendices`` are those in force for the taxon in ``?taxon``.
-        many: whether one row may hold several values.
+        name: its variable, and its key in URLs and CSV files.
+        title: its title, a message.
+        kind: how values are formatted and sorted; ``appendices`` are those in force for the taxon in ``?taxon``.
+        many: whether a row can have several values.
     """
 
     name: str
@@ -57,12 +57,12 @@ class TableDefinition:
     """A list that belongs to entities of certain types.
 
     Attributes:
-        name: what it is called in addresses.
-        title: the message that heads it.
-        columns: its columns; the first names the row.
-        where: the graph pattern that binds them around ``?this``, with ``?source`` and ``?record`` where it can.
-        order: the column that it is sorted by, with a minus the other way round.
-        empty: the message shown where it has no rows; without one it is left out then.
+        name: its name in URLs.
+        title: its title, a message.
+        columns: its columns; the first identifies the row.
+        where: the graph pattern around ``?this`` that binds them, and ``?source`` and ``?record`` if available.
+        order: the default sort column, with a minus for descending order.
+        empty: the message if it has no rows; without a message an empty list is omitted.
         links: keys of the properties whose incoming links it shows.
         facts: keys of the properties whose values it shows.
     """
@@ -117,11 +117,11 @@ class TableView:
 
     Attributes:
         table: the list.
-        of: the IRI of the thing that it belongs to.
-        sort: the column that the rows are sorted by, with a minus the other way round.
-        total: how many rows there are.
-        offset: how many stand before these.
-        rows: these.
+        of: the IRI of the entity that it belongs to.
+        sort: the sort column, with a minus for descending order.
+        total: the number of rows on all pages.
+        offset: the number of rows before this page.
+        rows: the rows of this page.
     """
 
     table: TableDefinition
@@ -132,7 +132,7 @@ class TableView:
     rows: list[TableRow]
 
     def address(self, sort: str | None = None, offset: int = 0, extension: str = "") -> str:
-        """Return the path of the whole list, sorted and from a row on."""
+        """Return the path of the complete list with a sort order and an offset."""
         wanted = self.sort if sort is None else sort
         parameters = {"of": self.of.removeprefix(ID)}
         if wanted != self.table.first_order:
@@ -165,13 +165,13 @@ async def read_table(
     """Return the rows of *table* for the entity *iri*.
 
     Args:
-        site: where they are read from.
+        site: the context.
         table: the list.
-        iri: the thing that it belongs to.
-        day: the day as at which Appendices are told.
-        sort: the column to sort by, with a minus the other way round; else the table's own order.
-        limit: how many rows; all without it.
-        offset: how many to skip.
+        iri: the entity that it belongs to.
+        day: the day for which Appendices are shown.
+        sort: the sort column, with a minus for descending order; default: the order of the definition.
+        limit: the maximum number of rows; default: all.
+        offset: the number of rows to skip.
     """
     found = await _select_query(site, table, iri)
     writer = await _RowWriter.of(site, table, found, day)

@@ -38,7 +38,7 @@ class TimelineBar:
         width: how long it lasts.
         partial: whether some populations only were listed.
         certain: False where dates leave it open.
-        says: the same in words.
+        says: the text alternative.
     """
 
     x: float
@@ -87,7 +87,7 @@ def make_timeline(told: Iterable[TimelineData], on: date) -> Timeline | None:
     """Return the drawing of concepts with treaty, name, periods and events; ``None`` if there are none.
 
     Args:
-        told: one for each concept.
+        told: the histories, one for each concept.
         on: the day that a line marks.
     """
     told = list(told)

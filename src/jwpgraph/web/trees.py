@@ -80,7 +80,7 @@ class TreeBranch:
         place: where it stands in its document; infinite where it has no place.
         below: how many stand directly below it.
         down: the address of the page that shows them; None if there are none.
-        thing: the address of its own page; None for what is not ours.
+        thing: the path of its page; None for resources outside this graph.
     """
 
     label: str

@@ -94,7 +94,7 @@ def _parse(text: str) -> Any:
     known = parser._function_call
 
     def call(name: ast.Identifier, arguments: list[Any]) -> Any:
-        # The parser knows only the functions of version 4; the number of arguments is checked below.
+        # The parser supports only the functions of version 4; the number of arguments is checked below.
         return ast.Call(name, arguments) if _name_of(name).lower() == _SUBSTRING_OF else known(name, arguments)
 
     cast(Any, parser)._function_call = call

@@ -115,7 +115,7 @@ def negotiate_format(request: Request, version: int, resource: Resource, wanted:
     Args:
         request: what was asked.
         version: the version of OData of the response.
-        resource: the kind of resource; ``value`` stands for a property.
+        resource: the kind of resource; ``value`` means a property.
         wanted: the value of ``$format``, which overrides ``Accept``.
         collection: whether the response is a collection of entities.
 

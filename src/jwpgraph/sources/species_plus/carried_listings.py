@@ -36,7 +36,7 @@ class CarriedListing:
         taxon: the taxon.
         appendix: the number of the Appendix.
         earlier: the listing of the earlier name.
-        sources: IRIs of what tells of the earlier name, and of its listing.
+        sources: IRIs of the sources for the earlier name and for its listing.
     """
 
     taxon: StatedTaxon
@@ -65,7 +65,7 @@ class CarriedListings:
             self._taxa.append((taxon, appendix, found[1], origin))
 
     def take(self, event: ImportedEvent, source: str) -> None:
-        """Note a dated listing; one that was limited, moved or ended is none to carry on."""
+        """Record a dated listing; listings that were limited, moved or ended are not carried over."""
         if event.taxon.rank == "subfamily" and event.change in ("addition", "deletion") and event.day:
             self._of_subfamilies.setdefault(event.taxon.iri, []).append((event, source))
         key = event.taxon.taxonomy, event.taxon.name, event.appendix

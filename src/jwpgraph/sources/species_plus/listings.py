@@ -56,7 +56,7 @@ _PART: Final = re.compile(r"\bparts? of", re.IGNORECASE)
 _POPNS: Final = re.compile(r"(?<=\b[Pp])opns\b")
 #: Domesticated forms are not a population: wild animals stay listed wherever they live.
 _DOMESTIC: Final = re.compile(r"[^.]*\bdomestic[^.]*(?:\.|\Z)", re.IGNORECASE)
-_IN_WORDS: Final = "Only some populations; the source tells which in words."
+_AS_NOTE: Final = "Only some populations; the source tells which in words."
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class ListingScope:
     Attributes:
         inside: places whose populations are included; empty: all.
         outside: places whose populations are excluded.
-        told: whether the note was understood.
+        understood: whether the note was understood.
         populations: IRIs of included named populations.
         excluded: IRIs of excluded named populations.
         note: description of the scope, if it cannot be expressed otherwise.
@@ -74,7 +74,7 @@ class ListingScope:
 
     inside: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
-    told: bool = True
+    understood: bool = True
     populations: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     note: str = ""
@@ -218,7 +218,7 @@ class ListingWriter:
             self._link(iri, "jwp:listedPopulation", population)
         for population in scope.excluded:
             self._link(iri, "jwp:excludedPopulation", population)
-        note = scope.note or ("" if scope.told else _IN_WORDS)
+        note = scope.note or ("" if scope.understood else _AS_NOTE)
         if note:
             self._statements.text(iri, term_iri("jwp:populationNote"), note, "en")
 
@@ -281,21 +281,21 @@ def parse_scope(note: str, places: PlaceIndex, column: str) -> ListingScope:
     words = _POPNS.sub("opulations", strip_markup(note).replace("\xa0", " "))
     words = _DOMESTIC.sub("", _QUOTA.sub("", words)).strip()
     if "opulation" not in words or _EVERY.match(words):
-        return ListingScope(told=not _PART.search(words))
+        return ListingScope(understood=not _PART.search(words))
     partly = not _PART.search(words)
     if found := _IN.search(words) or _IN_ONLY.search(words):
-        return ListingScope(inside=_parse_codes(found.group(1), places, column), told=partly)
+        return ListingScope(inside=_parse_codes(found.group(1), places, column), understood=partly)
     if (found := _IN_NAMED.search(words)) and (named := _find_places(found.group(1), places)):
-        return ListingScope(inside=named, told=partly)
+        return ListingScope(inside=named, understood=partly)
     if found := _OUT.search(words):
         if re.search(r"<i>|[a-z] populations? of [A-Z][a-z]", note) and "those" not in words:
-            return ListingScope(told=False)
-        return ListingScope(outside=_parse_codes(found.group(1), places, column), told=partly)
-    return ListingScope(told=bool(_ALL_BUT_OTHER.match(words)))
+            return ListingScope(understood=False)
+        return ListingScope(outside=_parse_codes(found.group(1), places, column), understood=partly)
+    return ListingScope(understood=bool(_ALL_BUT_OTHER.match(words)))
 
 
 def is_partly_in_words(note: str) -> bool:
-    """Return whether a note limits a listing to parts of populations or to stocks, which country codes do not tell."""
+    """Return whether a note limits a listing to parts of populations or stocks, which country codes cannot express."""
     return bool(_PART.search(note) and "opulation" in note) or bool(_OF_STOCKS.search(note))
 
 

@@ -177,14 +177,14 @@ def _parse_scope(job: ImportContext, row: TableRecord, appendix: str) -> Listing
 def _cites_scope(job: ImportContext, row: TableRecord, appendix: str) -> ListingScope:
     """Return the populations in the columns; an unknown scope if the note limits the listing to parts of them."""
     scope = _parse_scope(job, row, appendix)
-    return ListingScope(told=False) if is_partly_in_words(row["short_note_en"]) else scope
+    return ListingScope(understood=False) if is_partly_in_words(row["short_note_en"]) else scope
 
 
 def _cms_scope(job: ImportContext, row: TableRecord) -> ListingScope:
     """Return the populations in the columns; if these are empty and the note limits the listing, an unknown scope."""
     scope = _parse_scope(job, row, row["listing"])
     if not scope.inside and not scope.outside and is_limiting(row["LegNotes"]):
-        return ListingScope(told=False)
+        return ListingScope(understood=False)
     return scope
 
 

@@ -57,7 +57,7 @@ _TASKS = {
 }
 #: The kinds of task, most urgent first.
 TASK_KINDS = tuple(_TASKS)
-#: The causes in the order in which they ask for attention: what misleads readers comes first.
+#: The causes in the order of their importance: those that mislead readers come first.
 CAUSES = tuple(_CAUSES)
 _REASONS = {
     "in a species group of the work programme": mark_for_translation("in a species group of the work programme"),

@@ -15,8 +15,8 @@ def restriction_sentence(one: TradeRestriction, place: str, day: date) -> tuple[
 
     Args:
         one: the restriction.
-        place: the name of its country; empty where it has none or where the reader knows it.
-        day: the day as at which it is told.
+        place: the name of its country; empty if it has none or the context gives it.
+        day: the day for which it is shown.
     """
     if current_locale() == "en":
         text = describe_restriction(one, place, day)

@@ -62,7 +62,7 @@ def make_fields(
         values: what stands in the fields.
         index: what records may name.
         new: whether the record is new, so that its key can be chosen.
-        without: names of fields that are left out.
+        without: names of omitted fields.
     """
     described = model.stated_fields()
     names = [name for name in model.model_fields if name not in without and (new or name != "key")]
