@@ -70,7 +70,7 @@ class CarriedListings:
             self._of_subfamilies.setdefault(event.taxon.iri, []).append((event, source))
         key = event.taxon.taxonomy, event.taxon.name, event.appendix
         scope = event.scope
-        is_whole = scope.told and not (scope.inside or scope.outside or scope.populations or scope.excluded)
+        is_whole = scope.understood and not (scope.inside or scope.outside or scope.populations or scope.excluded)
         if event.change == "addition" and event.day and not event.via:
             if key in self._dated or not is_whole or event.excluded:
                 self._changed.add(key)
