@@ -21,6 +21,7 @@ from jwpgraph.programme.record_models import KINDS, Record
 from jwpgraph.taxonomy.coverage import FIELDS
 from jwpgraph.web.labels.properties import LABELS
 from jwpgraph.web.labels.record_fields import make_field_label
+from jwpgraph.web.labels.tables import list_labels
 from jwpgraph.web.languages import INTERFACE
 from jwpgraph.web.steward.record_forms import list_choices_of
 from jwpgraph.web.table_definitions import list_messages
@@ -73,6 +74,7 @@ def _list_texts_of_tables() -> Iterator[str]:
     """Return the texts that are not literals in code: labels of types, properties, lists, fields and choices."""
     yield from (text for kind in entity_types.KINDS for text in (kind.singular_label, kind.plural_label))
     yield from (text for labels in LABELS.values() for text in labels)
+    yield from list_labels()
     yield from list_messages()
     yield from _list_form_texts()
     yield from (one.title[:1].upper() + one.title[1:] for one in FIELDS)

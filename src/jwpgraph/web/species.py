@@ -19,7 +19,8 @@ from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import TREATY_OF, ConceptCounterpart, compute_periods, find_counterparts, list_events
 from jwpgraph.web.entity_view import ProvenanceView, ValueView
 from jwpgraph.web.labels.resource_names import ResourceNames, classify_scope, make_taxon_value
-from jwpgraph.web.labels.species import SENTENCES, change_label, format_effective_date, relation_drawing
+from jwpgraph.web.labels.species import change_label, format_effective_date, relation_drawing
+from jwpgraph.web.labels.tables import TABLES
 from jwpgraph.web.legal_status_view import TreatyStatusView, make_treaty_views
 from jwpgraph.web.species_records import SpeciesRecords, make_records, read_rows
 from jwpgraph.web.timeline import Timeline, make_timeline
@@ -179,7 +180,7 @@ def _make_alignment(names: ResourceNames, asked: TaxonConcept, one: ConceptCount
     alignment = one.alignment
     return AlignmentView(
         relation=one.relation,
-        sentence=SENTENCES[one.relation],
+        sentence=TABLES["relation_sentences"][one.relation.value],
         drawing=relation_drawing(one.relation),
         subject=make_taxon_value(asked),
         object=make_taxon_value(one.concept),

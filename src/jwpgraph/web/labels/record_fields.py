@@ -2,39 +2,13 @@
 
 from __future__ import annotations
 
-from jwpgraph.web.translation import gettext, mark_for_translation
-
-_KINDS = {
-    "actions": (mark_for_translation("Record an action"), mark_for_translation("Change an action")),
-    "meetings": (mark_for_translation("Record a meeting"), mark_for_translation("Change a meeting")),
-    "proposals": (mark_for_translation("Record a proposal"), mark_for_translation("Change a proposal")),
-    "comments": (mark_for_translation("Record a comment"), mark_for_translation("Change a comment")),
-    "progress": (mark_for_translation("Judge the progress"), mark_for_translation("Change a judgement of progress")),
-}
-#: Labels that differ from the names of the fields.
-_FIELDS = {
-    "by": mark_for_translation("Body"),
-    "comment": mark_for_translation("Grounds"),
-    "conventions": mark_for_translation("Treaties"),
-    "country": mark_for_translation("Countries"),
-    "date": mark_for_translation("Day"),
-    "due": mark_for_translation("Due on"),
-    "evidence": mark_for_translation("Level of evidence"),
-    "funding_kind": mark_for_translation("Kind of funding"),
-    "funding_year": mark_for_translation("Year of funding"),
-    "given": mark_for_translation("Given on"),
-    "outputs": mark_for_translation("Outputs and evidence"),
-    "represented": mark_for_translation("Represented body"),
-    "scope": mark_for_translation("Scope in words"),
-    "short_title": mark_for_translation("Short name"),
-    "url": mark_for_translation("Web address"),
-    "value": mark_for_translation("How far"),
-}
+from jwpgraph.web.labels.tables import TABLES, translate_label
+from jwpgraph.web.translation import gettext
 
 
 def form_title(kind: str, *, new: bool) -> str:
     """Return the heading of the form for records of a kind."""
-    return gettext(_KINDS[kind][0 if new else 1])
+    return translate_label("new_records" if new else "existing_records", kind)
 
 
 def field_label(name: str) -> str:
@@ -44,7 +18,7 @@ def field_label(name: str) -> str:
 
 def make_field_label(name: str) -> str:
     """Return the label of a field in English; ``messages`` collects them from the models."""
-    return _FIELDS.get(name, name.replace("_", " ").capitalize())
+    return TABLES["record_fields"].get(name, name.replace("_", " ").capitalize())
 
 
 def choice_label(value: str) -> str:
