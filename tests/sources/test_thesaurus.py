@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.statements import KnownDataset, ShippedDataset
 from jwpgraph.sources.tables import ImportReport
 from jwpgraph.sources.thesaurus import GRAPH, HEADER, SEGMENTS, import_thesaurus
@@ -55,7 +56,7 @@ def imported(tmp_path: Path, known: KnownDataset) -> Callable[..., tuple[set[tup
             json.dumps({"Description": list(chain.from_iterable(nodes))}) if text is None else text, encoding="utf-8"
         )
         report = ImportReport()
-        statements = import_thesaurus([path], known, report)
+        statements = import_thesaurus(RegisterInput([path], known, report))
         said = {
             (
                 one.subject.value.removeprefix(BASE),

@@ -21,6 +21,7 @@ from typing import Final
 
 from jwpgraph.shipped_files import shipped_path
 from jwpgraph.sources import crosswalk
+from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.statements import ShippedDataset, Statements
 from jwpgraph.sources.tables import ImportReport, detect_format
 from jwpgraph.vocabulary import BASE, ID, PREFIXES
@@ -85,7 +86,7 @@ def read_mappings(folder: Path) -> dict[str, list[TaxonMapping]]:
         if detect_format(path, crosswalk.FORMATS) is not None and path.stat().st_size
     ]
     known = ShippedDataset([crosswalk.GRAPH])
-    claims = crosswalk.read_claims(files, known, Statements(), ImportReport())
+    claims = crosswalk.read_claims(RegisterInput(files, known, ImportReport()), Statements())
     found: dict[str, list[TaxonMapping]] = defaultdict(list)
     for (concept, name), values in sorted(claims.items(), key=lambda item: item[0][0].iri):
         if name in DATABASES and (identifier := crosswalk.agreed_identifier(name, values)):

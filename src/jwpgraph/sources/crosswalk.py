@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from pyoxigraph import Literal
 
-from jwpgraph.sources.cited_tables import open_cited_tables
+from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.concept_index import ConceptIndex, KnownConcept
-from jwpgraph.sources.statements import KnownDataset, Statements
+from jwpgraph.sources.statements import Statements
 from jwpgraph.sources.tables import (
     ImportReport,
-    ReadProgress,
     RejectedRow,
     RowRejectedError,
     SourceTable,
@@ -114,22 +112,11 @@ class IdentifierClaim:
     column: str
 
 
-def import_crosswalk(
-    files: Sequence[Path],
-    known: KnownDataset,
-    report: ImportReport,
-    *,
-    citation: str = "",
-    progress: Callable[[Path], ReadProgress] | None = None,
-) -> Statements:
+def import_crosswalk(register: RegisterInput) -> Statements:
     """Read lists of identifiers and assign them to the concepts of the graph with the same names.
 
     Args:
-        files: the lists, each in a known format.
-        known: the dataset that contains the concepts.
-        report: receives rejected rows and notes.
-        citation: citation for unregistered files.
-        progress: returns a progress callback for a file.
+        register: the input; its files are the lists, each in a known format.
 
     Returns:
         The statements.
@@ -139,39 +126,32 @@ def import_crosswalk(
             row.
     """
     statements = Statements()
-    given = read_claims(files, known, statements, report, citation=citation, progress=progress)
+    given = read_claims(register, statements)
     reported: set[IdentifierClaim] = set()
     agreed: dict[KnownConcept, list[tuple[str, str, set[str]]]] = defaultdict(list)
     for (concept, name), values in sorted(given.items(), key=lambda item: (item[0][0].iri, item[0][1])):
         if identifier := agreed_identifier(name, values):
             agreed[concept].append((name, identifier, {one.source for one in values}))
         else:
-            _reject_identifiers(concept, values, report, reported)
+            _reject_identifiers(concept, values, register.report, reported)
     for concept, identifiers in agreed.items():
         _state_identifiers(concept, identifiers, statements)
     return statements
 
 
 def read_claims(
-    files: Sequence[Path],
-    known: KnownDataset,
-    statements: Statements,
-    report: ImportReport,
-    *,
-    citation: str = "",
-    progress: Callable[[Path], ReadProgress] | None = None,
+    register: RegisterInput, statements: Statements
 ) -> dict[tuple[KnownConcept, str], list[IdentifierClaim]]:
     """Return what the files say of each concept and identifier property.
 
     Args:
-        files, known, report, citation, progress: as for :func:`import_crosswalk`.
+        register: as for :func:`import_crosswalk`.
         statements: receives the descriptions of unregistered sources.
     """
-    concepts = ConceptIndex(known)
+    concepts = ConceptIndex(register.known)
     given: dict[tuple[KnownConcept, str], list[IdentifierClaim]] = defaultdict(list)
-    opened = open_cited_tables(files, FORMATS, known, statements, report, citation=citation, progress=progress)
-    for source, table in opened:
-        for concept, name, one in _read_identifiers(table, source.iri, concepts, report):
+    for source, table in register.open_tables(FORMATS, statements):
+        for concept, name, one in _read_identifiers(table, source.iri, concepts, register.report):
             given[concept, name].append(one)
     return given
 

@@ -6,16 +6,15 @@ claims into records. Rows about instruments that are not in the graph are skippe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Final
 
 from pyoxigraph import Literal
 
 from jwpgraph.sources import curated_memberships
-from jwpgraph.sources.cited_tables import open_cited_tables
+from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.curated_memberships import COUNT, curated_row, date_literal, state_count, state_source
 from jwpgraph.sources.gazetteer import Gazetteer
 from jwpgraph.sources.instrument_names import REGISTER_TITLES
@@ -32,7 +31,6 @@ from jwpgraph.sources.register_dates import check_range, parse_iso_date, parse_t
 from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, normalise_text, typed_literal
 from jwpgraph.sources.tables import (
     ImportReport,
-    ReadProgress,
     RejectedRow,
     RowRejectedError,
     SourceTable,
@@ -103,24 +101,13 @@ _COLUMNS: Final = {
 }
 
 
-def import_memberships(
-    files: Sequence[Path],
-    known: KnownDataset,
-    report: ImportReport,
-    *,
-    citation: str = "",
-    progress: Callable[[Path], ReadProgress] | None = None,
-) -> dict[str, Statements]:
+def import_memberships(register: RegisterInput) -> dict[str, Statements]:
     """Read registers of parties and signatories and merge their claims.
 
     If registers disagree, the version of most registers is preferred; *files* order breaks ties.
 
     Args:
-        files: the registers, each in a known format.
-        known: the dataset that contains instruments, countries and sources.
-        report: receives rejected rows and notes.
-        citation: citation for unregistered files.
-        progress: returns a progress callback for a file.
+        register: the input; its files are the registers, each in a known format.
 
     Returns:
         The statements about parties and about signatures, by the kind of record.
@@ -130,21 +117,21 @@ def import_memberships(
             row.
     """
     statements = {PARTY: Statements(), SIGNATURE: Statements()}
-    registers = _RegisterReader(known)
+    registers = _RegisterReader(register.known)
     claims: list[MembershipClaim] = []
-    kept = [path for path in files if detect_format(path, [CURATED])]
-    for order, path in enumerate(kept, start=len(files)):
-        with open_table(path, [CURATED], report, progress(path) if progress else None) as table:
+    kept = [path for path in register.files if detect_format(path, [CURATED])]
+    for order, path in enumerate(kept, start=len(register.files)):
+        with open_table(path, [CURATED], register.report, register.get_progress(path)) as table:
             claims += registers.curated_claims(table, order, statements)
-    others = [path for path in files if path not in kept]
-    opened = open_cited_tables(others, FORMATS, known, statements[PARTY], report, citation=citation, progress=progress)
+    others = [path for path in register.files if path not in kept]
+    opened = register.select(others).open_tables(FORMATS, statements[PARTY])
     for order, (source, table) in enumerate(opened):
-        claims += registers.claims(table, source, order, report)
-    claims = _drop_displaced(claims, registers, report)
+        claims += registers.claims(table, source, order, register.report)
+    claims = _drop_displaced(claims, registers, register.report)
     # A source cited by both graphs is described in only one of them.
     statements[SIGNATURE].triples -= statements[PARTY].triples
-    for records in merge_claims(claims, _read_curated(known)):
-        _state_records(records, registers, statements[records[0].kind], report)
+    for records in merge_claims(claims, _read_curated(register.known)):
+        _state_records(records, registers, statements[records[0].kind], register.report)
     return statements
 
 

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-from jwpgraph.sources.cited_tables import open_cited_tables
+from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.concept_index import ConceptIndex, KnownConcept
 from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, typed_literal
-from jwpgraph.sources.tables import ImportReport, ReadProgress, RowRejectedError, SourceTable, TableFormat, TableRecord
+from jwpgraph.sources.tables import ImportReport, RowRejectedError, SourceTable, TableFormat, TableRecord
 from jwpgraph.vocabulary import entity_iri, graph_iri
 
 GRAPH: Final = graph_iri("red-list")
@@ -58,24 +56,12 @@ class _CategoryClaim:
     comments: tuple[str, ...]
 
 
-def import_red_list(
-    files: Sequence[Path],
-    known: KnownDataset,
-    report: ImportReport,
-    *,
-    citation: str = "",
-    year: int | None = None,
-    progress: Callable[[Path], ReadProgress] | None = None,
-) -> Statements:
+def import_red_list(register: RegisterInput, *, year: int | None = None) -> Statements:
     """Read checklists and state the Red List categories of the graph's taxa.
 
     Args:
-        files: checklists, each in a known format.
-        known: the dataset that contains the taxa and sources.
-        report: receives rejected rows and notes.
-        citation: citation for unregistered files.
+        register: the input; its files are checklists, each in a known format.
         year: the year of unregistered checklists; without it their records have no year.
-        progress: returns a progress callback for a file.
 
     Returns:
         The statements.
@@ -85,12 +71,13 @@ def import_red_list(
             row.
     """
     statements = Statements()
-    concepts = ConceptIndex(known)
+    concepts = ConceptIndex(register.known)
     by_taxon: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    opened = open_cited_tables(files, FORMATS, known, statements, report, citation=citation, progress=progress)
-    for source, table in opened:
-        reported = _YEAR_OF_COLUMN.get(table.format.name) or _issue_year(source, known) or (str(year) if year else "")
-        for category in _read_categories(table, concepts, report):
+    for source, table in register.open_tables(FORMATS, statements):
+        reported = (
+            _YEAR_OF_COLUMN.get(table.format.name) or _issue_year(source, register.known) or (str(year) if year else "")
+        )
+        for category in _read_categories(table, concepts, register.report):
             for concept in category.concepts:
                 iri = _state_category(concept, category, source, reported, statements)
                 by_taxon[concept.iri].append((reported, iri))

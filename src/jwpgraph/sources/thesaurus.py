@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.shipped_files import shipped_path
+from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, normalise_text, state_source, term_iri
-from jwpgraph.sources.tables import ImportReport, ReadProgress, RejectedRow
+from jwpgraph.sources.tables import ImportReport, RejectedRow
 from jwpgraph.sources.text_files import read_text
 from jwpgraph.vocabulary import PREFIXES, entity_iri, graph_iri
 
@@ -52,22 +53,11 @@ class _ThesaurusTerm:
     broader: str
 
 
-def import_thesaurus(
-    files: Sequence[Path],
-    known: KnownDataset,
-    report: ImportReport,
-    *,
-    citation: str = "",
-    progress: Callable[[Path], ReadProgress] | None = None,
-) -> Statements:
+def import_thesaurus(register: RegisterInput) -> Statements:
     """Read LEO's SKOS-XL as JSON and state its concepts, with proposed links from our activities and concepts.
 
     Args:
-        files: the JSON files.
-        known: the dataset that contains activities, concepts and sources.
-        report: receives rejected concepts and notes.
-        citation: citation for unregistered files.
-        progress: returns a progress callback for a file.
+        register: the input; its files are the JSON files.
 
     Returns:
         The statements.
@@ -77,15 +67,15 @@ def import_thesaurus(
             first rejected concept.
     """
     statements = Statements()
-    for path in files:
+    for path in register.files:
         nodes = _read_nodes(path)
-        source = state_source(path, known, statements, citation)
-        terms = _select_sound_terms(path, nodes, report)
+        source = state_source(path, register.known, statements, register.citation)
+        terms = _select_sound_terms(path, nodes, register.report)
         _state_terms(terms, nodes, source, statements)
-        _propose_links(terms, known, source, statements, report)
-        if progress:
+        _propose_links(terms, register.known, source, statements, register.report)
+        if progress := register.get_progress(path):
             size = path.stat().st_size
-            progress(path)(size, size)
+            progress(size, size)
     return statements
 
 
