@@ -68,6 +68,12 @@ SCIENTIFIC_NAMES: Final = frozenset(
 PREFIX_LINES: Final = "".join(f"PREFIX {prefix}: <{base}>\n" for prefix, base in PREFIXES.items())
 
 
+def expand_name(name: str) -> str:
+    """Return the IRI of a prefixed name with one of :data:`PREFIXES`."""
+    prefix, _, local = name.partition(":")
+    return PREFIXES[prefix] + local
+
+
 def entity_iri(kind: str, *parts: str) -> str:
     """Return the IRI of an entity, as in ``entity_iri("activity", "jwp-2015-2020", "B16")``.
 

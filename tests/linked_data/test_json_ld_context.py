@@ -9,13 +9,12 @@ import rdflib
 from jwpgraph.linked_data.documents import read_ontology_quads
 from jwpgraph.linked_data.json_ld_context import (
     compact_iri,
-    expand_name,
     get_class_terms,
     get_property_terms,
     make_context,
     property_iri,
 )
-from jwpgraph.vocabulary import JWP, PREFIXES
+from jwpgraph.vocabulary import JWP, PREFIXES, expand_name
 
 _OWL = PREFIXES["owl"]
 _PROPERTIES = {_OWL + name for name in ("ObjectProperty", "DatatypeProperty", "AnnotationProperty")}

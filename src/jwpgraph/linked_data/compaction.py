@@ -17,12 +17,11 @@ from jwpgraph.entities.nodes import NOTATION, PREF_LABEL, RDF_TYPE, EntityNode, 
 from jwpgraph.linked_data.json_ld_context import (
     PropertyTerm,
     compact_iri,
-    expand_name,
     get_class_terms,
     get_property_terms,
 )
 from jwpgraph.query_execution.queries import QueryTerm
-from jwpgraph.vocabulary import JWP, PREFIXES
+from jwpgraph.vocabulary import JWP, PREFIXES, expand_name
 
 JsonValue = dict[str, Any]
 

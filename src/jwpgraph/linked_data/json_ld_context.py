@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from jwpgraph.entities.entity_types import KINDS
 from jwpgraph.http.remembering import remember
 from jwpgraph.shipped_files import shipped_path
-from jwpgraph.vocabulary import JWP, PREFIXES
+from jwpgraph.vocabulary import JWP, PREFIXES, expand_name
 
 #: ``link``: another resource. ``text``: language-tagged. ``name``: a property or class, written as its term.
 TermFlavour = Literal["link", "text", "name", "literal"]
@@ -67,12 +67,6 @@ UNMAPPED = ("limit", "offset", "incoming", "links", "release", "release_created"
 _HYDRA = "http://www.w3.org/ns/hydra/core#"
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _OWL = PREFIXES["owl"]
-
-
-def expand_name(name: str) -> str:
-    """Return the IRI of a prefixed name with one of :data:`~jwpgraph.vocabulary.PREFIXES`."""
-    prefix, _, local = name.partition(":")
-    return PREFIXES[prefix] + local
 
 
 def compact_iri(iri: str) -> str:

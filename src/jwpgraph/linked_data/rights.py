@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.query_execution.queries import GraphReader, SolutionRow
 from jwpgraph.shipped_files import list_shipped_sources
-from jwpgraph.vocabulary import BASE, ENTAILED_GRAPH, PREFIX_LINES, PREFIXES
+from jwpgraph.vocabulary import BASE, ENTAILED_GRAPH, PREFIX_LINES, PREFIXES, expand_name
 
 #: Licence of the project's own work.
 PROJECT_LICENSE: Final = "https://creativecommons.org/licenses/by/4.0/"
@@ -185,8 +185,7 @@ def state_rights(rights: Iterable[GraphRights]) -> list[ox.Quad]:
     quads: list[ox.Quad] = []
 
     def add(subject: str, name: str, value: ox.NamedNode | ox.Literal) -> None:
-        prefix, _, local = name.partition(":")
-        quads.append(ox.Quad(ox.NamedNode(subject), ox.NamedNode(PREFIXES[prefix] + local), value))
+        quads.append(ox.Quad(ox.NamedNode(subject), ox.NamedNode(expand_name(name)), value))
 
     named: dict[str, SourceRights] = {}
     for one in rights:

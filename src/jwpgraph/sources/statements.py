@@ -23,7 +23,7 @@ from jwpgraph.releases.union import graph_triples, list_asserted_graphs, move_to
 from jwpgraph.shipped_files import list_shipped_sources as shipped_sources
 from jwpgraph.sources.tables import file_size
 from jwpgraph.sources.turtle_writer import write_turtle
-from jwpgraph.vocabulary import ID, PREFIXES, entity_iri
+from jwpgraph.vocabulary import ID, PREFIXES, entity_iri, expand_name
 
 _PROLOGUE: Final = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 _XSD: Final = PREFIXES["xsd"]
@@ -36,8 +36,7 @@ _TEXTS: Final = frozenset(
 
 def term_iri(name: str) -> NamedNode:
     """Return the IRI of a term by its prefixed name, such as ``jwp:partyTo``."""
-    prefix, _, local = name.partition(":")
-    return NamedNode(PREFIXES[prefix] + local)
+    return NamedNode(expand_name(name))
 
 
 def typed_literal(value: str, datatype: str) -> Literal:

@@ -20,7 +20,7 @@ from jwpgraph.linked_data.responses import conditional_response
 from jwpgraph.linked_data.routes import unknown_entity_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
-from jwpgraph.vocabulary import ID, PREFIXES
+from jwpgraph.vocabulary import ID, expand_name
 from jwpgraph.web.entity_view import iri_treaty, make_reference
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
@@ -43,12 +43,7 @@ async def read_entity_tables(site: AppContext, iri: str, day: date) -> list[Tabl
 def list_table_links(kind: str | None) -> frozenset[str]:
     """Return the properties whose incoming links are shown in lists or sections of an entity type's pages."""
     keys = {key for table in BY_KIND.get(kind or "", ()) for key in table.links}
-    return frozenset(map(_expand_name, keys | SHOWN_ELSEWHERE.get(kind or "", frozenset())))
-
-
-def _expand_name(prefixed: str) -> str:
-    prefix, _, local = prefixed.partition(":")
-    return PREFIXES[prefix] + local
+    return frozenset(map(expand_name, keys | SHOWN_ELSEWHERE.get(kind or "", frozenset())))
 
 
 router = ReadRouter()
