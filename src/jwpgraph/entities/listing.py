@@ -55,7 +55,9 @@ def make_parameters_model(plural: str) -> type[ListParameters]:
             Field(
                 [],
                 max_length=50,
-                description=f"{_article(link.kind.singular_label)}: slug, notation or IRI; repeat for any of several.",
+                description=(
+                    f"{_article(link.kind.singular_label)}: slug, notation or IRI; repeat for any of several."
+                ),
             ),
         )
         for name, link in resource.filters.items()

@@ -250,7 +250,8 @@ def _compare_bullets(both: _Pairs) -> Iterator[Disagreement]:
         # Parts that the text joins in a sentence are expected as bullets only if the document has any.
         expected = curated.bullets if curated.bullets is not None else (curated.items or 0) * bool(count)
         if expected != count:
-            says = f"{activity.code} has {_phrase(count)} in the document, {_phrase(expected)} in the curated data."
+            here, there = _phrase(count), _phrase(expected)
+            says = f"{activity.code} has {here} in the document, {there} in the curated data."
             line = activity.passage.line
             yield Disagreement("bullet-count-differs", activity.code, str(expected), str(count), line, says)
 
