@@ -74,7 +74,7 @@ def expand_name(name: str) -> str:
     return PREFIXES[prefix] + local
 
 
-def entity_iri(kind: str, *parts: str) -> str:
+def make_entity_iri(kind: str, *parts: str) -> str:
     """Return the IRI of an entity, as in ``entity_iri("activity", "jwp-2015-2020", "B16")``.
 
     Args:
@@ -84,6 +84,6 @@ def entity_iri(kind: str, *parts: str) -> str:
     return ID + "/".join([kind, *(quote(part, safe="~-._!$&'()*+,;=:@") for part in parts)])
 
 
-def graph_iri(name: str) -> str:
+def make_graph_iri(name: str) -> str:
     """Return the IRI of the named graph of the source *name*, such as ``activities`` or ``ontology/jwp``."""
     return GRAPH + quote(name, safe="/~-._!$&'()*+,;=:@")

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from jwpgraph.api.parameters import DayParameters
-from jwpgraph.api.routes import PREFIX, document_read
+from jwpgraph.api.routes import PREFIX, describe_read
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.linked_data.paging import (
@@ -24,7 +24,7 @@ from jwpgraph.linked_data.paging import (
     slice_page,
     slice_requested,
 )
-from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.responses import choose_media_type, send_conditionally, to_json_bytes
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.taxon_facets.assessment_cache import get_assessment
 from jwpgraph.taxonomy import reports, sssom
@@ -100,7 +100,7 @@ router = ReadRouter(prefix=PREFIX)
 
 
 @router.read(
-    "/alignments", **document_read("list_alignments", AlignmentPage, "List how taxa of CMS relate to those of CITES")
+    "/alignments", **describe_read("list_alignments", AlignmentPage, "List how taxa of CMS relate to those of CITES")
 )
 async def show_alignments(
     request: Request, site: Site, parameters: Annotated[AlignmentParameters, Query()]
@@ -135,12 +135,12 @@ async def show_alignments(
             }
         ), make_link_header(pages)
 
-    return await conditional_response(request, site, media_type, make)
+    return await send_conditionally(request, site, media_type, make)
 
 
 @router.read(
     "/discrepancies",
-    **document_read("list_discrepancies", DiscrepancyPage, "List where the two conventions differ, and why"),
+    **describe_read("list_discrepancies", DiscrepancyPage, "List where the two conventions differ, and why"),
 )
 async def show_discrepancies(
     request: Request, site: Site, parameters: Annotated[DiscrepancyParameters, Query()]
@@ -172,7 +172,7 @@ async def show_discrepancies(
             }
         ), make_link_header(pages)
 
-    return await conditional_response(request, site, media_type, make)
+    return await send_conditionally(request, site, media_type, make)
 
 
 def _render_turtle(found: AlignmentAssessment) -> bytes:

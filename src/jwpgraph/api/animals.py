@@ -21,11 +21,11 @@ from jwpgraph.answers.listed_animals import ListedAnimal, TreatySide
 from jwpgraph.answers.period_records import PeriodFilter, read_period_documents, select_periods
 from jwpgraph.api.animal_models import AnimalPage, ListingPage, SpeciesDocument
 from jwpgraph.api.parameters import Day, PlaceParameters
-from jwpgraph.api.routes import PREFIX, document_read
+from jwpgraph.api.routes import PREFIX, describe_read
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
-from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.linked_data.paging import (
@@ -35,11 +35,11 @@ from jwpgraph.linked_data.paging import (
     make_size_fields,
     slice_page,
 )
-from jwpgraph.linked_data.responses import json_response
+from jwpgraph.linked_data.responses import send_json
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATY_IRIS
-from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxon_facets.treaty_documents import Json, make_horizon, make_treaty
 from jwpgraph.taxonomy.horizon import Horizons, State
@@ -90,8 +90,8 @@ SlugName = Annotated[str, Path(description="The animal's slug, such as falco-che
 router = ReadRouter(prefix=PREFIX)
 
 
-@router.read("/species", **document_read("list_species", AnimalPage, "List animals with their status in both treaties"))
-async def animals(request: Request, site: Site, parameters: Annotated[AnimalParameters, Query()]) -> Response:
+@router.read("/species", **describe_read("list_species", AnimalPage, "List animals with their status in both treaties"))
+async def list_animals(request: Request, site: Site, parameters: Annotated[AnimalParameters, Query()]) -> Response:
     asked = await _make_filter(site, parameters)
 
     async def read() -> tuple[Json, Mapping[str, str]]:
@@ -108,11 +108,11 @@ async def animals(request: Request, site: Site, parameters: Annotated[AnimalPara
         }
         return document, make_link_header(pages)
 
-    return await json_response(request, site, read, asked.on.isoformat())
+    return await send_json(request, site, read, asked.on.isoformat())
 
 
-@router.read("/species/{name}", **document_read("show_species", SpeciesDocument, "Show an animal in both treaties"))
-async def animal(
+@router.read("/species/{name}", **describe_read("show_species", SpeciesDocument, "Show an animal in both treaties"))
+async def show_animal(
     request: Request, site: Site, name: SlugName, parameters: Annotated[PlaceParameters, Query()]
 ) -> Response:
     reading, concept = await find_animal(site, name)
@@ -120,10 +120,10 @@ async def animal(
         raise ProblemError(
             "not-found",
             "There is no such animal",
-            f"{name!r} is a taxon above the species; see {PREFIX}/taxa/{iri_slug(concept)}.",
+            f"{name!r} is a taxon above the species; see {PREFIX}/taxa/{get_slug(concept)}.",
             status=404,
         )
-    one = get_animal(reading, concept, today())
+    one = get_animal(reading, concept, get_today())
     if one.slug != name:
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(site.url(request, f"{PREFIX}/species/{one.slug}{query}"), status_code=303)
@@ -134,11 +134,11 @@ async def animal(
         (status,) = await compute_statuses(site, reading, [one], day, country)
         return make_species_document(reading, status, None, site.release_number), {}
 
-    return await json_response(request, site, read, day.isoformat())
+    return await send_json(request, site, read, day.isoformat())
 
 
-@router.read("/listings", **document_read("list_listings", ListingPage, "List listings in the Appendices"))
-async def listings(request: Request, site: Site, parameters: Annotated[ListingParameters, Query()]) -> Response:
+@router.read("/listings", **describe_read("list_listings", ListingPage, "List listings in the Appendices"))
+async def list_listings(request: Request, site: Site, parameters: Annotated[ListingParameters, Query()]) -> Response:
     taxon = (await resolve_parameter(site, "taxon", "taxon", parameters.taxon)).iri if parameters.taxon else None
     day = date.fromisoformat(parameters.on) if parameters.on else None
     asked = PeriodFilter(parameters.treaty, parameters.appendix, taxon, day, parameters.certain)
@@ -149,17 +149,17 @@ async def listings(request: Request, site: Site, parameters: Annotated[ListingPa
         document = {
             **make_size_fields(parameters, len(found)),
             **make_page_fields(pages),
-            "horizon": _make_horizons(known, day or today()),
+            "horizon": _make_horizons(known, day or get_today()),
             "items": await read_period_documents(site, slice_page(found, parameters)),
             "release": site.release_number,
         }
         return document, make_link_header(pages)
 
-    return await json_response(request, site, read, (day or today()).isoformat())
+    return await send_json(request, site, read, (day or get_today()).isoformat())
 
 
 async def _make_filter(site: AppContext, parameters: AnimalParameters) -> AnimalFilter:
-    groups = sorted(iri_slug(node.iri) for node in (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes)
+    groups = sorted(get_slug(node.iri) for node in (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes)
     if parameters.group and parameters.group not in groups:
         raise ProblemError(
             "unknown-value",
@@ -185,7 +185,7 @@ def _make_horizons(known: Horizons, on: date) -> Json:
 
 
 def _name(node: EntityNode) -> Json:
-    return {"id": node.iri, "label": node.name, "notation": node.notation or iri_slug(node.iri)}
+    return {"id": node.iri, "label": node.name, "notation": node.notation or get_slug(node.iri)}
 
 
 def _make_item(site: AppContext, request: Request, one: ListedAnimal, found: AnimalSelection) -> Json:

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from jwpgraph.entities.neighbourhood import read_neighbourhood
-from jwpgraph.linked_data.responses import json_response
-from jwpgraph.linked_data.routes import unknown_entity_problem
+from jwpgraph.linked_data.responses import send_json
+from jwpgraph.linked_data.routes import make_unknown_entity_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.vocabulary import ID
 
@@ -71,7 +71,7 @@ async def show_neighbourhood(
     async def read() -> tuple[object, Mapping[str, str]]:
         found = await read_neighbourhood(site, iri, parameters.limit)
         if found is None:
-            raise await unknown_entity_problem(site, iri)
+            raise await make_unknown_entity_problem(site, iri)
         return found, {}
 
-    return await json_response(request, site, read)
+    return await send_json(request, site, read)

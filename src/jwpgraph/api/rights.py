@@ -9,7 +9,7 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from jwpgraph.linked_data.responses import json_response
+from jwpgraph.linked_data.responses import send_json
 from jwpgraph.linked_data.rights import WHOLE_DATASET, get_rights
 from jwpgraph.linked_data.routing import ReadRouter, Site
 
@@ -77,4 +77,4 @@ async def show_rights(request: Request, site: Site) -> Response:
         )
         return document.model_dump(mode="json"), {}
 
-    return await json_response(request, site, read)
+    return await send_json(request, site, read)

@@ -21,11 +21,11 @@ from jwpgraph.entities.entity_types import BY_PLURAL, BY_SEGMENT, EntityType
 from jwpgraph.entities.nodes import prefer_language
 from jwpgraph.entities.search import LONGEST_QUERY, SearchMatch, SearchResults, check_query, find_hits, label_hits
 from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links, slice_page
-from jwpgraph.linked_data.responses import json_response
+from jwpgraph.linked_data.responses import send_json
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.release import Release
-from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.facets import (
     FacetChoice,
     count_choices,
@@ -132,23 +132,23 @@ router = ReadRouter(prefix="/api/v1", tags=["search"])
     "/search", summary="Find things by their names and narrow them down", response_model=SearchResult, name="search"
 )
 async def find(request: Request, site: Site, parameters: Annotated[SearchParameters, Query()]) -> Response:
-    day = today()
+    day = get_today()
 
     async def read() -> tuple[dict[str, Any], Mapping[str, str]]:
         return _finish(site, request, parameters, await _run_search(site, parameters, day))
 
-    return await json_response(request, site, read, str(day))
+    return await send_json(request, site, read, str(day))
 
 
 @router.read("/suggest", summary="Complete what is being typed", response_model=Completions, name="suggest")
 async def complete(request: Request, site: Site, parameters: Annotated[CompletionParameters, Query()]) -> Response:
-    day = today()
+    day = get_today()
 
     async def read() -> tuple[dict[str, Any], Mapping[str, str]]:
         found = await _run_completion(site, parameters, day)
         return _finish(site, request, parameters, _make_document(parameters.q, found))
 
-    return await json_response(request, site, read, str(day))
+    return await send_json(request, site, read, str(day))
 
 
 def _finish(

@@ -11,14 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from jwpgraph.api.parameters import PlaceParameters, resolve_named
-from jwpgraph.api.routes import PREFIX, document_read
+from jwpgraph.api.routes import PREFIX, describe_read
 from jwpgraph.api.status_documents import StatusDocumentWriter, make_status_writer
 from jwpgraph.api.status_models import StatusDocument, TimelineDocument
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.linked_data.compaction import JsonLdCompactor
-from jwpgraph.linked_data.responses import json_response
+from jwpgraph.linked_data.responses import send_json
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.treaty_documents import Json, list_numbers, make_horizon, make_treaty
@@ -50,7 +50,7 @@ router = ReadRouter(prefix=PREFIX)
 
 
 @router.read(
-    "/taxa/{name:path}/status", **document_read("show_taxa_status", StatusDocument, "Legal status of a taxon on a day")
+    "/taxa/{name:path}/status", **describe_read("show_taxa_status", StatusDocument, "Legal status of a taxon on a day")
 )
 async def show_status(
     request: Request, site: Site, name: TaxonName, parameters: Annotated[PlaceParameters, Query()]
@@ -67,18 +67,18 @@ async def show_status(
         taxa = {each for one in found for each in collect_lineages(reading, one)}
         write = await make_status_writer(site, reading, place, await read_restrictions(site.queries, taxa))
         return {
-            **_head_fields(taxon, country),
+            **_make_head_fields(taxon, country),
             "on": day.isoformat(),
             "treaties": [_make_treaty_document(write, one, taxon.iri, day) for one in found],
             "release": site.release_number,
         }, {}
 
-    answer = await json_response(request, site, read)
+    answer = await send_json(request, site, read)
     return answer if parameters.on else _vary_by_day(answer)
 
 
 @router.read(
-    "/taxa/{name:path}/timeline", **document_read("show_taxa_timeline", TimelineDocument, "Listing history of a taxon")
+    "/taxa/{name:path}/timeline", **describe_read("show_taxa_timeline", TimelineDocument, "Listing history of a taxon")
 )
 async def show_timeline(
     request: Request, site: Site, name: TaxonName, parameters: Annotated[TimelineParameters, Query()]
@@ -90,12 +90,12 @@ async def show_timeline(
         reading = await _read_taxon(site, taxon)
         write = await make_status_writer(site, reading, country.iri if country else None)
         return {
-            **_head_fields(taxon, country),
+            **_make_head_fields(taxon, country),
             "concepts": _make_histories(write, reading, taxon.iri),
             "release": site.release_number,
         }, {}
 
-    return await json_response(request, site, read)
+    return await send_json(request, site, read)
 
 
 async def _resolve_country(site: AppContext, value: str | None) -> EntityNode | None:
@@ -110,7 +110,7 @@ async def _read_taxon(site: AppContext, taxon: EntityNode) -> TaxonomySnapshot:
     return reading
 
 
-def _head_fields(taxon: EntityNode, country: EntityNode | None) -> Json:
+def _make_head_fields(taxon: EntityNode, country: EntityNode | None) -> Json:
     return {
         "taxon": JsonLdCompactor.reference(taxon),
         "country": JsonLdCompactor.reference(country) if country else None,

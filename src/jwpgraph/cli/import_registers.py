@@ -23,7 +23,7 @@ from jwpgraph.cli.output import Json, console, errors, print_json
 from jwpgraph.cli.output_files import write_file_atomically
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import Payload
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.sources import crosswalk, memberships, mike_sites, red_list, thesaurus
 from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.statements import KnownDataset, ShippedDataset, Statements
@@ -197,7 +197,7 @@ def _find_files(folder: Path) -> dict[_Register, list[Path]]:
         ]
         files = [path for known in importer.formats for one, path in formats if one is known]
         if files:
-            found[importer] = [*files, shipped_path(CURATED_MEMBERSHIPS)] if importer is MEMBERSHIPS else files
+            found[importer] = [*files, get_shipped_path(CURATED_MEMBERSHIPS)] if importer is MEMBERSHIPS else files
     if files := [path for path in paths if path.suffix == ".json" and thesaurus.is_thesaurus(path)]:
         found[THESAURUS] = files
     return found

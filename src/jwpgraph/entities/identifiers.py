@@ -91,7 +91,7 @@ async def find_by_identifier(site: AppContext, text: str) -> list[FoundIdentifie
     if await _is_known(site, text):
         hits[text] = ("iri", text)
     for scheme in SCHEMES:
-        for value in _candidates(scheme, text):
+        for value in _get_candidates(scheme, text):
             key = value.casefold() if scheme.any_case else value
             for iri in index[scheme.name].get(key, ()):
                 hits.setdefault(iri, (scheme.name, value))
@@ -106,7 +106,7 @@ async def find_by_identifier(site: AppContext, text: str) -> list[FoundIdentifie
     return [FoundIdentifier(nodes.get(iri) or EntityNode(iri), *hit) for iri, hit in hits.items()]
 
 
-def _candidates(scheme: IdentifierScheme, text: str) -> list[str]:
+def _get_candidates(scheme: IdentifierScheme, text: str) -> list[str]:
     """Return possible identifiers of the scheme: *text*, the part after its prefix, or a part of its URL."""
     found = [text]
     prefix, colon, rest = text.partition(":")

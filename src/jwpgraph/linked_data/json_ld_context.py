@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from jwpgraph.entities.entity_types import KINDS
 from jwpgraph.http.remembering import remember
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.vocabulary import JWP, PREFIXES, expand_name
 
 #: ``link``: another resource. ``text``: language-tagged. ``name``: a property or class, written as its term.
@@ -77,7 +77,7 @@ def compact_iri(iri: str) -> str:
     return f"{next(prefix for prefix, base in PREFIXES.items() if base == best)}:{iri[len(best) :]}"
 
 
-def _curated_terms() -> list[PropertyTerm]:
+def _get_curated_terms() -> list[PropertyTerm]:
     found = []
     for line in Path(__file__).with_name("property_terms.txt").read_text("utf-8").splitlines()[1:]:
         name, property_name, flavour = line.split()
@@ -95,7 +95,7 @@ def _curated_terms() -> list[PropertyTerm]:
 def _read_ontology() -> dict[str, tuple[set[str], set[str]]]:
     """Return the types and ranges of each term that the shipped ontology defines in our namespace."""
     found: dict[str, tuple[set[str], set[str]]] = {}
-    for path in sorted(shipped_path("ontology").glob("*.ttl")):
+    for path in sorted(get_shipped_path("ontology").glob("*.ttl")):
         for quad in ox.parse(path=path, format=ox.RdfFormat.TURTLE):
             if not isinstance(quad.subject, ox.NamedNode) or not quad.subject.value.startswith(JWP):
                 continue
@@ -126,7 +126,7 @@ def _derive_term(iri: str, types: set[str], ranges: set[str]) -> PropertyTerm | 
 @cache
 def get_property_terms() -> dict[str, PropertyTerm]:
     """Return all properties that have a key, by IRI."""
-    found = {term.iri: term for term in _curated_terms()}
+    found = {term.iri: term for term in _get_curated_terms()}
     taken = {term.name for term in found.values()}
     for iri, (types, ranges) in sorted(_read_ontology().items()):
         if iri in found:
@@ -150,7 +150,7 @@ def get_class_terms() -> dict[str, str]:
 
 
 @remember(entries=512, longest=512)
-def property_iri(name: str) -> str | None:
+def find_property_iri(name: str) -> str | None:
     """Return the IRI of the property written as *name*: a key, a prefixed name or an IRI."""
     for iri, term in get_property_terms().items():
         if term.name == name:

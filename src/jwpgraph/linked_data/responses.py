@@ -88,14 +88,14 @@ def make_last_modified(changed: datetime | None) -> dict[str, str]:
     return {"Last-Modified": format_datetime(changed.astimezone(UTC), usegmt=True)} if changed else {}
 
 
-async def document_response(
+async def send_document(
     request: Request,
     site: AppContext,
     document: object,
     headers: Mapping[str, str] | None = None,
     variant: str = "",
 ) -> Response:
-    """Return a computed *document* as JSON; the arguments are those of :func:`conditional_response`.
+    """Return a computed *document* as JSON; the arguments are those of :func:`send_conditionally`.
 
     Raises:
         ProblemError: ``not-acceptable`` (406).
@@ -104,16 +104,16 @@ async def document_response(
     async def read() -> tuple[object, Mapping[str, str]]:
         return document, headers or {}
 
-    return await json_response(request, site, read, variant)
+    return await send_json(request, site, read, variant)
 
 
-async def json_response(
+async def send_json(
     request: Request,
     site: AppContext,
     read: Callable[[], Awaitable[tuple[object, Mapping[str, str]]]],
     variant: str = "",
 ) -> Response:
-    """Return the document and headers of *read* as JSON; the arguments are those of :func:`conditional_response`.
+    """Return the document and headers of *read* as JSON; the arguments are those of :func:`send_conditionally`.
 
     Raises:
         ProblemError: ``not-acceptable`` (406).
@@ -123,10 +123,10 @@ async def json_response(
         document, headers = await read()
         return to_json_bytes(document), headers
 
-    return await conditional_response(request, site, choose_media_type(request, JSON_TYPES[:1]), make, variant=variant)
+    return await send_conditionally(request, site, choose_media_type(request, JSON_TYPES[:1]), make, variant=variant)
 
 
-async def conditional_response(
+async def send_conditionally(
     request: Request,
     site: AppContext,
     media_type: str,

@@ -171,7 +171,7 @@ def _list_shipped() -> frozenset[str]:
     return frozenset(graph for graph, _ in list_shipped_sources())
 
 
-def rights_iri(graph: str) -> str:
+def get_rights_iri(graph: str) -> str:
     """Return the IRI of the statement of the rights of a graph, or of the whole dataset."""
     return graph + ("-rights" if "#" in graph else "#rights")
 
@@ -189,7 +189,7 @@ def state_rights(rights: Iterable[GraphRights]) -> list[ox.Quad]:
 
     named: dict[str, SourceRights] = {}
     for one in rights:
-        statement = rights_iri(one.graph)
+        statement = get_rights_iri(one.graph)
         add(one.graph, "dcterms:rights", ox.NamedNode(statement))
         add(statement, "rdf:type", ox.NamedNode(PREFIXES["dcterms"] + "RightsStatement"))
         add(statement, "rdfs:label", ox.Literal(one.statement, language="en"))
@@ -210,7 +210,7 @@ def state_rights(rights: Iterable[GraphRights]) -> list[ox.Quad]:
             ("jwp:consultedOn", source.consulted),
         ):
             if text:
-                add(iri, name, _date_or_text(text))
+                add(iri, name, _get_date_or_text(text))
         if source.url and (page := _parse_iri(source.url)):
             add(iri, "foaf:page", page)
     add(PROJECT_LICENSE, "rdf:type", ox.NamedNode(PREFIXES["dcterms"] + "LicenseDocument"))
@@ -225,7 +225,7 @@ def _parse_iri(text: str) -> ox.NamedNode | None:
         return None
 
 
-def _date_or_text(text: str) -> ox.Literal:
+def _get_date_or_text(text: str) -> ox.Literal:
     kinds = {4: "gYear", 7: "gYearMonth", 10: "date"}
     if text.replace("-", "").isdigit() and len(text) in kinds:
         return ox.Literal(text, datatype=ox.NamedNode(PREFIXES["xsd"] + kinds[len(text)]))

@@ -12,14 +12,14 @@ from typing import Any
 from pydantic import ValidationError
 from pyoxigraph import Store, Triple
 
-from jwpgraph.programme.record_models import KINDS, Record, first_fault
+from jwpgraph.programme.record_models import KINDS, Record, get_first_fault
 from jwpgraph.programme.record_statements import (
     StatedRecord,
+    get_records_graph,
     make_update,
     plan_replacement,
     read_stored_record,
     record_iri,
-    records_graph,
     state_record,
 )
 from jwpgraph.programme.references import (
@@ -92,7 +92,7 @@ def describe_columns(kind: str) -> list[tuple[str, str]]:
     ]
 
 
-def table_format(kind: str) -> TableFormat:
+def make_table_format(kind: str) -> TableFormat:
     """Return the format by which the importer recognises a table of records of *kind*."""
     fields = KINDS[kind].model_fields
     needed = tuple(name for name in fields if name == "key" or fields[name].is_required())
@@ -105,11 +105,11 @@ def read_rows(kind: str, path: Path, report: ImportReport) -> list[RecordRow]:
     Raises:
         ProblemError: as :func:`~jwpgraph.sources.tables.open_table`; ``rows-rejected`` where the report is strict.
     """
-    with open_table(path, (table_format(kind),), report) as table:
-        return list(_sound_rows(kind, table))
+    with open_table(path, (make_table_format(kind),), report) as table:
+        return list(_get_sound_rows(kind, table))
 
 
-def _sound_rows(kind: str, table: SourceTable) -> Iterator[RecordRow]:
+def _get_sound_rows(kind: str, table: SourceTable) -> Iterator[RecordRow]:
     seen: dict[str, int] = {}
     for row in table:
         try:
@@ -133,7 +133,7 @@ def _read_row(kind: str, row: TableRecord) -> RecordRow:
     try:
         return RecordRow(row.line, key, model.model_validate(given))
     except ValidationError as error:
-        column, reason, value = first_fault(list(error.errors(include_url=False, include_context=False)))
+        column, reason, value = get_first_fault(list(error.errors(include_url=False, include_context=False)))
         raise RowRejectedError(column, reason, value if isinstance(value, str) else "") from None
 
 
@@ -159,7 +159,7 @@ async def plan_change(
     for stated, row in _state_rows(model, rows, index, confirmed, report):
         iri = stated.iri
         stored = read_stored_record(store, iri, model.class_iri())
-        graph = stored.graph if stored else records_graph(kind)
+        graph = stored.graph if stored else get_records_graph(kind)
         out, new = plan_replacement(model, stated, stored, store)
         outcome = (
             change.created if stored is None else change.changed if make_update(graph, out, new) else change.unchanged

@@ -9,7 +9,7 @@ from typing import Final
 from jwpgraph.entities.iri_mapping import path_to_iris, quote_iri
 from jwpgraph.programme.record_models import Record
 from jwpgraph.query_execution.queries import SolutionRow
-from jwpgraph.sources.statements import make_slug, nearest_hint, normalise_text
+from jwpgraph.sources.statements import make_nearest_hint, make_slug, normalise_text
 from jwpgraph.vocabulary import BASE, ID, JWP, PREFIX_LINES
 
 Select = Callable[[str], Awaitable[Sequence[SolutionRow]]]
@@ -87,7 +87,7 @@ class ReferenceIndex:
         """
         found: set[str] = set()
         for kind in targets:
-            candidates = [iri for iri in candidate_iris(kind, value) if iri in self._iris[kind]]
+            candidates = [iri for iri in list_candidate_iris(kind, value) if iri in self._iris[kind]]
             if candidates:
                 return candidates[0]
             found |= self._names[kind].get(normalise_text(value), set())
@@ -98,7 +98,7 @@ class ReferenceIndex:
             raise UnknownReferenceError(field, f"several things are called {value}: write {choices}", value)
         kinds = " or ".join(kind.replace("-", " ") for kind in targets)
         known = {iri.removeprefix(ID).partition("/")[2] for kind in targets for iri in self._iris[kind]}
-        raise UnknownReferenceError(field, f"there is no {kinds} {value}{nearest_hint(value, known)}", value)
+        raise UnknownReferenceError(field, f"there is no {kinds} {value}{make_nearest_hint(value, known)}", value)
 
     def list_choices(self, kind: str) -> list[tuple[str, str]]:
         """Return the entities of a kind: the name that records use, and a name for readers."""
@@ -127,7 +127,7 @@ class ReferenceIndex:
         return index
 
 
-def candidate_iris(kind: str, value: str, treaty: str = "") -> tuple[str, ...]:
+def list_candidate_iris(kind: str, value: str, treaty: str = "") -> tuple[str, ...]:
     """Return the IRIs that *value* may be for: an IRI, a path of this service, a slug, or a taxon's name."""
     if value.startswith(("http://", "https://")):
         return (value,)
@@ -155,7 +155,7 @@ async def confirm_iris(select: Select, records: Iterable[Record]) -> set[str]:
         for name, stated in record.stated_fields().items()
         if stated.form == "link" and stated.targets[0] in _MANY
         for value in getattr(record, name)
-        for iri in candidate_iris(stated.targets[0], value, treaty_of(record))
+        for iri in list_candidate_iris(stated.targets[0], value, get_treaty(record))
     }
     if not wanted:
         return set()
@@ -167,7 +167,7 @@ async def confirm_iris(select: Select, records: Iterable[Record]) -> set[str]:
     return {row["thing"].value for row in rows}
 
 
-def treaty_of(record: Record) -> str:
+def get_treaty(record: Record) -> str:
     """Return the slug of the treaty of a proposal; empty for other records."""
     treaty = str(getattr(record, "treaty", "") or "")
     return treaty.removeprefix(BASE).removeprefix("/").removeprefix("id/").removeprefix("instrument/")

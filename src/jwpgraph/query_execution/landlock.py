@@ -40,7 +40,7 @@ _FOR_NETWORK: Final = (
 )
 
 
-def landlock_version() -> int:
+def get_landlock_version() -> int:
     """Return the version of the kernel's interface; 0 if there is none, or a container runtime forbids it."""
     if sys.platform != "linux":
         return 0
@@ -58,7 +58,7 @@ def give_up_files(readable: Iterable[Path], writable: Iterable[Path] = (), *, ne
         writable: folders to read and write.
         network: whether other hosts may be called; otherwise TCP is denied as well, if the kernel supports it.
     """
-    version = landlock_version()
+    version = get_landlock_version()
     writes = tuple(writable)
     if not version or (writes and version < _WITH_LINKS):
         return False

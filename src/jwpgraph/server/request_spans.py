@@ -12,7 +12,7 @@ from jwpgraph.http.bounded_cache import BoundedCache
 from jwpgraph.integrations.assistants.endpoint import PATH as ASSISTANTS
 from jwpgraph.operations.audit import PATH as AUDIT
 from jwpgraph.operations.health import PATHS
-from jwpgraph.tracing import is_tracing, mark_failed, server_span
+from jwpgraph.tracing import get_server_span, is_tracing, mark_failed
 
 _ROUTE: Final = "jwpgraph.route"
 #: Paths of the applications that FastAPI does not route, and their routes.
@@ -59,7 +59,7 @@ class _TracedApplication:
             if name in {b"traceparent", b"tracestate"}
         }
         found: list[str] = []
-        with server_span(method, headers, {"http.request.method": method}) as span:
+        with get_server_span(method, headers, {"http.request.method": method}) as span:
 
             async def noting_send(message: Message) -> None:
                 if message["type"] == "http.response.start":

@@ -25,9 +25,9 @@ from jwpgraph.sources.tables import (
     TableFormat,
     TableRecord,
 )
-from jwpgraph.vocabulary import entity_iri, graph_iri
+from jwpgraph.vocabulary import make_entity_iri, make_graph_iri
 
-GRAPH: Final = graph_iri("external-ids")
+GRAPH: Final = make_graph_iri("external-ids")
 HEADER: Final = """\
 Identifiers of taxa in other databases. They are found by name and given to the concepts of both taxonomies
 that bear it; that another database has the same circumscription does not follow. Where not all sources of a taxon
@@ -130,7 +130,7 @@ def import_crosswalk(register: RegisterInput) -> Statements:
     reported: set[IdentifierClaim] = set()
     agreed: dict[KnownConcept, list[tuple[str, str, set[str]]]] = defaultdict(list)
     for (concept, name), values in sorted(given.items(), key=lambda item: (item[0][0].iri, item[0][1])):
-        if identifier := agreed_identifier(name, values):
+        if identifier := find_agreed_identifier(name, values):
             agreed[concept].append((name, identifier, {one.source for one in values}))
         else:
             _reject_identifiers(concept, values, register.report, reported)
@@ -156,7 +156,7 @@ def read_claims(
     return given
 
 
-def agreed_identifier(name: str, values: Sequence[IdentifierClaim]) -> str | None:
+def find_agreed_identifier(name: str, values: Sequence[IdentifierClaim]) -> str | None:
     """Return the identifier on which all files agree, or ``None``.
 
     Some exports truncate Avibase identifiers to eight digits; a prefix agrees with the full identifier.
@@ -227,7 +227,7 @@ def _state_identifiers(
             local = "".join(f"-{char.lower()}" if char.isupper() else char for char in name.partition(":")[2])
             taxonomy = concept.slug.partition("-")[0].upper()
             label = f"{concept.name} ({taxonomy}): {_DATABASES[name]} identifier {identifier}"
-            statement = entity_iri("statement", f"{concept.slug}-{local}")
+            statement = make_entity_iri("statement", f"{concept.slug}-{local}")
             statements.cite(statement, label, concept.iri, name, value, givers)
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from jwpgraph.sources.statements import KnownDataset, nearest_hint, normalise_text
+from jwpgraph.sources.statements import KnownDataset, make_nearest_hint, normalise_text
 from jwpgraph.sources.tables import RowRejectedError
-from jwpgraph.vocabulary import entity_iri
+from jwpgraph.vocabulary import make_entity_iri
 
 #: Names used by IEADB, MDD and MIKE that are not labels in the graph.
 _VARIANTS: Final = {
@@ -37,7 +37,7 @@ _VARIANTS: Final = {
     "United States": "US",
     "Venezuela": "VE",
 }
-_EUROPEAN_UNION: Final = entity_iri("body", "european-union")
+_EUROPEAN_UNION: Final = make_entity_iri("body", "european-union")
 _EU_CODES: Final = frozenset({"EU", "EUE", "EUR", "EEC"})
 _LABELS: Final = "(skos:prefLabel|skos:altLabel|skos:hiddenLabel|jwp:historicName)"
 
@@ -87,7 +87,7 @@ class Gazetteer:
         found = self._by_name.get(normalise_text(name))
         if found is None:
             raise RowRejectedError(
-                column, f"no country has this name{nearest_hint(normalise_text(name), self._by_name)}", name
+                column, f"no country has this name{make_nearest_hint(normalise_text(name), self._by_name)}", name
             )
         return found
 

@@ -16,11 +16,11 @@ from pyoxigraph import Literal, NamedNode
 from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.encoding_repair import repair_encoding
 from jwpgraph.sources.gazetteer import Gazetteer
-from jwpgraph.sources.statements import SourceFile, Statements, make_slug, normalise_text, typed_literal
+from jwpgraph.sources.statements import SourceFile, Statements, make_slug, make_typed_literal, normalise_text
 from jwpgraph.sources.tables import ImportReport, RowRejectedError, TableFormat, TableRecord
-from jwpgraph.vocabulary import PREFIXES, entity_iri, graph_iri
+from jwpgraph.vocabulary import PREFIXES, make_entity_iri, make_graph_iri
 
-GRAPH: Final = graph_iri("sites")
+GRAPH: Final = make_graph_iri("sites")
 HEADER: Final = """\
 Sites at which the MIKE programme monitors the killing of elephants, with coordinates (WGS 84, longitude first).
 French and Spanish names are put together from the designations in the list; damaged ones are left out.
@@ -161,7 +161,7 @@ def _repair_encoding(row: TableRecord, column: str, report: ImportReport) -> str
 
 def _state_site(site: _MonitoringSite, label: str, source: SourceFile, statements: Statements) -> None:
     local = f"mike-{make_slug(site.code)}"
-    iri, geometry = entity_iri("site", local), entity_iri("geometry", local)
+    iri, geometry = make_entity_iri("site", local), make_entity_iri("geometry", local)
     statements.describe(iri, "jwp:Site", label)
     statements.add(iri, "skos:notation", Literal(site.code))
     for language, name in site.designations.items():
@@ -170,14 +170,14 @@ def _state_site(site: _MonitoringSite, label: str, source: SourceFile, statement
     statements.add(iri, "jwp:containedIn", site.country)
     if site.region:
         statements.add(iri, "jwp:containedIn", site.region)
-    statements.add(iri, "jwp:monitoredBy", entity_iri("programme", "mike"))
-    statements.add(iri, "schema:longitude", typed_literal(f"{site.longitude.normalize():f}", "decimal"))
-    statements.add(iri, "schema:latitude", typed_literal(f"{site.latitude.normalize():f}", "decimal"))
+    statements.add(iri, "jwp:monitoredBy", make_entity_iri("programme", "mike"))
+    statements.add(iri, "schema:longitude", make_typed_literal(f"{site.longitude.normalize():f}", "decimal"))
+    statements.add(iri, "schema:latitude", make_typed_literal(f"{site.latitude.normalize():f}", "decimal"))
     if site.area is not None:
-        statements.add(iri, "jwp:areaKm2", typed_literal(f"{site.area.normalize():f}", "decimal"))
+        statements.add(iri, "jwp:areaKm2", make_typed_literal(f"{site.area.normalize():f}", "decimal"))
     statements.add(iri, "geo:hasGeometry", geometry)
     statements.add(iri, "dcterms:source", source.iri)
-    statements.add(iri, "jwp:evidence", entity_iri("evidence-level", "sourced"))
+    statements.add(iri, "jwp:evidence", make_entity_iri("evidence-level", "sourced"))
     statements.describe(geometry, "geo:Geometry", f"Point of {label}")
     point = f"POINT({site.longitude.normalize():f} {site.latitude.normalize():f})"
     statements.add(geometry, "geo:asWKT", Literal(point, datatype=_WKT))

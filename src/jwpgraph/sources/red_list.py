@@ -13,11 +13,11 @@ from typing import Final
 
 from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.concept_index import ConceptIndex, KnownConcept
-from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, typed_literal
+from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, make_typed_literal
 from jwpgraph.sources.tables import ImportReport, RowRejectedError, SourceTable, TableFormat, TableRecord
-from jwpgraph.vocabulary import entity_iri, graph_iri
+from jwpgraph.vocabulary import make_entity_iri, make_graph_iri
 
-GRAPH: Final = graph_iri("red-list")
+GRAPH: Final = make_graph_iri("red-list")
 HEADER: Final = """\
 Red List categories of taxa as checklists report them, found by name: the checklist's species can be wider or narrower
 than ours. The year is that of the checklist; the assessment can be older. Where checklists of several years have a
@@ -84,7 +84,9 @@ def import_red_list(register: RegisterInput, *, year: int | None = None) -> Stat
     for records in by_taxon.values():
         newest = max(reported for reported, _ in records)
         for reported, iri in records:
-            statements.add(iri, "jwp:preferred", typed_literal("true" if reported == newest else "false", "boolean"))
+            statements.add(
+                iri, "jwp:preferred", make_typed_literal("true" if reported == newest else "false", "boolean")
+            )
             if reported != newest:
                 statements.add(iri, "rdfs:comment", f"Outdated: a checklist of {newest} reports a category, too.")
     return statements
@@ -128,15 +130,15 @@ def _state_category(
     concept: KnownConcept, category: _CategoryClaim, source: SourceFile, year: str, statements: Statements
 ) -> str:
     """State the category of one taxon of a row; return the record's IRI."""
-    iri = entity_iri("red-list-assessment", f"{concept.slug}.{source.iri.rpartition('/')[2]}")
+    iri = make_entity_iri("red-list-assessment", f"{concept.slug}.{source.iri.rpartition('/')[2]}")
     since = f", reported in {year}" if year else ""
     statements.describe(iri, "jwp:RedListAssessment", f"{concept.name}: {category.code}{since}")
     statements.add(iri, "jwp:ofTaxon", concept.iri)
-    statements.add(iri, "jwp:redListCategory", entity_iri("red-list-category", category.code.lower()))
+    statements.add(iri, "jwp:redListCategory", make_entity_iri("red-list-category", category.code.lower()))
     if year:
-        statements.add(iri, "jwp:reportedIn", typed_literal(year, "gYear"))
+        statements.add(iri, "jwp:reportedIn", make_typed_literal(year, "gYear"))
     statements.add(iri, "dcterms:source", source.iri)
-    statements.add(iri, "jwp:evidence", entity_iri("evidence-level", "sourced"))
+    statements.add(iri, "jwp:evidence", make_entity_iri("evidence-level", "sourced"))
     for comment in category.comments:
         statements.add(iri, "rdfs:comment", comment)
     if category.name != concept.name:

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from jwpgraph.problems import ProblemError
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.sources.cited_tables import RegisterInput
-from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, normalise_text, state_source, term_iri
+from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, expand_term, normalise_text, state_source
 from jwpgraph.sources.tables import ImportReport, RejectedRow
 from jwpgraph.sources.text_files import read_text
-from jwpgraph.vocabulary import PREFIXES, entity_iri, graph_iri
+from jwpgraph.vocabulary import PREFIXES, make_entity_iri, make_graph_iri
 
-GRAPH: Final = graph_iri("leo")
+GRAPH: Final = make_graph_iri("leo")
 HEADER: Final = """\
 The Law and Environment Ontology (LEO) of InforMEA: addresses, labels and hierarchy, without definitions; and
 proposals which of its concepts the activities and our own concepts go with.
@@ -174,7 +174,7 @@ def _state_terms(
 
 def _read_tags() -> list[tuple[str, str]]:
     """Return the slugs of activities and the labels of the concepts that are proposed for them."""
-    with shipped_path(_TAGS).open(encoding="utf-8", newline="") as rows:
+    with get_shipped_path(_TAGS).open(encoding="utf-8", newline="") as rows:
         return [(row["activity"], row["label"]) for row in csv.DictReader(rows)]
 
 
@@ -183,7 +183,7 @@ def _propose_links(
 ) -> None:
     by_label = {normalise_text(item.label): item for item in terms}
     for slug, label in _read_tags():
-        activity, code = entity_iri("activity", *slug.split("/")), slug.rpartition("/")[2]
+        activity, code = make_entity_iri("activity", *slug.split("/")), slug.rpartition("/")[2]
         if not known.types(activity):
             continue
         if (item := by_label.get(normalise_text(label))) is None:
@@ -213,12 +213,12 @@ def _state_link(
     statements: Statements,
 ) -> None:
     statements.add(subject, predicate, item.iri)
-    statement = entity_iri("statement", f"leo-{name}-{item.iri.rpartition('/')[2]}")
+    statement = make_entity_iri("statement", f"leo-{name}-{item.iri.rpartition('/')[2]}")
     statements.describe(statement, "jwp:SourcedStatement", f"{label} goes with LEO’s {item.label}")
     statements.add(statement, "rdf:subject", subject)
-    statements.add(statement, "rdf:predicate", term_iri(predicate).value)
+    statements.add(statement, "rdf:predicate", expand_term(predicate).value)
     statements.add(statement, "rdf:object", item.iri)
-    statements.add(statement, "jwp:evidence", entity_iri("evidence-level", "inferred"))
+    statements.add(statement, "jwp:evidence", make_entity_iri("evidence-level", "inferred"))
     statements.add(statement, "dcterms:source", source.iri)
     statements.add(statement, "rdfs:comment", why)
 

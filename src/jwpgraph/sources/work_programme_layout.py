@@ -138,7 +138,7 @@ def find_theme_numbers(lines: Sequence[TextLine]) -> frozenset[str]:
     return frozenset(themes & activities)
 
 
-def _theme_label(code: str) -> str:
+def _get_theme_label(code: str) -> str:
     """Return the letter or number of the theme of the activity with a *code*: ``B`` of "B16", ``2`` of "2.4"."""
     return code[0] if code[0].isalpha() else code.partition(".")[0]
 
@@ -202,7 +202,7 @@ class _BlockGatherer:
     def _is_activity(self, line: TextLine) -> bool:
         """Return whether a line begins with a code of a theme; plain numbers do not identify their theme."""
         match = self._activity.match(line.text)
-        return match is not None and (self._activity is _PLAIN_ACTIVITY or _theme_label(match[1]) in self._labels)
+        return match is not None and (self._activity is _PLAIN_ACTIVITY or _get_theme_label(match[1]) in self._labels)
 
     def _may_start_theme(self) -> bool:
         if self._open is not None and self._open.kind is BlockKind.THEME:

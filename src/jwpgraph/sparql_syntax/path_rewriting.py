@@ -32,7 +32,7 @@ _VARYING: Final = re.compile(r"[?$\[]|_:")
 Edit = tuple[int, int, str]
 
 
-def unsupported_problem(text: str, offset: int, construct: str) -> ProblemError:
+def make_unsupported_problem(text: str, offset: int, construct: str) -> ProblemError:
     """Return the problem ``query-unsupported`` (400) for a *construct* at *offset*."""
     line, column = locate_offset(text, offset)
     return ProblemError(
@@ -139,7 +139,7 @@ def _list_variables(
                 "name the variables instead of *; otherwise path alternatives (|) at blank nodes of the pattern cannot "
                 "be evaluated correctly"
             )
-            raise unsupported_problem(text, token.start, reason)
+            raise make_unsupported_problem(text, token.start, reason)
     return listed
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal
 
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 
 #: Time limit in seconds of a query that states none.
 DEFAULT_BUDGET: Final = 30.0
@@ -152,5 +152,5 @@ def read_stored_queries() -> tuple[StoredQuery, ...]:
 def _read_folder(name: str) -> tuple[StoredQuery, ...]:
     return tuple(
         parse_stored_query(path.stem, path.read_text("utf-8"))
-        for path in sorted(shipped_path(f"queries/{name}").glob("*.rq"))
+        for path in sorted(get_shipped_path(f"queries/{name}").glob("*.rq"))
     )

@@ -14,7 +14,7 @@ from jwpgraph.entities.entity_types import KINDS
 from jwpgraph.entities.terminology import get_terminology
 from jwpgraph.free_memory import release_free_memory
 from jwpgraph.problems import ProblemError
-from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.facets import get_facet_values
 from jwpgraph.taxon_facets.shared_species import get_shared_species
 from jwpgraph.web.home import make_home_view
@@ -43,7 +43,7 @@ async def warm_caches(site: AppContext) -> None:
     for kind in KINDS:
         await get_entity_index(site, kind)
     await make_home_view(site)
-    await get_facet_values(site, today())
+    await get_facet_values(site, get_today())
 
 
 def schedule_shared_species_count(site: AppContext, day: date) -> None:
@@ -66,9 +66,9 @@ async def keep_caches_warm(site: AppContext) -> None:
     """Warm the caches now, after each publication or series of publications, and each day, until cancelled."""
     get_environment()
     done: tuple[int, date] | None = None
-    seen, since = (site.release_number, today()), time.monotonic()
+    seen, since = (site.release_number, get_today()), time.monotonic()
     while True:
-        state = (site.release_number, today())
+        state = (site.release_number, get_today())
         if state != seen:
             seen, since = state, time.monotonic()
         if state != done and (done is None or time.monotonic() - since >= _QUIET_SECONDS):

@@ -40,12 +40,12 @@ async def show_coverage(request: Request, site: Site) -> Response:
     """Return the page with the counts per field and group."""
     given = {name: request.query_params.get(name, "").strip() for name in ("taxonomy", "group")}
     if given["taxonomy"] not in ("", *_TAXONOMIES):
-        raise _wrong("taxonomy", given["taxonomy"], _TAXONOMIES)
+        raise _make_wrong_parameter_problem("taxonomy", given["taxonomy"], _TAXONOMIES)
 
     async def make() -> Mapping[str, Any]:
         table = await site.once_per_release("coverage", lambda: read_coverage(site.queries))
         if given["group"] and given["group"] not in table.groups:
-            raise _wrong("group", given["group"], table.groups)
+            raise _make_wrong_parameter_problem("group", given["group"], table.groups)
         rows = [row for row in table.of_group(given["group"] or None) if given["taxonomy"] in ("", row.taxonomy)]
         summary = await asyncio.to_thread(summary_to_json, table, rows)
         query = urlencode({name: value for name, value in given.items() if value})
@@ -62,6 +62,6 @@ async def show_coverage(request: Request, site: Site) -> Response:
     return await make_page(request, site, "coverage.html", make)
 
 
-def _wrong(name: str, value: str, known: Any) -> ProblemError:
+def _make_wrong_parameter_problem(name: str, value: str, known: Any) -> ProblemError:
     detail = f"{name}: {value[:40]!r}; choose {', '.join(known)}."
     return ProblemError("bad-parameter", "A parameter is wrong", detail, status=400)

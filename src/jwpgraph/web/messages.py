@@ -25,7 +25,7 @@ from jwpgraph.web.labels.tables import list_labels
 from jwpgraph.web.languages import INTERFACE
 from jwpgraph.web.steward.record_forms import list_choices_of
 from jwpgraph.web.table_definitions import list_messages
-from jwpgraph.web.translation import catalogue_path
+from jwpgraph.web.translation import get_catalogue_path
 
 PACKAGE: Final = Path(__file__).resolve().parents[1]
 #: Problems that people meet as a page are raised by these packages; their titles are messages, too.
@@ -93,7 +93,7 @@ def _list_form_texts() -> Iterator[str]:
 
 def read_catalogue(language: str) -> Catalog:
     """Return the present catalogue of *language*; an empty one if there is none."""
-    path = catalogue_path(language)
+    path = get_catalogue_path(language)
     if not path.is_file():
         return Catalog(locale=language)
     with path.open("rb") as file:
@@ -126,7 +126,7 @@ def main() -> int:
     for language in INTERFACE:
         if language == "en":
             continue
-        path = catalogue_path(language)
+        path = get_catalogue_path(language)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(update_catalogue(language, messages), "utf-8")
         lacking = [str(message.id) for message in list_untranslated(language)]

@@ -8,9 +8,9 @@ from typing import Any, Final
 from fastapi import Request
 from starlette.responses import Response
 
-from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.http.declared_parameters import takes
-from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.responses import choose_media_type, send_conditionally, to_json_bytes
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.programme.overview import ProgrammeWork, WorkRecords, read_work
 from jwpgraph.programme.successors import Succession, SuccessionRow, compare_programmes
@@ -52,7 +52,7 @@ async def show_programme_comparison(request: Request, site: Site) -> Response:
             "earlier": earlier,
             "later": later,
             "rows": rows,
-            "slug": iri_slug,
+            "slug": get_slug,
             "word": lambda kind: gettext(_WORDS[kind]),
         }
 
@@ -76,4 +76,4 @@ async def show_programme_comparison(request: Request, site: Site) -> Response:
 
     if media_type == HTML:
         return await make_page(request, site, "programme_comparison.html", page)
-    return await conditional_response(request, site, media_type, document)
+    return await send_conditionally(request, site, media_type, document)

@@ -17,14 +17,14 @@ from jwpgraph.answers.answer import answer_question
 from jwpgraph.answers.results import list_results
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
-from jwpgraph.entities.iri_mapping import iri_slug, iri_to_path
+from jwpgraph.entities.iri_mapping import get_slug, iri_to_path
 from jwpgraph.entities.nodes import get_preferred_language
 from jwpgraph.entities.search import LONGEST_QUERY, SearchHit, SearchMatch, label_hits
-from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
+from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.releases.release import Release
 from jwpgraph.taxon_facets.appendices import TREATIES
-from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.daily_appendices import get_appendices_on
 from jwpgraph.taxon_facets.facets import (
     FACETS,
@@ -72,10 +72,10 @@ router = ReadRouter()
 async def show_search(request: Request, site: Site) -> Response:
     query = " ".join(request.query_params.get("q", "").split())
     if len(query) > LONGEST_QUERY:
-        raise wrong_parameter_problem("q", f"write at most {LONGEST_QUERY} characters")
+        raise make_wrong_parameter_problem("q", f"write at most {LONGEST_QUERY} characters")
     chosen = await resolve_choices(site, {name: request.query_params.getlist(name) for name in FACETS})
     start = parse_offset(request)
-    day = today()
+    day = get_today()
 
     async def make() -> Mapping[str, Any]:
         await refuse_where_unknown(site, chosen)
@@ -144,7 +144,7 @@ def _list_taxonomies(match: SearchMatch) -> list[str]:
     """Return the names of the treaties whose taxonomies have a match."""
     if match.kind.segment != "taxon":
         return []
-    taxonomies = {iri_slug(iri).partition("/")[0] for iri in (match.iri, *match.also)}
+    taxonomies = {get_slug(iri).partition("/")[0] for iri in (match.iri, *match.also)}
     return [short.upper() for short in TREATIES.values() if short in taxonomies]
 
 

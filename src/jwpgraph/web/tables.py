@@ -16,8 +16,8 @@ from urllib.parse import urlencode
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import EntityIndex, get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
-from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri, type_segment
-from jwpgraph.entities.nodes import EntityNode, collect_nodes, get_local_name, natural_key
+from jwpgraph.entities.iri_mapping import get_type_segment, iri_to_path, quote_iri
+from jwpgraph.entities.nodes import EntityNode, collect_nodes, get_local_name, make_natural_key
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 from jwpgraph.taxon_facets.appendices import TaxonAppendices
 from jwpgraph.taxon_facets.daily_appendices import get_appendices_on
@@ -244,7 +244,7 @@ class _RowWriter:
     async def of(cls, site: AppContext, table: TableDefinition, rows: Iterable[Bindings], day: date) -> _RowWriter:
         """Return a writer with the names of all resources in *rows*."""
         mentioned = {term.value for row in rows for values in row.values() for term in values if term.kind == "uri"}
-        segments = sorted({segment for iri in mentioned if (segment := type_segment(iri)) in BY_SEGMENT} - {None})
+        segments = sorted({segment for iri in mentioned if (segment := get_type_segment(iri)) in BY_SEGMENT} - {None})
         registers = {
             segment: await get_entity_index(site, BY_SEGMENT[segment]) for segment in segments if segment != "taxon"
         }
@@ -271,7 +271,7 @@ class _RowWriter:
         return cite_source(node) if node else SourceView(get_local_name(term.value), iri_to_path(term.value, "doc"))
 
     def _node(self, iri: str) -> EntityNode | None:
-        known = self._registers.get(type_segment(iri) or "")
+        known = self._registers.get(get_type_segment(iri) or "")
         return known.get(iri) if known else None
 
     def _cell(self, column: TableColumn, bindings: Bindings) -> TableCell:
@@ -292,7 +292,7 @@ class _RowWriter:
             return (float(term.value),), ValueView(term.value)
         if kind == "date":
             return (term.value,), ValueView(format_date(term.value), machine=term.value)
-        return natural_key(term.value), ValueView(term.value, language=term.language)
+        return make_natural_key(term.value), ValueView(term.value, language=term.language)
 
     def _word(self, term: QueryTerm) -> tuple[tuple[object, ...], ValueView]:
         # Files have the same word in all languages.
@@ -311,5 +311,5 @@ class _RowWriter:
             return (math.inf, (), concept.name.casefold(), iri), value
         node = self._node(iri) or EntityNode(iri)
         # Codes are an order of their own only within a document: countries are looked for by name.
-        code = natural_key(node.notation or "~") if node.position < math.inf else ()
+        code = make_natural_key(node.notation or "~") if node.position < math.inf else ()
         return (node.position, code, node.name.casefold(), iri), make_reference(self._node(iri), iri)

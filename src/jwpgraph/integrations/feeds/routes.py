@@ -15,7 +15,7 @@ from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.entities.nodes import PREF_LABEL
 from jwpgraph.integrations.feeds import atom, event_stream
 from jwpgraph.linked_data.rdf_formats import GRAPH_TYPES, WITH_GRAPHS, serialize_quads
-from jwpgraph.linked_data.responses import choose_media_type, conditional_response, make_content_tag
+from jwpgraph.linked_data.responses import choose_media_type, make_content_tag, send_conditionally
 from jwpgraph.linked_data.routing import NoParameters, ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.entity_change_queries import EntityChange
@@ -51,7 +51,7 @@ async def show_atom_feed(request: Request, site: Site, _: Annotated[NoParameters
         body = atom.render_changes_feed(latest, names, recorded.published, lambda path: site.url(request, path))
         return body, {"ETag": make_content_tag(body)}
 
-    return await conditional_response(request, site, media_type, make)
+    return await send_conditionally(request, site, media_type, make)
 
 
 @router.read_undocumented(event_stream.PATH)
@@ -77,7 +77,7 @@ async def stream(request: Request, site: Site, parameters: Annotated[StreamParam
         body = serialize_quads(page.quads, media_type)
         return body, {"ETag": make_content_tag(body), **({"Cache-Control": _IMMUTABLE} if page.full else {})}
 
-    return await conditional_response(request, site, media_type, make)
+    return await send_conditionally(request, site, media_type, make)
 
 
 def _require_release(site: AppContext) -> Release:

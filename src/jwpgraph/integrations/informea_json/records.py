@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from jwpgraph.integrations.odata.edm import TYPES
-from jwpgraph.integrations.odata.records import Absolute, ODataRecord, milliseconds
+from jwpgraph.integrations.odata.records import Absolute, ODataRecord, count_milliseconds
 
 Json = dict[str, Any]
 
@@ -37,7 +37,9 @@ def to_drupal_record(record: ODataRecord, absolute: Absolute, alpha_3: Mapping[s
             continue
         value = record.value(known.name, absolute)
         if isinstance(value, datetime):
-            fields[known.name] = milliseconds(value) // 1000 if known.name == _CHANGED else value.strftime("%Y-%m-%d")
+            fields[known.name] = (
+                count_milliseconds(value) // 1000 if known.name == _CHANGED else value.strftime("%Y-%m-%d")
+            )
         elif known.name == _COUNTRY:
             fields[known.name] = [alpha_3.get(str(value), str(value))] if value else []
         else:

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 from jwpgraph.integrations.odata.edm import LISTED_SETS, NAMESPACE, Property
 from jwpgraph.integrations.odata.json_formats import format_datetime
 from jwpgraph.integrations.odata.options import Options
-from jwpgraph.integrations.odata.paths import address
+from jwpgraph.integrations.odata.paths import make_address
 from jwpgraph.integrations.odata.records import Absolute, ODataRecord, Value
 
 _ATOM: Final = "http://www.w3.org/2005/Atom"
@@ -89,7 +89,7 @@ class AtomWriter:
 
     def _write_entry(self, record: ODataRecord, options: Options) -> ET.Element:
         entry = ET.Element("entry")
-        own = address(record)
+        own = make_address(record)
         ET.SubElement(entry, "id").text = f"{self._root}/{own}"
         term = f"{NAMESPACE}.{record.type.name}"
         ET.SubElement(entry, "category", {"term": term, "scheme": _SCHEME})
@@ -110,7 +110,7 @@ class AtomWriter:
         return entry
 
     def _link(self, entry: ET.Element, record: ODataRecord, name: str, options: Options) -> None:
-        path = f"{address(record)}/{name}"
+        path = f"{make_address(record)}/{name}"
         attributes = {"rel": f"{_RELATED}/{name}", "type": "application/atom+xml;type=feed", "title": name}
         link = ET.SubElement(entry, "link", {**attributes, "href": path})
         if name in options.expand:
@@ -123,11 +123,11 @@ class AtomWriter:
         if value is None:
             element.set("m:null", "true")
         else:
-            element.text = plain(value)
+            element.text = format_plain(value)
         return element
 
 
-def plain(value: Value) -> str:
+def format_plain(value: Value) -> str:
     """Return a value as text; characters not allowed in XML are replaced."""
     if isinstance(value, datetime):
         return format_datetime(value)

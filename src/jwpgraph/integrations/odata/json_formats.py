@@ -9,8 +9,8 @@ from typing import Any, Final
 from jwpgraph.integrations.odata.edm import LISTED_SETS, NAMESPACE, ODataEntityType, Property
 from jwpgraph.integrations.odata.negotiation import Form
 from jwpgraph.integrations.odata.options import Options
-from jwpgraph.integrations.odata.paths import address, quote_key
-from jwpgraph.integrations.odata.records import Absolute, ODataRecord, Value, milliseconds
+from jwpgraph.integrations.odata.paths import make_address, quote_key
+from jwpgraph.integrations.odata.records import Absolute, ODataRecord, Value, count_milliseconds
 
 Json = dict[str, Any]
 
@@ -79,7 +79,7 @@ class JsonWriter:
         value = to_json_value(record.value(known.name, self._absolute), self._form.version)
         if not self._newest:
             return {"d": {known.name: value}}
-        return {**self._make_context(f"#{address(record)}/{known.name}"), "value": value}
+        return {**self._make_context(f"#{make_address(record)}/{known.name}"), "value": value}
 
     def _make_context(self, fragment: str) -> Json:
         if self._form.metadata == "none":
@@ -101,14 +101,14 @@ class JsonWriter:
         return entity
 
     def _write_metadata(self, record: ODataRecord) -> Json:
-        uri = f"{self._root}/{address(record)}"
+        uri = f"{self._root}/{make_address(record)}"
         kind = f"{NAMESPACE}.{record.type.name}"
         if not self._newest:
             return {"__metadata": {"id": uri, "uri": uri, "type": kind}}
         return {"@odata.type": f"#{kind}", "@odata.id": uri} if self._form.metadata == "full" else {}
 
     def _write_deferred(self, entity: Json, record: ODataRecord, name: str) -> None:
-        uri = f"{self._root}/{address(record)}/{name}"
+        uri = f"{self._root}/{make_address(record)}/{name}"
         if not self._newest:
             entity[name] = {"__deferred": {"uri": uri}}
         elif self._form.metadata == "full":
@@ -126,7 +126,7 @@ def to_json_value(value: Value, version: int) -> Value:
     if not isinstance(value, datetime):
         return value
     if version != 4:
-        return f"/Date({milliseconds(value)})/"
+        return f"/Date({count_milliseconds(value)})/"
     return format_datetime(value) + "Z"
 
 
@@ -136,7 +136,7 @@ def format_datetime(value: datetime) -> str:
     return f"{text}.{value.microsecond // 1000:03d}" if value.microsecond else text
 
 
-def path_of(entity_type: ODataEntityType, key: str | None = None, navigation: str | None = None) -> str:
+def make_path(entity_type: ODataEntityType, key: str | None = None, navigation: str | None = None) -> str:
     """Return the path of a set, an entity, or a navigation property of an entity."""
     own = entity_type.set_name if key is None else f"{entity_type.set_name}({quote_key(key)})"
     return f"{own}/{navigation}" if navigation else own

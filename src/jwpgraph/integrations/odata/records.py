@@ -53,7 +53,7 @@ class ODataRecord:
         return self.links.get(name, ())
 
 
-def child(type_name: str, key: str, **values: Value) -> ODataRecord:
+def make_child(type_name: str, key: str, **values: Value) -> ODataRecord:
     """Return an entity that belongs to a navigation property of another."""
     return ODataRecord(TYPES[type_name], {KEY: key, **values})
 
@@ -63,7 +63,7 @@ def truncate_datetime(value: datetime) -> datetime:
     return value.astimezone(UTC).replace(microsecond=value.microsecond // 1000 * 1000)
 
 
-def milliseconds(value: datetime) -> int:
+def count_milliseconds(value: datetime) -> int:
     """Return the exact number of milliseconds since 1970."""
     since = value - datetime(1970, 1, 1, tzinfo=UTC)
     return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000

@@ -16,18 +16,18 @@ from jwpgraph.http.headers import get_header
 from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.http.private_folders import without_private_folders
 from jwpgraph.integrations.odata import paths
-from jwpgraph.integrations.odata.atom import AtomWriter, plain
+from jwpgraph.integrations.odata.atom import AtomWriter, format_plain
 from jwpgraph.integrations.odata.edm import ODataEntityType
 from jwpgraph.integrations.odata.entities import Entities, load_entities
-from jwpgraph.integrations.odata.json_formats import JsonWriter, path_of
+from jwpgraph.integrations.odata.json_formats import JsonWriter, make_path
 from jwpgraph.integrations.odata.metadata import write_csdl
 from jwpgraph.integrations.odata.negotiation import (
     XML,
     Form,
+    make_not_acceptable_problem,
+    make_version_headers,
     negotiate_format,
     negotiate_version,
-    not_acceptable_problem,
-    version_headers,
 )
 from jwpgraph.integrations.odata.options import (
     LONGEST_PAGE,
@@ -39,7 +39,7 @@ from jwpgraph.integrations.odata.options import (
 )
 from jwpgraph.integrations.odata.paths import COUNT, METADATA, VALUE, Target
 from jwpgraph.integrations.odata.records import ODataRecord
-from jwpgraph.linked_data.responses import conditional_response, get_raw_path, to_json_bytes
+from jwpgraph.linked_data.responses import get_raw_path, send_conditionally, to_json_bytes
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 
@@ -74,7 +74,7 @@ def _add_odata_error(problem: ProblemError, version: int) -> ProblemError:
     """Return *problem* with the error member and header of OData (OData JSON 4.0, section 19)."""
     message = without_private_folders(problem.detail) or problem.title
     told = message if version == 4 else {"lang": "en", "value": message}
-    headers = {**version_headers(version), **problem.headers}
+    headers = {**make_version_headers(version), **problem.headers}
     members = {**problem.members, "error": {"code": problem.slug, "message": told}}
     return ProblemError(problem.slug, problem.title, problem.detail, status=problem.status, headers=headers, **members)
 
@@ -137,13 +137,13 @@ class _RequestHandler:
 
         headers = {**form.headers, **(applied or {})}
         variant = f"odata {form.version} {self._root} {self._today} {more}"
-        return await conditional_response(self._request, self._site, form.media_type, made, headers, variant)
+        return await send_conditionally(self._request, self._site, form.media_type, made, headers, variant)
 
     async def _answer_metadata(self) -> Response:
         self._parse_options("document", None)
         wanted = self._given.get("$format")
         if wanted is not None and wanted.strip().lower() not in _XML_NAMES:
-            raise not_acceptable_problem(f"$format={wanted}", (XML,))
+            raise make_not_acceptable_problem(f"$format={wanted}", (XML,))
         # The model is in version 3 unless the client accepts only version 2.
         most = get_header(self._request.scope, b"maxdataserviceversion")
         version = 4 if self._version == 4 else 2 if most and self._version == 2 else 3
@@ -169,13 +169,13 @@ class _RequestHandler:
             self._parse_options("value", None)
             if value is None:
                 if self._version == 4:
-                    return Response(status_code=204, headers=version_headers(4))
-                raise paths.not_found_problem(known.name, "its value is null")
-            return await self._respond(Form(self._version, "text", _TEXT), plain(value).encode)
+                    return Response(status_code=204, headers=make_version_headers(4))
+                raise paths.make_not_found_problem(known.name, "its value is null")
+            return await self._respond(Form(self._version, "text", _TEXT), format_plain(value).encode)
         self._parse_options("document", None)
         form = self._negotiate_form("value", collection=False)
         if value is None and self._version == 4:
-            return Response(status_code=204, headers=version_headers(4))
+            return Response(status_code=204, headers=make_version_headers(4))
         if form.style == "json":
             return await self._respond(form, lambda: to_json_bytes(self._make_json_writer(form).value(record, known)))
         return await self._respond(form, lambda: self._make_atom_writer().value(record, known))
@@ -237,7 +237,7 @@ def _get_collection_path(target: Target) -> str:
     """Return the path of the collection that *target* is or belongs to."""
     assert target.entity_type is not None  # noqa: S101 - the service document has no collection
     key = target.key.value if target.key and target.navigation else None
-    return path_of(target.entity_type, key, target.navigation.name if target.navigation else None)
+    return make_path(target.entity_type, key, target.navigation.name if target.navigation else None)
 
 
 def _read_preferred_size(request: Request) -> int | None:

@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
 from jwpgraph.entities.identifiers import find_by_identifier
-from jwpgraph.entities.iri_mapping import type_segment
+from jwpgraph.entities.iri_mapping import get_type_segment
 from jwpgraph.entities.search import find_hits, label_hits
 from jwpgraph.integrations.reconciliation.properties import read_values
 from jwpgraph.problems import ProblemError
@@ -97,7 +97,7 @@ async def find_candidates(site: AppContext, query: ReconciliationQuery) -> list[
     texts = [query.text] if query.text else [value for _, values in query.properties for value in values]
     for text in texts:
         for one in await find_by_identifier(site, text):
-            kind = BY_SEGMENT.get(type_segment(one.node.iri) or "")
+            kind = BY_SEGMENT.get(get_type_segment(one.node.iri) or "")
             if kind in types and kind is not None:
                 found[one.node.iri] = MatchCandidate(one.node.iri, one.node.name, kind, one.node.name, _EXACT)
     for named in await _find_by_name(site, query.text, types) if query.text else ():

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from jwpgraph.sources.instrument_names import SPECIES_PLUS_OTHERS, SPECIES_PLUS_SHIPPED
 from jwpgraph.sources.species_plus.provenance import ExportSource
-from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, expand_term
 from jwpgraph.sources.tables import RowRejectedError
-from jwpgraph.vocabulary import entity_iri
+from jwpgraph.vocabulary import make_entity_iri
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +28,17 @@ class CmsInstrument:
     @property
     def iri(self) -> str:
         """Return the instrument's IRI."""
-        return entity_iri("instrument", self.slug)
+        return make_entity_iri("instrument", self.slug)
 
     def describe(self, statements: SortedStatements, origin: ExportSource) -> None:
         """State the instrument, unless the shipped data contain it."""
         if not self.label:
             return
-        statements.link(self.iri, term_iri("rdf:type"), term_iri("jwp:Instrument"))
-        statements.text(self.iri, term_iri("skos:prefLabel"), self.label, "en")
-        statements.link(self.iri, term_iri("jwp:instrumentKind"), entity_iri("instrument-kind", self.kind))
-        statements.link(self.iri, term_iri("jwp:parentConvention"), entity_iri("instrument", "cms"))
-        statements.link(self.iri, term_iri("dcterms:source"), origin.iri)
+        statements.link(self.iri, expand_term("rdf:type"), expand_term("jwp:Instrument"))
+        statements.text(self.iri, expand_term("skos:prefLabel"), self.label, "en")
+        statements.link(self.iri, expand_term("jwp:instrumentKind"), make_entity_iri("instrument-kind", self.kind))
+        statements.link(self.iri, expand_term("jwp:parentConvention"), make_entity_iri("instrument", "cms"))
+        statements.link(self.iri, expand_term("dcterms:source"), origin.iri)
 
 
 def find_instrument(name: str, column: str) -> CmsInstrument:

@@ -27,7 +27,7 @@ _PREFIXES: Final = {name: iri for name, iri in PREFIXES.items() if name not in (
 _XSD: Final = PREFIXES["xsd"]
 
 
-def term_iri(name: str) -> str:
+def expand_term(name: str) -> str:
     """Return the IRI of a prefixed name, ours (``jwp:rank``, ``id:country/KE``) or of another vocabulary in use."""
     prefix, _, local = name.partition(":")
     return ID + local if prefix == "id" else expand_name(name)

@@ -6,12 +6,12 @@ from jwpgraph.web.labels.tables import translate_label
 from jwpgraph.web.translation import gettext, pgettext
 
 
-def class_label(slug: str) -> str:
+def get_class_label(slug: str) -> str:
     """Return the name of a class of animals, or its scientific name if there is none."""
     return translate_label("animal_classes", slug, slug.capitalize())
 
 
-def red_list_label(slug: str) -> str:
+def get_red_list_label(slug: str) -> str:
     """Return the name of a Red List category."""
     return translate_label("red_list", slug, slug.upper())
 
@@ -21,7 +21,7 @@ def state_label(state: str) -> str:
     return translate_label("listing_states", state)
 
 
-def side_label(value: str) -> str:
+def get_side_label(value: str) -> str:
     """Return the label of a treaty's filter option."""
     match value:
         case "any":
@@ -31,6 +31,6 @@ def side_label(value: str) -> str:
     return gettext("Appendix %(number)s", number=value)
 
 
-def change_type_label(slug: str) -> str:
+def get_change_type_label(slug: str) -> str:
     """Return the label of a change type; *slug* is the last segment of its IRI."""
     return translate_label("listing_changes", slug, slug.replace("-", " "))

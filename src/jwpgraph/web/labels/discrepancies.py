@@ -15,24 +15,24 @@ TASK_KINDS = tuple(TABLES["tasks"])
 CAUSES = tuple(map(DiscrepancyCause, TABLES["discrepancy_causes"]))
 
 
-def cause_label(cause: DiscrepancyCause) -> str:
+def get_cause_label(cause: DiscrepancyCause) -> str:
     """Return the label of the cause of a difference."""
     return translate_label("discrepancy_causes", cause.value)
 
 
-def suggestion(one: Discrepancy) -> str:
+def suggest_decision(one: Discrepancy) -> str:
     """Return the suggested decision; a relation suggested only by names has to be confirmed first."""
     if not one.curated and one.object is not None:
         return gettext("First decide how the two relate: so far only their names suggest it.")
     return translate_label("discrepancy_suggestions", one.cause.value)
 
 
-def task_label(kind: str) -> str:
+def get_task_label(kind: str) -> str:
     """Return the label of a task type."""
     return translate_label("tasks", kind, kind.replace("-", " "))
 
 
-def reason_label(reason: str) -> str:
+def get_reason_label(reason: str) -> str:
     """Return the reason for the position of a task in the worklist."""
     return translate_label("task_reasons", reason, reason)
 

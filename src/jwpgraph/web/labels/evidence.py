@@ -6,7 +6,7 @@ from jwpgraph.entities.nodes import get_local_name
 from jwpgraph.web.labels.tables import translate_label
 
 
-def evidence_label(iri: str) -> str:
+def get_evidence_label(iri: str) -> str:
     """Return the label of an evidence level in the language of the page."""
     slug = get_local_name(iri)
     return translate_label("evidence", slug, slug.replace("-", " "))

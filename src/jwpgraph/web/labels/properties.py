@@ -43,20 +43,20 @@ _ORDER = {name: place for place, name in enumerate(LABELS)}
 _NOTES = _ORDER["definition"]
 
 
-def property_order(predicate: str) -> tuple[float, str]:
+def make_property_order_key(predicate: str) -> tuple[float, str]:
     """Return the position of a fact on a page: the order of the table, unknown properties before the notes."""
     name = compact_property(predicate)
     return _ORDER.get(name, _NOTES - 0.5), name
 
 
-def outgoing_label(predicate: str, description: EntityDescription) -> str:
+def get_outgoing_label(predicate: str, description: EntityDescription) -> str:
     """Return the label of the values of *predicate* on the page of their subject."""
-    return _property_label(predicate, description, 0)
+    return _get_property_label(predicate, description, 0)
 
 
-def incoming_label(predicate: str, description: EntityDescription) -> str:
+def get_incoming_label(predicate: str, description: EntityDescription) -> str:
     """Return the label of the subjects of *predicate* on the page of its object."""
-    return _property_label(predicate, description, 1)
+    return _get_property_label(predicate, description, 1)
 
 
 def label_language(predicate: str) -> str | None:
@@ -64,7 +64,7 @@ def label_language(predicate: str) -> str | None:
     return None if compact_property(predicate) in LABELS else "en"
 
 
-def _property_label(predicate: str, description: EntityDescription, side: int) -> str:
+def _get_property_label(predicate: str, description: EntityDescription, side: int) -> str:
     known = LABELS.get(compact_property(predicate))
     if known:
         return gettext(known[side])

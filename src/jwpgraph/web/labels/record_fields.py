@@ -6,12 +6,12 @@ from jwpgraph.web.labels.tables import TABLES, translate_label
 from jwpgraph.web.translation import gettext
 
 
-def form_title(kind: str, *, new: bool) -> str:
+def get_form_title(kind: str, *, new: bool) -> str:
     """Return the heading of the form for records of a kind."""
     return translate_label("new_records" if new else "existing_records", kind)
 
 
-def field_label(name: str) -> str:
+def get_field_label(name: str) -> str:
     """Return the name of a field for readers."""
     return gettext(make_field_label(name))
 
@@ -21,6 +21,6 @@ def make_field_label(name: str) -> str:
     return TABLES["record_fields"].get(name, name.replace("_", " ").capitalize())
 
 
-def choice_label(value: str) -> str:
+def get_choice_label(value: str) -> str:
     """Return the label of a choice of a closed list; ``messages`` collects them from the models."""
     return gettext(value.replace("-", " "))

@@ -13,39 +13,39 @@ from jwpgraph.web.labels.tables import translate_label
 from jwpgraph.web.translation import format_day, gettext, pgettext
 
 
-def change_label(change: ListingChange) -> str:
+def get_change_label(change: ListingChange) -> str:
     """Return the label of a listing change."""
     return translate_label("listing_changes", get_local_name(change.iri))
 
 
-def range_label(status: str) -> str:
+def get_range_label(status: str) -> str:
     """Return the label of a distribution status; *status* is the last segment of the concept's IRI."""
     return translate_label("ranges", status, status.replace("-", " "))
 
 
-def relation_label(relation: Rcc5Relation) -> str:
+def get_relation_label(relation: Rcc5Relation) -> str:
     """Return the label of a relation."""
     return translate_label("relations", relation.value)
 
 
-def relation_label_from_here(relation: Rcc5Relation) -> str:
+def describe_relation_from_here(relation: Rcc5Relation) -> str:
     """Return a note on a concept: its relation to the taxon of the page."""
     return translate_label("relations_from_here", relation.value)
 
 
-def relation_drawing(relation: Rcc5Relation) -> str:
+def describe_relation_drawing(relation: Rcc5Relation) -> str:
     """Return the text alternative of the drawing of a relation."""
     return translate_label("relation_drawings", relation.value)
 
 
-def _date_precision(value: str) -> int:
+def _get_date_precision(value: str) -> int:
     return 1 + len(re.findall(r"-\d\d", value))
 
 
 def format_since(value: str) -> str:
     """Return ``2006-09-24`` as “since 24 September 2006”, with the given precision."""
     text = format_date(value)
-    match _date_precision(value):
+    match _get_date_precision(value):
         case 3:
             return gettext("since %(day)s", day=text)
         case 2:
@@ -56,7 +56,7 @@ def format_since(value: str) -> str:
 def format_on_day(value: str) -> str:
     """Return ``2006-09-24`` as “on 24 September 2006”, ``2006`` as “in 2006”."""
     text = format_date(value)
-    match _date_precision(value):
+    match _get_date_precision(value):
         case 3:
             return gettext("on %(day)s", day=text)
         case 2:
@@ -67,7 +67,7 @@ def format_on_day(value: str) -> str:
 def format_until(value: str) -> str:
     """Return ``2006-09-24`` as “until 24 September 2006”."""
     text = format_date(value)
-    match _date_precision(value):
+    match _get_date_precision(value):
         case 3:
             return gettext("until %(day)s", day=text)
         case 2:

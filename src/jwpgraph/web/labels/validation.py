@@ -12,12 +12,12 @@ def state_label(state: str) -> str:
     return translate_label("result_states", state, state)
 
 
-def severity_label(severity: str) -> str:
+def get_severity_label(severity: str) -> str:
     """Return the label of a severity; ``none`` is that of a shape without results."""
     return translate_label("severities", severity, severity)
 
 
-def outcome_label(outcome: str) -> str:
+def get_outcome_label(outcome: str) -> str:
     """Return the label of the outcome of a run."""
     return translate_label("outcomes", outcome, outcome)
 
@@ -27,7 +27,9 @@ def run_verdict(run: RunRecord) -> str:
     what = gettext("Release %(number)s", number=run.release) if run.release else run.subject
     what = what[:1].upper() + what[1:]
     if run.outcome != "finished":
-        return gettext("%(what)s was not validated: %(why)s", what=what, why=run.problem or outcome_label(run.outcome))
+        return gettext(
+            "%(what)s was not validated: %(why)s", what=what, why=run.problem or get_outcome_label(run.outcome)
+        )
     found = [
         text
         for count, text in (
