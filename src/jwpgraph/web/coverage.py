@@ -13,22 +13,13 @@ from starlette.responses import Response
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
-from jwpgraph.taxonomy.coverage import FieldState
 from jwpgraph.taxonomy.coverage_reader import read_coverage
 from jwpgraph.taxonomy.coverage_reports import summary_to_json
 from jwpgraph.web.content_names import list_group_names
+from jwpgraph.web.labels.tables import TABLES
 from jwpgraph.web.rendering import make_page
-from jwpgraph.web.translation import mark_for_translation
 
 _TAXONOMIES: Final = ("cms", "cites")
-#: The states in the order of the columns, with their headings.
-STATES: Final = {
-    FieldState.PRESENT: mark_for_translation("recorded"),
-    FieldState.INHERITED: mark_for_translation("recorded for a higher taxon"),
-    FieldState.OFFERED: mark_for_translation("missing, though a source has it"),
-    FieldState.NOT_OFFERED: mark_for_translation("missing; no source has it"),
-    FieldState.UNKNOWN: mark_for_translation("missing; not known whether a source has it"),
-}
 
 
 router = ReadRouter()
@@ -52,7 +43,7 @@ async def show_coverage(request: Request, site: Site) -> Response:
         return {
             "fields": summary["fields"],
             "total": len(rows),
-            "states": STATES,
+            "states": TABLES["field_states"],
             "groups": {slug: name for slug, name in (await list_group_names(site)).items() if slug in table.groups},
             "taxonomies": _TAXONOMIES,
             "given": given,

@@ -38,17 +38,10 @@ from jwpgraph.taxon_facets.facets import (
 from jwpgraph.taxon_facets.taxonomy_cache import get_concepts
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.web.answer_view import AnswerView, make_answer_view
+from jwpgraph.web.labels.tables import TABLES
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
-from jwpgraph.web.translation import mark_for_translation
 
-_TITLES = {
-    "type": mark_for_translation("Type"),
-    "treaty": mark_for_translation("Treaty"),
-    "appendix": mark_for_translation("Appendix"),
-    "group": mark_for_translation("Species group"),
-    "country": mark_for_translation("Country"),
-}
 _PER_PAGE = 30
 #: How many of one kind are shown among others.
 _OF_A_KIND = 6
@@ -110,7 +103,7 @@ async def show_search(request: Request, site: Site) -> Response:
             "groups": groups,
             "matches": matches,
             "facets": await count_choices(site, hits, values, chosen) if hits else {},
-            "facet_titles": _TITLES,
+            "facet_titles": TABLES["search_facets"],
             "badges_of": lambda one: _group_badges(one, badges),
             "scientific": {iri: concept.name for iri, concept in concepts.items()},
             "answer": answer,
