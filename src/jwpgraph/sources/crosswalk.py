@@ -7,9 +7,11 @@ neither value is published, because one of them is wrong. Numbers without a sour
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from pyoxigraph import Literal
@@ -60,43 +62,13 @@ _SHAPES: Final = {
     "jwp:iucnId": _NUMBER,
     "jwp:avibaseId": re.compile(r"[0-9A-F]{8}|[0-9A-F]{16}"),
 }
-_COLUMNS: Final = {
-    WIKIDATA.name: ("name", {"jwp:wikidataId": "id"}),
-    ADD_MY_PET.name: (
-        "scientific_name_in_source",
-        {
-            "jwp:colId": "col_id",
-            "jwp:itisId": "itis_tsn",
-            "jwp:eolId": "eol_id",
-            "jwp:wormsId": "worms_aphia_id",
-            "jwp:mswId": "msw3_id",
-            "jwp:avibaseId": "avibase_id",
-        },
-    ),
-    COMPILATION.name: (
-        "taxon",
-        {
-            "jwp:wikidataId": "wikidata_qid",
-            "jwp:ncbiId": "ncbi",
-            "jwp:itisId": "itis",
-            "jwp:wormsId": "aphia",
-            "jwp:iucnId": "iucn_sis",
-        },
-    ),
-    AVILIST.name: ("scientific_name", {"jwp:avibaseId": "avilist_avibase_id"}),
+_FILE: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+#: Column of the scientific name and columns of identifiers by property, by table format.
+_COLUMNS: Final[dict[str, tuple[str, dict[str, str]]]] = {
+    name: (found["name"], found["identifiers"]) for name, found in _FILE["columns"].items()
 }
 #: Names of the databases in the labels of statements, by property.
-_DATABASES: Final = {
-    "jwp:wikidataId": "Wikidata",
-    "jwp:colId": "Catalogue of Life",
-    "jwp:itisId": "ITIS",
-    "jwp:eolId": "Encyclopedia of Life",
-    "jwp:wormsId": "WoRMS",
-    "jwp:mswId": "Mammal Species of the World",
-    "jwp:ncbiId": "NCBI",
-    "jwp:iucnId": "IUCN",
-    "jwp:avibaseId": "Avibase",
-}
+_DATABASES: Final[dict[str, str]] = _FILE["databases"]
 #: Wikidata items about a name, mapped to the item about the taxon.
 _PREFERRED_ITEMS: Final = {"Q12823232": "Q30197"}
 
