@@ -75,7 +75,7 @@ def expand_name(name: str) -> str:
 
 
 def make_entity_iri(kind: str, *parts: str) -> str:
-    """Return the IRI of an entity, as in ``entity_iri("activity", "jwp-2015-2020", "B16")``.
+    """Return the IRI of an entity, as in ``make_entity_iri("activity", "jwp-2015-2020", "B16")``.
 
     Args:
         kind: the path segment of the entity type, such as ``activity``, ``taxon`` or ``country``.

@@ -1,7 +1,8 @@
 """JSON-LD context, published at ``/context.jsonld``: short names for the classes and properties in responses.
 
-Names are those of the ontology in snake case (``jwp:statedSignatoryCount`` is ``stated_signatory_count``), unless the
-table below has a simpler one (``jwp:involvesBody`` is ``bodies``). New terms of the ontology get a name automatically.
+Names are those of the ontology in snake case (``jwp:statedSignatoryCount`` is ``stated_signatory_count``), unless
+``property_terms.txt`` has a simpler one (``jwp:involvesBody`` is ``bodies``). New terms of the ontology get a name
+automatically.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Landlock: a process gives up the files that it does not need (Linux 5.13 and later, without privileges).
+"""Landlock: a process gives up access to files that it does not need (Linux 5.13 and later, without privileges).
 
 https://docs.kernel.org/userspace-api/landlock.html
 """

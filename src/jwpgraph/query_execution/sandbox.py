@@ -1,4 +1,4 @@
-"""Restrictions on worker processes: no network, limited memory, no file growth, no life without their parent.
+"""Restrictions on worker processes: no network, limited memory, no file growth, and exit with their parent.
 
 Some restrictions exist only on Linux; on other systems the functions report that they have no effect.
 """

@@ -1,4 +1,4 @@
-"""Digests of the files of a release, by which damage on disk is found."""
+"""Digests of the files of a release, which detect damage on disk."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Index of countries, territories and the European Union by the codes and names that registers use.
 
-Codes take precedence: a name is used only if a register has no code. Name variants that the graph lacks are listed
-here.
+Codes take precedence: a name is used only if a register has no code. ``country_names.toml`` lists
+variants of names that the graph lacks.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def expand_term(name: str) -> NamedNode:
 
 
 def make_typed_literal(value: str, datatype: str) -> Literal:
-    """Return a literal of an XML Schema datatype: ``typed_literal("2015", "gYear")``."""
+    """Return a literal of an XML Schema datatype: ``make_typed_literal("2015", "gYear")``."""
     return Literal(value, datatype=NamedNode(_XSD + datatype))
 
 

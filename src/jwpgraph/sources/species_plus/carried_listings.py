@@ -1,10 +1,10 @@
 """Listings under an earlier name, as in the annotations of an Index of CITES Species.
 
-"Originally listed as *Cordylus*, from which *Hemicordylus* was split in 2017": the listing of the one has been that of
-the other since its own day. The Index shows the state only; the day is that of the listing of the earlier name, where
-another file of the same import dates it.
+"Originally listed as *Cordylus*, from which *Hemicordylus* was split in 2017": the listing of *Hemicordylus* began when
+*Cordylus* was listed. The Index shows only the current state; the date is taken from the listing of the earlier name if
+another file of the same import has it.
 
-The Index also leaves subfamilies out, of which older tables date listings: those of *Lutrinae* are its genera's.
+The Index also omits subfamilies, whose listings older tables date: that of *Lutrinae* is one of each of its genera.
 """
 
 from __future__ import annotations
