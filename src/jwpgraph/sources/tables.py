@@ -162,7 +162,13 @@ class SourceTable:
     """An open table of a known format; can be iterated over once, for its valid rows."""
 
     def __init__(
-        self, name: str, found: TableFormat, header: list[str], delimiter: str, lines: _LineReader, report: ImportReport
+        self,
+        name: str,
+        found: TableFormat,
+        header: list[str],
+        delimiter: str,
+        lines: _TextLineReader,
+        report: ImportReport,
     ) -> None:
         self.name = name
         self.format = found
@@ -264,7 +270,7 @@ def open_table(
     size = measure_file(path)
     try:
         with path.open("rb") as file:
-            lines = _LineReader(_open_unpacked(path, file), file.tell, size, progress)
+            lines = _TextLineReader(_open_unpacked(path, file), file.tell, size, progress)
             header_line = next((text for _, text in lines if text.strip() and not _SEPARATOR.match(text)), None)
             if header_line is None:
                 raise ProblemError("empty-file", "The file is empty", f"{path} contains no text.")
@@ -288,7 +294,7 @@ def detect_format(path: Path, formats: Sequence[TableFormat]) -> TableFormat | N
         return None
 
 
-class _LineReader:
+class _TextLineReader:
     """Numbered lines with their line ends, which can be pushed back; ends where a damaged archive ends."""
 
     def __init__(
