@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.workspace import python_module, run
-from jwpgraph.cli.load import named_payloads
+from jwpgraph.cli.load import list_payloads
 from jwpgraph.operations.builder_factory import make_builder
 from jwpgraph.releases.builder import STAGES
 from jwpgraph.releases.changes import GraphChange, LoadGraphs, SparqlUpdate
@@ -67,7 +67,7 @@ def main(arguments: list[str]) -> None:
     if "--small" in arguments:
         change = SparqlUpdate(SMALL, "http://localhost/sparql")
     else:
-        change = LoadGraphs(tuple(named_payloads([Path(argument) for argument in arguments])))
+        change = LoadGraphs(tuple(list_payloads([Path(argument) for argument in arguments])))
     print(json.dumps(build(change, full=full)))
 
 

@@ -28,7 +28,7 @@ from jwpgraph.operations.builder_factory import make_builder, make_shipped_chang
 from jwpgraph.releases.changes import SparqlUpdate
 from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.settings import load_settings
-from jwpgraph.shipped_files import list_shipped_sources, shipped_path
+from jwpgraph.shipped_files import get_shipped_path, list_shipped_sources
 from jwpgraph.validation.engines import EngineName, run_engine, union_as_n_triples
 from jwpgraph.vocabulary import GRAPH, ID, PREFIXES
 
@@ -190,7 +190,7 @@ def _write(path: Path, dataset: Dataset) -> None:
 
 
 def _engine(engine: EngineName, path: Path) -> dict[str, Any]:
-    shapes = ShapesGraph.read(shipped_path("shapes"))
+    shapes = ShapesGraph.read(get_shipped_path("shapes"))
     began, cpu = time.perf_counter(), time.process_time()
     text = path.read_text("utf-8")
     report = run_engine(text, shapes, engine)

@@ -19,7 +19,7 @@ from typing import Final
 from benchmarks import data
 from jwpgraph.operations.builder_factory import digest_shipped_sources
 from jwpgraph.releases.rules import RuleSet
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 #: The other servers, as they are installed from PyPI.
@@ -103,7 +103,7 @@ def _digest() -> str:
     """Changes with the generator, and with all that is shipped and decides what a release holds."""
     sha = hashlib.sha256(Path(data.__file__).read_bytes())
     sha.update(digest_shipped_sources().encode())
-    sha.update(RuleSet.read(shipped_path("queries/rules")).digest.encode())
+    sha.update(RuleSet.read(get_shipped_path("queries/rules")).digest.encode())
     return sha.hexdigest()[:8]
 
 

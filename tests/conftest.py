@@ -26,13 +26,13 @@ from forked_command import ForkedCommand, run_command
 from hypothesis import settings
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.operations.builder_factory import rules_of
+from jwpgraph.operations.builder_factory import read_rules
 from jwpgraph.query_execution.local_reader import parse_json_results
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow, make_term
 from jwpgraph.releases import union
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.entailment import materialise_entailments
-from jwpgraph.releases.incremental_reasoning import doubtful_entailments, renew_entailments
+from jwpgraph.releases.incremental_reasoning import list_doubtful_entailments, renew_entailments
 from jwpgraph.releases.release import Release
 from jwpgraph.server.fastapi_app import create_fastapi_app
 from jwpgraph.settings import Settings
@@ -84,8 +84,8 @@ class StoreQueries:
 
 def restate(store: ox.Store, restated: union.UnionDifference) -> None:
     """Change what a store states as a small change does: entailments are made anew only where they must be."""
-    rules = rules_of()
-    doubtful = doubtful_entailments(store, rules, restated)
+    rules = read_rules()
+    doubtful = list_doubtful_entailments(store, rules, restated)
     union.restate(store, restated)
     if doubtful is None or renew_entailments(store, rules, restated, doubtful) is None:
         union.withdraw_entailments(store)
@@ -120,7 +120,7 @@ def extend(published: Path, folder: Path, graph: str, turtle: str) -> ox.Store:
     _shipped_release(published).open_store().backup(str(folder))
     store = ox.Store(str(folder))
     restated = _add(store, graph, turtle)
-    if doubtful_entailments(store, rules_of(), restated) is None:
+    if list_doubtful_entailments(store, read_rules(), restated) is None:
         store = load(published)
         restated = _add(store, graph, turtle)
     restate(store, restated)
@@ -131,7 +131,7 @@ def _add(store: ox.Store, graph: str, turtle: str) -> union.UnionDifference:
     name = ox.NamedNode(graph)
     store.load(turtle.encode(), format=ox.RdfFormat.TURTLE, to_graph=name)
     added = {quad.triple for quad in store.quads_for_pattern(None, None, None, name)}
-    return union.restated_since(store, store, added)
+    return union.list_restated(store, store, added)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ _MESSAGES: Final = 2
 PROCESS_VERSION: Final = f"{jwpgraph.__version__}/{_MESSAGES}"
 
 
-def version_problem(service: str, installed: str) -> ProblemError:
+def make_version_problem(service: str, installed: str) -> ProblemError:
     """Return the problem ``software-upgraded`` (503).
 
     Args:

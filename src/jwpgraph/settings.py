@@ -24,11 +24,11 @@ _LONGEST: Final = 7 * 24 * 3600.0
 _HTTP: Final = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
 
 
-def _default_workers() -> int:
+def _get_default_workers() -> int:
     return max(2, os.cpu_count() or 1)
 
 
-def _default_update_memory() -> int:
+def _get_default_update_memory() -> int:
     return max(2048, read_half_of_memory() // 2**20)
 
 
@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     query_max_bytes: int = Field(1_000_000, ge=1024, le=2**30, description="Longest query text, in bytes.")
     result_max_mb: int = Field(1024, ge=1, le=_MOST_MIB, description="Largest result of one query, in MiB.")
     workers: int = Field(
-        default_factory=_default_workers,
+        default_factory=_get_default_workers,
         ge=1,
         le=256,
         description="Worker processes for fast queries; the same number, and one spare, may run slow queries.",
@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     )
     update_timeout: float = Field(300.0, gt=0, le=_LONGEST, description="Seconds that building a release may take.")
     update_memory_mb: int = Field(
-        default_factory=_default_update_memory,
+        default_factory=_get_default_update_memory,
         ge=256,
         le=_MOST_MIB,
         description="Memory limit for data of the process that builds releases, in MiB.",
@@ -195,7 +195,7 @@ class Settings(BaseSettings):
         return value
 
 
-def unknown_settings() -> list[str]:
+def list_unknown_settings() -> list[str]:
     """Return a message for each ``JWPGRAPH_*`` environment variable that is not a setting, with the closest setting."""
     known = [_PREFIX + name.upper() for name in Settings.model_fields]
     unknown = sorted({name.upper() for name in os.environ if name.upper().startswith(_PREFIX)} - set(known))
@@ -203,7 +203,7 @@ def unknown_settings() -> list[str]:
     return [f"{name} is not a setting" + "".join(f"; {match} is" for match in near[name]) for name in unknown]
 
 
-def secret_folders() -> list[Path]:
+def list_secret_folders() -> list[Path]:
     """Return the folders from which settings are read as files, such as ``jwpgraph_admin_token``.
 
     Containers mount secrets at ``/run/secrets``; systemd names the folder of ``LoadCredential=`` in the variable
@@ -224,7 +224,7 @@ def load_settings(**overrides: object) -> Settings:
     """
     try:
         specified = {key: value for key, value in overrides.items() if value is not None}
-        return Settings(_secrets_dir=secret_folders() or None, **specified)  # type: ignore[arg-type,call-arg]
+        return Settings(_secrets_dir=list_secret_folders() or None, **specified)  # type: ignore[arg-type,call-arg]
     except ValidationError as error:
         first = error.errors()[0]
         name = "JWPGRAPH_" + "_".join(str(part) for part in first["loc"]).upper()

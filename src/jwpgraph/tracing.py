@@ -69,11 +69,11 @@ def is_tracing() -> bool:
 
 
 def digest_text(text: str) -> str:
-    """Return the digest by which traces and the log identify a query or an update."""
+    """Return the digest that identifies a query or an update in traces and the log."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def span(name: str, attributes: Attributes | None = None) -> AbstractContextManager[Span | None]:
+def trace_block(name: str, attributes: Attributes | None = None) -> AbstractContextManager[Span | None]:
     """Trace a block as a child of the current span; the block gets the span, or ``None`` if tracing is off.
 
     An error that leaves the block is recorded by its type only, since its message may quote a query.
@@ -94,7 +94,7 @@ def _trace(tracer: Tracer, name: str, attributes: Attributes | None) -> Iterator
 
 
 @contextmanager
-def server_span(name: str, headers: Mapping[str, str], attributes: Attributes) -> Iterator[Span]:
+def get_server_span(name: str, headers: Mapping[str, str], attributes: Attributes) -> Iterator[Span]:
     """Trace a request as a child of the span in its W3C ``traceparent`` header, if any; tracing must be on."""
     from opentelemetry.trace import SpanKind  # noqa: PLC0415 - only with the extra
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator  # noqa: PLC0415
@@ -121,7 +121,7 @@ def mark_failed(current: Span, kind: str) -> None:
     current.set_status(StatusCode.ERROR)
 
 
-def current_context() -> Context | None:
+def get_current_context() -> Context | None:
     """Return the context for spans that are recorded later (:func:`record_span`).
 
     ``None`` if tracing is off or there is no current span: what the service does on its own is not traced.
@@ -141,7 +141,7 @@ def record_span(
 
     Args:
         name: the name.
-        context: the context of its parent (:func:`current_context`); for ``None`` nothing is recorded.
+        context: the context of its parent (:func:`get_current_context`); for ``None`` nothing is recorded.
         start, end: nanoseconds since the epoch.
         attributes: its attributes.
         error: the kind of problem with which it ended; empty if it succeeded.

@@ -66,6 +66,6 @@ def make_provider() -> TracerProvider:
     # The service ends tracing itself, after the last response.
     provider = TracerProvider(resource=Resource.create(names), shutdown_on_exit=False)
     provider.add_span_processor(_LimitedProcessor(_LoggedExporter(OTLPSpanExporter())))
-    # From here on only the exporter's own lines are logged; those above tell of wrong variables.
+    # From here on only the exporter's own lines are logged; those above report wrong variables.
     logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
     return provider

@@ -68,8 +68,14 @@ SCIENTIFIC_NAMES: Final = frozenset(
 PREFIX_LINES: Final = "".join(f"PREFIX {prefix}: <{base}>\n" for prefix, base in PREFIXES.items())
 
 
-def entity_iri(kind: str, *parts: str) -> str:
-    """Return the IRI of an entity, as in ``entity_iri("activity", "jwp-2015-2020", "B16")``.
+def expand_name(name: str) -> str:
+    """Return the IRI of a prefixed name with one of :data:`PREFIXES`."""
+    prefix, _, local = name.partition(":")
+    return PREFIXES[prefix] + local
+
+
+def make_entity_iri(kind: str, *parts: str) -> str:
+    """Return the IRI of an entity, as in ``make_entity_iri("activity", "jwp-2015-2020", "B16")``.
 
     Args:
         kind: the path segment of the entity type, such as ``activity``, ``taxon`` or ``country``.
@@ -78,6 +84,6 @@ def entity_iri(kind: str, *parts: str) -> str:
     return ID + "/".join([kind, *(quote(part, safe="~-._!$&'()*+,;=:@") for part in parts)])
 
 
-def graph_iri(name: str) -> str:
+def make_graph_iri(name: str) -> str:
     """Return the IRI of the named graph of the source *name*, such as ``activities`` or ``ontology/jwp``."""
     return GRAPH + quote(name, safe="/~-._!$&'()*+,;=:@")

@@ -15,7 +15,7 @@ from benchmarks import queries
 from jwpgraph.operations.builder_factory import make_builder
 from jwpgraph.releases.changes import LoadGraphs, Payload
 from jwpgraph.settings import Settings
-from jwpgraph.vocabulary import graph_iri
+from jwpgraph.vocabulary import make_graph_iri
 
 
 def _written(path: Path, target: int, seed: int = 1) -> tuple[str, Population]:
@@ -53,7 +53,7 @@ def generated(published: Path, tmp_path_factory: pytest.TempPathFactory) -> tupl
     folder = tmp_path_factory.mktemp("benchmarks")
     population = write(folder / "generated.nt", 12_000)
     builder = make_builder(Settings(data_dir=shutil.copytree(published, folder / "data")))
-    graph = graph_iri("generated")
+    graph = make_graph_iri("generated")
     payload = Payload(folder / "generated.nt", "application/n-triples", base_iri=graph, name="generated.nt")
     release = builder.build(LoadGraphs(((graph, payload),)))
     return Store.read_only(str(release.store_path)), population
@@ -61,7 +61,7 @@ def generated(published: Path, tmp_path_factory: pytest.TempPathFactory) -> tupl
 
 def test_it_passes_the_shipped_shapes(generated: tuple[Store, Population]) -> None:
     store, population = generated
-    found = store.query(f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{graph_iri('generated')}> {{ ?s ?p ?o }} }}")
+    found = store.query(f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{make_graph_iri('generated')}> {{ ?s ?p ?o }} }}")
     assert isinstance(found, QuerySolutions)
     assert int(next(found)["n"].value) == population.triples
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.vocabulary import ID, PREFIXES
 
 Row = tuple[str | None, ...]
@@ -16,7 +16,7 @@ _PREFIXES = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.ite
 
 
 def _file(number: int) -> Path:
-    (found,) = shipped_path("queries/competency").glob(f"cq{number:02}-*.rq")
+    (found,) = get_shipped_path("queries/competency").glob(f"cq{number:02}-*.rq")
     return found
 
 

@@ -9,10 +9,10 @@ import pyoxigraph as ox
 import pytest
 from rdflib.plugins.sparql import prepareQuery
 
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.vocabulary import ID, JWP
 
-FILES = sorted(shipped_path("queries/examples").glob("*.rq"))
+FILES = sorted(get_shipped_path("queries/examples").glob("*.rq"))
 OVIS = ("ammon", "collium", "darwini", "hodgsoni", "jubata", "karelini", "nigrimontana", "polii", "severtzovi")
 #: Listed in Appendix II by the meeting of 2019; the two others kept their place in Appendix I.
 OVIS_OF_2019 = ("ammon", "collium", "darwini", "jubata", "karelini", "polii", "severtzovi")

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 import pytest
 from rdflib.plugins.sparql import prepareQuery
 
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.sparql_syntax.pattern_parser import (
     GroupPattern,
     PatternParser,
@@ -19,7 +19,7 @@ from jwpgraph.sparql_syntax.pattern_parser import (
 )
 
 NUMBERS = tuple(range(1, 51))
-FILES = sorted(shipped_path("queries/competency").glob("*.rq"))
+FILES = sorted(get_shipped_path("queries/competency").glob("*.rq"))
 
 
 def test_there_is_a_query_for_each_question() -> None:
@@ -69,7 +69,7 @@ def _list_late_patterns(group: GroupPattern) -> list[TriplePattern]:
 def test_optional_patterns_stand_last() -> None:
     """The engine joins a pattern after OPTIONAL with everything before it: seconds instead of hundredths."""
     late, read = {}, 0
-    for path in sorted(shipped_path("queries").rglob("*.rq")):
+    for path in sorted(get_shipped_path("queries").rglob("*.rq")):
         parser = PatternParser(path.read_text("utf-8"))
         try:
             parser.prologue()

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 import pytest
 
 from jwpgraph.query_execution.store_reader import StoreReader
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.taxonomy.snapshot import read_all
 from jwpgraph.taxonomy.status import TREATY_OF, compute_concept_status
 
@@ -221,7 +221,7 @@ def reads():
 
 def _asked(store: ox.Store, taxon: str, on: str) -> tuple[set[str], set[str]]:
     """The Appendices that are certain, and those that are possible besides."""
-    text = shipped_path("queries/stored/status-as-at.rq").read_text("utf-8")
+    text = get_shipped_path("queries/stored/status-as-at.rq").read_text("utf-8")
     original = '(cites:loxodonta-africana "2017-06-01"^^xsd:date)'
     assert original in text
     solutions = store.query(text.replace(original, f'(<{taxon}> "{on}"^^xsd:date)'))
@@ -246,7 +246,7 @@ def test_the_stored_query_agrees_with_the_replay(shipped_store, reading) -> None
 
 
 def test_the_stored_query_is_short() -> None:
-    lines = shipped_path("queries/stored/status-as-at.rq").read_text("utf-8").splitlines()
+    lines = get_shipped_path("queries/stored/status-as-at.rq").read_text("utf-8").splitlines()
     assert len([line for line in lines if line and not line.startswith(("#", "PREFIX"))]) < 20
 
 

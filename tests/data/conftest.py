@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pyoxigraph as ox
 import pytest
 
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.vocabulary import ID, PREFIXES
 
 Triple = tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]
@@ -64,7 +64,7 @@ def short(term: ox.NamedNode | ox.Literal) -> str:
 def read(folder: str, pattern: str = "*.ttl") -> dict[str, list[Triple]]:
     """Return the triples of each file below *folder*, in written order."""
     found = {}
-    for path in sorted(shipped_path(folder).rglob(pattern)):
+    for path in sorted(get_shipped_path(folder).rglob(pattern)):
         quads = ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)
         found[path.stem] = [(quad.subject, quad.predicate, quad.object) for quad in quads]
     return found

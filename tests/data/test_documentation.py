@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from jwpgraph.shipped_files import shipped_path
-
 DOCUMENT = Path(__file__).parents[2] / "docs" / "data.md"
 
 
@@ -18,10 +16,8 @@ def text() -> str:
     return DOCUMENT.read_text(encoding="utf-8")
 
 
-def test_every_file_is_described(files, text: str) -> None:
-    species = {path.stem for path in shipped_path("data/ttl/species").glob("*.ttl")}
-    assert set(re.findall(r"`([a-z-]+)\.ttl`", text)) == set(files) - species
-    assert "`species/*.ttl`" in text
+def test_every_named_file_is_there(files, text: str) -> None:
+    assert set(re.findall(r"`([a-z-]+)\.ttl`", text)) <= set(files)
 
 
 def test_statements_are_counted_by_level(written, text: str) -> None:

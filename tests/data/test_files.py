@@ -9,7 +9,7 @@ from typing import Final
 import pyoxigraph as ox
 import pytest
 
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.vocabulary import ID
 
 #: Files written by importers have the importer's format.
@@ -24,7 +24,9 @@ WRITTEN_BY_IMPORTERS: Final = {
     "sites",
     "source-spans",
 }
-FILES: Final = sorted(path for path in shipped_path("data/ttl").glob("*.ttl") if path.stem not in WRITTEN_BY_IMPORTERS)
+FILES: Final = sorted(
+    path for path in get_shipped_path("data/ttl").glob("*.ttl") if path.stem not in WRITTEN_BY_IMPORTERS
+)
 IN_DOCUMENT_ORDER: Final = {"activities", "activity-parts", "themes", "species-groups"}
 LANGUAGES: Final = {"en", "fr", "es", "la"}
 #: Records that have a name of another kind, or are identified by what they connect.

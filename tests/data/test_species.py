@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 
 GROUP_TAXA: Final = 37
 FOUR: Final = {f"country/{code}" for code in ("BW", "NA", "ZA", "ZW")}
@@ -118,7 +118,7 @@ def test_listings_old_and_new(events, taxon: str, appendix: str, date: str) -> N
 
 
 def test_each_later_listing_says_what_it_rests_on(written) -> None:
-    with shipped_path("data/curated/later-listings.csv").open(encoding="utf-8", newline="") as file:
+    with get_shipped_path("data/curated/later-listings.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert all(row["sources"] or row["evidence"] == "general-knowledge" for row in rows)
     assert all(row["remark"] for row in rows if row["evidence"] == "general-knowledge")
@@ -137,7 +137,7 @@ def test_no_cms_listing_precedes_the_convention_or_has_a_placeholder_day(written
 
 
 def test_no_limited_row_of_2013_is_served_as_all_populations(written, events) -> None:
-    with shipped_path("data/curated/listing-scopes.csv").open(encoding="utf-8", newline="") as file:
+    with get_shipped_path("data/curated/listing-scopes.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["taxonomy"] == "cms"]
     limits = ("populations", "excluded_populations", "places_in", "places_out", "note")
     said = (

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jwpgraph.entities.iri_mapping import iri_slug, iri_to_path, path_to_iris, quote_iri, quote_string, type_segment
-from jwpgraph.vocabulary import GRAPH, ID, JWP, entity_iri
+from jwpgraph.entities.iri_mapping import get_slug, get_type_segment, iri_to_path, path_to_iris, quote_iri, quote_string
+from jwpgraph.vocabulary import GRAPH, ID, JWP, make_entity_iri
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from jwpgraph.vocabulary import GRAPH, ID, JWP, entity_iri
     [
         (ID + "body/iccwc", "/id/body/iccwc"),
         (ID + "activity/jwp-2015-2020/D2/part/1", "/id/activity/jwp-2015-2020/D2/part/1"),
-        (entity_iri("taxon", "cms", "a b/c"), "/id/taxon/cms/a%20b%2Fc"),
+        (make_entity_iri("taxon", "cms", "a b/c"), "/id/taxon/cms/a%20b%2Fc"),
         (JWP + "Activity", "/ontology#Activity"),
         (GRAPH + "ontology/jwp", "/graph/ontology/jwp"),
     ],
@@ -33,12 +33,12 @@ def test_views_and_extensions() -> None:
     assert iri_to_path(ID + "body/iccwc", "doc") == "/doc/body/iccwc"
     assert iri_to_path(ID + "body/iccwc", "data", "ttl") == "/data/body/iccwc.ttl"
     assert iri_to_path("https://example.org/id/body/iccwc") is None
-    assert (type_segment(ID + "body/iccwc"), iri_slug(ID + "body/iccwc")) == ("body", "iccwc")
+    assert (get_type_segment(ID + "body/iccwc"), get_slug(ID + "body/iccwc")) == ("body", "iccwc")
 
 
 @given(st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=3))
 def test_whatever_a_slug_holds_its_path_leads_back(parts: list[str]) -> None:
-    iri = entity_iri("taxon", *parts)
+    iri = make_entity_iri("taxon", *parts)
     path = iri_to_path(iri)
     assert path is not None
     assert path.isascii()

@@ -12,7 +12,7 @@ import pytest
 from forked_command import run_command
 
 from jwpgraph.http.client_share import ClientShare
-from jwpgraph.http.headers import client_address
+from jwpgraph.http.headers import get_client_address
 
 TOKEN = "a-token-for-tests"
 LINKING = (
@@ -149,10 +149,11 @@ def test_a_short_token_is_refused_at_the_start(tmp_path, token):
 def test_one_client_has_a_share_and_an_ipv6_network_is_one_client():
     share = ClientShare(2)
     clients = [
-        client_address({"client": (address, 1)}) for address in ("2001:db8::1", "2001:db8::ffff:2", "2001:db8:0:1::1")
+        get_client_address({"client": (address, 1)})
+        for address in ("2001:db8::1", "2001:db8::ffff:2", "2001:db8:0:1::1")
     ]
     assert clients[0] == clients[1] != clients[2]
-    assert client_address({"client": ("::ffff:192.0.2.1", 1)}) == "192.0.2.1"
+    assert get_client_address({"client": ("::ffff:192.0.2.1", 1)}) == "192.0.2.1"
     with share.of(clients[0]) as first, share.of(clients[1]) as second:
         assert first is second is None
         with share.of(clients[0]) as third, share.of(clients[2]) as other:

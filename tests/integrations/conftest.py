@@ -8,7 +8,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.vocabulary import JWP, PREFIXES
 
 
@@ -23,7 +23,7 @@ def web(shipped) -> Iterator[httpx.Client]:
 def counts_in_turtle() -> dict[str, int]:
     """Return the number of entities of each set, counted in the shipped Turtle files by their terms."""
     store = ox.Store()
-    for path in sorted(shipped_path("data/ttl").rglob("*.ttl")):
+    for path in sorted(get_shipped_path("data/ttl").rglob("*.ttl")):
         store.bulk_load(path=path, format=ox.RdfFormat.TURTLE)
 
     def count(pattern: str) -> int:

@@ -9,13 +9,12 @@ import rdflib
 from jwpgraph.linked_data.documents import read_ontology_quads
 from jwpgraph.linked_data.json_ld_context import (
     compact_iri,
-    expand_name,
+    find_property_iri,
     get_class_terms,
     get_property_terms,
     make_context,
-    property_iri,
 )
-from jwpgraph.vocabulary import JWP, PREFIXES
+from jwpgraph.vocabulary import JWP, PREFIXES, expand_name
 
 _OWL = PREFIXES["owl"]
 _PROPERTIES = {_OWL + name for name in ("ObjectProperty", "DatatypeProperty", "AnnotationProperty")}
@@ -45,9 +44,9 @@ def test_no_name_is_used_twice() -> None:
 
 
 def test_names_lead_back_to_their_properties() -> None:
-    assert all(property_iri(term.name) == iri for iri, term in get_property_terms().items())
-    assert property_iri("skos:altLabel") == expand_name("skos:altLabel")
-    assert property_iri("nonsense") is None
+    assert all(find_property_iri(term.name) == iri for iri, term in get_property_terms().items())
+    assert find_property_iri("skos:altLabel") == expand_name("skos:altLabel")
+    assert find_property_iri("nonsense") is None
 
 
 def test_prefixed_names_are_only_made_where_they_can_be_read_back() -> None:

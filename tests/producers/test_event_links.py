@@ -6,7 +6,7 @@ from pyoxigraph import Literal, NamedNode
 
 from jwpgraph.producers.event_links import link_events
 from jwpgraph.producers.triples import StatedTriple
-from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.sources.species_plus.sorted_statements import expand_term
 from jwpgraph.vocabulary import ID
 
 
@@ -21,8 +21,8 @@ def links_of(*events: str) -> set[tuple[str, str, str]]:
             "jwp:changeType": f"listing-change-type/{change}",
             "jwp:appendix": f"appendix/{appendix}",
         } | dict(other.split("=") for other in others)
-        merged[iri] = {StatedTriple(iri, term_iri(key), NamedNode(ID + value)) for key, value in values.items()}
-        merged[iri].add(StatedTriple(iri, term_iri("jwp:effectiveOn"), Literal(day)))
+        merged[iri] = {StatedTriple(iri, expand_term(key), NamedNode(ID + value)) for key, value in values.items()}
+        merged[iri].add(StatedTriple(iri, expand_term("jwp:effectiveOn"), Literal(day)))
     before = {one for triples in merged.values() for one in triples}
     link_events(merged)
     return {

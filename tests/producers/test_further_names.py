@@ -8,7 +8,7 @@ from pyoxigraph import Literal
 
 from jwpgraph.producers.further_names import read_further_names
 from jwpgraph.producers.triples import VERNACULAR, StatedTriple
-from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.sources.species_plus.sorted_statements import expand_term
 from jwpgraph.vocabulary import ID
 
 MAMMALS = """sciName,mainCommonName,otherCommonNames
@@ -24,9 +24,9 @@ Aquila nipalensis,Steppe Eagle
 
 def taxon(slug: str, name: str, *, synonym: str = "", called: str = "") -> list[StatedTriple]:
     iri = f"{ID}taxon/{slug}"
-    made = [StatedTriple(iri, term_iri("gbif:canonicalName"), Literal(name))]
+    made = [StatedTriple(iri, expand_term("gbif:canonicalName"), Literal(name))]
     if synonym:
-        made.append(StatedTriple(iri, term_iri("skos:altLabel"), Literal(synonym, language="la")))
+        made.append(StatedTriple(iri, expand_term("skos:altLabel"), Literal(synonym, language="la")))
     if called:
         made.append(StatedTriple(iri, VERNACULAR, Literal(called, language="en")))
     return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jwpgraph.producers.ranges import MergedRanges, RangeStatement, occurrences, settle
+from jwpgraph.producers.ranges import MergedRanges, RangeStatement, list_occurrences, settle
 from jwpgraph.producers.triples import StatedTriple
 from jwpgraph.vocabulary import ID, JWP
 
@@ -101,4 +101,6 @@ def test_the_same_occurrences_in_any_order_give_the_same_records() -> None:
 
 def test_records_of_an_export_are_read_place_by_place() -> None:
     said = [one for record in settle([occurs("KE", INDEX, "native")]).records.values() for one in record]
-    assert occurrences([*said, StatedTriple(CHEETAH, JWP + "rank", said[0].object)]) == [occurs("KE", INDEX, "native")]
+    assert list_occurrences([*said, StatedTriple(CHEETAH, JWP + "rank", said[0].object)]) == [
+        occurs("KE", INDEX, "native")
+    ]

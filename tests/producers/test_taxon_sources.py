@@ -6,13 +6,13 @@ from pyoxigraph import Literal, NamedNode
 
 from jwpgraph.producers.taxon_sources import state_sources
 from jwpgraph.producers.triples import PARENT, StatedTriple
-from jwpgraph.sources.species_plus.sorted_statements import term_iri
-from jwpgraph.vocabulary import entity_iri
+from jwpgraph.sources.species_plus.sorted_statements import expand_term
+from jwpgraph.vocabulary import make_entity_iri
 
-ADDAX, BOVIDAE = entity_iri("taxon", "cites", "addax"), entity_iri("taxon", "cites", "bovidae")
-INDEX, TABLES = NamedNode(entity_iri("source", "index")), NamedNode(entity_iri("source", "tables"))
+ADDAX, BOVIDAE = make_entity_iri("taxon", "cites", "addax"), make_entity_iri("taxon", "cites", "bovidae")
+INDEX, TABLES = NamedNode(make_entity_iri("source", "index")), NamedNode(make_entity_iri("source", "tables"))
 SOURCE, AUTHOR, NAME = (
-    term_iri(name) for name in ("dcterms:source", "dwc:scientificNameAuthorship", "gbif:canonicalName")
+    expand_term(name) for name in ("dcterms:source", "dwc:scientificNameAuthorship", "gbif:canonicalName")
 )
 
 
@@ -24,13 +24,13 @@ def test_only_facts_of_other_sources_get_a_statement() -> None:
     tables = [name, parent, author, StatedTriple(ADDAX, SOURCE, TABLES)]
     merged = {ADDAX: {*index, *tables}}
     state_sources(merged, [index, tables], [])
-    statement = entity_iri("statement", "cites-addax-author")
+    statement = make_entity_iri("statement", "cites-addax-author")
     assert set(merged) == {ADDAX, statement}
     said = {(one.predicate, one.object) for one in merged[statement]}
     assert said >= {
-        (term_iri("rdf:subject"), NamedNode(ADDAX)),
-        (term_iri("rdf:predicate"), NamedNode(AUTHOR)),
-        (term_iri("rdf:object"), author.object),
-        (term_iri("skos:prefLabel"), Literal("Addax (CITES): author Rafinesque, 1815", language="en")),
+        (expand_term("rdf:subject"), NamedNode(ADDAX)),
+        (expand_term("rdf:predicate"), NamedNode(AUTHOR)),
+        (expand_term("rdf:object"), author.object),
+        (expand_term("skos:prefLabel"), Literal("Addax (CITES): author Rafinesque, 1815", language="en")),
     }
     assert [value for predicate, value in said if predicate == SOURCE] == [TABLES]

@@ -7,7 +7,7 @@ from pyoxigraph import Literal, NamedNode
 
 from jwpgraph.producers.transfers import add_transfers
 from jwpgraph.producers.triples import PARENT, StatedTriple
-from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.sources.species_plus.sorted_statements import expand_term
 from jwpgraph.vocabulary import ID
 
 CONCEPTS = {"whale-minke-north": "whale-minke", "whale-minke": "whale", "whale": "cetacea"}
@@ -25,15 +25,15 @@ def transfers(*events: str) -> dict[str, str]:
             "jwp:changeType": f"listing-change-type/{change}",
             "jwp:appendix": f"appendix/cites-{appendix}",
         } | dict(other.split("=") for other in others)
-        merged[iri] = {StatedTriple(iri, term_iri(key), NamedNode(ID + value)) for key, value in values.items()}
-        merged[iri].add(StatedTriple(iri, term_iri("jwp:effectiveOn"), Literal(day)))
+        merged[iri] = {StatedTriple(iri, expand_term(key), NamedNode(ID + value)) for key, value in values.items()}
+        merged[iri].add(StatedTriple(iri, expand_term("jwp:effectiveOn"), Literal(day)))
     names = {f"{ID}taxon/cites/{below}": f"{ID}taxon/cites/{above}" for below, above in CONCEPTS.items()}
     add_transfers(merged, [StatedTriple(below, PARENT, NamedNode(above)) for below, above in names.items()])
     return {
         iri.rpartition("/")[2]: one.object.value.rpartition("-")[2]
         for iri, triples in merged.items()
         for one in triples
-        if one.predicate == term_iri("jwp:fromAppendix")
+        if one.predicate == expand_term("jwp:fromAppendix")
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jwpgraph.producers.work_records import make_files
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.vocabulary import PREFIX_LINES
 
 
@@ -15,7 +15,7 @@ def rows(store, query: str) -> list[tuple[str, ...]]:
 
 def test_the_files_are_what_their_tables_give() -> None:
     for name, text in make_files():
-        assert (shipped_path("data/ttl") / f"{name}.ttl").read_text("utf-8") == text, name
+        assert (get_shipped_path("data/ttl") / f"{name}.ttl").read_text("utf-8") == text, name
 
 
 @pytest.mark.parametrize("class_name", ["Action", "Meeting", "AmendmentProposal"])

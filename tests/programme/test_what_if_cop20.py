@@ -12,7 +12,7 @@ from jwpgraph.programme.record_tables import read_rows
 from jwpgraph.programme.references import UnknownReferenceError, confirm_iris, read_reference_index
 from jwpgraph.programme.what_if import ResolvedProposal, compute_what_if, resolve_proposal
 from jwpgraph.query_execution.store_reader import StoreReader
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.sources.tables import ImportReport
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_all
 from jwpgraph.taxonomy.status import compute_concept_status
@@ -26,7 +26,7 @@ OTHER_REASONS = {"loxodonta-cyclotis", "gyps-africanus", "gyps-rueppellii"}
 
 def proposals(reader: StoreReader) -> tuple[list[ResolvedProposal], list[str]]:
     """Return the curated proposals to CoP20, and the keys of those on taxa that are not in the graph."""
-    rows = read_rows("proposals", shipped_path("data/curated/proposals.csv"), ImportReport())
+    rows = read_rows("proposals", get_shipped_path("data/curated/proposals.csv"), ImportReport())
     records = [(row.key, row.record) for row in rows if row.key.startswith("cites-cop20-")]
     index = asyncio.run(read_reference_index(reader.select))
     confirmed = asyncio.run(confirm_iris(reader.select, [record for _, record in records]))

@@ -10,7 +10,7 @@ import pytest
 from jwpgraph.problems import ProblemError
 from jwpgraph.publishing.connection import Credentials, RetryPolicy, TargetConnection
 from jwpgraph.publishing.endpoints import TargetEndpoints
-from jwpgraph.publishing.publisher import PublishingOptions, ReleasePublisher, limit_time
+from jwpgraph.publishing.publisher import PublishingOptions, ReleasePublisher, get_limit_time
 from jwpgraph.settings import Settings
 
 from .conftest import EMPTY, SOLUTIONS, answer
@@ -26,7 +26,7 @@ def publish(small_release, scripted):
         async def go():
             endpoints = TargetEndpoints.of(store or scripted.store, query)
             waits = RetryPolicy(**({"answer": 5, "retries": RETRIES, "delay": 0.001} | patience))
-            async with TargetConnection(endpoints, access, waits) as connection, limit_time(seconds, connection):
+            async with TargetConnection(endpoints, access, waits) as connection, get_limit_time(seconds, connection):
                 return await ReleasePublisher(small_release, connection, PublishingOptions(entailed=False)).publish()
 
         return asyncio.run(go())

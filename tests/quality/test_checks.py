@@ -10,7 +10,7 @@ import pyoxigraph as ox
 import pytest
 
 from jwpgraph.releases.gate import ShapesGraph
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.validation.engines import is_fast_engine_installed, run_engine, union_as_n_triples
 from jwpgraph.validation.report import ValidationReport, count_fingerprints
 from jwpgraph.validation.shape_catalogue import ShapeEntry, read_shape_entries
@@ -61,7 +61,7 @@ EXAMPLES = _examples()
 
 @pytest.fixture(scope="module")
 def checks() -> ShapesGraph:
-    return ShapesGraph.read(shipped_path("quality"))
+    return ShapesGraph.read(get_shipped_path("quality"))
 
 
 @pytest.fixture(scope="module")

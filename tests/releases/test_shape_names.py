@@ -8,7 +8,7 @@ from pyoxigraph import CanonicalizationAlgorithm, Dataset, Quad, RdfFormat, pars
 
 from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.releases.shape_names import name_shapes
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.vocabulary import PREFIXES
 
 HEAD = """
@@ -53,7 +53,7 @@ def test_shapes_with_names_are_left_alone():
     for folder in ("shapes", "quality"):
         triples = [
             quad.triple
-            for path in sorted(shipped_path(folder).glob("*.ttl"))
+            for path in sorted(get_shipped_path(folder).glob("*.ttl"))
             for quad in parse(path.read_bytes(), format=RdfFormat.TURTLE, rename_blank_nodes=True)
         ]
         assert name_shapes(triples) == triples

@@ -24,7 +24,7 @@ from jwpgraph.releases.changes import (
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.file_digests import MANIFEST
 from jwpgraph.releases.gate import GateRefusedError, ShapesGraph
-from jwpgraph.releases.literal_notes import stored_forms
+from jwpgraph.releases.literal_notes import list_stored_forms
 from jwpgraph.releases.maintenance import verify_release
 from jwpgraph.releases.rdf_files import is_plain_n_triples
 from jwpgraph.releases.rules import RuleSet
@@ -173,7 +173,7 @@ CHANGES = st.lists(
 
 
 def stored(literal: Literal) -> Literal:
-    return stored_forms([literal])[literal]
+    return list_stored_forms([literal])[literal]
 
 
 @settings(max_examples=12, deadline=None)

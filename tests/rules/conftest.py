@@ -9,7 +9,7 @@ import pytest
 
 from jwpgraph.releases.entailment import materialise_entailments
 from jwpgraph.releases.rules import RuleSet
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.vocabulary import ENTAILED_GRAPH, PREFIXES
 
 _PREFIXES = (
@@ -19,7 +19,7 @@ _PREFIXES = (
 
 @pytest.fixture(scope="session")
 def rules() -> RuleSet:
-    return RuleSet.read(shipped_path("queries/rules"))
+    return RuleSet.read(get_shipped_path("queries/rules"))
 
 
 @pytest.fixture(scope="session")

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jwpgraph.operations.builder_factory import rules_of
+from jwpgraph.operations.builder_factory import read_rules
 from jwpgraph.releases.entailment import materialise_entailments
 from jwpgraph.releases.rules import RuleSet
-from jwpgraph.shipped_files import list_shipped_sources, shipped_path
+from jwpgraph.shipped_files import get_shipped_path, list_shipped_sources
 from jwpgraph.vocabulary import ENTAILED_GRAPH, ID, JWP, PREFIXES
 
 SKOS = PREFIXES["skos"]
-_RULES = RuleSet.read(shipped_path("queries/rules"))
+_RULES = RuleSet.read(get_shipped_path("queries/rules"))
 _LINKS = ("broader", "narrower", "related", "exactMatch", "closeMatch", "relatedMatch", "broadMatch", "narrowMatch")
 
 Edge = tuple[int, str, int]
@@ -181,7 +181,7 @@ def test_the_shipped_entailments_are_those_of_the_obvious_fixpoint(shipped_store
     entailed = set(shipped_store.quads_for_pattern(None, None, None, ox.NamedNode(ENTAILED_GRAPH)))
     store = ox.Store()
     store.extend(stated - {ox.Quad(quad.subject, quad.predicate, quad.object, default) for quad in entailed})
-    rules = rules_of()
+    rules = read_rules()
     assert rules.derivation
     new = {ox.Quad(triple.subject, triple.predicate, triple.object) for triple in rules.derivation.derive_all(store)}
     while new:

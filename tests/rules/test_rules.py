@@ -9,7 +9,7 @@ import pytest
 
 from jwpgraph.releases.rule_premises import parse_premises
 from jwpgraph.releases.rules import RuleSet
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 
 # rule → (asserted triples, entailments of that rule alone)
 RULES = {
@@ -209,7 +209,7 @@ def test_rule_entails_this_and_nothing_else(name: str, entailed, read) -> None:
 
 @pytest.mark.parametrize("name", RULES)
 def test_rule_says_what_it_is_for(name: str) -> None:
-    lines = shipped_path(f"queries/rules/{name}.rq").read_text("utf-8").splitlines()
+    lines = get_shipped_path(f"queries/rules/{name}.rq").read_text("utf-8").splitlines()
     assert re.fullmatch(r"# title: .{5,80}", lines[0])
     assert re.fullmatch(r"# description: .{20,400}", lines[1])
 

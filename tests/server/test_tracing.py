@@ -18,7 +18,7 @@ def test_without_the_extra_one_line_says_so(monkeypatch, caplog) -> None:
     assert "pip install 'jwpgraph[otel]'" in record.getMessage()
     assert record.exc_info is None
     assert not tracing.is_tracing()
-    with tracing.span("nothing") as span:
+    with tracing.trace_block("nothing") as span:
         assert span is None
 
 

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 import pytest
 
 from jwpgraph.releases.gate import ShapesGraph
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.validation.engines import EngineName, is_fast_engine_installed
 from jwpgraph.vocabulary import PREFIXES, SHAPES
 
@@ -83,7 +83,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def shapes() -> ShapesGraph:
     """Return the shipped shapes."""
-    return ShapesGraph.read(shipped_path("shapes"))
+    return ShapesGraph.read(get_shipped_path("shapes"))
 
 
 @pytest.fixture(scope="session")

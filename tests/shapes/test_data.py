@@ -8,7 +8,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from jwpgraph.operations.builder_factory import rules_of
+from jwpgraph.operations.builder_factory import read_rules
 from jwpgraph.releases.entailment import materialise_entailments
 from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.releases.union import UnionDifference
@@ -56,7 +56,7 @@ def asserted() -> str:
 
 
 def with_entailments(store: ox.Store) -> str:
-    materialise_entailments(store, rules_of())
+    materialise_entailments(store, read_rules())
     return union_as_n_triples(store)
 
 
@@ -75,7 +75,7 @@ def entailed(stated: ox.Store) -> ox.Store:
     """Return the same with entailments; tests leave it as they find it."""
     store = ox.Store()
     store.extend(stated)
-    materialise_entailments(store, rules_of())
+    materialise_entailments(store, read_rules())
     return store
 
 

@@ -9,6 +9,7 @@ import pytest
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.concept_index import ConceptIndex
 from jwpgraph.sources.crosswalk import GRAPH, HEADER, SEGMENTS, import_crosswalk
 from jwpgraph.sources.statements import KnownDataset
@@ -53,7 +54,7 @@ def imported(tmp_path: Path, known: KnownDataset) -> Callable[..., tuple[set[tup
             files.append(tmp_path / f"{number}.csv")
             files[-1].write_text(content, encoding="utf-8")
         report = ImportReport(strict=strict)
-        statements = import_crosswalk(files, known, report)
+        statements = import_crosswalk(RegisterInput(files, known, report))
         jwp = PREFIXES["jwp"]
         said = {
             (one.subject.value.removeprefix(ID + "taxon/"), one.predicate.value.removeprefix(jwp), one.object.value)
@@ -161,7 +162,10 @@ def test_statements_say_which_source_gives_which_identifier(tmp_path: Path, know
     files[0].write_text(AMP + "Gyps africanus,3HXN9,,,,,\n")
     files[1].write_text(WIKIDATA + "Q281874,gyps africanus\nQ321976,mobula birostris\n")
     store = Store()
-    store.extend(Quad(*triple, DefaultGraph()) for triple in import_crosswalk(files, known, ImportReport()).triples)
+    store.extend(
+        Quad(*triple, DefaultGraph())
+        for triple in import_crosswalk(RegisterInput(files, known, ImportReport())).triples
+    )
     rows = store.query(
         "SELECT ?taxon ?property ?id ?source { ?s a jwp:SourcedStatement ; rdf:subject ?taxon ;"
         " rdf:predicate ?property ; rdf:object ?id ; dcterms:source ?source ."

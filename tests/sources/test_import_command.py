@@ -13,10 +13,10 @@ from pyoxigraph import NamedNode, RdfFormat, Store, parse
 
 from jwpgraph.cli import main
 from jwpgraph.sources.work_programme_curated import CuratedProgramme, read_curated_programme, read_shipped_data
-from jwpgraph.vocabulary import JWP, entity_iri, graph_iri
+from jwpgraph.vocabulary import JWP, make_entity_iri, make_graph_iri
 
-TEXT_GRAPH = graph_iri("official-text/jwp-2015-2020")
-B14 = entity_iri("activity", "jwp-2015-2020", "B14")
+TEXT_GRAPH = make_graph_iri("official-text/jwp-2015-2020")
+B14 = make_entity_iri("activity", "jwp-2015-2020", "B14")
 
 
 @dataclass(frozen=True)

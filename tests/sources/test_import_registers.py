@@ -12,8 +12,8 @@ from pyoxigraph import NamedNode, RdfFormat, Store, parse
 
 from jwpgraph.cli import main
 from jwpgraph.releases.directory import ReleaseDirectory
-from jwpgraph.shipped_files import shipped_path
-from jwpgraph.vocabulary import ID, JWP, graph_iri
+from jwpgraph.shipped_files import get_shipped_path
+from jwpgraph.vocabulary import ID, JWP, make_graph_iri
 
 PARTIES = (
     "Name,ISO,Region,Party status,Date of joining,Entry into force\nKenya,KE,Africa,Ratification,13-Dec-78,13-Mar-79\n"
@@ -106,7 +106,7 @@ def test_a_summary_for_machines(run, file, tmp_path) -> None:
     assert document["rejections"] == [
         {"file": "parties.csv", "line": 3, "column": "ISO", "reason": "no country has this code", "value": "XX"}
     ]
-    assert document["graphs"][graph_iri("parties")] == document["triples"]
+    assert document["graphs"][make_graph_iri("parties")] == document["triples"]
     assert document["written"] is None
     assert not (tmp_path / "out.ttl").exists()
 
@@ -123,10 +123,10 @@ def test_the_first_import_publishes_the_shipped_data_and_one_that_a_shape_refuse
     ran = run("sites", file(SITES.replace("Meru", "Meru Forest"), "sites.csv"), "--json")
     assert (ran.code, ran.document["release"]) == (0, 1)
     store = Store.read_only(str(next((tmp_path / "data").rglob("store"))))
-    graph = NamedNode(graph_iri("sites"))
+    graph = NamedNode(make_graph_iri("sites"))
     sites = {quad.subject.value for quad in store.quads_for_pattern(None, None, NamedNode(JWP + "Site"), graph)}
     assert sites == {ID + "site/mike-mru"}, "the import replaces the shipped list"
-    assert NamedNode(graph_iri("activities")) in list(store.named_graphs())
+    assert NamedNode(make_graph_iri("activities")) in list(store.named_graphs())
     shapes = tmp_path / "shapes"
     shapes.mkdir()
     (shapes / "northern.ttl").write_text(NORTHERN)
@@ -192,7 +192,7 @@ def test_a_folder_without_registers_is_refused(run, tmp_path) -> None:
 def answers() -> Callable[[str], list[tuple[str, ...]]]:
     """Return a function that queries the shipped data."""
     store = Store()
-    for path in sorted(shipped_path("data/ttl").rglob("*.ttl")):
+    for path in sorted(get_shipped_path("data/ttl").rglob("*.ttl")):
         store.bulk_load(path=str(path), format=RdfFormat.TURTLE)
     prefixes = {
         "jwp": JWP,

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.membership_claims import PARTY, SIGNATURE, MembershipClaim, find_displaced, merge_claims
 from jwpgraph.sources.memberships import GRAPHS, HEADER, SEGMENTS, import_memberships
 from jwpgraph.sources.register_dates import parse_iso_date, parse_two_digit_date
@@ -89,7 +90,7 @@ def imported(tmp_path: Path, known: KnownDataset) -> Callable[..., Said]:
             files.append(tmp_path / f"{number}.csv")
             files[-1].write_text(content, encoding="utf-8")
         report = ImportReport(strict=strict)
-        return Said(import_memberships(files, known, report), report)
+        return Said(import_memberships(RegisterInput(files, known, report)), report)
 
     return go
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Triple
 
+from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.mike_sites import GRAPH, HEADER, SEGMENTS, import_sites
 from jwpgraph.sources.statements import KnownDataset, ShippedDataset
 from jwpgraph.sources.tables import ImportReport
@@ -28,7 +29,7 @@ def imported(tmp_path: Path, known: KnownDataset) -> Callable[..., tuple[dict[st
         path = tmp_path / "sites.csv"
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         report = ImportReport()
-        statements = import_sites([path], known, report)
+        statements = import_sites(RegisterInput([path], known, report))
         said: dict[str, set[str]] = {}
         for triple in statements.triples:
             said.setdefault(key(triple), set()).add(value(triple))

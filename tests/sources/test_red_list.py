@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import NamedNode, RdfFormat, Store
 
+from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.red_list import GRAPH, HEADER, SEGMENTS, import_red_list
 from jwpgraph.sources.statements import KnownDataset
 from jwpgraph.sources.tables import ImportReport
@@ -39,7 +40,7 @@ def imported(tmp_path: Path, known: KnownDataset) -> Callable[..., tuple[dict[st
         path = tmp_path / "list.csv"
         path.write_text(content, encoding="utf-8")
         report = ImportReport()
-        statements = import_red_list([path], known, report, year=year)
+        statements = import_red_list(RegisterInput([path], known, report), year=year)
         said: dict[str, dict[str, str]] = {}
         for one in statements.triples:
             if "/red-list-assessment/" in one.subject.value:

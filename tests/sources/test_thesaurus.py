@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.statements import KnownDataset, ShippedDataset
 from jwpgraph.sources.tables import ImportReport
 from jwpgraph.sources.thesaurus import GRAPH, HEADER, SEGMENTS, import_thesaurus
-from jwpgraph.vocabulary import ID, PREFIXES, entity_iri
+from jwpgraph.vocabulary import ID, PREFIXES, make_entity_iri
 
 SKOS = PREFIXES["skos"]
 BASE = "http://www.informea.org/terms/"
@@ -55,7 +56,7 @@ def imported(tmp_path: Path, known: KnownDataset) -> Callable[..., tuple[set[tup
             json.dumps({"Description": list(chain.from_iterable(nodes))}) if text is None else text, encoding="utf-8"
         )
         report = ImportReport()
-        statements = import_thesaurus([path], known, report)
+        statements = import_thesaurus(RegisterInput([path], known, report))
         said = {
             (
                 one.subject.value.removeprefix(BASE),
@@ -83,7 +84,7 @@ def test_addresses_labels_and_hierarchy_and_no_definition(imported) -> None:
 
 def test_activities_get_proposals_that_say_they_await_review(imported) -> None:
     said, report, turtle = imported(concept("synergy", "synergy"), concept("fund", "fund"))
-    c1, c5 = entity_iri("activity", "jwp-2015-2020", "C1"), entity_iri("activity", "jwp-2015-2020", "C5")
+    c1, c5 = make_entity_iri("activity", "jwp-2015-2020", "C1"), make_entity_iri("activity", "jwp-2015-2020", "C5")
     assert (c1, "subject", BASE + "synergy") in said
     assert (c5, "subject", BASE + "fund") in said
     statement = ID + "statement/leo-activity-c5-fund"

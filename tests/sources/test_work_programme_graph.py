@@ -7,15 +7,15 @@ import io
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple
 from pyoxigraph import parse as read
 
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.sources.turtle_writer import write_turtle
 from jwpgraph.sources.work_programme_curated import read_curated_programme, read_shipped_data
 from jwpgraph.sources.work_programme_graph import (
     choose_turtle_prefixes,
+    make_official_text_graph_iri,
     make_official_text_triples,
     make_span_triples,
     make_text_triples,
-    official_text_graph_iri,
 )
 from jwpgraph.sources.work_programme_parser import read_work_programme
 from jwpgraph.vocabulary import ID, JWP, PREFIXES
@@ -28,7 +28,9 @@ def texts(triples) -> dict[str, str]:
 
 
 def test_the_graph_is_named_after_the_programme():
-    assert official_text_graph_iri("jwp-2015-2020") == "https://w3id.org/jwpgraph/graph/official-text/jwp-2015-2020"
+    assert (
+        make_official_text_graph_iri("jwp-2015-2020") == "https://w3id.org/jwpgraph/graph/official-text/jwp-2015-2020"
+    )
 
 
 def test_texts_of_activities_bullets_and_introductions(parse, text, curated):
@@ -94,7 +96,7 @@ def test_it_is_written_with_short_names(parse, text, curated):
 def test_the_shipped_spans_are_those_of_the_real_document(real_document):
     document = read_work_programme(real_document)
     curated = read_curated_programme(read_shipped_data(), "jwp-2015-2020")
-    spans = read(path=str(shipped_path("data/ttl/source-spans.ttl")), format=RdfFormat.TURTLE)
+    spans = read(path=str(get_shipped_path("data/ttl/source-spans.ttl")), format=RdfFormat.TURTLE)
     assert {quad.triple for quad in spans} == set(make_span_triples(document, curated))
     texts_alone = make_official_text_triples(document, curated, read_shipped_data())
     assert {triple.predicate.value for triple in texts_alone} == {JWP + "officialText"}
@@ -103,7 +105,7 @@ def test_the_shipped_spans_are_those_of_the_real_document(real_document):
 
 def test_the_shipped_spans_hold_no_wording():
     triples = [
-        quad.triple for quad in read(path=str(shipped_path("data/ttl/source-spans.ttl")), format=RdfFormat.TURTLE)
+        quad.triple for quad in read(path=str(get_shipped_path("data/ttl/source-spans.ttl")), format=RdfFormat.TURTLE)
     ]
     assert (
         len(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.taxonomy.relations import ANY, COMPOSITION, Rcc5Relation, compose_relations, invert_relations
 
 _sets = [frozenset(number for number in range(4) if bits >> number & 1) for bits in range(1, 16)]
@@ -56,7 +56,7 @@ def test_knowing_nothing_of_the_first_step_only_rules_out_what_the_second_rules_
 
 
 def test_notations_agree_with_the_scheme():
-    text = (shipped_path("ontology/schemes/alignment-relations.ttl")).read_text("utf-8")
+    text = (get_shipped_path("ontology/schemes/alignment-relations.ttl")).read_text("utf-8")
     for relation in Rcc5Relation:
         _, _, rest = text.partition(f"\nalignment-relation:{relation.value}\n")
         assert f'skos:notation "{relation.symbol}"' in rest.partition("\n\n")[0]

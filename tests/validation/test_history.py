@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jwpgraph.problems import ProblemError
-from jwpgraph.validation.history import RunFindings, ValidationHistory, current_time
+from jwpgraph.validation.history import RunFindings, ValidationHistory, get_current_time
 from jwpgraph.validation.report import ValidationResult
 from jwpgraph.validation.result_queries import (
     STATES,
@@ -18,8 +18,8 @@ from jwpgraph.validation.result_queries import (
     count_by_shape,
     count_by_state,
     count_new_and_fixed,
+    get_latest_run,
     get_run,
-    latest_run,
     list_results,
     list_run_results,
     list_runs,
@@ -81,9 +81,9 @@ def test_new_and_fixed_results_are_counted(history):
     for names in ("ab", "b", "abc"):
         run(history, *names)
     with history.connect() as db:
-        assert count_new_and_fixed(db, "nightly", current_time() - timedelta(days=1)) == (4, 1)
-        assert count_new_and_fixed(db, "nightly", current_time() + timedelta(days=1)) == (0, 0)
-        assert count_new_and_fixed(db, "other", current_time() - timedelta(days=1)) == (0, 0)
+        assert count_new_and_fixed(db, "nightly", get_current_time() - timedelta(days=1)) == (4, 1)
+        assert count_new_and_fixed(db, "nightly", get_current_time() + timedelta(days=1)) == (0, 0)
+        assert count_new_and_fixed(db, "other", get_current_time() - timedelta(days=1)) == (0, 0)
 
 
 def test_series_do_not_mix(history):
@@ -99,19 +99,19 @@ def test_a_failed_run_leaves_the_last_good_state(history):
     history.fail(number, "failed", "bad-shapes")
     assert states(history) == {"a": "new"}
     with history.connect() as db:
-        assert latest_run(db, "nightly").id != number
-        assert latest_run(db, "nightly", finished=False).outcome == "failed"
+        assert get_latest_run(db, "nightly").id != number
+        assert get_latest_run(db, "nightly", finished=False).outcome == "failed"
         assert list_run_results(db, get_run(db, number)) == []
 
 
 def test_an_acknowledgement_holds_until_it_expires_or_the_result_is_fixed(history):
     run(history, "a", "b")
     key = result("a").fingerprint
-    history.acknowledge(key, "known", "Ada", current_time() + timedelta(hours=1))
+    history.acknowledge(key, "known", "Ada", get_current_time() + timedelta(hours=1))
     assert states(history) == {"a": "acknowledged", "b": "new"}
     run(history, "a", "b")
     assert states(history)["a"] == "acknowledged"
-    history.acknowledge(key, "known", "Ada", current_time() - timedelta(seconds=1))
+    history.acknowledge(key, "known", "Ada", get_current_time() - timedelta(seconds=1))
     assert states(history)["a"] == "open"
     history.acknowledge(key, "known", "Ada", None)
     run(history, "b")

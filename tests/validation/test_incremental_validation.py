@@ -13,7 +13,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFor
 
 from jwpgraph.releases.delta import GraphDifference
 from jwpgraph.releases.gate import ParentValidation, ShapesGraph
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.validation.engines import run_engine, union_as_n_triples
 from jwpgraph.validation.incremental_validation import validate_change
 from jwpgraph.validation.report import count_fingerprints, read_report
@@ -174,7 +174,7 @@ def test_each_kind_of_shape_is_validated_incrementally(kind):
 
 
 def test_the_shipped_shapes_can_be_validated_incrementally():
-    assert len(find_shape_dependencies(ShapesGraph.read(shipped_path("shapes")))) > 50
+    assert len(find_shape_dependencies(ShapesGraph.read(get_shipped_path("shapes")))) > 50
 
 
 @pytest.mark.parametrize(

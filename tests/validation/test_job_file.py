@@ -8,7 +8,7 @@ import pytest
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.validation.job_file import read_jobs
-from jwpgraph.validation.schedule import next_run
+from jwpgraph.validation.schedule import get_next_run
 
 GOOD = """
 [jobs.nightly]
@@ -99,7 +99,7 @@ def test_errors_in_the_file_are_named(tmp_path, text, named):
 def test_times_are_those_of_the_time_zone(tmp_path, monkeypatch):
     monkeypatch.setenv("ROBOT_SECRET", "s3cret")
     job = read_jobs(write(tmp_path, GOOD)).job("nightly")
-    summer = next_run(job, datetime(2026, 7, 1, tzinfo=UTC))
-    winter = next_run(job, datetime(2026, 1, 1, tzinfo=UTC))
+    summer = get_next_run(job, datetime(2026, 7, 1, tzinfo=UTC))
+    winter = get_next_run(job, datetime(2026, 1, 1, tzinfo=UTC))
     assert summer.astimezone(UTC).hour == 1
     assert winter.astimezone(UTC).hour == 2

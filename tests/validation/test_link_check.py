@@ -21,7 +21,7 @@ from jwpgraph.validation.link_check import DEAD, MOVED, check_links
 from jwpgraph.validation.link_requests import is_public_address
 from jwpgraph.validation.link_rules import LinkRules
 from jwpgraph.validation.report_formats import FORMATS
-from jwpgraph.validation.result_queries import ResultFilter, latest_run, list_results
+from jwpgraph.validation.result_queries import ResultFilter, get_latest_run, list_results
 from jwpgraph.validation.runs import RunRequest, perform_run
 
 PREFIXES = """
@@ -297,7 +297,7 @@ def test_the_history_distinguishes_dead_silent_and_fixed_links(site, tmp_path):
     with history.connect() as db:
         (found,) = list_results(db, ResultFilter(job="links", states=("fixed",)))
         assert (found.shape, found.focus) == (DEAD, "<urn:a>")
-        assert latest_run(db) is None, "the verdict on the data is that of the shapes"
+        assert get_latest_run(db) is None, "the verdict on the data is that of the shapes"
 
 
 def _answering(answer: str):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jwpgraph.validation.history import RunFindings, ValidationHistory, current_time
+from jwpgraph.validation.history import RunFindings, ValidationHistory, get_current_time
 from jwpgraph.validation.pruning import PruningResult, RetentionPolicy, prune_history
 from jwpgraph.validation.report import ValidationResult
 from jwpgraph.validation.result_queries import STATES, ResultFilter, count_runs, get_run, list_results, list_runs
@@ -16,7 +16,7 @@ _ALL_THAT_IS_OLD = RetentionPolicy(days=0, runs=0)
 
 
 def later() -> datetime:
-    return current_time() + timedelta(hours=1)
+    return get_current_time() + timedelta(hours=1)
 
 
 def findings(*names: str) -> RunFindings:
@@ -98,7 +98,7 @@ def fixed(history: ValidationHistory):
 
 def test_gate_runs_remain_as_long_as_their_release(tmp_path):
     history = ValidationHistory(tmp_path)
-    moments = [datetime(2020, 1, day, tzinfo=current_time().tzinfo) for day in (1, 2, 3)]
+    moments = [datetime(2020, 1, day, tzinfo=get_current_time().tzinfo) for day in (1, 2, 3)]
     for number, moment in enumerate(moments, start=1):
         history.record(number, moment, findings("a"))
     prune_history(history, _ALL_THAT_IS_OLD, [1, 2, 3], later())

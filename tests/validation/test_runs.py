@@ -16,12 +16,12 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.validation import runner
-from jwpgraph.validation.history import FILE, ValidationHistory, current_time, format_time
+from jwpgraph.validation.history import FILE, ValidationHistory, format_time, get_current_time
 from jwpgraph.validation.inputs import read_endpoint
 from jwpgraph.validation.job_file import ValidationJob, read_jobs
 from jwpgraph.validation.report import ValidationReport, ValidationResult
 from jwpgraph.validation.report_formats import FORMATS
-from jwpgraph.validation.result_queries import get_run, latest_run, list_runs
+from jwpgraph.validation.result_queries import get_latest_run, get_run, list_runs
 from jwpgraph.validation.runs import ENGINES_DISAGREE, RunRequest, check_store, compare_reports, perform_run
 from jwpgraph.validation.service import ValidationService
 
@@ -287,7 +287,7 @@ def test_a_job_that_missed_its_time_runs_once_when_something_runs_again(tmp_path
     for job in ("late", "skipping"):
         history.fail(history.begin(job, "x", "nobody"), "failed", "why")
     with history.transaction() as db:
-        db.execute("UPDATE run SET started = ?", (format_time(current_time() - timedelta(days=800)),))
+        db.execute("UPDATE run SET started = ?", (format_time(get_current_time() - timedelta(days=800)),))
 
     async def run():
         validation = service(tmp_path, toml)
@@ -296,7 +296,7 @@ def test_a_job_that_missed_its_time_runs_once_when_something_runs_again(tmp_path
             async with asyncio.timeout(60):
                 while True:
                     with history.connect() as db:
-                        if (one := latest_run(db, "late")) is not None:
+                        if (one := get_latest_run(db, "late")) is not None:
                             return one
                     await asyncio.sleep(0.05)
         finally:

@@ -7,7 +7,7 @@ from pyoxigraph import RdfFormat, Store
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.gate import ShapesGraph
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.validation.job_file import ValidationJob
 from jwpgraph.validation.runs import check_store
 from jwpgraph.validation.target_checks import UNKNOWN_TERM, find_idle_shapes
@@ -103,7 +103,7 @@ def test_unknown_shacl_terms_are_reported(tmp_path):
 
 def test_terms_of_the_shipped_shapes_are_those_of_shacl():
     for folder in ("shapes", "quality"):
-        found = find_idle_shapes(Store(), ShapesGraph.read(shipped_path(folder)), "info")
+        found = find_idle_shapes(Store(), ShapesGraph.read(get_shipped_path(folder)), "info")
         assert [one.message() for one in found if one.component == UNKNOWN_TERM or "no target" in one.message()] == []
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from jwpgraph.web import messages
 from jwpgraph.web.languages import INTERFACE
-from jwpgraph.web.translation import catalogue_path
+from jwpgraph.web.translation import get_catalogue_path
 
 OTHERS = [language for language in INTERFACE if language != "en"]
 _PLACE = re.compile(r"%\((\w+)\)s")
@@ -44,7 +44,7 @@ def test_a_translation_has_the_places_and_the_markup_of_its_message(language: st
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_gathering_again_changes_nothing(language: str) -> None:
-    path = catalogue_path(language)
+    path = get_catalogue_path(language)
     assert messages.update_catalogue(language, messages.gather_messages()) == path.read_text("utf-8")
 
 

@@ -10,7 +10,7 @@ from typing import Final, Literal, get_args
 
 from jwpgraph.answers.listed_animals import ListedAnimal, get_listed_animals, get_listing_taxonomy
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxonomy.snapshot import match_country_places
 from jwpgraph.vocabulary import PREFIX_LINES
@@ -117,7 +117,7 @@ async def select_animals(site: AppContext, asked: AnimalFilter) -> AnimalSelecti
     counts: dict[str, Counter[str]] = {}
     for facet in (*SIDES, "class", "red_list", "group"):
         left = [one for one in rows if matches(one, asked.without(facet))]
-        counts[facet] = Counter(value for one in left for value in _facet_values(one, facet, groups))
+        counts[facet] = Counter(value for one in left for value in _get_facet_values(one, facet, groups))
     ranged = await _get_ranged_taxa(site) if asked.country else frozenset()
     anywhere = [one for one in rows if asked.country and matches(one, asked, anywhere=True)]
     recorded = sum(not one.animal.concepts.isdisjoint(ranged) for one in anywhere)
@@ -137,17 +137,17 @@ def _has_words(one: ListedAnimal, names: Mapping[str, str], words: Sequence[str]
 def _matches_sides(one: ListedAnimal, sides: Mapping[str, str]) -> bool:
     if not one.is_listed and any(value != "none" for value in ({**dict.fromkeys(SIDES, "any"), **sides}).values()):
         return False
-    return all(value in _side_values(one, treaty) for treaty, value in sides.items())
+    return all(value in _get_side_values(one, treaty) for treaty, value in sides.items())
 
 
-def _side_values(one: ListedAnimal, treaty: str) -> list[str]:
+def _get_side_values(one: ListedAnimal, treaty: str) -> list[str]:
     side = one.sides[treaty]
     if side.is_none:
         return ["none"]
     return ["any", *side.numbers] if side.numbers else []
 
 
-def _facet_values(one: ListedAnimal, facet: str, groups: Mapping[str, frozenset[str]]) -> list[str]:
+def _get_facet_values(one: ListedAnimal, facet: str, groups: Mapping[str, frozenset[str]]) -> list[str]:
     match facet:
         case "class":
             return [one.class_slug] if one.class_slug else []
@@ -155,7 +155,7 @@ def _facet_values(one: ListedAnimal, facet: str, groups: Mapping[str, frozenset[
             return [get_red_list(one)]
         case "group":
             return [slug for slug, taxa in groups.items() if not one.animal.concepts.isdisjoint(taxa)]
-    return _side_values(one, facet)
+    return _get_side_values(one, facet)
 
 
 async def get_group_members(site: AppContext) -> Mapping[str, frozenset[str]]:
@@ -164,7 +164,7 @@ async def get_group_members(site: AppContext) -> Mapping[str, frozenset[str]]:
     async def read() -> dict[str, frozenset[str]]:
         found: dict[str, set[str]] = {}
         for row in await site.queries.select(_GROUPS):
-            found.setdefault(iri_slug(row["group"].value), set()).add(row["taxon"].value)
+            found.setdefault(get_slug(row["group"].value), set()).add(row["taxon"].value)
         return {slug: frozenset(taxa) for slug, taxa in sorted(found.items())}
 
     return await site.once_per_release("members of species groups", read)
@@ -236,12 +236,12 @@ async def _read_presences(
             status = row["status"].value.rpartition("/")[2] if "status" in row else "occurs"
             found.setdefault(taxon, set()).add(status)
         else:
-            areas.setdefault(taxon, set()).add(row["name"].value if "name" in row else iri_slug(place))
+            areas.setdefault(taxon, set()).add(row["name"].value if "name" in row else get_slug(place))
     presences, former = {}, {}
     for one in rows:
         taxa = {*one.animal.concepts, *(child.iri for iri in one.animal.concepts for child in reading.taxa.below(iri))}
-        statuses = _union(found[iri] for iri in taxa if iri in found)
-        if not statuses and (names := _union(areas[iri] for iri in taxa if iri in areas)):
+        statuses = _unite_values(found[iri] for iri in taxa if iri in found)
+        if not statuses and (names := _unite_values(areas[iri] for iri in taxa if iri in areas)):
             former[one.animal.iri] = tuple(sorted(names))
         elif not statuses:
             continue
@@ -249,5 +249,5 @@ async def _read_presences(
     return presences, former
 
 
-def _union(sets: Iterable[set[str]]) -> set[str]:
+def _unite_values(sets: Iterable[set[str]]) -> set[str]:
     return set().union(*sets)

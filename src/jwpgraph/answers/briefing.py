@@ -12,7 +12,7 @@ from jwpgraph.answers.listing_changes import AppendixChange, ChangeFilter, selec
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
-from jwpgraph.entities.iri_mapping import quote_iri, type_segment
+from jwpgraph.entities.iri_mapping import get_type_segment, quote_iri
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxon_facets.period_table import get_period_table
 from jwpgraph.vocabulary import PREFIX_LINES
@@ -135,13 +135,13 @@ def _list_reservations(changes: Iterable[AppendixChange]) -> list[AppendixChange
     return [one for one in last.values() if one.change == "reservation"]
 
 
-def _taxa_values(taxa: Collection[str]) -> str:
+def _get_taxa_values(taxa: Collection[str]) -> str:
     return f"VALUES ?taxon {{ {' '.join(map(quote_iri, sorted(taxa)))} }}"
 
 
 async def _read_ranges(site: AppContext, taxa: Collection[str]) -> dict[str, dict[str, set[str]]]:
     found: dict[str, dict[str, set[str]]] = {}
-    for row in await site.queries.select(PREFIX_LINES + _RANGES.replace("%values", _taxa_values(taxa))):
+    for row in await site.queries.select(PREFIX_LINES + _RANGES.replace("%values", _get_taxa_values(taxa))):
         status = row["status"].value.rpartition("/")[2] if "status" in row else "occurs"
         found.setdefault(row["taxon"].value, {}).setdefault(row["thing"].value, set()).add(status)
     return found
@@ -149,7 +149,7 @@ async def _read_ranges(site: AppContext, taxa: Collection[str]) -> dict[str, dic
 
 async def _read_links(site: AppContext, query: str, taxa: Collection[str]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for row in await site.queries.select(PREFIX_LINES + query.replace("%values", _taxa_values(taxa))):
+    for row in await site.queries.select(PREFIX_LINES + query.replace("%values", _get_taxa_values(taxa))):
         found.setdefault(row["taxon"].value, set()).add(row["thing"].value)
     return found
 
@@ -162,7 +162,7 @@ async def _find_nodes(site: AppContext, iris: Iterable[str]) -> Sequence[EntityN
     """Return the entities with these IRIs, in the order of their documents or names."""
     found = []
     for iri in iris:
-        kind = BY_SEGMENT.get(type_segment(iri) or "")
+        kind = BY_SEGMENT.get(get_type_segment(iri) or "")
         node = (await get_entity_index(site, kind)).get(iri) if kind else None
         found.append(node or EntityNode(iri))
     return sorted(found, key=lambda node: (node.position, node.name.casefold(), node.iri))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jwpgraph.answers.answer import AnimalStatus, QuestionAnswer, TreatyAnswer, Verdict
-from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.taxon_facets.treaty_documents import Json, list_numbers, make_horizon, make_treaty
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
@@ -28,7 +28,7 @@ def make_animal_document(status: AnimalStatus, verdict: Verdict | None = None) -
         "country": {
             "id": country.iri,
             "label": country.name,
-            "notation": country.notation or iri_slug(country.iri),
+            "notation": country.notation or get_slug(country.iri),
         }
         if country
         else None,
@@ -84,4 +84,4 @@ def _make_treaty(one: TreatyAnswer) -> Json:
 
 
 def _name(concept: TaxonConcept) -> Json:
-    return {"id": concept.iri, "label": concept.name, "notation": iri_slug(concept.iri)}
+    return {"id": concept.iri, "label": concept.name, "notation": get_slug(concept.iri)}

@@ -187,11 +187,11 @@ def _is_elsewhere(question: Question, folded: list[str], left: list[int]) -> boo
     start, end = left[0], left[-1] + 1
     before = next((word for word in reversed(folded[:start]) if len(word) > 1), "")
     is_part = before in GENITIVES or any(one.start == end for one in question.animals)
-    return tuple(folded[start:end]) in _other_places() and not is_part
+    return tuple(folded[start:end]) in _get_other_places() and not is_part
 
 
 @cache
-def _other_places() -> frozenset[tuple[str, ...]]:
+def _get_other_places() -> frozenset[tuple[str, ...]]:
     return frozenset(name_key(name) for (name,) in read_word_table("other_places.csv"))
 
 

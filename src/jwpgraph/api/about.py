@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from jwpgraph.entities.list_filters import RESOURCES
-from jwpgraph.linked_data.responses import document_response
+from jwpgraph.linked_data.responses import send_document
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.linked_data.vocabulary_usage import get_vocabulary_usage
 from jwpgraph.problems import ProblemError
@@ -73,12 +73,12 @@ class TermList(BaseModel):
 router = ReadRouter(prefix=PREFIX)
 
 
-def _document(model: type[BaseModel], summary: str, operation: str) -> dict[str, Any]:
+def _make_document(model: type[BaseModel], summary: str, operation: str) -> dict[str, Any]:
     return {"response_model": model, "summary": summary, "operation_id": operation, "tags": ["about"]}
 
 
 @router.read_undocumented("/")
-@router.read("", **_document(Index, "What the facade offers", "index"))
+@router.read("", **_make_document(Index, "What the facade offers", "index"))
 async def index(request: Request, site: Site) -> Response:
     resources = [
         ResourceEntry(name=name, label=one.kind.plural_label, url=site.url(request, f"{PREFIX}/{name}"))
@@ -91,18 +91,18 @@ async def index(request: Request, site: Site) -> Response:
         "openapi": "/openapi.json",
     }
     urls = {name: site.url(request, f"/api{path}") for name, path in places.items()}
-    return await document_response(request, site, Index(resources=resources, **urls).model_dump())
+    return await send_document(request, site, Index(resources=resources, **urls).model_dump())
 
 
-@router.read("/releases", **_document(ReleaseList, "List releases", "list_releases"))
+@router.read("/releases", **_make_document(ReleaseList, "List releases", "list_releases"))
 async def list_releases(request: Request, site: Site) -> Response:
     found = site.releases.list() if site.releases else ()
     manifests = sorted((release.manifest for release in found), key=lambda one: one.number, reverse=True)
     listed = ReleaseList(served=site.release_number, total=len(manifests), items=manifests)
-    return await document_response(request, site, listed.model_dump(mode="json"))
+    return await send_document(request, site, listed.model_dump(mode="json"))
 
 
-@router.read("/releases/{number}", **_document(ReleaseManifest, "Show a release", "show_release"))
+@router.read("/releases/{number}", **_make_document(ReleaseManifest, "Show a release", "show_release"))
 async def show_release(request: Request, site: Site, number: int) -> Response:
     if site.releases is None:
         raise ProblemError("no-release", "There is no such release", "This service stores no releases.", status=404)
@@ -110,12 +110,12 @@ async def show_release(request: Request, site: Site, number: int) -> Response:
         raise ProblemError(
             "no-release", "There is no such release", f"Release numbers start at 1: {number}", status=404
         )
-    return await document_response(request, site, site.releases.get(number).manifest.model_dump(mode="json"))
+    return await send_document(request, site, site.releases.get(number).manifest.model_dump(mode="json"))
 
 
-@router.read("/terms", **_document(TermList, "List the classes and properties in use", "list_terms"))
+@router.read("/terms", **_make_document(TermList, "List the classes and properties in use", "list_terms"))
 async def list_terms(request: Request, site: Site) -> Response:
     found = await get_vocabulary_usage(site)
     lists = {"classes": found.classes, "properties": found.properties}
     document = {"release": site.release_number, "prefixes": PREFIXES, **lists}
-    return await document_response(request, site, document)
+    return await send_document(request, site, document)

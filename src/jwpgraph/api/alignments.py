@@ -3,6 +3,7 @@
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import pyoxigraph as ox
@@ -11,11 +12,19 @@ from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from jwpgraph.api.parameters import DayParameters
-from jwpgraph.api.routes import PREFIX, document_read
+from jwpgraph.api.routes import PREFIX, describe_read
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.named_parameters import resolve_parameter
-from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links
-from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.paging import (
+    PageLinks,
+    make_link_header,
+    make_page_fields,
+    make_page_links,
+    make_size_fields,
+    slice_page,
+    slice_requested,
+)
+from jwpgraph.linked_data.responses import choose_media_type, send_conditionally, to_json_bytes
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.taxon_facets.assessment_cache import get_assessment
 from jwpgraph.taxonomy import reports, sssom
@@ -91,7 +100,7 @@ router = ReadRouter(prefix=PREFIX)
 
 
 @router.read(
-    "/alignments", **document_read("list_alignments", AlignmentPage, "List how taxa of CMS relate to those of CITES")
+    "/alignments", **describe_read("list_alignments", AlignmentPage, "List how taxa of CMS relate to those of CITES")
 )
 async def show_alignments(
     request: Request, site: Site, parameters: Annotated[AlignmentParameters, Query()]
@@ -112,25 +121,26 @@ async def show_alignments(
         pages = make_page_links(site, request, parameters, len(chosen))
         if media_type == "text/tab-separated-values":
             version = str(site.release_number)
-            shown = _slice_given(chosen, parameters)
+            shown = slice_requested(chosen, parameters)
             body = sssom.write_sssom(found.reading.taxa, shown, found.on, version).encode()
             return body, make_link_header(pages)
         return to_json_bytes(
             {
-                **_page_fields(parameters, len(chosen)),
-                "items": [reports.mapping_to_json(found, one) for one in _slice_page(chosen, parameters)],
+                "on": parameters.day.isoformat(),
+                **make_size_fields(parameters, len(chosen)),
+                "items": [reports.mapping_to_json(found, one) for one in slice_page(chosen, parameters)],
                 "findings": [reports.finding_to_json(one) for one in found.findings[: parameters.limit]],
                 "release": site.release_number,
                 **make_page_fields(pages),
             }
         ), make_link_header(pages)
 
-    return await conditional_response(request, site, media_type, make)
+    return await send_conditionally(request, site, media_type, make)
 
 
 @router.read(
     "/discrepancies",
-    **document_read("list_discrepancies", DiscrepancyPage, "List where the two conventions differ, and why"),
+    **describe_read("list_discrepancies", DiscrepancyPage, "List where the two conventions differ, and why"),
 )
 async def show_discrepancies(
     request: Request, site: Site, parameters: Annotated[DiscrepancyParameters, Query()]
@@ -148,22 +158,21 @@ async def show_discrepancies(
         ]
         pages = make_page_links(site, request, parameters, len(chosen))
         if media_type != "application/json":
-            shown = _slice_given(chosen, parameters)
-            narrowed = AlignmentAssessment(
-                found.on, found.reading, found.candidates, found.mappings, found.findings, shown, found.tasks
-            )
+            shown = slice_requested(chosen, parameters)
+            narrowed = replace(found, discrepancies=list(shown))
             return _REPORTS[media_type](narrowed), make_link_header(pages)
         return to_json_bytes(
             {
-                **_page_fields(parameters, len(chosen)),
+                "on": parameters.day.isoformat(),
+                **make_size_fields(parameters, len(chosen)),
                 "counts": reports.count_by_cause(chosen),
-                "items": [reports.discrepancy_to_json(found, one) for one in _slice_page(chosen, parameters)],
+                "items": [reports.discrepancy_to_json(found, one) for one in slice_page(chosen, parameters)],
                 "release": site.release_number,
                 **make_page_fields(pages),
             }
         ), make_link_header(pages)
 
-    return await conditional_response(request, site, media_type, make)
+    return await send_conditionally(request, site, media_type, make)
 
 
 def _render_turtle(found: AlignmentAssessment) -> bytes:
@@ -181,21 +190,3 @@ _REPORTS: dict[str, Callable[[AlignmentAssessment], bytes]] = {
 
 async def _resolve_taxon(site: AppContext, value: str | None) -> str | None:
     return (await resolve_parameter(site, "taxon", "taxon", value)).iri if value is not None else None
-
-
-def _page_fields(parameters: AlignmentParameters | DiscrepancyParameters, total: int) -> dict[str, Any]:
-    return {
-        "on": parameters.day.isoformat(),
-        "total": total,
-        "limit": parameters.limit,
-        "offset": parameters.offset,
-    }
-
-
-def _slice_page(items: list[Any], parameters: AlignmentParameters | DiscrepancyParameters) -> list[Any]:
-    return items[parameters.offset : parameters.offset + parameters.limit]
-
-
-def _slice_given(items: list[Any], parameters: AlignmentParameters | DiscrepancyParameters) -> list[Any]:
-    """Return the page of a format that has everything unless the client asks for a page."""
-    return _slice_page(items, parameters) if {"limit", "offset"} & parameters.model_fields_set else items

@@ -1,4 +1,4 @@
-"""The shapes of the answers about animals and listings, for the OpenAPI document."""
+"""Models of the responses about animals and listings, for the OpenAPI document."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
-"""The routes of the facade about animals and their listings: ``/species``, ``/species/{slug}`` and ``/listings``.
+"""API routes of animals and their listings: ``/species``, ``/species/{slug}`` and ``/listings``.
 
-An animal stands for the concepts of both taxonomies that mean the same by it; a listing is a ``jwp:ListingPeriod``.
+An animal groups the concepts of both taxonomies for it; a listing is a ``jwp:ListingPeriod``.
 """
 
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,24 +21,29 @@ from jwpgraph.answers.listed_animals import ListedAnimal, TreatySide
 from jwpgraph.answers.period_records import PeriodFilter, read_period_documents, select_periods
 from jwpgraph.api.animal_models import AnimalPage, ListingPage, SpeciesDocument
 from jwpgraph.api.parameters import Day, PlaceParameters
-from jwpgraph.api.routes import PREFIX, document_read
+from jwpgraph.api.routes import PREFIX, describe_read
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
-from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.entities.nodes import EntityNode
-from jwpgraph.linked_data.paging import make_link_header, make_page_fields, make_page_links
-from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.paging import (
+    make_link_header,
+    make_page_fields,
+    make_page_links,
+    make_size_fields,
+    slice_page,
+)
+from jwpgraph.linked_data.responses import send_json
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATY_IRIS
-from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxon_facets.treaty_documents import Json, make_horizon, make_treaty
 from jwpgraph.taxonomy.horizon import Horizons, State
 
-_JSON = ("application/json",)
 #: The states of a row of the table in the terms of the legal status of a taxon.
 _STATES = {
     "listed": State.LISTED,
@@ -85,33 +90,29 @@ SlugName = Annotated[str, Path(description="The animal's slug, such as falco-che
 router = ReadRouter(prefix=PREFIX)
 
 
-@router.read("/species", **document_read("list_species", AnimalPage, "List animals with their status in both treaties"))
-async def animals(request: Request, site: Site, parameters: Annotated[AnimalParameters, Query()]) -> Response:
+@router.read("/species", **describe_read("list_species", AnimalPage, "List animals with their status in both treaties"))
+async def list_animals(request: Request, site: Site, parameters: Annotated[AnimalParameters, Query()]) -> Response:
     asked = await _make_filter(site, parameters)
 
-    async def make() -> tuple[bytes, Mapping[str, str]]:
+    async def read() -> tuple[Json, Mapping[str, str]]:
         found = await select_animals(site, asked)
         pages = make_page_links(site, request, parameters, len(found.animals))
         document = {
             "on": asked.on.isoformat(),
             "country": _name(asked.country) if asked.country else None,
-            "total": len(found.animals),
-            "limit": parameters.limit,
-            "offset": parameters.offset,
+            **make_size_fields(parameters, len(found.animals)),
             **make_page_fields(pages),
             "horizon": _make_horizons(await get_horizons(site), asked.on),
-            "items": [_make_item(site, request, one, found) for one in _slice(found.animals, parameters)],
+            "items": [_make_item(site, request, one, found) for one in slice_page(found.animals, parameters)],
             "release": site.release_number,
         }
-        return to_json_bytes(document), make_link_header(pages)
+        return document, make_link_header(pages)
 
-    return await conditional_response(
-        request, site, choose_media_type(request, _JSON), make, None, asked.on.isoformat()
-    )
+    return await send_json(request, site, read, asked.on.isoformat())
 
 
-@router.read("/species/{name}", **document_read("show_species", SpeciesDocument, "Show an animal in both treaties"))
-async def animal(
+@router.read("/species/{name}", **describe_read("show_species", SpeciesDocument, "Show an animal in both treaties"))
+async def show_animal(
     request: Request, site: Site, name: SlugName, parameters: Annotated[PlaceParameters, Query()]
 ) -> Response:
     reading, concept = await find_animal(site, name)
@@ -119,53 +120,46 @@ async def animal(
         raise ProblemError(
             "not-found",
             "There is no such animal",
-            f"{name!r} is a taxon above the species; see {PREFIX}/taxa/{iri_slug(concept)}.",
+            f"{name!r} is a taxon above the species; see {PREFIX}/taxa/{get_slug(concept)}.",
             status=404,
         )
-    one = get_animal(reading, concept, today())
+    one = get_animal(reading, concept, get_today())
     if one.slug != name:
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(site.url(request, f"{PREFIX}/species/{one.slug}{query}"), status_code=303)
     country = await resolve_parameter(site, "country", "country", parameters.country) if parameters.country else None
     day = parameters.day
 
-    async def make() -> tuple[bytes, Mapping[str, str]]:
+    async def read() -> tuple[Json, Mapping[str, str]]:
         (status,) = await compute_statuses(site, reading, [one], day, country)
-        return to_json_bytes(make_species_document(reading, status, None, site.release_number)), {}
+        return make_species_document(reading, status, None, site.release_number), {}
 
-    return await conditional_response(request, site, choose_media_type(request, _JSON), make, None, day.isoformat())
+    return await send_json(request, site, read, day.isoformat())
 
 
-@router.read("/listings", **document_read("list_listings", ListingPage, "List listings in the Appendices"))
-async def listings(request: Request, site: Site, parameters: Annotated[ListingParameters, Query()]) -> Response:
+@router.read("/listings", **describe_read("list_listings", ListingPage, "List listings in the Appendices"))
+async def list_listings(request: Request, site: Site, parameters: Annotated[ListingParameters, Query()]) -> Response:
     taxon = (await resolve_parameter(site, "taxon", "taxon", parameters.taxon)).iri if parameters.taxon else None
     day = date.fromisoformat(parameters.on) if parameters.on else None
     asked = PeriodFilter(parameters.treaty, parameters.appendix, taxon, day, parameters.certain)
 
-    async def make() -> tuple[bytes, Mapping[str, str]]:
+    async def read() -> tuple[Json, Mapping[str, str]]:
         found, known = await select_periods(site, asked), await get_horizons(site)
         pages = make_page_links(site, request, parameters, len(found))
         document = {
-            "total": len(found),
-            "limit": parameters.limit,
-            "offset": parameters.offset,
+            **make_size_fields(parameters, len(found)),
             **make_page_fields(pages),
-            "horizon": _make_horizons(known, day or today()),
-            "items": await read_period_documents(site, _slice(found, parameters)),
+            "horizon": _make_horizons(known, day or get_today()),
+            "items": await read_period_documents(site, slice_page(found, parameters)),
             "release": site.release_number,
         }
-        return to_json_bytes(document), make_link_header(pages)
+        return document, make_link_header(pages)
 
-    variant = (day or today()).isoformat()
-    return await conditional_response(request, site, choose_media_type(request, _JSON), make, None, variant)
-
-
-def _slice(items: list[Any], parameters: _PageParameters) -> list[Any]:
-    return items[parameters.offset : parameters.offset + parameters.limit]
+    return await send_json(request, site, read, (day or get_today()).isoformat())
 
 
 async def _make_filter(site: AppContext, parameters: AnimalParameters) -> AnimalFilter:
-    groups = sorted(iri_slug(node.iri) for node in (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes)
+    groups = sorted(get_slug(node.iri) for node in (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes)
     if parameters.group and parameters.group not in groups:
         raise ProblemError(
             "unknown-value",
@@ -191,7 +185,7 @@ def _make_horizons(known: Horizons, on: date) -> Json:
 
 
 def _name(node: EntityNode) -> Json:
-    return {"id": node.iri, "label": node.name, "notation": node.notation or iri_slug(node.iri)}
+    return {"id": node.iri, "label": node.name, "notation": node.notation or get_slug(node.iri)}
 
 
 def _make_item(site: AppContext, request: Request, one: ListedAnimal, found: AnimalSelection) -> Json:

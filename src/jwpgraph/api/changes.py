@@ -13,17 +13,16 @@ from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from jwpgraph.api.routes import PREFIX, document_read
+from jwpgraph.api.routes import PREFIX, describe_read
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.http.parameters import parse_release_number
-from jwpgraph.linked_data.responses import choose_media_type, conditional_response, format_link, to_json_bytes
+from jwpgraph.linked_data.responses import format_link, send_json
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.entity_change_queries import EntityChange, EntityChangeReader
 from jwpgraph.releases.entity_changes import format_moment
 
-_JSON = ("application/json",)
 _NUMBER = re.compile(r"[0-9]{1,9}")
 #: A date and time as RFC 3339, section 5.6, writes it.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -80,19 +79,18 @@ class ChangeList(BaseModel):
 router = ReadRouter(prefix=PREFIX)
 
 
-@router.read("/changes", **document_read("list_changes", ChangeList, "List what changed since a release or a time"))
+@router.read("/changes", **describe_read("list_changes", ChangeList, "List what changed since a release or a time"))
 async def list_changes(request: Request, site: Site, parameters: Annotated[ChangeParameters, Query()]) -> Response:
-    media_type = choose_media_type(request, _JSON)
     check_since(parameters.since)
     _parse_cursor(parameters.after)
     changes = site.require_changes()
 
-    async def make() -> tuple[bytes, Mapping[str, str]]:
+    async def read() -> tuple[object, Mapping[str, str]]:
         document = await asyncio.to_thread(_make_document, site, request, changes, parameters)
         links = {"Link": format_link(document["next"], "next")} if document["next"] else {}
-        return to_json_bytes(document), links
+        return document, links
 
-    return await conditional_response(request, site, media_type, make)
+    return await send_json(request, site, read)
 
 
 def _make_document(
@@ -149,7 +147,7 @@ def check_since(text: str | None) -> None:
         ProblemError: ``bad-since`` (422).
     """
     if text is not None and not (_NUMBER.fullmatch(text) or _MOMENT.fullmatch(text)):
-        raise _bad_since_problem(text, "write the number of a release or a time such as 2026-11-29T12:00:00Z")
+        raise _make_bad_since_problem(text, "write the number of a release or a time such as 2026-11-29T12:00:00Z")
 
 
 def parse_since(text: str | None, changes: EntityChangeReader, until: int) -> int:
@@ -167,7 +165,7 @@ def parse_since(text: str | None, changes: EntityChangeReader, until: int) -> in
         return 0
     if _NUMBER.fullmatch(text):
         if int(text) > until:
-            raise _bad_since_problem(text, f"the last release is {until}")
+            raise _make_bad_since_problem(text, f"the last release is {until}")
         return int(text)
     check_since(text)
     try:
@@ -175,10 +173,10 @@ def parse_since(text: str | None, changes: EntityChangeReader, until: int) -> in
         moment = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text.upper()))
         return changes.release_at(moment, until)
     except (ValueError, OverflowError):
-        raise _bad_since_problem(text, "there is no such time") from None
+        raise _make_bad_since_problem(text, "there is no such time") from None
 
 
-def _bad_since_problem(text: str, detail: str) -> ProblemError:
+def _make_bad_since_problem(text: str, detail: str) -> ProblemError:
     return ProblemError(
         "bad-since",
         "Neither a release number nor a time",

@@ -17,11 +17,11 @@ from jwpgraph.api.parameters import DayParameters, resolve_named
 from jwpgraph.api.routes import (
     PREFIX,
     ShowParameters,
-    document_read,
+    describe_read,
     make_document,
+    make_unknown_name_problem,
     parse_link_page,
     render_document,
-    unknown_name_problem,
 )
 from jwpgraph.api.status_documents import StatusDocumentWriter, make_status_writer
 from jwpgraph.api.status_models import Named
@@ -30,7 +30,7 @@ from jwpgraph.entities.description import describe
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.entities.nodes import get_local_name
-from jwpgraph.linked_data.responses import JSON_TYPES, choose_media_type, conditional_response
+from jwpgraph.linked_data.responses import JSON_TYPES, choose_media_type, send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.taxon_facets.treaty_documents import Json, make_treaty
 from jwpgraph.taxonomy.dates import DateInterval, PartialDate
@@ -59,7 +59,7 @@ class JoinedDocument(BaseModel):
     in_force: bool | None = Field(None, description="Whether it held on the requested day; null: uncertain.")
 
 
-class SpeciesDocument(BaseModel):
+class CountryTaxon(BaseModel):
     """A listed taxon recorded from the country."""
 
     taxon: Named
@@ -92,7 +92,7 @@ class CountrySpecies(BaseModel):
         description="How many of the taxa that it lists by name have a recorded range; others may occur, too."
     )
     by_appendix: dict[str, int]
-    items: list[SpeciesDocument]
+    items: list[CountryTaxon]
 
 
 class ActivityReference(Named):
@@ -115,8 +115,8 @@ class Country(Thing):
 router = ReadRouter(prefix=PREFIX)
 
 
-@router.read("/countries/{name:path}", **document_read("show_countries", Country, "Show a country"))
-async def country(
+@router.read("/countries/{name:path}", **describe_read("show_countries", Country, "Show a country"))
+async def show_country(
     request: Request,
     site: Site,
     name: Annotated[str, Path(description="Its ISO 3166-1 alpha-2 code, such as KE.")],
@@ -129,7 +129,7 @@ async def country(
     async def make() -> tuple[bytes, Mapping[str, str]]:
         description = await describe(site, (node.iri,), parse_link_page(parameters))
         if description is None:
-            raise await unknown_name_problem(site, _COUNTRY, name)
+            raise await make_unknown_name_problem(site, _COUNTRY, name)
         changed = (await site.last_changes()).get(description.node.iri)
         document = make_document(site, request, _COUNTRY, description, changed)
         joined = await _list_joined(site, node.iri, day)
@@ -148,7 +148,7 @@ async def country(
         }
         return render_document(document, changed)
 
-    return await conditional_response(request, site, media_type, make)
+    return await send_conditionally(request, site, media_type, make)
 
 
 async def _list_joined(site: AppContext, country: str, day: date) -> list[Json]:

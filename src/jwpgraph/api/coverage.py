@@ -10,9 +10,17 @@ from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from jwpgraph.api.routes import PREFIX, document_read
-from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links
-from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.api.routes import PREFIX, describe_read
+from jwpgraph.linked_data.paging import (
+    PageLinks,
+    make_link_header,
+    make_page_fields,
+    make_page_links,
+    make_size_fields,
+    slice_page,
+    slice_requested,
+)
+from jwpgraph.linked_data.responses import choose_media_type, send_conditionally, to_json_bytes
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxonomy import coverage_reports as reports
@@ -57,7 +65,7 @@ class CoveragePage(PageLinks):
 router = ReadRouter(prefix=PREFIX)
 
 
-@router.read("/coverage", **document_read("list_coverage", CoveragePage, "List what is known of each taxon"))
+@router.read("/coverage", **describe_read("list_coverage", CoveragePage, "List what is known of each taxon"))
 async def show_coverage(request: Request, site: Site, parameters: Annotated[CoverageParameters, Query()]) -> Response:
     media_type = choose_media_type(request, ("application/json", "text/csv", "text/markdown"))
 
@@ -69,7 +77,7 @@ async def show_coverage(request: Request, site: Site, parameters: Annotated[Cove
         body = await asyncio.to_thread(_render_table, table, rows, parameters, media_type, site.release_number, pages)
         return body, make_link_header(pages)
 
-    return await conditional_response(request, site, media_type, make)
+    return await send_conditionally(request, site, media_type, make)
 
 
 def _render_table(
@@ -80,19 +88,15 @@ def _render_table(
     release: int,
     pages: Mapping[str, str],
 ) -> bytes:
-    page = rows[parameters.offset : parameters.offset + parameters.limit]
     if media_type != "application/json":
-        shown = page if {"limit", "offset"} & parameters.model_fields_set else rows
         write = reports.coverage_to_csv if media_type == "text/csv" else reports.coverage_to_markdown
-        return write(table, shown).encode()
+        return write(table, slice_requested(rows, parameters)).encode()
     return to_json_bytes(
         {
-            "total": len(rows),
-            "limit": parameters.limit,
-            "offset": parameters.offset,
+            **make_size_fields(parameters, len(rows)),
             **reports.summary_to_json(table, rows),
             **make_page_fields(pages),
-            "items": [reports.row_to_json(table, row) for row in page],
+            "items": [reports.row_to_json(table, row) for row in slice_page(rows, parameters)],
             "release": release,
         }
     )
@@ -101,9 +105,9 @@ def _render_table(
 def _select_rows(table: CoverageTable, parameters: CoverageParameters) -> list[TaxonRow]:
     group, fields = parameters.group, [one for one in FIELDS if parameters.field in (None, one.key)]
     if group not in (None, "none", *table.groups):
-        raise _unknown_value_problem("group", group, ["none", *table.groups])
+        raise _make_unknown_value_problem("group", group, ["none", *table.groups])
     if not fields:
-        raise _unknown_value_problem("field", parameters.field, [one.key for one in FIELDS])
+        raise _make_unknown_value_problem("field", parameters.field, [one.key for one in FIELDS])
     state = FieldState(parameters.state) if parameters.state else None
     return [
         row
@@ -113,7 +117,7 @@ def _select_rows(table: CoverageTable, parameters: CoverageParameters) -> list[T
     ]
 
 
-def _unknown_value_problem(name: str, value: str | None, known: list[str]) -> ProblemError:
+def _make_unknown_value_problem(name: str, value: str | None, known: list[str]) -> ProblemError:
     return ProblemError(
         "unknown-value",
         f"There is no such {name}",

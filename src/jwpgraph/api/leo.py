@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import Annotated, Final
 
 from fastapi import Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links
-from jwpgraph.linked_data.responses import document_response
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links, slice_page
+from jwpgraph.linked_data.responses import send_document
+from jwpgraph.linked_data.routing import NoParameters, ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import JWP, PREFIXES
 
@@ -26,12 +26,6 @@ _ACTIVITIES_QUERY: Final = f"""SELECT DISTINCT ?term ?activity ?code ?title WHER
   ?activity a <{JWP}Activity> ; <{PREFIXES["dcterms"]}subject> ?term .
   ?activity <{_SKOS}notation> ?code ; <{_SKOS}prefLabel> ?title .
   ?term <{_SKOS}inScheme> <{SCHEME}> . FILTER (LANG(?title) = "en") }}"""
-
-
-class NoParameters(BaseModel):
-    """No parameters."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class LeoParameters(NoParameters):
@@ -133,7 +127,7 @@ async def list_leo(request: Request, site: Site, parameters: Annotated[LeoParame
         for one in known.names(set(known.labels))
         if any(all(word in text.casefold() for word in words) for text in known.labels[one.id].values())
     ]
-    page = terms[parameters.offset : parameters.offset + parameters.limit]
+    page = slice_page(terms, parameters)
     links = make_page_links(site, request, parameters, len(terms))
     found = TermPage(
         total=len(terms),
@@ -142,15 +136,15 @@ async def list_leo(request: Request, site: Site, parameters: Annotated[LeoParame
         items=[known.term(iri) for iri in page],
         **make_page_fields(links),
     )
-    return await document_response(request, site, found.model_dump(exclude_none=True), make_link_header(links))
+    return await send_document(request, site, found.model_dump(exclude_none=True), make_link_header(links))
 
 
 @router.read("/tree", response_model=TermTree, summary="Show the terms of LEO as a tree", operation_id="tree_leo")
-async def tree_leo(request: Request, site: Site, _: Annotated[NoParameters, Query()]) -> Response:
+async def show_leo_tree(request: Request, site: Site, _: Annotated[NoParameters, Query()]) -> Response:
     known = await _get_vocabulary(site)
     tops = known.names({iri for iri in known.labels if not known.broader.get(iri, set()) & known.labels.keys()})
     tree = TermTree(total=len(known.labels), items=[known.tree(one.id) for one in tops])
-    return await document_response(request, site, tree.model_dump())
+    return await send_document(request, site, tree.model_dump())
 
 
 @router.read("/{term:path}", response_model=LeoTerm, summary="Show a term of LEO", operation_id="show_leo")
@@ -159,7 +153,7 @@ async def show_leo(request: Request, site: Site, term: str, _: Annotated[NoParam
     iri = term if term in known.labels else f"{SCHEME}/{term}"
     if iri not in known.labels:
         raise ProblemError("not-found", "Not found", f"LEO has no term {term!r} here.", status=404)
-    return await document_response(request, site, known.term(iri).model_dump())
+    return await send_document(request, site, known.term(iri).model_dump())
 
 
 async def _read_vocabulary(site: AppContext) -> _Vocabulary:

@@ -15,7 +15,7 @@ from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.entities.nodes import RDF_TYPE
 from jwpgraph.entities.terminology import Terminology, get_terminology
 from jwpgraph.linked_data.compaction import compact_type
-from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.responses import send_json
 from jwpgraph.linked_data.routing import ReadRouter, Site
 
 
@@ -59,14 +59,14 @@ router = ReadRouter(prefix="/api/v1", tags=["search"])
 
 
 @router.read("/lookup", summary="Look a thing up by an identifier or code", response_model=LookupResult, name="lookup")
-async def lookup(request: Request, site: Site, parameters: Annotated[LookupParameters, Query()]) -> Response:
-    async def make() -> tuple[bytes, Mapping[str, str]]:
+async def look_up(request: Request, site: Site, parameters: Annotated[LookupParameters, Query()]) -> Response:
+    async def read() -> tuple[dict[str, Any], Mapping[str, str]]:
         terms = await get_terminology(site)
         found = await find_by_identifier(site, parameters.id)
         items = [describe_identified(site, request, terms, one) for one in found]
-        return to_json_bytes({"query": parameters.id, "total": len(items), "items": items}), {}
+        return {"query": parameters.id, "total": len(items), "items": items}, {}
 
-    return await conditional_response(request, site, choose_media_type(request, ("application/json",)), make)
+    return await send_json(request, site, read)
 
 
 def describe_identified(

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from jwpgraph.entities.neighbourhood import read_neighbourhood
-from jwpgraph.linked_data.responses import JSON_TYPES, choose_media_type, conditional_response, to_json_bytes
-from jwpgraph.linked_data.routes import unknown_entity_problem
+from jwpgraph.linked_data.responses import send_json
+from jwpgraph.linked_data.routes import make_unknown_entity_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.vocabulary import ID
 
@@ -66,13 +66,12 @@ router = ReadRouter(prefix="/api/v1")
 async def show_neighbourhood(
     request: Request, site: Site, parameters: Annotated[NeighbourhoodParameters, Query()]
 ) -> Response:
-    media_type = choose_media_type(request, JSON_TYPES[:1])
     iri = parameters.of if ":" in parameters.of else ID + parameters.of
 
-    async def make() -> tuple[bytes, Mapping[str, str]]:
+    async def read() -> tuple[object, Mapping[str, str]]:
         found = await read_neighbourhood(site, iri, parameters.limit)
         if found is None:
-            raise await unknown_entity_problem(site, iri)
-        return to_json_bytes(found), {}
+            raise await make_unknown_entity_problem(site, iri)
+        return found, {}
 
-    return await conditional_response(request, site, media_type, make)
+    return await send_json(request, site, read)

@@ -14,9 +14,9 @@ from jwpgraph import __version__
 from jwpgraph.api.models import MODELS
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
-from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.list_filters import RESOURCES, ListResource
-from jwpgraph.linked_data.responses import choose_media_type, conditional_response
+from jwpgraph.linked_data.responses import choose_media_type, send_conditionally
 
 _PATH = "/api/openapi.json"
 #: Placeholder for the base URL in cached examples; replaced for each request.
@@ -63,7 +63,7 @@ class OpenApiDocument:
 
     Args:
         site: what the examples are read from.
-        routers: the routers of the facade.
+        routers: the routers of the API.
     """
 
     def __init__(self, site: AppContext, *routers: APIRouter) -> None:
@@ -84,7 +84,7 @@ class OpenApiDocument:
             async def make() -> tuple[bytes, dict[str, str]]:
                 return await self.serialize(request), {}
 
-            return await conditional_response(request, self._site, media_type, make)
+            return await send_conditionally(request, self._site, media_type, make)
 
         router.add_api_route(_PATH, openapi, methods=["GET", "HEAD"], include_in_schema=False)
         return router
@@ -132,12 +132,12 @@ class OpenApiDocument:
         if not things.nodes:
             return
         wanted = things.resolve(_EXAMPLE_SLUGS.get(resource.kind.segment, "")) or things.nodes
-        name = wanted[0].notation or iri_slug(wanted[0].iri)
+        name = wanted[0].notation or get_slug(wanted[0].iri)
         next(one for one in showing["parameters"] if one["name"] == "name")["example"] = name
         next(one for one in listing["parameters"] if one["name"] == "limit")["example"] = 1
         if resource.kind.segment in MODELS:
-            _ok_response(listing)["example"] = await self._ask(path, "limit=1")
-            _ok_response(showing)["example"] = await self._ask(f"{path}/{name}")
+            _get_ok_response(listing)["example"] = await self._ask(path, "limit=1")
+            _get_ok_response(showing)["example"] = await self._ask(f"{path}/{name}")
 
     async def _ask(self, path: str, query: str = "") -> Any:
         """Return the response of the API, requested within this process."""
@@ -166,7 +166,7 @@ class OpenApiDocument:
         return orjson.loads(body)
 
 
-def _ok_response(operation: dict[str, Any]) -> dict[str, Any]:
+def _get_ok_response(operation: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = operation["responses"]["200"]["content"]["application/json"]
     return found
 

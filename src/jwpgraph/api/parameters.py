@@ -8,11 +8,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from jwpgraph.api.routes import unknown_name_problem
+from jwpgraph.api.routes import make_unknown_name_problem
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
-from jwpgraph.entities.iri_mapping import iri_slug, path_to_iris
+from jwpgraph.entities.iri_mapping import get_slug, path_to_iris
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.entities.withdrawals import find_withdrawal
 from jwpgraph.problems import ProblemError
@@ -69,12 +69,12 @@ async def resolve_named(site: AppContext, segment: str, name: str) -> EntityNode
     found = (await get_entity_index(site, kind)).resolve(name)
     if not found:
         withdrawal = await find_withdrawal(site, path_to_iris(f"/id/{segment}/{name}"))
-        raise withdrawal.problem() if withdrawal else await unknown_name_problem(site, kind, name)
+        raise withdrawal.problem() if withdrawal else await make_unknown_name_problem(site, kind, name)
     if len(found) > 1:
         raise ProblemError(
             "ambiguous-name",
             "The name is ambiguous",
-            f"{name!r} may be {' or '.join(iri_slug(node.iri) for node in found)}.",
+            f"{name!r} may be {' or '.join(get_slug(node.iri) for node in found)}.",
             status=404,
             choices=[node.iri for node in found],
         )

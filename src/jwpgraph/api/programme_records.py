@@ -22,9 +22,9 @@ from jwpgraph.http.request_bodies import iter_body_chunks
 from jwpgraph.linked_data.responses import to_json_bytes
 from jwpgraph.linked_data.routing import Site, Tokens, Writer
 from jwpgraph.problems import ProblemError
-from jwpgraph.programme.record_models import KINDS, Record, first_fault
+from jwpgraph.programme.record_models import KINDS, Record, get_first_fault
 from jwpgraph.programme.record_statements import record_iri
-from jwpgraph.programme.record_writer import RecordWriter, WriteConditions, WrittenRecord, invalid_record
+from jwpgraph.programme.record_writer import RecordWriter, WriteConditions, WrittenRecord, make_invalid_record_problem
 from jwpgraph.releases.changes import ReleaseWriter
 from jwpgraph.releases.requests import WriteRequest
 from jwpgraph.sparql_protocol.idempotency import FINAL, Attempt, Attempts
@@ -96,7 +96,7 @@ class _RecordRoutes:
                 return _answer_again(site, request, self.kind, self.model, attempt)
             record = _parse_record(body, self.model)
             if record.key not in {None, key}:
-                raise invalid_record("key", f"the address says {key}", record.key)
+                raise make_invalid_record_problem("key", f"the address says {key}", record.key)
             written = await records.put(self.kind, key, record, self._make_conditions(request, site, attempt))
             return _answer(site, request, self.kind, written, 201 if written.created else 204)
 
@@ -119,7 +119,7 @@ class _RecordRoutes:
                 return attempt.answered_with(204, {})
             return attempt.answered_with(201, {"Location": site.url(request, f"{PREFIX}/{self.kind}/{key}")})
 
-        return replace_fields(_conditions(request, create=create), request=make_request)
+        return replace_fields(_get_conditions(request, create=create), request=make_request)
 
 
 @asynccontextmanager
@@ -195,9 +195,9 @@ def _parse_key(name: str) -> str:
         or len(name) > 200
         or any(not (char.isascii() and (char.isalnum() or char in "-_./~")) for char in name)
     ):
-        raise invalid_record("key", "lower-case letters, digits and hyphens are wanted", name)
+        raise make_invalid_record_problem("key", "lower-case letters, digits and hyphens are wanted", name)
     if any(part in {"", ".", ".."} for part in name.split("/")) or "/version/" in f"/{name}":
-        raise invalid_record("key", "it is no record that can be written", name)
+        raise make_invalid_record_problem("key", "it is no record that can be written", name)
     return name
 
 
@@ -223,15 +223,15 @@ def _parse_record(received: bytes, model: type[Record]) -> Record:
         return model.model_validate(document)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False)
-        field, reason, value = first_fault(faults)
-        problem = invalid_record(field, reason, value)
+        field, reason, value = get_first_fault(faults)
+        problem = make_invalid_record_problem(field, reason, value)
         problem.members["errors"] = [
-            dict(zip(("field", "reason"), first_fault([fault])[:2], strict=True)) for fault in faults
+            dict(zip(("field", "reason"), get_first_fault([fault])[:2], strict=True)) for fault in faults
         ]
         raise problem from None
 
 
-def _conditions(request: Request, *, create: bool = False) -> WriteConditions:
+def _get_conditions(request: Request, *, create: bool = False) -> WriteConditions:
     given = {name: request.query_params.get(name, "").strip() for name in ("author", "message")}
     for name, text in given.items():
         if len(text) > _LONGEST_NOTE or not text.isprintable():

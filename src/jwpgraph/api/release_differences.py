@@ -11,7 +11,7 @@ from fastapi import Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from jwpgraph.api.routes import PREFIX, document_read
+from jwpgraph.api.routes import PREFIX, describe_read
 from jwpgraph.linked_data.release_differences import (
     RDF_PATCH,
     EntityDifference,
@@ -22,9 +22,9 @@ from jwpgraph.linked_data.release_differences import (
 )
 from jwpgraph.linked_data.responses import (
     choose_media_type,
-    conditional_response,
     format_link,
     make_content_tag,
+    send_conditionally,
     to_json_bytes,
 )
 from jwpgraph.linked_data.routing import ReadRouter, Site
@@ -73,7 +73,7 @@ router = ReadRouter(prefix=PREFIX)
 
 @router.read(
     "/releases/{earlier:int}...{later:int}",
-    **document_read("show_difference", ReleaseDifferences, "Show in what two releases differ"),
+    **describe_read("show_difference", ReleaseDifferences, "Show in what two releases differ"),
 )
 async def show_difference(
     request: Request,
@@ -113,7 +113,7 @@ async def show_difference(
     async def make() -> tuple[bytes, Mapping[str, str]]:
         return await asyncio.to_thread(write)
 
-    return await conditional_response(request, site, media_type, make)
+    return await send_conditionally(request, site, media_type, make)
 
 
 def _make_item(difference: EntityDifference) -> dict[str, Any]:

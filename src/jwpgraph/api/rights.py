@@ -9,7 +9,7 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.responses import send_json
 from jwpgraph.linked_data.rights import WHOLE_DATASET, get_rights
 from jwpgraph.linked_data.routing import ReadRouter, Site
 
@@ -57,7 +57,7 @@ router = ReadRouter(prefix="/api/v1")
     tags=["about"],
 )
 async def show_rights(request: Request, site: Site) -> Response:
-    async def make() -> tuple[bytes, Mapping[str, str]]:
+    async def read() -> tuple[object, Mapping[str, str]]:
         items = [
             GraphTerms(
                 graph=one.graph,
@@ -75,6 +75,6 @@ async def show_rights(request: Request, site: Site) -> Response:
         document = RightsList(
             release=site.release_number, statement=WHOLE_DATASET.statement, total=len(items), items=items
         )
-        return to_json_bytes(document.model_dump(mode="json")), {}
+        return document.model_dump(mode="json"), {}
 
-    return await conditional_response(request, site, choose_media_type(request, ("application/json",)), make)
+    return await send_json(request, site, read)

@@ -18,20 +18,20 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import EntityDescription, LinkPage, describe, describe_all
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
-from jwpgraph.entities.iri_mapping import iri_slug, iri_to_path, path_to_iris, type_segment
+from jwpgraph.entities.iri_mapping import get_slug, get_type_segment, iri_to_path, path_to_iris
 from jwpgraph.entities.list_filters import RESOURCES, ListResource
 from jwpgraph.entities.listing import ListParameters, make_parameters_model, select_entities
 from jwpgraph.linked_data.compaction import JsonLdCompactor
-from jwpgraph.linked_data.json_ld_context import property_iri
-from jwpgraph.linked_data.paging import make_link_header, make_page_fields, make_page_links
+from jwpgraph.linked_data.json_ld_context import find_property_iri
+from jwpgraph.linked_data.paging import make_link_header, make_page_fields, make_page_links, make_size_fields
 from jwpgraph.linked_data.responses import (
     JSON_TYPES,
     choose_media_type,
-    conditional_response,
     format_link,
     get_raw_path,
     make_content_tag,
     make_last_modified,
+    send_conditionally,
     to_json_bytes,
 )
 from jwpgraph.linked_data.routes import CONTEXT_PATH
@@ -59,7 +59,7 @@ class ShowParameters(BaseModel):
     incoming_offset: int = Field(0, ge=0, le=10_000_000, description="Links to skip.")
 
 
-def document_read(operation: str, model: type[BaseModel], summary: str) -> dict[str, Any]:
+def describe_read(operation: str, model: type[BaseModel], summary: str) -> dict[str, Any]:
     """Return the documentation of a route for reading, with the errors that every such route has."""
     errors = {
         404: "Not found.",
@@ -89,18 +89,18 @@ def _make_page_model(segment: str, class_name: str) -> type[BaseModel]:
     return create_model(f"{class_name}Page", __base__=Page, items=(list[thing], ...))  # type: ignore[valid-type]
 
 
-def _document_list(resource: ListResource) -> dict[str, Any]:
+def _describe_list(resource: ListResource) -> dict[str, Any]:
     kind = resource.kind
     model = _make_page_model(kind.segment, kind.class_name)
-    return document_read(f"list_{kind.plural.replace('-', '_')}", model, f"List {kind.plural_label.lower()}")
+    return describe_read(f"list_{kind.plural.replace('-', '_')}", model, f"List {kind.plural_label.lower()}")
 
 
-def _document_show(resource: ListResource) -> dict[str, Any]:
+def _describe_show(resource: ListResource) -> dict[str, Any]:
     kind = resource.kind
     name = kind.singular_label.lower()
     article = "an" if name[0] in "aeiou" else "a"
     model = MODELS.get(kind.segment, Thing)
-    return document_read(f"show_{kind.plural.replace('-', '_')}", model, f"Show {article} {name}")
+    return describe_read(f"show_{kind.plural.replace('-', '_')}", model, f"Show {article} {name}")
 
 
 def _make_list_endpoint(resource: ListResource) -> Endpoint:
@@ -116,9 +116,7 @@ def _make_list_endpoint(resource: ListResource) -> Endpoint:
                 "@context": site.url(request, CONTEXT_PATH),
                 "id": _list_url(site, request),
                 "type": "Collection",
-                "total": selection.total,
-                "limit": parameters.limit,
-                "offset": parameters.offset,
+                **make_size_fields(parameters, selection.total),
                 **make_page_fields(pages),
                 "items": [
                     {**JsonLdCompactor(one).within(), **_tell_updated(changes.get(one.node.iri))}
@@ -127,7 +125,7 @@ def _make_list_endpoint(resource: ListResource) -> Endpoint:
             }
             return to_json_bytes(document), make_link_header(pages)
 
-        return await conditional_response(request, site, media_type, make)
+        return await send_conditionally(request, site, media_type, make)
 
     endpoint.__annotations__["parameters"] = Annotated[make_parameters_model(resource.kind.plural), Query()]
     return endpoint
@@ -149,7 +147,7 @@ def _make_show_endpoint(resource: ListResource) -> Endpoint:
         async def make() -> tuple[bytes, Mapping[str, str]]:
             description = await describe(site, iris, parse_link_page(parameters))
             if description is None:
-                raise await unknown_name_problem(site, resource.kind, name)
+                raise await make_unknown_name_problem(site, resource.kind, name)
             changed = (await site.last_changes()).get(description.node.iri)
             document = make_document(site, request, resource.kind, description, changed)
             body, more = render_document(document, changed)
@@ -167,7 +165,7 @@ def _make_show_endpoint(resource: ListResource) -> Endpoint:
                 ]
             )
         }
-        return await conditional_response(request, site, media_type, make, headers)
+        return await send_conditionally(request, site, media_type, make, headers)
 
     return endpoint
 
@@ -181,18 +179,18 @@ async def _resolve_iris(site: AppContext, request: Request, kind: EntityType, na
         raise ProblemError(
             "ambiguous-name",
             "The name is ambiguous",
-            f"{name!r} may be {' or '.join(iri_slug(node.iri) for node in known)}.",
+            f"{name!r} may be {' or '.join(get_slug(node.iri) for node in known)}.",
             status=404,
             choices=[node.iri for node in known],
         )
     return (known[0].iri,) if len(known) == 1 else exact
 
 
-async def unknown_name_problem(site: AppContext, kind: EntityType, name: str) -> ProblemError:
+async def make_unknown_name_problem(site: AppContext, kind: EntityType, name: str) -> ProblemError:
     """Return the problem for an unknown *name*, with similar names."""
     known = await get_entity_index(site, kind)
     near = known.near(name)
-    hint = f" Did you mean {' or '.join(node.notation or iri_slug(node.iri) for node in near)}?" if near else ""
+    hint = f" Did you mean {' or '.join(node.notation or get_slug(node.iri) for node in near)}?" if near else ""
     return ProblemError(
         "not-found",
         "Not found",
@@ -210,7 +208,7 @@ def parse_link_page(parameters: ShowParameters) -> LinkPage | None:
     """Return the page of incoming links that the parameters select."""
     if parameters.incoming is None:
         return None
-    predicate = property_iri(parameters.incoming)
+    predicate = find_property_iri(parameters.incoming)
     if predicate is None:
         raise ProblemError(
             "unknown-value",
@@ -225,7 +223,7 @@ def parse_link_page(parameters: ShowParameters) -> LinkPage | None:
 
 def find_api_path(iri: str) -> str | None:
     """Return the path of an entity in the API; ``None`` if it has none."""
-    kind = BY_SEGMENT.get(type_segment(iri) or "")
+    kind = BY_SEGMENT.get(get_type_segment(iri) or "")
     if kind is None or kind.plural not in RESOURCES:
         return None
     return f"{PREFIX}/{kind.plural}/{(iri_to_path(iri) or '').removeprefix(f'/id/{kind.segment}/')}"
@@ -295,8 +293,8 @@ def _list_url(site: AppContext, request: Request) -> str:
 #: The routes of the lists and of single entities.
 router = ReadRouter(prefix=PREFIX)
 for _resource in RESOURCES.values():
-    router.read(f"/{_resource.kind.plural}", **_document_list(_resource))(_make_list_endpoint(_resource))
+    router.read(f"/{_resource.kind.plural}", **_describe_list(_resource))(_make_list_endpoint(_resource))
     if _resource.kind.plural not in _SHOWN_ELSEWHERE:
-        router.read(f"/{_resource.kind.plural}/{{name:path}}", **_document_show(_resource))(
+        router.read(f"/{_resource.kind.plural}/{{name:path}}", **_describe_show(_resource))(
             _make_show_endpoint(_resource)
         )

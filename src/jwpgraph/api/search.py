@@ -20,12 +20,12 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_types import BY_PLURAL, BY_SEGMENT, EntityType
 from jwpgraph.entities.nodes import prefer_language
 from jwpgraph.entities.search import LONGEST_QUERY, SearchMatch, SearchResults, check_query, find_hits, label_hits
-from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links
-from jwpgraph.linked_data.responses import JSON_TYPES, choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links, slice_page
+from jwpgraph.linked_data.responses import send_json
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.release import Release
-from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.facets import (
     FacetChoice,
     count_choices,
@@ -132,31 +132,31 @@ router = ReadRouter(prefix="/api/v1", tags=["search"])
     "/search", summary="Find things by their names and narrow them down", response_model=SearchResult, name="search"
 )
 async def find(request: Request, site: Site, parameters: Annotated[SearchParameters, Query()]) -> Response:
-    day = today()
+    day = get_today()
 
-    async def make() -> tuple[bytes, Mapping[str, str]]:
+    async def read() -> tuple[dict[str, Any], Mapping[str, str]]:
         return _finish(site, request, parameters, await _run_search(site, parameters, day))
 
-    return await conditional_response(request, site, choose_media_type(request, JSON_TYPES[:1]), make, None, str(day))
+    return await send_json(request, site, read, str(day))
 
 
 @router.read("/suggest", summary="Complete what is being typed", response_model=Completions, name="suggest")
 async def complete(request: Request, site: Site, parameters: Annotated[CompletionParameters, Query()]) -> Response:
-    day = today()
+    day = get_today()
 
-    async def make() -> tuple[bytes, Mapping[str, str]]:
+    async def read() -> tuple[dict[str, Any], Mapping[str, str]]:
         found = await _run_completion(site, parameters, day)
         return _finish(site, request, parameters, _make_document(parameters.q, found))
 
-    return await conditional_response(request, site, choose_media_type(request, JSON_TYPES[:1]), make, None, str(day))
+    return await send_json(request, site, read, str(day))
 
 
 def _finish(
     site: AppContext, request: Request, parameters: CompletionParameters, document: dict[str, Any]
-) -> tuple[bytes, Mapping[str, str]]:
+) -> tuple[dict[str, Any], Mapping[str, str]]:
     """Return a page of matches with the links to the pages around it."""
     links = make_page_links(site, request, parameters, document["total"])
-    return to_json_bytes(document | make_page_fields(links)), make_link_header(links)
+    return document | make_page_fields(links), make_link_header(links)
 
 
 async def _run_completion(site: AppContext, parameters: CompletionParameters, day: date) -> SearchResults:
@@ -165,7 +165,7 @@ async def _run_completion(site: AppContext, parameters: CompletionParameters, da
     hits = await join_animals(site, await find_hits(release, parameters.q), day)
     chosen = [hit for hit in hits if kind is None or hit.kind is kind]
     return SearchResults(
-        await label_hits(release, chosen[parameters.offset : parameters.offset + parameters.limit], parameters.lang),
+        await label_hits(release, slice_page(chosen, parameters), parameters.lang),
         len(chosen),
         [(BY_SEGMENT[name], number) for name, number in Counter(hit.kind.segment for hit in hits).most_common()],
     )
@@ -198,7 +198,7 @@ async def _run_search(site: AppContext, parameters: SearchParameters, day: date)
     left = narrow_hits(hits, values, chosen)
     with prefer_language(parameters.lang):
         facets = await count_choices(site, hits, values, chosen)
-    page = left[parameters.offset : parameters.offset + parameters.limit]
+    page = slice_page(left, parameters)
     found = SearchResults(
         await label_hits(release, page, parameters.lang),
         len(left),

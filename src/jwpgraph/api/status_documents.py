@@ -72,8 +72,8 @@ class StatusDocumentWriter:
         """Return a listing event."""
         return {
             "id": event.iri,
-            "change": {"id": event.change.iri, "label": _change_label(event.change)},
-            **_date_fields(event.effective),
+            "change": {"id": event.change.iri, "label": _get_change_label(event.change)},
+            **_make_date_fields(event.effective),
             "treaty": make_treaty(event.treaty),
             "appendix": make_appendix(event.appendix),
             "taxon": self.reference(event.taxon),
@@ -83,7 +83,7 @@ class StatusDocumentWriter:
             "decided_at": self.reference(event.decided_at),
             "delay": " ".join(event.delays) or None,
             "annotations": list(event.annotations),
-            "evidence": evidence(event),
+            "evidence": get_evidence(event),
             "sources": [self.reference(source) for source in event.sources],
         }
 
@@ -97,11 +97,11 @@ class StatusDocumentWriter:
             "depends_on_population": self.country is not None and covers is None,
             "populations": self.populations(listing.scope, listing.notes),
             "annotations": list(dict.fromkeys(note for one in events for note in one.annotations)),
-            "since": _date_fields(listing.since)["effective_on"],
-            "continuous_since": _date_fields(listing.continuous_since)["effective_on"],
+            "since": _make_date_fields(listing.since)["effective_on"],
+            "continuous_since": _make_date_fields(listing.continuous_since)["effective_on"],
             "inherited_from": self.reference(listing.origin) if listing.origin != concept else None,
             "party": self.reference(listing.party),
-            "evidence": weakest(events),
+            "evidence": find_weakest(events),
             "sources": [
                 self.reference(one) for one in dict.fromkeys(source for event in events for source in event.sources)
             ],
@@ -199,7 +199,7 @@ class StatusDocumentWriter:
             "relation": {"id": relation.iri, "label": relation.phrase, "notation": relation.symbol}
             if relation
             else None,
-            "basis": "itself" if is_itself else _basis(counterpart),
+            "basis": "itself" if is_itself else _get_basis(counterpart),
             "alignment": alignment.iri if alignment else None,
         }
 
@@ -228,30 +228,30 @@ async def make_status_writer(
     return StatusDocumentWriter(reading, labels, country, restrictions)
 
 
-def evidence(event: ListingEvent) -> Json | None:
+def get_evidence(event: ListingEvent) -> Json | None:
     """Return the level of evidence of an event; ``None`` if none is recorded."""
     if event.evidence is None:
         return None
     return {"id": event.evidence, "label": get_local_name(event.evidence).replace("-", " ")}
 
 
-def weakest(events: Iterable[ListingEvent]) -> Json | None:
+def find_weakest(events: Iterable[ListingEvent]) -> Json | None:
     """Return the weakest evidence among events that a listing rests on together."""
-    levels = [level for event in events if (level := evidence(event))]
+    levels = [level for event in events if (level := get_evidence(event))]
     return max(levels, key=lambda level: rank_evidence(level["id"]), default=None)
 
 
-def _basis(counterpart: ConceptCounterpart) -> str:
+def _get_basis(counterpart: ConceptCounterpart) -> str:
     if counterpart.alignment is None:
         return "rule" if counterpart.through else "same-name"
     return "rule" if counterpart.alignment.is_by_rule else "curator"
 
 
-def _change_label(change: ListingChange) -> str:
+def _get_change_label(change: ListingChange) -> str:
     return change.name.capitalize() if change is not ListingChange.WITHDRAWAL else "Withdrawal of a reservation"
 
 
-def _date_fields(when: PartialDate | None) -> Json:
+def _make_date_fields(when: PartialDate | None) -> Json:
     if when is None or when.is_bound:
         return {"effective_on": None, "known_by": when.last.isoformat() if when else None}
     return {"effective_on": str(when), "known_by": None}

@@ -12,14 +12,14 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.http.declared_parameters import reads_parameters, wrong_parameter_problem
+from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, reads_parameters
 from jwpgraph.linked_data.rdf_formats import JSON_LD, TURTLE
 from jwpgraph.linked_data.responses import (
     choose_media_type,
-    conditional_response,
-    document_response,
     format_link,
     get_raw_path,
+    send_conditionally,
+    send_document,
     to_json_bytes,
 )
 from jwpgraph.linked_data.routes import CONTEXT_PATH
@@ -27,7 +27,7 @@ from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 from jwpgraph.query_execution.serialization import RESULTS_JSON
 from jwpgraph.stored_queries import graphs
-from jwpgraph.stored_queries.execution import bind, get_columns, run, unknown_query_problem
+from jwpgraph.stored_queries.execution import bind, get_columns, make_unknown_query_problem, run
 from jwpgraph.stored_queries.files import QueryParameter, StoredQuery, read_stored_queries
 from jwpgraph.stored_queries.parameters import describe_type
 from jwpgraph.stored_queries.tables import Table, to_csv, to_json_value, to_sparql_json
@@ -85,7 +85,7 @@ router = ReadRouter(prefix=PREFIX, tags=["queries"])
 @router.read("", response_model=QueryList, summary="List the stored queries", name="queries")
 async def list_queries(request: Request, site: Site) -> Response:
     items = [_make_entry(site, request, query) for query in read_stored_queries()]
-    return await document_response(request, site, QueryList(total=len(items), items=items).model_dump())
+    return await send_document(request, site, QueryList(total=len(items), items=items).model_dump())
 
 
 def _make_endpoint(query: StoredQuery) -> Callable[..., Awaitable[Response]]:
@@ -108,7 +108,7 @@ def _make_endpoint(query: StoredQuery) -> Callable[..., Awaitable[Response]]:
                     return to_json_bytes(framed), {}
                 return graphs.to_rdf(table.rows, media_type), {}
             rows, key = table.page(limit, after)
-            following = _next_url(site, request, key)
+            following = _make_next_url(site, request, key)
             headers = {"Link": format_link(following, "next")} if following else {}
             if media_type == "text/csv":
                 return to_csv(table.columns, rows), headers
@@ -117,7 +117,7 @@ def _make_endpoint(query: StoredQuery) -> Callable[..., Awaitable[Response]]:
             return to_json_bytes(_make_document(site, query, terms, table, rows, limit, following)), headers
 
         today = str(datetime.now(UTC).date())
-        return await conditional_response(request, site, media_type, make, None, f"stored {today}")
+        return await send_conditionally(request, site, media_type, make, None, f"stored {today}")
 
     return endpoint
 
@@ -148,7 +148,7 @@ def _read_parameters(request: Request) -> dict[str, str]:
     given: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
         if name in given:
-            raise wrong_parameter_problem(name, "give it once")
+            raise make_wrong_parameter_problem(name, "give it once")
         given[name] = value
     return given
 
@@ -157,7 +157,7 @@ def _read_limit(text: str | None) -> int:
     if text is None:
         return DEFAULT_LIMIT
     if not (text.isascii() and text.isdigit() and len(text) < 7 and 1 <= int(text) <= MOST_ROWS):
-        raise wrong_parameter_problem("limit", f"write a whole number from 1 to {MOST_ROWS}")
+        raise make_wrong_parameter_problem("limit", f"write a whole number from 1 to {MOST_ROWS}")
     return int(text)
 
 
@@ -165,11 +165,11 @@ def _choose_format(request: Request, formats: Mapping[str, str], name: str | Non
     if name is None:
         return choose_media_type(request, tuple(formats.values()))
     if name not in formats:
-        raise wrong_parameter_problem("format", f"choose one of {', '.join(formats)}")
+        raise make_wrong_parameter_problem("format", f"choose one of {', '.join(formats)}")
     return formats[name]
 
 
-def _next_url(site: AppContext, request: Request, key: str | None) -> str | None:
+def _make_next_url(site: AppContext, request: Request, key: str | None) -> str | None:
     if key is None:
         return None
     items = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
@@ -218,7 +218,7 @@ def _describe(query: StoredQuery) -> str:
     return " ".join(part for part in (query.question, query.description, budget) if part)
 
 
-def _parameter_schema(parameter: QueryParameter) -> dict[str, Any]:
+def _make_parameter_schema(parameter: QueryParameter) -> dict[str, Any]:
     schema = describe_type(parameter)
     if parameter.default and parameter.default != "today":
         schema["default"] = int(parameter.default) if schema["type"] == "integer" else parameter.default
@@ -233,7 +233,7 @@ def _parameter_schema(parameter: QueryParameter) -> dict[str, Any]:
     }
 
 
-def _control_schemas(query: StoredQuery) -> list[dict[str, Any]]:
+def _make_control_schemas(query: StoredQuery) -> list[dict[str, Any]]:
     formats = list(GRAPH_FORMATS if query.form == "graph" else TABLE_FORMATS)
     schemas: dict[str, tuple[str, dict[str, Any]]] = {
         "format": ("The format; by default what Accept asks for.", {"type": "string", "enum": formats}),
@@ -248,7 +248,7 @@ def _control_schemas(query: StoredQuery) -> list[dict[str, Any]]:
     ]
 
 
-def _response_schemas(query: StoredQuery) -> dict[int | str, dict[str, Any]]:
+def _make_response_schemas(query: StoredQuery) -> dict[int | str, dict[str, Any]]:
     cell = {"type": ["string", "number", "boolean"]}
     items = {"type": "object", "properties": dict.fromkeys(get_columns(query), cell), "additionalProperties": False}
     page = {
@@ -286,12 +286,12 @@ for _query in read_stored_queries():
         operation_id=f"query_{_query.name.replace('-', '_')}",
         summary=_query.title,
         description=_describe(_query),
-        openapi_extra={"parameters": [*map(_parameter_schema, _query.parameters), *_control_schemas(_query)]},
-        responses=_response_schemas(_query),
+        openapi_extra={"parameters": [*map(_make_parameter_schema, _query.parameters), *_make_control_schemas(_query)]},
+        responses=_make_response_schemas(_query),
         response_class=Response,
     )(_make_endpoint(_query))
 
 
 @router.read_undocumented("/{name:path}")
-async def no_query(name: str) -> Response:
-    raise unknown_query_problem(name)
+async def refuse_unknown_query(name: str) -> Response:
+    raise make_unknown_query_problem(name)

@@ -11,14 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from jwpgraph.api.parameters import PlaceParameters, resolve_named
-from jwpgraph.api.routes import PREFIX, document_read
+from jwpgraph.api.routes import PREFIX, describe_read
 from jwpgraph.api.status_documents import StatusDocumentWriter, make_status_writer
 from jwpgraph.api.status_models import StatusDocument, TimelineDocument
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.linked_data.compaction import JsonLdCompactor
-from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.responses import send_json
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.treaty_documents import Json, list_numbers, make_horizon, make_treaty
@@ -32,8 +32,6 @@ from jwpgraph.taxonomy.ranges import read_ranges
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about
 from jwpgraph.taxonomy.status import TREATY_OF, compute_periods, find_counterparts, list_events
 from jwpgraph.taxonomy.trade_restrictions import read_restrictions
-
-_JSON = ("application/json",)
 
 TaxonName = Annotated[str, Path(description="The taxon's slug, such as cites/loxodonta-africana.")]
 
@@ -52,58 +50,52 @@ router = ReadRouter(prefix=PREFIX)
 
 
 @router.read(
-    "/taxa/{name:path}/status", **document_read("show_taxa_status", StatusDocument, "Legal status of a taxon on a day")
+    "/taxa/{name:path}/status", **describe_read("show_taxa_status", StatusDocument, "Legal status of a taxon on a day")
 )
 async def show_status(
     request: Request, site: Site, name: TaxonName, parameters: Annotated[PlaceParameters, Query()]
 ) -> Response:
-    media_type = choose_media_type(request, _JSON)
     taxon = await resolve_named(site, "taxon", name)
     country = await _resolve_country(site, parameters.country)
     day = parameters.day
 
-    async def make() -> tuple[bytes, Mapping[str, str]]:
+    async def read() -> tuple[Json, Mapping[str, str]]:
         reading = await _read_taxon(site, taxon)
         place = country.iri if country else None
         ranges = await read_ranges(site.queries, reading, list_ranged_concepts(reading, taxon.iri, day))
         found = compute_animal_status(reading, taxon.iri, day, place, ranges)
         taxa = {each for one in found for each in collect_lineages(reading, one)}
         write = await make_status_writer(site, reading, place, await read_restrictions(site.queries, taxa))
-        return to_json_bytes(
-            {
-                **_head_fields(taxon, country),
-                "on": day.isoformat(),
-                "treaties": [_make_treaty_document(write, one, taxon.iri, day) for one in found],
-                "release": site.release_number,
-            }
-        ), {}
+        return {
+            **_make_head_fields(taxon, country),
+            "on": day.isoformat(),
+            "treaties": [_make_treaty_document(write, one, taxon.iri, day) for one in found],
+            "release": site.release_number,
+        }, {}
 
-    answer = await conditional_response(request, site, media_type, make)
+    answer = await send_json(request, site, read)
     return answer if parameters.on else _vary_by_day(answer)
 
 
 @router.read(
-    "/taxa/{name:path}/timeline", **document_read("show_taxa_timeline", TimelineDocument, "Listing history of a taxon")
+    "/taxa/{name:path}/timeline", **describe_read("show_taxa_timeline", TimelineDocument, "Listing history of a taxon")
 )
 async def show_timeline(
     request: Request, site: Site, name: TaxonName, parameters: Annotated[TimelineParameters, Query()]
 ) -> Response:
-    media_type = choose_media_type(request, _JSON)
     taxon = await resolve_named(site, "taxon", name)
     country = await _resolve_country(site, parameters.country)
 
-    async def make() -> tuple[bytes, Mapping[str, str]]:
+    async def read() -> tuple[Json, Mapping[str, str]]:
         reading = await _read_taxon(site, taxon)
         write = await make_status_writer(site, reading, country.iri if country else None)
-        return to_json_bytes(
-            {
-                **_head_fields(taxon, country),
-                "concepts": _make_histories(write, reading, taxon.iri),
-                "release": site.release_number,
-            }
-        ), {}
+        return {
+            **_make_head_fields(taxon, country),
+            "concepts": _make_histories(write, reading, taxon.iri),
+            "release": site.release_number,
+        }, {}
 
-    return await conditional_response(request, site, media_type, make)
+    return await send_json(request, site, read)
 
 
 async def _resolve_country(site: AppContext, value: str | None) -> EntityNode | None:
@@ -118,7 +110,7 @@ async def _read_taxon(site: AppContext, taxon: EntityNode) -> TaxonomySnapshot:
     return reading
 
 
-def _head_fields(taxon: EntityNode, country: EntityNode | None) -> Json:
+def _make_head_fields(taxon: EntityNode, country: EntityNode | None) -> Json:
     return {
         "taxon": JsonLdCompactor.reference(taxon),
         "country": JsonLdCompactor.reference(country) if country else None,

@@ -36,7 +36,7 @@ from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.validation.badge import render_badge
 from jwpgraph.validation.feed import render_atom_feed
-from jwpgraph.validation.history import RunChanges, ValidationHistory, current_time
+from jwpgraph.validation.history import RunChanges, ValidationHistory, get_current_time
 from jwpgraph.validation.provenance import make_history_quads, make_run_quads, make_tracked_result_quads
 from jwpgraph.validation.result_queries import (
     ResultFilter,
@@ -45,8 +45,8 @@ from jwpgraph.validation.result_queries import (
     count_by_shape,
     count_results,
     count_runs,
+    get_latest_run,
     get_run,
-    latest_run,
     list_results,
     list_run_results,
     list_runs,
@@ -54,7 +54,7 @@ from jwpgraph.validation.result_queries import (
     read_run_changes,
 )
 from jwpgraph.validation.route_dependency import Validation
-from jwpgraph.validation.schedule import next_run
+from jwpgraph.validation.schedule import get_next_run
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.validation.shape_catalogue import get_shape_entry, read_shape_entries
 
@@ -75,7 +75,7 @@ RequestHandler = Callable[..., Awaitable[Response]]
 router = ReadRouter()
 
 
-def _document(path: str, name: str, model: type[Any], summary: str) -> Callable[[RequestHandler], RequestHandler]:
+def _make_document(path: str, name: str, model: type[Any], summary: str) -> Callable[[RequestHandler], RequestHandler]:
     return router.read(
         PREFIX + path,
         response_model=model,
@@ -85,13 +85,13 @@ def _document(path: str, name: str, model: type[Any], summary: str) -> Callable[
     )
 
 
-@_document("", "show_overview", ValidationOverview, "Show the latest run of each validation job")
+@_make_document("", "show_overview", ValidationOverview, "Show the latest run of each validation job")
 async def show_overview(request: Request, site: Site, validation: Validation) -> Response:
     await validation.catch_up()
     return make_answer(request, to_json_bytes(_make_overview(site, request, validation.history)))
 
 
-@_document("/runs", "list_runs", RunList, "List validation runs")
+@_make_document("/runs", "list_runs", RunList, "List validation runs")
 async def show_runs(
     request: Request, site: Site, validation: Validation, parameters: Annotated[RunParameters, Query()]
 ) -> Response:
@@ -101,17 +101,17 @@ async def show_runs(
         total = count_runs(db, parameters.job)
     items = [make_run_model(site, request, run) for run in found]
     pages = make_page_links(site, request, parameters, total, pinned=False)
-    body = to_json_bytes(_page_fields(parameters, total, items) | make_page_fields(pages))
+    body = to_json_bytes(_make_page_fields(parameters, total, items) | make_page_fields(pages))
     return make_answer(request, body, headers=make_link_header(pages))
 
 
 # Must precede the route of a run, whose path also matches.
 @router.read_undocumented(f"{PREFIX}/runs/{{number}}.{{extension}}")
 async def export_run(request: Request, site: Site, validation: Validation, number: Number, extension: str) -> Response:
-    return await _respond_run(request, site, validation, number, _extension_media_type(extension))
+    return await _respond_run(request, site, validation, number, _get_extension_media_type(extension))
 
 
-@_document("/runs/{number}", "show_run", RunDetail, "Show a validation run with its results")
+@_make_document("/runs/{number}", "show_run", RunDetail, "Show a validation run with its results")
 async def show_run(request: Request, site: Site, validation: Validation, number: Number) -> Response:
     return await _respond_run(request, site, validation, number, choose_media_type(request, _TYPES))
 
@@ -131,7 +131,7 @@ async def _respond_run(
     return make_answer(request, body, media_type)
 
 
-@_document("/results", "list_results", ResultList, "List validation results with what became of them")
+@_make_document("/results", "list_results", ResultList, "List validation results with what became of them")
 async def show_results(
     request: Request, site: Site, validation: Validation, parameters: Annotated[ResultParameters, Query()]
 ) -> Response:
@@ -146,7 +146,7 @@ async def export_results(
     extension: str,
     parameters: Annotated[ResultParameters, Query()],
 ) -> Response:
-    return await _respond_results(request, site, validation, parameters, _extension_media_type(extension))
+    return await _respond_results(request, site, validation, parameters, _get_extension_media_type(extension))
 
 
 async def _respond_results(
@@ -164,7 +164,7 @@ async def _respond_results(
     pages = make_page_links(site, request, parameters, total, pinned=False)
     if media_type == _JSON:
         items = [_make_result_model(site, request, one) for one in found]
-        body = to_json_bytes(_page_fields(parameters, total, items) | make_page_fields(pages))
+        body = to_json_bytes(_make_page_fields(parameters, total, items) | make_page_fields(pages))
     elif media_type == _CSV:
         body = _render_csv(found)
     else:
@@ -172,14 +172,14 @@ async def _respond_results(
     return make_answer(request, body, media_type, {"X-Total-Count": str(total), **make_link_header(pages)})
 
 
-@_document("/shapes", "list_shapes", ShapeList, "List the shapes with their descriptions and counts")
+@_make_document("/shapes", "list_shapes", ShapeList, "List the shapes with their descriptions and counts")
 async def show_shapes(request: Request, site: Site, validation: Validation) -> Response:
     await validation.catch_up()
     items = _list_shapes(site, validation.history)
     return make_answer(request, to_json_bytes({"total": len(items), "items": items}))
 
 
-@_document("/jobs", "list_jobs", JobList, "List the validation jobs")
+@_make_document("/jobs", "list_jobs", JobList, "List the validation jobs")
 async def show_jobs(request: Request, site: Site, validation: Validation) -> Response:
     items = _list_jobs(site, request, validation)
     return make_answer(request, to_json_bytes({"total": len(items), "items": items}))
@@ -191,7 +191,7 @@ documents_router = ReadRouter()
 
 @documents_router.read_undocumented(f"{PREFIX}/history.{{extension}}")
 async def export_history(request: Request, validation: Validation, extension: str) -> Response:
-    media_type = _extension_media_type(extension)
+    media_type = _get_extension_media_type(extension)
     if media_type not in {TURTLE, JSON_LD}:
         raise ProblemError("not-found", "Not found", "Available formats: .ttl and .jsonld.", status=404)
     await validation.catch_up()
@@ -211,7 +211,7 @@ async def show_feed(request: Request, site: Site, validation: Validation, job: s
 async def show_badge(request: Request, validation: Validation, job: str | None = None) -> Response:
     await validation.catch_up()
     with validation.history.connect() as db:
-        body = render_badge(latest_run(db, job)).encode()
+        body = render_badge(get_latest_run(db, job)).encode()
     return make_answer(request, body, "image/svg+xml")
 
 
@@ -235,7 +235,7 @@ def make_answer(
 
 def _make_overview(site: AppContext, request: Request, history: ValidationHistory) -> dict[str, Any]:
     with history.connect() as db:
-        latest = [run for job in list_seen_jobs(db) if (run := latest_run(db, job))]
+        latest = [run for job in list_seen_jobs(db) if (run := get_latest_run(db, job))]
     return {
         "latest": [make_run_model(site, request, run) for run in latest],
         **{name: site.url(request, f"{PREFIX}/{name}") for name in ("runs", "results", "shapes", "jobs")},
@@ -269,7 +269,7 @@ def _list_shapes(site: AppContext, history: ValidationHistory) -> list[dict[str,
     entries = read_shape_entries((*read_shapes_quads(site), *read_quality_quads()))
     counted: dict[str, int] = {}
     with history.connect() as db:
-        runs = [run for job in list_seen_jobs(db) if (run := latest_run(db, job)) and run.release]
+        runs = [run for job in list_seen_jobs(db) if (run := get_latest_run(db, job)) and run.release]
         for run in runs:
             found: Counter[str] = Counter()
             for (shape, _), count in count_by_shape(db, run.id).items():
@@ -288,7 +288,7 @@ def _list_jobs(site: AppContext, request: Request, validation: ValidationService
     items = []
     with validation.history.connect() as db:
         for job in validation.jobs.jobs.values():
-            latest, due = latest_run(db, job.name, finished=False), next_run(job, current_time())
+            latest, due = get_latest_run(db, job.name, finished=False), get_next_run(job, get_current_time())
             items.append(
                 {
                     "name": job.name,
@@ -303,7 +303,7 @@ def _list_jobs(site: AppContext, request: Request, validation: ValidationService
     return items
 
 
-def _extension_media_type(extension: str) -> str:
+def _get_extension_media_type(extension: str) -> str:
     if extension not in _BY_EXTENSION:
         known = ", ".join(f".{name}" for name in _BY_EXTENSION)
         raise ProblemError("not-found", "Not found", f"Available formats: {known}.", status=404)
@@ -314,7 +314,7 @@ def _unquote_iri(written: str | None) -> str | None:
     return f"<{written.strip('<>')}>" if written else None
 
 
-def _page_fields(parameters: RunParameters | ResultParameters, total: int, items: Sequence[Any]) -> dict[str, Any]:
+def _make_page_fields(parameters: RunParameters | ResultParameters, total: int, items: Sequence[Any]) -> dict[str, Any]:
     return {"total": total, "limit": parameters.limit, "offset": parameters.offset, "items": items}
 
 

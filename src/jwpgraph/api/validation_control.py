@@ -28,7 +28,7 @@ from jwpgraph.http.request_bodies import read_body
 from jwpgraph.linked_data.responses import to_json_bytes
 from jwpgraph.linked_data.routing import Site, Tokens
 from jwpgraph.problems import ProblemError
-from jwpgraph.validation.history import current_time
+from jwpgraph.validation.history import get_current_time
 from jwpgraph.validation.notification import DeliveryState, list_deliveries, redeliver
 from jwpgraph.validation.result_queries import get_run
 from jwpgraph.validation.route_dependency import Validation
@@ -44,7 +44,7 @@ Model = TypeVar("Model", bound=BaseModel)
 router = APIRouter(prefix=PREFIX)
 
 
-def _control(
+def _add_control(
     method: str,
     path: str,
     summary: str,
@@ -78,7 +78,7 @@ def _control(
     return add
 
 
-@_control("POST", "/runs", "Start a run of a job", 202, RunModel, Trigger)
+@_add_control("POST", "/runs", "Start a run of a job", 202, RunModel, Trigger)
 async def trigger(request: Request, site: Site, access: Tokens, validation: Validation) -> Response:
     require_token(request.scope, access, "validate")
     wanted = await _read_model(request, Trigger)
@@ -89,14 +89,16 @@ async def trigger(request: Request, site: Site, access: Tokens, validation: Vali
     return _make_response(document, 202, {"Location": site.url(request, f"{PREFIX}/runs/{number}")})
 
 
-@_control("POST", "/runs/{number}/cancel", "Stop a run", 202, Cancelled)
+@_add_control("POST", "/runs/{number}/cancel", "Stop a run", 202, Cancelled)
 async def cancel(request: Request, access: Tokens, validation: Validation, number: Number) -> Response:
     require_token(request.scope, access, "validate")
     validation.cancel(number)
     return _make_response({"run": number, "cancelled": True}, 202)
 
 
-@_control("POST", "/results/{fingerprint}/acknowledge", "Acknowledge an open result", 200, Acknowledged, Acknowledge)
+@_add_control(
+    "POST", "/results/{fingerprint}/acknowledge", "Acknowledge an open result", 200, Acknowledged, Acknowledge
+)
 async def acknowledge(request: Request, access: Tokens, validation: Validation, fingerprint: str) -> Response:
     require_token(request.scope, access, "validate")
     wanted = await _read_model(request, Acknowledge)
@@ -105,7 +107,7 @@ async def acknowledge(request: Request, access: Tokens, validation: Validation, 
     return _make_response({"fingerprint": fingerprint, "state": "acknowledged"}, 200)
 
 
-@_control("DELETE", "/results/{fingerprint}/acknowledge", "Take an acknowledgement back", 204)
+@_add_control("DELETE", "/results/{fingerprint}/acknowledge", "Take an acknowledgement back", 204)
 async def withdraw(request: Request, access: Tokens, validation: Validation, fingerprint: str) -> Response:
     require_token(request.scope, access, "validate")
     if not await asyncio.to_thread(validation.history.withdraw, fingerprint):
@@ -113,7 +115,7 @@ async def withdraw(request: Request, access: Tokens, validation: Validation, fin
     return Response(status_code=204)
 
 
-@_control("GET", "/deliveries", "List what was to be told", 200, DeliveryList)
+@_add_control("GET", "/deliveries", "List what was to be told", 200, DeliveryList)
 async def show_deliveries(
     request: Request, access: Tokens, validation: Validation, state: DeliveryState | None = None
 ) -> Response:
@@ -122,7 +124,7 @@ async def show_deliveries(
     return _make_response({"total": len(found), "items": found}, 200)
 
 
-@_control("POST", "/deliveries/{number}/redeliver", "Tell it again", 202, Requeued)
+@_add_control("POST", "/deliveries/{number}/redeliver", "Tell it again", 202, Requeued)
 async def deliver_again(request: Request, access: Tokens, validation: Validation, number: Number) -> Response:
     require_token(request.scope, access, "validate")
     await asyncio.to_thread(redeliver, validation.history, number)
@@ -132,7 +134,7 @@ async def deliver_again(request: Request, access: Tokens, validation: Validation
 def _parse_expiry(expires: datetime) -> datetime:
     """Return the time at which an acknowledgement expires, in UTC unless it has a time zone."""
     moment = expires if expires.tzinfo else expires.replace(tzinfo=UTC)
-    if moment <= current_time():
+    if moment <= get_current_time():
         raise ProblemError("invalid-parameter", "A parameter is wrong", "expires: it is in the past", status=422)
     try:
         return moment.astimezone(UTC)

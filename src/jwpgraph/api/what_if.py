@@ -15,11 +15,11 @@ from jwpgraph.http.request_bodies import iter_body_chunks
 from jwpgraph.linked_data.responses import to_json_bytes
 from jwpgraph.linked_data.routing import Site
 from jwpgraph.problems import ProblemError
-from jwpgraph.programme.record_models import ProposalRecord, first_fault
-from jwpgraph.programme.record_writer import invalid_record
+from jwpgraph.programme.record_models import ProposalRecord, get_first_fault
+from jwpgraph.programme.record_writer import make_invalid_record_problem
 from jwpgraph.programme.references import UnknownReferenceError
 from jwpgraph.programme.what_if import compute_what_if, resolve_proposals
-from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 
@@ -63,12 +63,12 @@ async def compute_effects(request: Request, site: Site) -> Response:
     try:
         resolved = await resolve_proposals(site.queries.select, named)
     except UnknownReferenceError as error:
-        raise invalid_record(error.field, error.reason, error.value) from None
+        raise make_invalid_record_problem(error.field, error.reason, error.value) from None
 
     async def read(taxa: Sequence[str]) -> TaxonomySnapshot:
         return await get_taxonomy_about(site, *taxa)
 
-    found = await compute_what_if(site.queries.select, read, resolved, asked.on or today())
+    found = await compute_what_if(site.queries.select, read, resolved, asked.on or get_today())
     document: dict[str, Any] = found.document() | {"release": number}
     headers = {"Cache-Control": "no-store", "Content-Type": "application/json", "X-Release": str(number)}
     return Response(to_json_bytes(document), headers=headers)
@@ -80,4 +80,6 @@ def _parse(body: bytes) -> WhatIfRequest:
     except orjson.JSONDecodeError as error:
         raise ProblemError("bad-json", "The request body is not JSON", str(error)) from None
     except ValidationError as error:
-        raise invalid_record(*first_fault(list(error.errors(include_url=False, include_context=False)))) from None
+        raise make_invalid_record_problem(
+            *get_first_fault(list(error.errors(include_url=False, include_context=False)))
+        ) from None

@@ -40,7 +40,7 @@ def _print_version(wanted: bool) -> None:
 
 
 @app.callback()
-def settings_from_options(
+def set_options(
     data_dir: Annotated[
         Path | None, typer.Option("--data-dir", help="Data directory with the releases (JWPGRAPH_DATA_DIR).")
     ] = None,
@@ -56,7 +56,7 @@ def settings_from_options(
         os.environ["JWPGRAPH_DATA_DIR"] = str(data_dir)
 
 
-def _usage_message(error: Exception) -> str:
+def _make_usage_message(error: Exception) -> str:
     """Return the message of a usage error on one line; empty if help has been shown instead."""
     describe = getattr(error, "format_message", error.__str__)
     return " ".join(str(describe()).split()).rstrip(".")
@@ -79,7 +79,7 @@ def main() -> None:
         typer.echo(f"jwpgraph: {problem.line()}", err=True)
         code = problem.exit_code
     except _USAGE_ERROR as error:
-        if message := _usage_message(error):
+        if message := _make_usage_message(error):
             typer.echo(f"jwpgraph: {message} (see --help)", err=True)
         code = 2
     except (KeyboardInterrupt, typer.Abort):

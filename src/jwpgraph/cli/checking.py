@@ -16,7 +16,7 @@ from jwpgraph.cli.report_options import OutputFile, ReleaseNumber, open_reader, 
 from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.problems import ProblemError
 from jwpgraph.sources.species_plus.places import get_known_places
-from jwpgraph.sources.species_plus.stated_listings import TaxonInRow, required_day, stated_taxa
+from jwpgraph.sources.species_plus.stated_listings import TaxonInRow, iter_stated_taxa, require_day
 from jwpgraph.sources.tables import ImportReport
 from jwpgraph.taxonomy.listing_check import CheckedStatement, ExportStatement, ListingCheck, Verdict, check_listings
 from jwpgraph.taxonomy.snapshot import read_all
@@ -60,12 +60,12 @@ def listings(
     contradicted. States recorded on the date of the file itself are ignored, so that nothing agrees with itself.
     """
     require_format(form, _FORMATS)
-    day = required_day(against, _day(on))
+    day = require_day(against, _get_day(on))
     reader = open_reader(release)
     report = ImportReport()
     stated = [
-        _stated(one)
-        for one in stated_taxa(against, get_known_places(), report)
+        _read_stated(one)
+        for one in iter_stated_taxa(against, get_known_places(), report)
         if not animals or one.kingdom in {"", "animalia"}
     ]
     reading = asyncio.run(read_all(reader))
@@ -75,7 +75,9 @@ def listings(
     if form == "table":
         _print(outcome, limit)
     else:
-        text = _json(outcome) if form == "json" else to_csv(_COLUMNS, map(_values, outcome.items), line_end="\n")
+        text = (
+            _get_json(outcome) if form == "json" else to_csv(_COLUMNS, map(_get_values, outcome.items), line_end="\n")
+        )
         write_output(text, out)
     if count := outcome.counts[Verdict.CONTRADICTED]:
         first = next(one for one in outcome.items if one.verdict is Verdict.CONTRADICTED)
@@ -88,14 +90,14 @@ def listings(
         )
 
 
-def _day(text: str | None) -> date | None:
+def _get_day(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise ProblemError("bad-parameter", "Not a date", f"{text!r}; write a date as 2017-04-21.") from None
 
 
-def _stated(one: TaxonInRow) -> ExportStatement:
+def _read_stated(one: TaxonInRow) -> ExportStatement:
     places = {place for listing in one.listings for place in (*listing.inside, *listing.outside)}
     by_place = {}
     for place in places:
@@ -127,8 +129,8 @@ def _print(outcome: ListingCheck, limit: int) -> None:
         console.print(f"… and {len(differing) - limit} more; --limit 0 shows all.", markup=False, highlight=False)
 
 
-def _json(outcome: ListingCheck) -> str:
-    items = [dict(zip(_COLUMNS, _values(one), strict=True)) for one in outcome.items]
+def _get_json(outcome: ListingCheck) -> str:
+    items = [dict(zip(_COLUMNS, _get_values(one), strict=True)) for one in outcome.items]
     document = {"on": outcome.on.isoformat(), "counts": dict(outcome.counts), "items": items}
     return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n"
 
@@ -136,6 +138,6 @@ def _json(outcome: ListingCheck) -> str:
 _COLUMNS = ("line", "taxon", "file", "release", "verdict", "reason")
 
 
-def _values(one: CheckedStatement) -> tuple[object, ...]:
+def _get_values(one: CheckedStatement) -> tuple[object, ...]:
     file = "/".join(sorted(one.stated.appendices))
     return one.stated.line, one.stated.name, file, one.answered, one.verdict.value, one.reason

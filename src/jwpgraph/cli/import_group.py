@@ -34,9 +34,9 @@ from jwpgraph.sources.work_programme_curated import (
 from jwpgraph.sources.work_programme_graph import (
     SPANS_GRAPH,
     choose_turtle_prefixes,
+    make_official_text_graph_iri,
     make_official_text_triples,
     make_span_triples,
-    official_text_graph_iri,
 )
 from jwpgraph.sources.work_programme_parser import read_work_programme
 
@@ -167,7 +167,7 @@ def _read_document(file: Path, programme: str | None, *, no_text: bool) -> _Work
         graph, triples = SPANS_GRAPH, list(make_span_triples(document, curated))
         header = _SPANS_HEADER.format(label=curated.label)
     else:
-        graph, triples = official_text_graph_iri(curated.slug), make_official_text_triples(document, curated, data)
+        graph, triples = make_official_text_graph_iri(curated.slug), make_official_text_triples(document, curated, data)
         name, sha256 = document.source.name, document.source.sha256
         header = _TEXT_HEADER.format(label=curated.label, name=name, sha256=sha256)
     return _WorkProgrammeImport(document, curated, compare_document(document, curated), graph, triples, header)
@@ -242,14 +242,14 @@ def _make_summary(found: _WorkProgrammeImport) -> dict[str, Any]:
             "activities": len(document.activities),
             "disagreements": len(found.disagreements),
         },
-        "activities": [_activity_summary(activity) for activity in document.activities],
+        "activities": [_make_activity_summary(activity) for activity in document.activities],
         "disagreements": [asdict(item) for item in found.disagreements],
         "graph": found.graph,
         "triples": len(found.triples),
     }
 
 
-def _activity_summary(activity: SourceActivity) -> dict[str, Any]:
+def _make_activity_summary(activity: SourceActivity) -> dict[str, Any]:
     passage = activity.passage
     return {
         "code": activity.code,

@@ -92,7 +92,7 @@ def template(
 
 def _import_records(kind: str, options: ImportOptions) -> None:
     report = ImportReport(strict=options.strict)
-    release = _current_release(options)
+    release = _get_current_release(options)
     change = asyncio.run(_plan(kind, options.files, release, report))
     if not options.as_json:
         print_report(options.files, report, errors if options.to_stdout else console)
@@ -130,7 +130,7 @@ async def _plan(kind: str, files: list[Path], release: Release, report: ImportRe
     return await plan_change(kind, named, store, StoreReader(store, release.number).select, report)
 
 
-def _current_release(options: ImportOptions) -> Release:
+def _get_current_release(options: ImportOptions) -> Release:
     """Return the published release; if there is none, publish the shipped data."""
     found = ReleaseDirectory(load_settings().data_dir).current()
     return found or build_release(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Final, Protocol
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -23,8 +23,9 @@ from jwpgraph.cli.output import Json, console, errors, print_json
 from jwpgraph.cli.output_files import write_file_atomically
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import Payload
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.sources import crosswalk, memberships, mike_sites, red_list, thesaurus
+from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.statements import KnownDataset, ShippedDataset, Statements
 from jwpgraph.sources.tables import ImportReport, ReadProgress, TableFormat, detect_format
 
@@ -50,16 +51,7 @@ Examples:
 """
 
 
-class _Importer(Protocol):
-    def __call__(
-        self,
-        files: Sequence[Path],
-        known: KnownDataset,
-        report: ImportReport,
-        *,
-        citation: str = "",
-        progress: Callable[[Path], ReadProgress] | None = None,
-    ) -> Mapping[str, Statements]: ...
+_Importer = Callable[[RegisterInput], Mapping[str, Statements]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,20 +74,15 @@ class _Register:
     formats: tuple[TableFormat, ...] = ()
 
 
-def _wrap_single(part: str, run: Callable[..., Statements]) -> _Importer:
+def _wrap_single(part: str, run: Callable[[RegisterInput], Statements]) -> _Importer:
     """Return an importer with several parts for an importer of one graph."""
+    return lambda register: {part: run(register)}
 
-    def importer(
-        files: Sequence[Path],
-        known: KnownDataset,
-        report: ImportReport,
-        *,
-        citation: str = "",
-        progress: Callable[[Path], ReadProgress] | None = None,
-    ) -> Mapping[str, Statements]:
-        return {part: run(files, known, report, citation=citation, progress=progress)}
 
-    return importer
+def _make_register(name: str, module: Any, part: str, run: Callable[[RegisterInput], Statements]) -> _Register:
+    """Return an importer of one graph, described by the constants of its module."""
+    formats = getattr(module, "FORMATS", ())
+    return _Register(name, _wrap_single(part, run), {part: module.GRAPH}, module.HEADER, module.SEGMENTS, formats)
 
 
 MEMBERSHIPS: Final = _Register(
@@ -106,37 +93,10 @@ MEMBERSHIPS: Final = _Register(
     memberships.SEGMENTS,
     memberships.FORMATS,
 )
-SITES: Final = _Register(
-    "sites",
-    _wrap_single("sites", mike_sites.import_sites),
-    {"sites": mike_sites.GRAPH},
-    mike_sites.HEADER,
-    mike_sites.SEGMENTS,
-    mike_sites.FORMATS,
-)
-CROSSWALK: Final = _Register(
-    "crosswalk",
-    _wrap_single("external-ids", crosswalk.import_crosswalk),
-    {"external-ids": crosswalk.GRAPH},
-    crosswalk.HEADER,
-    crosswalk.SEGMENTS,
-    crosswalk.FORMATS,
-)
-THESAURUS: Final = _Register(
-    "thesaurus",
-    _wrap_single("leo", thesaurus.import_thesaurus),
-    {"leo": thesaurus.GRAPH},
-    thesaurus.HEADER,
-    thesaurus.SEGMENTS,
-)
-RED_LIST: Final = _Register(
-    "red-list",
-    _wrap_single("red-list", red_list.import_red_list),
-    {"red-list": red_list.GRAPH},
-    red_list.HEADER,
-    red_list.SEGMENTS,
-    red_list.FORMATS,
-)
+SITES: Final = _make_register("sites", mike_sites, "sites", mike_sites.import_sites)
+CROSSWALK: Final = _make_register("crosswalk", crosswalk, "external-ids", crosswalk.import_crosswalk)
+THESAURUS: Final = _make_register("thesaurus", thesaurus, "leo", thesaurus.import_thesaurus)
+RED_LIST: Final = _make_register("red-list", red_list, "red-list", red_list.import_red_list)
 
 
 def register(app: typer.Typer) -> None:
@@ -237,7 +197,7 @@ def _find_files(folder: Path) -> dict[_Register, list[Path]]:
         ]
         files = [path for known in importer.formats for one, path in formats if one is known]
         if files:
-            found[importer] = [*files, shipped_path(CURATED_MEMBERSHIPS)] if importer is MEMBERSHIPS else files
+            found[importer] = [*files, get_shipped_path(CURATED_MEMBERSHIPS)] if importer is MEMBERSHIPS else files
     if files := [path for path in paths if path.suffix == ".json" and thesaurus.is_thesaurus(path)]:
         found[THESAURUS] = files
     return found
@@ -276,7 +236,7 @@ def _read_files(
         def begin(path: Path) -> ReadProgress:
             return lambda done, size: advance(path.name, done, size)
 
-        return importer.run(options.files, known, report, citation=options.citation, progress=begin)
+        return importer.run(RegisterInput(options.files, known, report, options.citation, begin))
 
 
 def _render_turtle(importer: _Register, parts: Mapping[str, Statements]) -> str:

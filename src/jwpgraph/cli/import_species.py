@@ -26,7 +26,7 @@ from jwpgraph.releases.changes import Payload
 from jwpgraph.sources.species_plus.importer import SpeciesImportOptions, detect_formats, import_files
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, choose_prefixes
 from jwpgraph.sources.turtle_writer import write_grouped_turtle, write_turtle
-from jwpgraph.vocabulary import graph_iri
+from jwpgraph.vocabulary import make_graph_iri
 
 _KINDS: Final = (
     "appendix",
@@ -102,7 +102,7 @@ def species_plus(
     """
     files = options.files
     formats = detect_formats(files)
-    named = graph_iri(graph or "species-plus/" + "+".join(dict.fromkeys(formats.values())))
+    named = make_graph_iri(graph or "species-plus/" + "+".join(dict.fromkeys(formats.values())))
     how = SpeciesImportOptions(options.strict, annotations, date, source, frozenset(only or ()))
     release = None
     with SortedStatements() as statements:

@@ -16,7 +16,7 @@ from jwpgraph.releases.gate import GateRefusedError
 from jwpgraph.releases.rdf_files import guess_media_type
 from jwpgraph.releases.release import Release
 from jwpgraph.settings import load_settings
-from jwpgraph.vocabulary import graph_iri
+from jwpgraph.vocabulary import make_graph_iri
 
 Message = Annotated[str, typer.Option("--message", "-m", help="Reason of the change, for the release's manifest.")]
 Author = Annotated[str | None, typer.Option("--author", help="Author of the change, for the release's manifest.")]
@@ -142,29 +142,29 @@ def load(
             full=full,
         )
         return
-    payloads = named_payloads(files, graph)
+    payloads = list_payloads(files, graph)
     change: GraphChange = LoadGraphs(tuple(payloads))
     if add:
         if len({name for name, _ in payloads}) > 1:
             raise typer.BadParameter("--add with several files needs --graph")
         change = PostGraph(payloads[0][0], tuple(payload for _, payload in payloads))
-    build_release(change, author=author, message=message or _default_message(files), as_json=as_json, full=full)
+    build_release(change, author=author, message=message or _make_default_message(files), as_json=as_json, full=full)
 
 
-def _default_message(files: list[Path]) -> str:
+def _make_default_message(files: list[Path]) -> str:
     return "Load " + ", ".join(path.name for path in files)
 
 
-def named_payloads(files: list[Path], graph: str | None = None) -> list[tuple[str, Payload]]:
+def list_payloads(files: list[Path], graph: str | None = None) -> list[tuple[str, Payload]]:
     """Return the RDF files, including those in folders, with the names of their target graphs.
 
     Raises:
         ProblemError: ``no-such-file``, ``unknown-format`` or ``same-graph-twice``.
     """
-    found = [path for file in files for path in _rdf_files(file)]
+    found = [path for file in files for path in _get_rdf_files(file)]
     if graph and len(found) > 1:
         raise typer.BadParameter("--graph requires a single file, or --add")
-    named = [(graph or graph_iri(path.stem), path) for path in found]
+    named = [(graph or make_graph_iri(path.stem), path) for path in found]
     repeated = {name for name, _ in named if sum(other == name for other, _ in named) > 1}
     if repeated and not graph:
         raise ProblemError("same-graph-twice", "Two files would become the same graph", ", ".join(sorted(repeated)))
@@ -173,7 +173,7 @@ def named_payloads(files: list[Path], graph: str | None = None) -> list[tuple[st
     ]
 
 
-def _rdf_files(path: Path) -> list[Path]:
+def _get_rdf_files(path: Path) -> list[Path]:
     if path.is_dir():
         found = sorted(file for file in path.rglob("*") if file.suffix in _FOLDER_SUFFIXES)
         if not found:

@@ -37,7 +37,7 @@ def write_file_atomically(text: str | Iterable[str], out: Path, sources: Sequenc
         try:
             with partial.open("w", encoding="utf-8", newline="\n") as file:
                 file.writelines(parts)
-            partial.chmod(0o666 & ~_current_umask())
+            partial.chmod(0o666 & ~_get_umask())
             partial.replace(out)
         except BaseException:
             partial.unlink(missing_ok=True)
@@ -46,7 +46,7 @@ def write_file_atomically(text: str | Iterable[str], out: Path, sources: Sequenc
         raise ProblemError("cannot-write", "The file cannot be written", f"{out}: {error.strerror or error}.") from None
 
 
-def _current_umask() -> int:
+def _get_umask() -> int:
     current = os.umask(0)
     os.umask(current)
     return current

@@ -15,7 +15,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.publishing.connection import Credentials, RetryPolicy, TargetConnection
 from jwpgraph.publishing.endpoints import TargetEndpoints
 from jwpgraph.publishing.plan import PublishingStep, StepAction
-from jwpgraph.publishing.publisher import PublishingOptions, ReleasePublisher, limit_time
+from jwpgraph.publishing.publisher import PublishingOptions, ReleasePublisher, get_limit_time
 from jwpgraph.publishing.verification import GraphCount
 from jwpgraph.publishing.verification import verify_target as verify_graphs
 from jwpgraph.releases.directory import ReleaseDirectory
@@ -114,7 +114,7 @@ async def _run_publisher(
     patience = RetryPolicy(answer=settings.publish_answer_timeout, retries=settings.publish_retries)
     async with TargetConnection(endpoints, Credentials.of(settings), patience) as connection:
         with errors.status("Reading the state of the target") as status:
-            async with limit_time(settings.publish_timeout, connection):
+            async with get_limit_time(settings.publish_timeout, connection):
                 publisher = ReleasePublisher(release, connection, options, lambda line: status.update(escape(line)))
                 steps = await publisher.publish()
                 if not verify or options.dry_run:

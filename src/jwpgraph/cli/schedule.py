@@ -21,7 +21,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import Payload, PutGraph
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.settings import Settings, load_settings
-from jwpgraph.validation.history import ValidationHistory, current_time
+from jwpgraph.validation.history import ValidationHistory, get_current_time
 from jwpgraph.validation.job_file import JobFile, read_jobs
 from jwpgraph.validation.notification import (
     deliver_all_due,
@@ -32,10 +32,10 @@ from jwpgraph.validation.notification import (
 )
 from jwpgraph.validation.provenance import VALIDATION, make_history_quads
 from jwpgraph.validation.pruning import RetentionPolicy, get_retention_policy, prune_history
-from jwpgraph.validation.result_queries import RunRecord, get_run, latest_run, read_run_changes
-from jwpgraph.validation.schedule import is_due, next_run
+from jwpgraph.validation.result_queries import RunRecord, get_latest_run, get_run, read_run_changes
+from jwpgraph.validation.schedule import get_next_run, is_due
 from jwpgraph.validation.service import ValidationService
-from jwpgraph.vocabulary import graph_iri
+from jwpgraph.vocabulary import make_graph_iri
 
 _EPILOG = """Exit codes: 0 all runs conform, 1 a run does not conform, 2 error.
 
@@ -114,8 +114,8 @@ def _prune_history(settings: Settings, history: ValidationHistory, days: int) ->
 def _select_due(jobs: JobFile, history: ValidationHistory, name: str) -> bool:
     job = jobs.job(name)
     with history.connect() as db:
-        never = latest_run(db, name, finished=False) is None
-    return job.schedule is not None and (never or is_due(job, history, current_time()))
+        never = get_latest_run(db, name, finished=False) is None
+    return job.schedule is not None and (never or is_due(job, history, get_current_time()))
 
 
 def _run_jobs(settings: Settings, jobs: JobFile, names: list[str]) -> list[int]:
@@ -181,7 +181,7 @@ def _print_jobs(jobs: JobFile, history: ValidationHistory, as_json: bool) -> Non
     rows: list[dict[str, Any]] = []
     with history.connect() as db:
         for job in jobs.jobs.values():
-            due, last = next_run(job, current_time()), latest_run(db, job.name, finished=False)
+            due, last = get_next_run(job, get_current_time()), get_latest_run(db, job.name, finished=False)
             rows.append(
                 {
                     "name": job.name,
@@ -230,7 +230,7 @@ def _redeliver_notification(history: ValidationHistory, jobs: JobFile, number: i
 
 def _publish_history(settings: Settings, history: ValidationHistory) -> None:
     """Publish the history as a graph, unless no result has changed since the last publication."""
-    graph = graph_iri("validation")
+    graph = make_graph_iri("validation")
     with history.connect() as db:
         quads = list(make_history_quads(db))
     release = ReleaseDirectory(settings.data_dir).require_current()

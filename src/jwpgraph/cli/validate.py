@@ -14,7 +14,7 @@ import typer
 from pyoxigraph import Store
 
 from jwpgraph.cli import abandon_output
-from jwpgraph.cli.load import named_payloads
+from jwpgraph.cli.load import list_payloads
 from jwpgraph.operations.builder_factory import load_shapes, make_builder, make_shipped_change
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import LoadGraphs
@@ -22,7 +22,7 @@ from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.releases.maintenance import require_release
 from jwpgraph.settings import Settings, load_settings
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.validation.bounded_engine import BoundedEngine
 from jwpgraph.validation.inputs import Subject, read_endpoint, read_release
 from jwpgraph.validation.job_file import LINKS_JOB, ValidationJob, read_jobs
@@ -139,7 +139,7 @@ def validate_(
     job = ValidationJob(severity=severity.value, idle=idle.value, engine=engine.value if engine else None)
     with _without_verdict():
         settings = load_settings()
-        place = shipped_path("quality") if quality else shapes
+        place = get_shipped_path("quality") if quality else shapes
         chosen = _read_shapes(place) if place else load_shapes(settings)
         with _read_data(settings, files or [], release, endpoint, graph or []) as (store, written):
             if links:
@@ -194,7 +194,7 @@ def _read_shapes(path: Path) -> ShapesGraph:
 @contextmanager
 def _load_with_files(settings: Settings, files: list[Path]) -> Iterator[Subject]:
     """Yield the dataset as it would be after loading *files* on the published release, or else on the shipped data."""
-    change = LoadGraphs(tuple(named_payloads(files)))
+    change = LoadGraphs(tuple(list_payloads(files)))
     builder = make_builder(settings)
     if builder.releases.current() is not None:
         with builder.dry_run(change) as rehearsed:

@@ -65,7 +65,7 @@ class AppContext:
         trusted_proxies: proxies whose ``X-Forwarded-Host`` is trusted (``JWPGRAPH_FORWARDED_ALLOW_IPS``).
         publisher: who publishes the service.
         bound: reader that evaluates queries with parameters; default: ``queries``, if it can.
-        served: returns the release that the service has switched to last, if it knows; what was read of it remains
+        served: returns the release that the service has last switched to, if known; what was read of it remains
             known if the disk is lost.
         used_at: the time, by :func:`time.monotonic`, at which a result for the served release was last needed.
         response_cache: rendered responses, reused until the release changes.

@@ -23,7 +23,7 @@ from jwpgraph.entities.nodes import (
     RDF_TYPE,
     EntityNode,
     collect_nodes,
-    node_key,
+    get_node_key,
     sort_nodes,
 )
 from jwpgraph.entities.terminology import Terminology, get_terminology
@@ -143,7 +143,7 @@ async def describe(
     release = site.release_number
     rows: list[SolutionRow] = []
     for iri in iris:
-        rows = await site.queries.select(_own_statements_query(iri))
+        rows = await site.queries.select(_make_own_statements_query(iri))
         if rows:
             break
     else:
@@ -157,9 +157,9 @@ async def describe(
 
     mentioned = {iri}
     for one in (node, *parts.values(), *statements.values(), *nested.values()):
-        mentioned |= {node_key(term) for values in one.properties.values() for term in values if term.kind == "uri"}
+        mentioned |= {get_node_key(term) for values in one.properties.values() for term in values if term.kind == "uri"}
     mentioned -= terms.terms.keys()
-    second = _group_by_kind(await site.queries.select(_names_query(iri, mentioned, totals, page)))
+    second = _group_by_kind(await site.queries.select(_make_names_query(iri, mentioned, totals, page)))
     return EntityDescription(
         node=node,
         names=collect_nodes(second["name"]),
@@ -178,7 +178,7 @@ async def describe_all(site: AppContext, iris: Sequence[str]) -> list[EntityDesc
         return []
     terms = await get_terminology(site)
     release = site.release_number
-    rows = _group_by_kind(await site.queries.select(_descriptions_query(iris)))
+    rows = _group_by_kind(await site.queries.select(_make_descriptions_query(iris)))
     nodes = collect_nodes(rows["out"])
     names = collect_nodes(rows["name"])
     return [EntityDescription(nodes.get(iri, EntityNode(iri)), names, terms, release) for iri in iris]
@@ -191,7 +191,7 @@ def _group_by_kind(rows: Iterable[SolutionRow]) -> dict[str, list[SolutionRow]]:
     return found
 
 
-def _own_statements_query(iri: str) -> str:
+def _make_own_statements_query(iri: str) -> str:
     this = quote_iri(iri)
     part = f"{{ {this} <{_DCTERMS}hasPart> ?s }} UNION {{ ?s <{_DCTERMS}isPartOf> {this} }} ?s a <{JWP}ActivityPart> ."
     return f"""
@@ -207,7 +207,7 @@ SELECT ?row ?s ?p ?o ?g WHERE {{
 }}"""
 
 
-def _names_query(iri: str, mentioned: Iterable[str], totals: dict[str, int], page: LinkPage | None) -> str:
+def _make_names_query(iri: str, mentioned: Iterable[str], totals: dict[str, int], page: LinkPage | None) -> str:
     named = " ".join(map(quote_iri, sorted(mentioned)))
     branches = [f'{{ VALUES ?s {{ {named} }} {_NAMING} BIND("name" AS ?row) }}']
     for index, predicate in enumerate(sorted(totals)):
@@ -235,14 +235,14 @@ def _collect_incoming(
     found = []
     for index, predicate in enumerate(sorted(totals)):
         links = rows.get(f"in{index}", [])
-        nodes = {key: EntityNode(key) for key in (node_key(row["s"]) for row in links)}
+        nodes = {key: EntityNode(key) for key in (get_node_key(row["s"]) for row in links)}
         collect_nodes((row for row in links if "p" in row), nodes)
         offset = page.offset if page and page.predicate == predicate else 0
         found.append(IncomingLinkPage(predicate, totals[predicate], offset, sort_nodes(nodes.values())))
     return found
 
 
-def _descriptions_query(iris: Sequence[str]) -> str:
+def _make_descriptions_query(iris: Sequence[str]) -> str:
     these = f"VALUES ?this {{ {' '.join(map(quote_iri, iris))} }}"
     return f"""
 SELECT ?row ?s ?p ?o ?g WHERE {{

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import NAMING_PROPERTIES
 from jwpgraph.entities.entity_types import EntityType
-from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.nodes import RDF_TYPE, EntityNode, collect_nodes, sort_nodes
 from jwpgraph.entities.withdrawals import read_given_up
 from jwpgraph.vocabulary import JWP, PREFIXES
@@ -33,7 +33,7 @@ class EntityIndex:
         self._by_iri = {node.iri: node for node in self.nodes}
         self._by_name = {}
         for node in self.nodes:
-            slug = iri_slug(node.iri)
+            slug = get_slug(node.iri)
             names = {slug, slug.rpartition("/")[2], node.notation or slug}
             names |= {term.value for code in _CODES for term in node.properties.get(code, ())}
             for name in {name.casefold() for name in names}:
@@ -47,7 +47,7 @@ class EntityIndex:
         """Return the entities that *value* identifies: an IRI, a slug (programme optional), a notation or a code."""
         if value in self._by_iri:
             return [self._by_iri[value]]
-        exact = [node for node in self._by_name.get(value.casefold(), ()) if iri_slug(node.iri) == value]
+        exact = [node for node in self._by_name.get(value.casefold(), ()) if get_slug(node.iri) == value]
         return exact or self._by_name.get(value.casefold(), [])
 
     def neighbours(self, iri: str) -> tuple[EntityNode | None, EntityNode | None]:
@@ -64,18 +64,18 @@ class EntityIndex:
         # Similarity takes about 20 µs for each name, so in a long index only beginnings of words are compared.
         fuzzy = len(self.nodes) <= _FUZZY_UP_TO
         scored = (
-            (max(_name_similarity(wanted, name, fuzzy) for name in _node_names(node)), node) for node in self.nodes
+            (max(_name_similarity(wanted, name, fuzzy) for name in _get_node_names(node)), node) for node in self.nodes
         )
         close = [(score, node) for score, node in scored if score >= 0.6]
         return [node for _, node in sorted(close, key=lambda pair: (-pair[0], pair[1].sort_key()))[:most]]
 
     def examples(self, most: int = 3) -> list[str]:
         """Return example values for :meth:`resolve`, for messages."""
-        return [node.notation or iri_slug(node.iri) for node in self.nodes[:most]]
+        return [node.notation or get_slug(node.iri) for node in self.nodes[:most]]
 
 
-def _node_names(node: EntityNode) -> Iterable[str]:
-    yield iri_slug(node.iri).rpartition("/")[2].replace("-", " ").casefold()
+def _get_node_names(node: EntityNode) -> Iterable[str]:
+    yield get_slug(node.iri).rpartition("/")[2].replace("-", " ").casefold()
     yield node.name.casefold()
     if node.notation:
         yield node.notation.casefold()

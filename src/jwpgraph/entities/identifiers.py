@@ -7,7 +7,10 @@ of the scheme (``https://www.wikidata.org/wiki/Q30197``).
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from jwpgraph.entities.app_context import AppContext
@@ -15,7 +18,7 @@ from jwpgraph.entities.description import NAMING_PROPERTIES
 from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.entities.nodes import EntityNode, collect_nodes
 from jwpgraph.query_execution.queries import QueryTerm
-from jwpgraph.vocabulary import ID, JWP, PREFIXES
+from jwpgraph.vocabulary import ID, PREFIXES, expand_name
 
 _SKOS: Final = PREFIXES["skos"]
 
@@ -41,60 +44,17 @@ class IdentifierScheme:
     type_segment: str | None = None
 
 
-def _scheme(name: str, term: str, *addresses: str, aliases: tuple[str, ...] = ()) -> IdentifierScheme:
-    patterns = tuple(re.compile(rf"(?:https?://(?:www\.)?)?{address}") for address in addresses)
-    return IdentifierScheme(name, (JWP + term,), patterns, aliases)
+def _read_schemes() -> Iterator[IdentifierScheme]:
+    for found in tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))["schemes"]:
+        found["properties"] = (expand_name(found.pop("property")),)
+        found["aliases"] = tuple(found.get("aliases", ()))
+        found["addresses"] = tuple(
+            re.compile(rf"(?:https?://(?:www\.)?)?{address}") for address in found.get("addresses", ())
+        )
+        yield IdentifierScheme(**found)
 
 
-def _codes(name: str, iri: str, segment: str | None, *aliases: str) -> IdentifierScheme:
-    return IdentifierScheme(name, (iri,), (), aliases, any_case=True, type_segment=segment)
-
-
-SCHEMES: Final = (
-    _scheme("wikidata", "wikidataId", r"(?:m\.)?wikidata\.org/(?:wiki|entity)/(Q[0-9]+)", aliases=("wd",)),
-    _scheme(
-        "speciesplus",
-        "speciesPlusId",
-        r"speciesplus\.net/(?:species)?#/taxon_concepts/([0-9]+)(?:/[a-z_]+)?",
-        r"(?:api\.)?speciesplus\.net/(?:api/v1/)?taxon_concepts/([0-9]+)(?:/[a-z_]+)?",
-        aliases=("species+", "species-plus"),
-    ),
-    _scheme(
-        "itis",
-        "itisId",
-        r"itis\.gov/servlet/SingleRpt/SingleRpt\?search_topic=TSN&search_value=([0-9]+)(?:#null)?",
-        aliases=("tsn",),
-    ),
-    _scheme(
-        "worms",
-        "wormsId",
-        r"marinespecies\.org/aphia\.php\?p=taxdetails&id=([0-9]+)",
-        r"urn:lsid:marinespecies\.org:taxname:([0-9]+)",
-        aliases=("aphia",),
-    ),
-    _scheme(
-        "ncbi",
-        "ncbiId",
-        r"ncbi\.nlm\.nih\.gov/Taxonomy/Browser/wwwtax\.cgi\?id=([0-9]+)",
-        r"ncbi\.nlm\.nih\.gov/taxonomy/([0-9]+)/?",
-        r"purl\.obolibrary\.org/obo/NCBITaxon_([0-9]+)",
-        aliases=("ncbitaxon",),
-    ),
-    _scheme("gbif", "gbifId", r"gbif\.org/species/([0-9]+)"),
-    _scheme("iucn", "iucnId", r"iucnredlist\.org/species/([0-9]+)(?:/[0-9]+)?"),
-    _scheme("eol", "eolId", r"eol\.org/pages/([0-9]+)"),
-    _scheme("col", "colId", r"catalogueoflife\.org/data/taxon/([0-9A-Z]+)"),
-    _scheme("avibase", "avibaseId", r"avibase\.bsc-eoc\.org/species\.jsp\?avibaseid=([0-9A-F]+)"),
-    _scheme("msw", "mswId"),
-    _codes("iso3166-1-alpha-2", _SKOS + "notation", "country", "iso", "iso3166"),
-    _codes("iso3166-1-alpha-3", JWP + "isoAlpha3", None, "iso", "iso3166"),
-    # For countries the codes of M49 are the numeric codes of ISO 3166-1.
-    _codes("iso3166-1-numeric", JWP + "m49Code", "country", "iso", "iso3166", "m49"),
-    _codes("m49", JWP + "m49Code", "region"),
-    _codes("informea", JWP + "informeaTreatyCode", None, "treaty"),
-    _codes("resolution", JWP + "resolution", None),
-    _codes("notation", _SKOS + "notation", None),
-)
+SCHEMES: Final = tuple(_read_schemes())
 _PROPERTIES: Final = " ".join(dict.fromkeys(quote_iri(iri) for scheme in SCHEMES for iri in scheme.properties))
 _INDEX_QUERY: Final = f"SELECT ?s ?p ?o WHERE {{ VALUES ?p {{ {_PROPERTIES} }} ?s ?p ?o FILTER(ISLITERAL(?o)) }}"
 _KNOWN_QUERY: Final = "SELECT DISTINCT ?id WHERE { ?id a ?class }"
@@ -131,7 +91,7 @@ async def find_by_identifier(site: AppContext, text: str) -> list[FoundIdentifie
     if await _is_known(site, text):
         hits[text] = ("iri", text)
     for scheme in SCHEMES:
-        for value in _candidates(scheme, text):
+        for value in _get_candidates(scheme, text):
             key = value.casefold() if scheme.any_case else value
             for iri in index[scheme.name].get(key, ()):
                 hits.setdefault(iri, (scheme.name, value))
@@ -146,7 +106,7 @@ async def find_by_identifier(site: AppContext, text: str) -> list[FoundIdentifie
     return [FoundIdentifier(nodes.get(iri) or EntityNode(iri), *hit) for iri, hit in hits.items()]
 
 
-def _candidates(scheme: IdentifierScheme, text: str) -> list[str]:
+def _get_candidates(scheme: IdentifierScheme, text: str) -> list[str]:
     """Return possible identifiers of the scheme: *text*, the part after its prefix, or a part of its URL."""
     found = [text]
     prefix, colon, rest = text.partition(":")

@@ -74,12 +74,12 @@ def iri_to_path(iri: str, view: PathView = "id", extension: str = "") -> str | N
     return "/" + quote(iri[len(BASE) :], safe=_PATH_SAFE + "#")
 
 
-def type_segment(iri: str) -> str | None:
+def get_type_segment(iri: str) -> str | None:
     """Return the type segment of an entity's IRI (``body``); ``None`` if *iri* is not an entity's."""
     return iri[len(ID) :].partition("/")[0] or None if iri.startswith(ID) else None
 
 
-def iri_slug(iri: str) -> str:
+def get_slug(iri: str) -> str:
     """Return the part after the type segment: ``jwp-2015-2020/B16``."""
     return iri[len(ID) :].partition("/")[2]
 

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import EntityIndex, get_entity_index
-from jwpgraph.entities.iri_mapping import iri_slug, quote_iri, quote_string
+from jwpgraph.entities.iri_mapping import get_slug, quote_iri, quote_string
 from jwpgraph.entities.list_filters import RESOURCES, LinkFilter, ListResource
-from jwpgraph.entities.nodes import EntityNode, natural_key
+from jwpgraph.entities.nodes import EntityNode, make_natural_key
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import PREFIX_LINES
 
@@ -55,7 +55,9 @@ def make_parameters_model(plural: str) -> type[ListParameters]:
             Field(
                 [],
                 max_length=50,
-                description=f"{_article(link.kind.singular_label)}: slug, notation or IRI; repeat for any of several.",
+                description=(
+                    f"{_get_article(link.kind.singular_label)}: slug, notation or IRI; repeat for any of several."
+                ),
             ),
         )
         for name, link in resource.filters.items()
@@ -64,7 +66,7 @@ def make_parameters_model(plural: str) -> type[ListParameters]:
     return create_model(f"{resource.kind.class_name}Parameters", __base__=base, **fields)
 
 
-def _article(name: str) -> str:
+def _get_article(name: str) -> str:
     return f"{'An' if name[0] in 'AEIOU' else 'A'} {name.lower()}"
 
 
@@ -111,7 +113,7 @@ async def _make_link_pattern(site: AppContext, resource: ListResource, name: str
 def _resolve_value(known: EntityIndex, name: str, value: str, link: LinkFilter) -> list[EntityNode]:
     found = known.resolve(value)
     if not found:
-        near = [node.notation or iri_slug(node.iri) for node in known.near(value)]
+        near = [node.notation or get_slug(node.iri) for node in known.near(value)]
         hint = f"Did you mean {' or '.join(near)}?" if near else f"For example {', '.join(known.examples())}."
         raise ProblemError(
             "unknown-value",
@@ -149,7 +151,7 @@ def _make_text_patterns(words: str | None) -> list[str]:
 def _sort_nodes(nodes: list[EntityNode], sort: SortOrder) -> list[EntityNode]:
     by = sort.removeprefix("-")
     if by == "label":
-        nodes = sorted(nodes, key=lambda node: (natural_key(node.name), node.iri))
+        nodes = sorted(nodes, key=lambda node: (make_natural_key(node.name), node.iri))
     elif by == "notation":
-        nodes = sorted(nodes, key=lambda node: (node.notation is None, natural_key(node.notation or ""), node.iri))
+        nodes = sorted(nodes, key=lambda node: (node.notation is None, make_natural_key(node.notation or ""), node.iri))
     return nodes[::-1] if sort.startswith("-") else nodes

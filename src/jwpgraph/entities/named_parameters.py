@@ -7,7 +7,7 @@ from typing import Final
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
-from jwpgraph.entities.iri_mapping import iri_slug, quote_iri
+from jwpgraph.entities.iri_mapping import get_slug, quote_iri
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import PREFIX_LINES
@@ -27,12 +27,12 @@ async def resolve_parameter(site: AppContext, parameter: str, segment: str, valu
     known = await get_entity_index(site, kind)
     found = known.resolve(value)
     if len(found) != 1:
-        near = [iri_slug(node.iri) for node in found]
-        near = near or [node.notation or iri_slug(node.iri) for node in known.near(value)]
+        near = [get_slug(node.iri) for node in found]
+        near = near or [node.notation or get_slug(node.iri) for node in known.near(value)]
         hint = f"Did you mean {' or '.join(near)}?" if near else f"For example {', '.join(known.examples())}."
         if segment == "country" and not found and (former := await _find_former(site, value)):
             rows = await site.queries.select(_SUCCESSORS.format(former=quote_iri(former.iri)))
-            near = [iri_slug(row["country"].value) for row in rows]
+            near = [get_slug(row["country"].value) for row in rows]
             hint = f"It is a former State or area, {former.name}; its successors: {', '.join(near)}."
         raise ProblemError(
             "unknown-value",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice, zip_longest
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.entities.iri_mapping import quote_iri, type_segment
+from jwpgraph.entities.iri_mapping import get_type_segment, quote_iri
 from jwpgraph.entities.nodes import get_local_name
 from jwpgraph.entities.terminology import get_terminology
 from jwpgraph.query_execution.queries import SolutionRow
@@ -101,7 +101,7 @@ class Neighbourhood:
 
 async def read_neighbourhood(site: AppContext, iri: str, limit: int) -> Neighbourhood | None:
     """Return at most *limit* neighbours of the entity *iri*; ``None`` if the graph does not contain it."""
-    rows = await site.queries.select(_neighbours_query(iri))
+    rows = await site.queries.select(_make_neighbours_query(iri))
     known = await get_terminology(site)
     [itself] = [row for row in rows if "link" not in row]
     found = []
@@ -115,7 +115,7 @@ async def read_neighbourhood(site: AppContext, iri: str, limit: int) -> Neighbou
     return Neighbourhood(_make_neighbour(itself, "", True), given, len(found), _count_omitted(found, given))
 
 
-def _neighbours_query(iri: str) -> str:
+def _make_neighbours_query(iri: str) -> str:
     this = quote_iri(iri)
     records = " ".join(f"(jwp:{one} jwp:{other})" for one, other in _RECORDS)
     # One link of each neighbour, outgoing ones first: MIN compares "0" and "1" before the property.
@@ -141,7 +141,7 @@ def _make_neighbour(row: SolutionRow, relation: str, outgoing: bool) -> Neighbou
     iri = row["thing"].value
     label = row["label"].value if "label" in row else get_local_name(iri)
     notation = row["notation"].value if "notation" in row else None
-    return Neighbour(iri, type_segment(iri) or "", label, notation, relation, outgoing)
+    return Neighbour(iri, get_type_segment(iri) or "", label, notation, relation, outgoing)
 
 
 def _interleave_relations(found: Iterable[Neighbour], limit: int) -> tuple[Neighbour, ...]:

@@ -124,10 +124,10 @@ class EntityNode:
 
     def sort_key(self) -> tuple[float, tuple[tuple[int, int, str], ...], str, str]:
         """Return the sort key: position, then notation in natural order (``B2`` before ``B10``), then name."""
-        return self.position, natural_key(self.notation or "~"), self.name.casefold(), self.iri
+        return self.position, make_natural_key(self.notation or "~"), self.name.casefold(), self.iri
 
 
-def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
+def make_natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
     """Return a sort key that puts ``B2`` before ``B10``."""
     return tuple(
         (1, int(piece), "") if piece.isascii() and piece.isdigit() else (0, 0, piece.casefold())
@@ -157,7 +157,7 @@ def get_local_name(iri: str) -> str:
     return re.split(r"[/#]", iri.rstrip("/#"))[-1] or iri
 
 
-def node_key(term: QueryTerm) -> str:
+def get_node_key(term: QueryTerm) -> str:
     """Return the key of a resource's node: its IRI, or ``_:`` and the blank node's identifier."""
     return f"_:{term.value}" if term.kind == "bnode" else term.value
 
@@ -166,7 +166,7 @@ def collect_nodes(rows: Iterable[SolutionRow], nodes: dict[str, EntityNode] | No
     """Return nodes from rows that bind ``?s ?p ?o`` and optionally the graph ``?g``."""
     nodes = {} if nodes is None else nodes
     for row in rows:
-        key = node_key(row["s"])
+        key = get_node_key(row["s"])
         node = nodes.get(key)
         if node is None:
             node = nodes[key] = EntityNode(key)
@@ -184,9 +184,9 @@ def sort_links(terms: Sequence[QueryTerm], names: Mapping[str, EntityNode]) -> l
     """Return the values of one property in reading order: resources as in :func:`sort_nodes`, then literals."""
 
     def key(term: QueryTerm) -> tuple[object, ...]:
-        node = names.get(node_key(term)) if term.kind != "literal" else None
+        node = names.get(get_node_key(term)) if term.kind != "literal" else None
         if node:
             return (0, *node.sort_key())
-        return (1, math.inf, natural_key(term.value), term.language or "", term.value)
+        return (1, math.inf, make_natural_key(term.value), term.language or "", term.value)
 
     return sorted(terms, key=key)

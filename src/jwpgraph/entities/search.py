@@ -139,7 +139,7 @@ async def label_hits(release: Release, hits: Sequence[SearchHit], language: str 
 
 def _rank_hits(path: Path, text: str, near_misses: bool) -> list[SearchHit]:
     connection = _open_index(path)
-    hits = _best_hits(_query_index(connection, text, near_misses))
+    hits = _get_best_hits(_query_index(connection, text, near_misses))
     kinds = _read_kinds(connection, [hit.iri for hit in hits])
     found = [SearchHit(hit.iri, kinds[hit.iri], hit.text, hit.language, hit.score) for hit in hits if hit.iri in kinds]
     # A heading of the programme has the name of what it is about, which comes first.
@@ -221,7 +221,7 @@ def _score_similarity(text: str, name: str) -> float:
     return (80.0 if given.startswith(wanted) else 60.0) + 15.0 * min(share, 1.0)
 
 
-def _best_hits(hits: list[_IndexHit]) -> list[_IndexHit]:
+def _get_best_hits(hits: list[_IndexHit]) -> list[_IndexHit]:
     best: dict[str, _IndexHit] = {}
     for hit in hits:
         if hit.iri not in best or hit.score > best[hit.iri].score:

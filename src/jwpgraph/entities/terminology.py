@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_types import BY_SEGMENT
-from jwpgraph.entities.iri_mapping import type_segment
+from jwpgraph.entities.iri_mapping import get_type_segment
 from jwpgraph.entities.nodes import EntityNode, collect_nodes
 from jwpgraph.vocabulary import JWP, PREFIXES
 
@@ -63,7 +63,7 @@ class Terminology:
         candidates = ours or candidates
         for name in tuple(candidates):
             candidates -= self.superclasses(name)
-        kind = BY_SEGMENT.get(type_segment(iri) or "")
+        kind = BY_SEGMENT.get(get_type_segment(iri) or "")
         if kind and kind.class_iri in candidates:
             return kind.class_iri
         return min(candidates, default=None)

@@ -56,7 +56,7 @@ def require_token(scope: Scope, access: Access, wanted: TokenScope) -> None:
         )
     scope.get(USED_NAMES, []).append(token.name)
     if wanted not in token.scopes and "admin" not in token.scopes:
-        raise _scope_problem(token, wanted)
+        raise _make_scope_problem(token, wanted)
 
 
 def has_token(scope: Scope, access: Access) -> bool:
@@ -71,7 +71,7 @@ def has_token(scope: Scope, access: Access) -> bool:
     return token is not None and not token.has_expired()
 
 
-def _scope_problem(token: AccessToken, wanted: TokenScope) -> ProblemError:
+def _make_scope_problem(token: AccessToken, wanted: TokenScope) -> ProblemError:
     return ProblemError(
         "token-scope",
         "The bearer token does not allow this",

@@ -86,11 +86,11 @@ class BodySpool:
                 parser.write(chunk)
             parser.finalize()
         except (FormParserError, ValueError) as error:
-            raise multipart_problem(str(error)) from None
+            raise make_multipart_problem(str(error)) from None
         finally:
             reader.close()
         if not reader.complete:
-            raise multipart_problem("the closing boundary is missing")
+            raise make_multipart_problem("the closing boundary is missing")
         return reader.parts
 
     def _new_path(self) -> Path:
@@ -142,7 +142,7 @@ class _MultipartReader:
 
     def _begin(self) -> None:
         if len(self.parts) == _MOST_PARTS:
-            raise multipart_problem(f"at most {_MOST_PARTS} parts are allowed")
+            raise make_multipart_problem(f"at most {_MOST_PARTS} parts are allowed")
         self._headers = {}
         self._path = self._new_path()
         self._file = self._path.open("wb")
@@ -171,6 +171,6 @@ class _MultipartReader:
         self.complete = True
 
 
-def multipart_problem(reason: str) -> ProblemError:
+def make_multipart_problem(reason: str) -> ProblemError:
     """Return the problem ``bad-multipart`` (400) with *reason* as its detail."""
     return ProblemError("bad-multipart", "The multipart body cannot be read", reason)

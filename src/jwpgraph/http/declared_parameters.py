@@ -81,7 +81,7 @@ def refuse_undeclared(allowed: Mapping[str, Collection[str]] | None = None) -> C
                     _CHECKS[name](value)
         for name, value in given:
             if name in everywhere and value and value not in everywhere[name]:
-                raise wrong_parameter_problem(name, f"{value[:40]!r}; choose one of {', '.join(everywhere[name])}")
+                raise make_wrong_parameter_problem(name, f"{value[:40]!r}; choose one of {', '.join(everywhere[name])}")
 
     return check
 
@@ -119,7 +119,7 @@ def refuse_repeated(given: Parameters, once: Iterable[str]) -> None:
             raise ProblemError("repeated-parameter", "A parameter came more than once", detail, parameter=name)
 
 
-def wrong_parameter_problem(name: str, why: str) -> ProblemError:
+def make_wrong_parameter_problem(name: str, why: str) -> ProblemError:
     """Return the problem ``invalid-parameter`` (422) for the value of one parameter."""
     return ProblemError(
         "invalid-parameter",

@@ -45,7 +45,7 @@ def add_security_headers(send: Send) -> Send:
     return sending
 
 
-def options_headers(methods: str, also: str = "") -> dict[str, str]:
+def make_options_headers(methods: str, also: str = "") -> dict[str, str]:
     """Return the response headers for OPTIONS, including those of a CORS preflight (Fetch, section 4.8).
 
     Args:
@@ -75,17 +75,17 @@ def encode_headers(headers: dict[str, str]) -> RawHeaders:
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
-def client_address(scope: Scope) -> str:
+def get_client_address(scope: Scope) -> str:
     """Return the address by which limits count clients: an IPv4 address, or the /64 network of an IPv6 address."""
     client = scope.get("client")
     if not client:
         return ""
     address: str = client[0]
-    return _network(address) if ":" in address else address
+    return _get_network(address) if ":" in address else address
 
 
 @remember(entries=4096, longest=64)
-def _network(address: str) -> str:
+def _get_network(address: str) -> str:
     try:
         parsed = ipaddress.IPv6Address(address.partition("%")[0])
     except ValueError:

@@ -27,11 +27,11 @@ def make_problem_response(problem: ProblemError, scope: Scope) -> CompleteRespon
     body = without_private_folders(orjson.dumps(problem.document(), default=str).decode()).encode()
     headers = {"Content-Type": PROBLEM_JSON, "Cache-Control": "no-store", **problem.headers}
     return CompleteResponse(
-        problem.status, encode_headers({name: _one_line(value) for name, value in headers.items()}), body
+        problem.status, encode_headers({name: _join_lines(value) for name, value in headers.items()}), body
     )
 
 
-def unexpected_problem(error: Exception, scope: Scope) -> ProblemError:
+def make_unexpected_problem(error: Exception, scope: Scope) -> ProblemError:
     """Log *error* and return the problem ``internal-error`` (500), without details for the client."""
     _log.error("%s %s failed", scope["method"], scope["path"], exc_info=error)
     return ProblemError(
@@ -39,5 +39,5 @@ def unexpected_problem(error: Exception, scope: Scope) -> ProblemError:
     )
 
 
-def _one_line(value: str) -> str:
+def _join_lines(value: str) -> str:
     return " ".join(value.split())

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from jwpgraph.http.request_origin import forwarded_prefix, forwarded_scheme, request_origin
+from jwpgraph.http.request_origin import get_forwarded_prefix, get_forwarded_scheme, request_origin
 
 _log = logging.getLogger(__name__)
 _PORT: Final = re.compile(r":[0-9]+\Z")
@@ -49,8 +49,8 @@ class PublicAddress:
         else:
             authority = request_origin(scope, self._trusted).partition("://")[2]
             named = {
-                "scheme": forwarded_scheme(scope, self._trusted),
-                "root_path": forwarded_prefix(scope, self._trusted),
+                "scheme": get_forwarded_scheme(scope, self._trusted),
+                "root_path": get_forwarded_prefix(scope, self._trusted),
             }
             changes = {name: value for name, value in named.items() if value}
             if not self._is_allowed_host(authority):

@@ -28,7 +28,7 @@ class Remembered(Generic[P, T]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
         """Return the result of the function, from the cache if possible."""
-        if _length((*args, *kwargs.values())) > self.longest:
+        if _measure_length((*args, *kwargs.values())) > self.longest:
             return self._function(*args, **kwargs)
         return self._cached(*args, **kwargs)  # type: ignore[arg-type]  # lru_cache raises if not hashable
 
@@ -43,11 +43,11 @@ def remember(*, entries: int, longest: int) -> Callable[[Callable[P, T]], Rememb
     return lambda function: Remembered(function, entries, longest)
 
 
-def _length(arguments: tuple[Any, ...]) -> int:
+def _measure_length(arguments: tuple[Any, ...]) -> int:
     total = 0
     for argument in arguments:
         if isinstance(argument, str | bytes):
             total += len(argument)
         elif isinstance(argument, tuple):
-            total += _length(argument)
+            total += _measure_length(argument)
     return total

@@ -47,7 +47,7 @@ async def iter_body_chunks(scope: Scope, receive: Receive, *, limit: int, idle: 
     """
     declared = get_header(scope, b"content-length")
     if declared is not None and declared.isdecimal() and int(declared) > limit:
-        raise _too_large_problem(limit)
+        raise _make_too_large_problem(limit)
     _require_length(scope)
     decoder = _make_decoder(get_header(scope, b"content-encoding"))
     received = decoded = 0
@@ -56,13 +56,13 @@ async def iter_body_chunks(scope: Scope, receive: Receive, *, limit: int, idle: 
         message = await _receive_chunk(receive, idle)
         received += len(message["body"])
         if message["more_body"] and asyncio.get_running_loop().time() - began > idle + received / _SLOWEST:
-            raise _too_slow_problem(idle)
+            raise _make_too_slow_problem(idle)
         if received > limit:
-            raise _too_large_problem(limit)
+            raise _make_too_large_problem(limit)
         for piece in decoder.feed(message["body"]):
             decoded += len(piece)
             if decoded > limit:
-                raise _too_large_problem(limit)
+                raise _make_too_large_problem(limit)
             yield piece
         if not message["more_body"]:
             _check_length(scope, received)
@@ -81,7 +81,7 @@ async def read_body(scope: Scope, receive: Receive, *, limit: int, seconds: floa
         ):
             return b"".join([chunk async for chunk in chunks])
     except TimeoutError:
-        raise _too_slow_problem(seconds) from None
+        raise _make_too_slow_problem(seconds) from None
 
 
 async def _receive_chunk(receive: Receive, idle: float) -> dict[str, bytes]:
@@ -89,7 +89,7 @@ async def _receive_chunk(receive: Receive, idle: float) -> dict[str, bytes]:
         async with asyncio.timeout(idle):
             message = await receive()
     except TimeoutError:
-        raise _too_slow_problem(idle) from None
+        raise _make_too_slow_problem(idle) from None
     if message["type"] == "http.disconnect":
         raise ClientGoneError
     return {"body": message.get("body", b""), "more_body": message.get("more_body", False)}
@@ -168,11 +168,11 @@ class _ZlibDecoder:
                 if piece:
                     yield piece
         except zlib.error:
-            raise _bad_coding_problem() from None
+            raise _make_bad_coding_problem() from None
 
     def finish(self) -> None:
         if self._begun and not self._inflate.eof:
-            raise _bad_coding_problem()
+            raise _make_bad_coding_problem()
 
 
 class _BrotliDecoder:
@@ -192,11 +192,11 @@ class _BrotliDecoder:
                     return
                 piece = self._decompressor.process(b"", output_buffer_limit=_STEP)
         except brotli.error:
-            raise _bad_coding_problem() from None
+            raise _make_bad_coding_problem() from None
 
     def finish(self) -> None:
         if self._begun and not self._decompressor.is_finished():
-            raise _bad_coding_problem()
+            raise _make_bad_coding_problem()
 
 
 class _ZstandardDecoder:
@@ -216,11 +216,11 @@ class _ZstandardDecoder:
                 if piece:
                     yield piece
         except zstandard.ZstdError:
-            raise _bad_coding_problem() from None
+            raise _make_bad_coding_problem() from None
 
     def finish(self) -> None:
         if self._begun and not self._stream.eof:
-            raise _bad_coding_problem()
+            raise _make_bad_coding_problem()
 
 
 def _make_decoder(content_encoding: str | None) -> _Decoder:
@@ -245,11 +245,11 @@ def _make_decoder(content_encoding: str | None) -> _Decoder:
     )
 
 
-def _bad_coding_problem() -> ProblemError:
+def _make_bad_coding_problem() -> ProblemError:
     return ProblemError("bad-coding", "The body does not match its Content-Encoding", "It is damaged or truncated.")
 
 
-def _too_large_problem(limit: int) -> ProblemError:
+def _make_too_large_problem(limit: int) -> ProblemError:
     # The connection stays open. Closing it with the rest of the body unread would reset it before the client has read
     # the response.
     return ProblemError(
@@ -261,7 +261,7 @@ def _too_large_problem(limit: int) -> ProblemError:
     )
 
 
-def _too_slow_problem(seconds: float) -> ProblemError:
+def _make_too_slow_problem(seconds: float) -> ProblemError:
     return ProblemError(
         "body-too-slow",
         "The request body did not arrive in time",

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final, TypeVar
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jwpgraph.http.headers import RawHeaders
-from jwpgraph.http.problem_response import make_problem_response, unexpected_problem
+from jwpgraph.http.problem_response import make_problem_response, make_unexpected_problem
 from jwpgraph.http.request_bodies import ClientGoneError
 from jwpgraph.problems import ProblemError
 
@@ -44,7 +44,7 @@ async def run_with_problems(app: ASGIApp, scope: Scope, receive: Receive, send: 
     except Exception as error:
         if started:
             raise
-        problem = error if isinstance(error, ProblemError) else unexpected_problem(error, scope)
+        problem = error if isinstance(error, ProblemError) else make_unexpected_problem(error, scope)
         response = make_problem_response(problem, scope)
         response.headers.extend(headers)
         await response(scope, receive, send)

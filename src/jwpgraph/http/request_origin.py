@@ -12,7 +12,7 @@ from typing import Final
 
 from starlette.types import Scope
 
-from jwpgraph.http.headers import client_address, get_header
+from jwpgraph.http.headers import get_client_address, get_header
 
 _AUTHORITY: Final = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _PREFIX: Final = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+")
@@ -27,20 +27,20 @@ def request_origin(scope: Scope, trusted: str = "127.0.0.1") -> str:
         scope: the request.
         trusted: addresses of trusted proxies, separated by commas; ``*`` trusts every peer.
     """
-    host = _forwarded_host(scope, trusted) or get_header(scope, b"host") or ""
+    host = _get_forwarded_host(scope, trusted) or get_header(scope, b"host") or ""
     if not _AUTHORITY.fullmatch(host):
         server = scope.get("server") or ("localhost", None)
         host = f"{server[0]}:{server[1]}" if server[1] else server[0]
     return f"{scope.get('scheme', 'http')}://{host}"
 
 
-def absolute_url(scope: Scope, path: str, trusted: str = "127.0.0.1") -> str:
+def make_absolute_url(scope: Scope, path: str, trusted: str = "127.0.0.1") -> str:
     """Return the URL of *path* (absolute, percent-encoded) on this service."""
     prefix: str = scope.get("root_path", "")
     return request_origin(scope, trusted) + prefix + path
 
 
-def forwarded_scheme(scope: Scope, trusted: str) -> str | None:
+def get_forwarded_scheme(scope: Scope, trusted: str) -> str | None:
     """Return the scheme that a trusted proxy names in ``Forwarded`` (RFC 7239, section 5.4).
 
     ``X-Forwarded-Proto`` is read by uvicorn.
@@ -49,7 +49,7 @@ def forwarded_scheme(scope: Scope, trusted: str) -> str | None:
     return match[1].lower() if match and _from_trusted_proxy(scope, trusted) else None
 
 
-def forwarded_prefix(scope: Scope, trusted: str) -> str:
+def get_forwarded_prefix(scope: Scope, trusted: str) -> str:
     """Return the path prefix that a trusted proxy removed (``X-Forwarded-Prefix``), such as ``/graph``; else empty.
 
     Args:
@@ -63,7 +63,7 @@ def forwarded_prefix(scope: Scope, trusted: str) -> str:
     return prefix if _PREFIX.fullmatch(prefix) else ""
 
 
-def _forwarded_host(scope: Scope, trusted: str) -> str | None:
+def _get_forwarded_host(scope: Scope, trusted: str) -> str | None:
     forwarded, plain = get_header(scope, b"forwarded"), get_header(scope, b"x-forwarded-host")
     if not (forwarded or plain) or not _from_trusted_proxy(scope, trusted):
         return None
@@ -75,4 +75,4 @@ def _from_trusted_proxy(scope: Scope, trusted: str) -> bool:
     # uvicorn sets the client's port to 0 only if it replaced the address, that is, if the peer is a trusted proxy.
     client = scope.get("client")
     rewritten = client is not None and client[1] == 0
-    return rewritten or trusted == "*" or client_address(scope) in {name.strip() for name in trusted.split(",")}
+    return rewritten or trusted == "*" or get_client_address(scope) in {name.strip() for name in trusted.split(",")}

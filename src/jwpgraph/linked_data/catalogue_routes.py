@@ -15,10 +15,10 @@ from jwpgraph.linked_data.dcat import make_dcat_catalogue, read_dump_files
 from jwpgraph.linked_data.rdf_formats import BY_EXTENSION, EXTENSIONS, GRAPH_TYPES, serialize_quads
 from jwpgraph.linked_data.responses import (
     choose_media_type,
-    conditional_response,
     format_link,
     get_raw_path,
     redirect_see_other,
+    send_conditionally,
 )
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
@@ -33,12 +33,12 @@ router = ReadRouter()
 
 
 @router.read_undocumented("/dataset")
-async def dataset(request: Request, site: Site) -> Response:
+async def show_dataset(request: Request, site: Site) -> Response:
     return redirect_see_other(site, request, _VOID)
 
 
 @router.read_undocumented("/dataset/{name:path}", "/service/{name}", "/table/{name}")
-async def described(request: Request, site: Site) -> Response:
+async def show_description(request: Request, site: Site) -> Response:
     if path_to_iris(get_raw_path(request))[0] not in await _list_described(site):
         detail = f"The catalogue, {site.url(request, _CATALOGUE)}, does not describe it."
         raise ProblemError("not-found", "Not found", detail, status=404)
@@ -62,18 +62,18 @@ def _is_complete(site: AppContext, files: Sequence[DumpFile]) -> bool:
 
 
 @router.read_undocumented(_VOID)
-async def void_description(request: Request, site: Site) -> Response:
+async def get_void_description(request: Request, site: Site) -> Response:
     media_type = choose_media_type(request, GRAPH_TYPES)
 
     async def make() -> tuple[bytes, Mapping[str, str]]:
         return serialize_quads(await make_void_description(site, lambda path: site.url(request, path)), media_type), {}
 
     headers = {"Link": format_link(site.url(request, _VOID), "canonical")}
-    return await conditional_response(request, site, media_type, make, headers)
+    return await send_conditionally(request, site, media_type, make, headers)
 
 
 @router.read_undocumented(_CATALOGUE, *(f"{_CATALOGUE}.{EXTENSIONS[media_type]}" for media_type in GRAPH_TYPES))
-async def catalogue(request: Request, site: Site) -> Response:
+async def get_catalogue(request: Request, site: Site) -> Response:
     extension = get_raw_path(request).removeprefix(_CATALOGUE).removeprefix(".")
     media_type = BY_EXTENSION.get(extension) or choose_media_type(request, GRAPH_TYPES)
     files = await read_dump_files(site)
@@ -89,4 +89,4 @@ async def catalogue(request: Request, site: Site) -> Response:
         quads = await make_dcat_catalogue(site, lambda path: site.url(request, path), files)
         return serialize_quads(quads, media_type), {}
 
-    return await conditional_response(request, site, media_type, make, headers, "" if complete else "without dump")
+    return await send_conditionally(request, site, media_type, make, headers, "" if complete else "without dump")

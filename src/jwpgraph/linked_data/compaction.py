@@ -13,16 +13,15 @@ from dataclasses import replace
 from typing import Any
 
 from jwpgraph.entities.description import EntityDescription, IncomingLinkPage
-from jwpgraph.entities.nodes import NOTATION, PREF_LABEL, RDF_TYPE, EntityNode, get_local_name, node_key, sort_links
+from jwpgraph.entities.nodes import NOTATION, PREF_LABEL, RDF_TYPE, EntityNode, get_local_name, get_node_key, sort_links
 from jwpgraph.linked_data.json_ld_context import (
     PropertyTerm,
     compact_iri,
-    expand_name,
     get_class_terms,
     get_property_terms,
 )
 from jwpgraph.query_execution.queries import QueryTerm
-from jwpgraph.vocabulary import JWP, PREFIXES
+from jwpgraph.vocabulary import JWP, PREFIXES, expand_name
 
 JsonValue = dict[str, Any]
 
@@ -49,7 +48,7 @@ def compact_property(iri: str) -> str:
     return term.name if term else compact_iri(iri)
 
 
-def reading_order(predicate: str) -> tuple[int, int, str]:
+def make_reading_order_key(predicate: str) -> tuple[int, int, str]:
     """Return a sort key for properties: the most important first, sources last."""
     name = compact_property(predicate)
     place = _FIRST_KEYS.index(name) if name in _FIRST_KEYS else len(_FIRST_KEYS)
@@ -110,7 +109,7 @@ class JsonLdCompactor:
         if kind:
             head["type"] = compact_type(kind)
         notations = node.properties.get(NOTATION, [])
-        if len(notations) == 1 and _plain_value(notations[0]):
+        if len(notations) == 1 and _get_plain_value(notations[0]):
             head["notation"] = notations[0].value
         label = node.label()
         if label:
@@ -133,11 +132,11 @@ class JsonLdCompactor:
         outer = self._description.node
         parts = self._description.parts if node is outer else []
         predicates = {*node.properties, *([_HAS_PART] if parts else [])} - {RDF_TYPE}
-        if node is not outer and _single_value(node, _PART_OF, outer.iri):
+        if node is not outer and _get_single_value(node, _PART_OF, outer.iri):
             predicates.remove(_PART_OF)  # implied by nesting
         defined: set[str] = set(inherited or ())
         written: list[tuple[PropertyTerm, Sequence[QueryTerm]]] = []
-        for predicate in sorted(predicates, key=reading_order):
+        for predicate in sorted(predicates, key=make_reading_order_key):
             term, values = self._fit_values(predicate, node.properties.get(predicate, ()), definitions)
             if term.name in defined and term.name not in definitions:
                 definitions[term.name] = term.definition()
@@ -155,7 +154,7 @@ class JsonLdCompactor:
                 EntityNode(one.iri, {p: o for p, o in one.properties.items() if p != _SUBJECT}), frozenset(defined)
             )
             for one in self._description.statements
-            if one.iri != node.iri and any(node_key(term) == node.iri for term in one.properties.get(_SUBJECT, ()))
+            if one.iri != node.iri and any(get_node_key(term) == node.iri for term in one.properties.get(_SUBJECT, ()))
         ]
         if statements:
             body["statements"] = statements
@@ -183,7 +182,7 @@ class JsonLdCompactor:
             return _compact_literal(term, value)
         if term.flavour == "name":
             return compact_property(value.value)
-        key = node_key(value)
+        key = get_node_key(value)
         nested = self._description.nested.get(key)
         if nested:
             return self._body(nested, inherited)
@@ -197,18 +196,18 @@ def _add_context(body: JsonValue, definitions: JsonValue, *, outermost: bool = F
     return {"@context": definitions if outermost else {**definitions, "@propagate": False}} | body
 
 
-def _single_value(node: EntityNode, predicate: str, iri: str) -> bool:
+def _get_single_value(node: EntityNode, predicate: str, iri: str) -> bool:
     return [term.value for term in node.properties.get(predicate, ())] == [iri]
 
 
-def _plain_value(term: QueryTerm) -> bool:
+def _get_plain_value(term: QueryTerm) -> bool:
     return term.kind == "literal" and not term.language and term.datatype in {None, _XSD + "string"}
 
 
 def _fit_term(term: PropertyTerm, values: Sequence[QueryTerm]) -> PropertyTerm:
     """Return *term*, or a variant that allows the short form for all of *values*."""
     if term.flavour == "text":
-        tagged = all(value.kind == "literal" and (value.language or _plain_value(value)) for value in values)
+        tagged = all(value.kind == "literal" and (value.language or _get_plain_value(value)) for value in values)
         return term if tagged else replace(term, flavour="literal")
     if not term.datatype:
         return term
@@ -223,9 +222,9 @@ def _fit_term(term: PropertyTerm, values: Sequence[QueryTerm]) -> PropertyTerm:
 def _compact_literal(term: PropertyTerm, value: QueryTerm) -> Any:
     if value.language:
         return {"value": value.value, "language": value.language}
-    plain = _plain_value(value)
+    plain = _get_plain_value(value)
     if term.flavour == "literal" and (not term.datatype or value.datatype == expand_name(term.datatype)):
-        native = _native_number(value, expand_name(term.datatype) if term.datatype else _XSD + "integer")
+        native = _get_native_number(value, expand_name(term.datatype) if term.datatype else _XSD + "integer")
         if native is not None:
             return native
         if plain or term.datatype:
@@ -233,7 +232,7 @@ def _compact_literal(term: PropertyTerm, value: QueryTerm) -> Any:
     return {"value": value.value} if plain else {"value": value.value, "type": compact_iri(value.datatype or "")}
 
 
-def _native_number(value: QueryTerm, number: str) -> int | bool | None:
+def _get_native_number(value: QueryTerm, number: str) -> int | bool | None:
     """Return a boolean, or an integer of datatype *number*, if JSON can represent it without loss."""
     if value.datatype == number and number in _INTEGERS and _INTEGER.fullmatch(value.value):
         return int(value.value)

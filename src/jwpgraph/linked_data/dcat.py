@@ -16,7 +16,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.list_filters import RESOURCES
 from jwpgraph.linked_data.catalogue import add_common, read_graphs
 from jwpgraph.linked_data.description_builder import CATALOGUE, DATASET, TITLE, DescriptionBuilder
-from jwpgraph.linked_data.rights import WHOLE_DATASET, get_rights, rights_iri, state_rights
+from jwpgraph.linked_data.rights import WHOLE_DATASET, get_rights, get_rights_iri, state_rights
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.dumps import GRAPHS, DumpFile
 from jwpgraph.vocabulary import BASE, GRAPH
@@ -102,7 +102,7 @@ class DcatDescription:
         builder.text(CATALOGUE, "dcterms:title", "Catalogue of jwpgraph")
         builder.text(CATALOGUE, "dcterms:description", "The datasets and services of this server.")
         builder.link_typed(CATALOGUE, "foaf:homepage", home, "foaf:Document")
-        builder.link(CATALOGUE, "dcterms:rights", rights_iri(DATASET))
+        builder.link(CATALOGUE, "dcterms:rights", get_rights_iri(DATASET))
         builder.link_typed(CATALOGUE, "dcterms:language", _AUTHORITY + "language/ENG", "dcterms:LinguisticSystem")
         self._add_publisher(CATALOGUE)
         self._add_date(CATALOGUE)
@@ -160,14 +160,14 @@ class DcatDescription:
         distribution = f"{DATASET}/distribution/{quote(graph.removeprefix(GRAPH), safe='/')}"
         address = self._url("/graph-store?graph=" + quote(graph, safe=":/"))
         title = f"Graph {graph.removeprefix(GRAPH)} as Turtle"
-        self._add_distribution(graph, distribution, title, address, "text/turtle", rights_iri(graph))
+        self._add_distribution(graph, distribution, title, address, "text/turtle", get_rights_iri(graph))
 
     def add_table(self, plural: str, label: str) -> None:
         """Describe one of the main lists, as a table."""
         table = f"{BASE}table/{plural}"
         text = f"One row for each of the {label.lower()} of the {TITLE}: its IRI, code and name."
         self.add_dataset(table, f"{label}, as a table", text, ())
-        self.builder.link(table, "dcterms:rights", rights_iri(DATASET))
+        self.builder.link(table, "dcterms:rights", get_rights_iri(DATASET))
         self.builder.link(table, "prov:wasDerivedFrom", DATASET)
         for form, path, media_type in (
             ("csv", f"/browse/{plural}.csv", "text/csv"),
@@ -175,7 +175,7 @@ class DcatDescription:
         ):
             distribution = f"{DATASET}/distribution/tables/{plural}.{form}"
             title = f"{label} as {form.upper()}"
-            self._add_distribution(table, distribution, title, self._url(path), media_type, rights_iri(DATASET))
+            self._add_distribution(table, distribution, title, self._url(path), media_type, get_rights_iri(DATASET))
 
     def _add_file(self, dataset: str, title: str, file: DumpFile) -> None:
         """Describe a file of a dump, with its size and its checksum (DCAT 3, sections 6.8.13 and 6.17)."""
@@ -185,7 +185,7 @@ class DcatDescription:
         address = self._url(f"/releases/{self._site.release_number}/{name}")
         title = f"{title} as {_DUMP_NAMES[file.form]}, compressed with {file.coding}"
         media_type = f"application/{_DUMP_TYPES[file.form]}"
-        self._add_distribution(dataset, distribution, title, address, media_type, rights_iri(dataset))
+        self._add_distribution(dataset, distribution, title, address, media_type, get_rights_iri(dataset))
         builder.link(distribution, "dcat:downloadURL", address)
         packed = f"{_MEDIA_TYPES}application/{_DUMP_TYPES[file.coding]}"
         builder.link_typed(distribution, "dcat:compressFormat", packed, "dcterms:MediaType")

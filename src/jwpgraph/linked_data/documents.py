@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.vocabulary import JWP, PREFIXES
 
 _RDF = PREFIXES["rdf"]
@@ -32,13 +32,13 @@ async def read_statements_about(site: AppContext, iris: Sequence[str]) -> list[o
     statements about it, and the names of linked resources. Empty if the graph has no statements about it.
     """
     for iri in iris:
-        rows = await site.queries.select(_statements_query(iri))
+        rows = await site.queries.select(_make_statements_query(iri))
         if any(row["s"].value == iri for row in rows):
             return list(map(_make_quad, rows))
     return []
 
 
-def _statements_query(iri: str) -> str:
+def _make_statements_query(iri: str) -> str:
     this = quote_iri(iri)
     return f"""
 SELECT DISTINCT ?g ?s ?p ?o WHERE {{
@@ -87,5 +87,5 @@ def read_quality_quads() -> list[ox.Quad]:
 
 
 def _parse_folder(folder: str) -> Iterable[ox.Quad]:
-    for path in sorted(shipped_path(folder).rglob("*.ttl")):
+    for path in sorted(get_shipped_path(folder).rglob("*.ttl")):
         yield from ox.parse(path=path, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True)

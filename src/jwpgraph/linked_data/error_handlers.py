@@ -12,10 +12,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Match
 
-from jwpgraph.http.headers import encode_headers, get_header, options_headers
+from jwpgraph.http.headers import encode_headers, get_header, make_options_headers
 from jwpgraph.http.negotiation import negotiate
 from jwpgraph.http.private_folders import without_private_folders
-from jwpgraph.http.problem_response import PROBLEM_JSON, make_problem_response, unexpected_problem
+from jwpgraph.http.problem_response import PROBLEM_JSON, make_problem_response, make_unexpected_problem
 from jwpgraph.http.request_bodies import ClientGoneError
 from jwpgraph.http.responses import CompleteResponse as PlainResponse
 from jwpgraph.linked_data.responses import get_raw_path
@@ -49,18 +49,18 @@ def install_error_handlers(app: FastAPI, page: ErrorPage | None = None) -> None:
 
     async def on_validation(request: Request, error: Exception) -> Any:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - Starlette dispatches by class
-        return await answer(request, invalid_parameters_problem(request, error))
+        return await answer(request, make_invalid_parameters_problem(request, error))
 
     async def on_http(request: Request, error: Exception) -> Any:
         assert isinstance(error, HTTPException)  # noqa: S101 - Starlette dispatches by class
         if error.status_code == 405:
-            error.headers = {"Allow": _allowed_methods(request)}
+            error.headers = {"Allow": _get_allowed_methods(request)}
             if request.method == "OPTIONS":
-                return PlainResponse(204, encode_headers(options_headers(_allowed_methods(request))))
-        return await answer(request, http_problem(request, error))
+                return PlainResponse(204, encode_headers(make_options_headers(_get_allowed_methods(request))))
+        return await answer(request, make_http_problem(request, error))
 
     async def on_anything(request: Request, error: Exception) -> Any:
-        return await answer(request, unexpected_problem(error, request.scope))
+        return await answer(request, make_unexpected_problem(error, request.scope))
 
     async def on_departure(request: Request, error: Exception) -> Any:
         # Nobody reads the response, and nothing is wrong with the service.
@@ -83,7 +83,7 @@ def _accepts_page(request: Request) -> bool:
     return bool(accept) and negotiate(accept, (PROBLEM_JSON, "application/json", "text/html")) == "text/html"
 
 
-def invalid_parameters_problem(request: Request, error: RequestValidationError) -> ProblemError:
+def make_invalid_parameters_problem(request: Request, error: RequestValidationError) -> ProblemError:
     """Return the problem for invalid parameters, with a member that lists them for programs."""
     errors = []
     for one in error.errors():
@@ -93,18 +93,18 @@ def invalid_parameters_problem(request: Request, error: RequestValidationError) 
         errors.append({"in": where[0], "parameter": where[1] if len(where) > 1 else where[0], "message": message})
     said = "; ".join(f"{one['parameter']}: {one['message']}" for one in errors)
     if any(one["type"] == "extra_forbidden" for one in error.errors()):
-        said += f". {_documentation_links(request)}"
+        said += f". {_get_documentation_links(request)}"
     parameter = errors[0]["parameter"] if errors else None
     return ProblemError(
         "invalid-parameter", "A parameter is wrong", said, status=422, parameter=parameter, errors=errors
     )
 
 
-def http_problem(request: Request, error: HTTPException) -> ProblemError:
+def make_http_problem(request: Request, error: HTTPException) -> ProblemError:
     """Return the problem for a routing error."""
     headers = dict(error.headers or {})
     if error.status_code == 404:
-        detail = f"Nothing is served at {request.url.path}. {_documentation_links(request)}"
+        detail = f"Nothing is served at {request.url.path}. {_get_documentation_links(request)}"
         return ProblemError("not-found", "Not found", detail, status=404)
     if error.status_code == 405:
         detail = f"{request.method} is not possible here; {headers.get('Allow', 'nothing')} is."
@@ -114,7 +114,7 @@ def http_problem(request: Request, error: HTTPException) -> ProblemError:
     )
 
 
-def _allowed_methods(request: Request) -> str:
+def _get_allowed_methods(request: Request) -> str:
     """Return the methods of the resource, across all of its routes."""
 
     def takes(method: str) -> bool:
@@ -124,5 +124,5 @@ def _allowed_methods(request: Request) -> str:
     return ", ".join([*filter(takes, _ORDER), "OPTIONS"])
 
 
-def _documentation_links(request: Request) -> str:
+def _get_documentation_links(request: Request) -> str:
     return f"What there is stands at {request.scope.get('root_path', '')}/api/docs."

@@ -1,7 +1,8 @@
 """JSON-LD context, published at ``/context.jsonld``: short names for the classes and properties in responses.
 
-Names are those of the ontology in snake case (``jwp:statedSignatoryCount`` is ``stated_signatory_count``), unless the
-table below has a simpler one (``jwp:involvesBody`` is ``bodies``). New terms of the ontology get a name automatically.
+Names are those of the ontology in snake case (``jwp:statedSignatoryCount`` is ``stated_signatory_count``), unless
+``property_terms.txt`` has a simpler one (``jwp:involvesBody`` is ``bodies``). New terms of the ontology get a name
+automatically.
 """
 
 from __future__ import annotations
@@ -9,14 +10,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 import pyoxigraph as ox
 
 from jwpgraph.entities.entity_types import KINDS
 from jwpgraph.http.remembering import remember
-from jwpgraph.shipped_files import shipped_path
-from jwpgraph.vocabulary import JWP, PREFIXES
+from jwpgraph.shipped_files import get_shipped_path
+from jwpgraph.vocabulary import JWP, PREFIXES, expand_name
 
 #: ``link``: another resource. ``text``: language-tagged. ``name``: a property or class, written as its term.
 TermFlavour = Literal["link", "text", "name", "literal"]
@@ -61,190 +63,11 @@ class PropertyTerm:
         return found
 
 
-#: Key, prefixed name, flavour (a prefixed datatype for typed literals), and ``*`` if the value is always a list.
-_TABLE = """
-labels               skos:prefLabel              text
-alternative_labels   skos:altLabel               text*
-hidden_labels        skos:hiddenLabel            text*
-historic_names       jwp:historicName            text*
-name_as_written      jwp:nameAsWritten           literal*
-description          dcterms:description         text
-definition           skos:definition             text
-comment              rdfs:comment                text*
-editorial_note       skos:editorialNote          text*
-scope_note           skos:scopeNote              text*
-official_text        jwp:officialText            text
-title                dcterms:title               text
-rdfs_label           rdfs:label                  text
-notation             skos:notation               literal
-position             schema:position             literal
-number_of_items      jwp:numberOfItems        literal
-repeat_frequency     jwp:repeatFrequency      xsd:duration
-url                  schema:url                  xsd:anyURI*
-citation             dcterms:bibliographicCitation literal
-issued               dcterms:issued              xsd:date
-modified             dcterms:modified            xsd:date
-created              dcterms:created             xsd:date
-content_language     dcterms:language            literal
-license              dcterms:license             link
-sources              dcterms:source              link*
-is_part_of           dcterms:isPartOf            link*
-identifier           dcterms:identifier          literal
-relation             dcterms:relation            link*
-see_also             rdfs:seeAlso                link*
-is_defined_by        rdfs:isDefinedBy            link
-different_from       owl:differentFrom           link*
-same_as              owl:sameAs                  link*
-in_schemes           skos:inScheme               link*
-top_concept_of       skos:topConceptOf           link*
-top_concepts         skos:hasTopConcept          link*
-broader              skos:broader                link*
-narrower             skos:narrower               link*
-broader_transitive   skos:broaderTransitive      link*
-narrower_transitive  skos:narrowerTransitive     link*
-related              skos:related                link*
-exact_matches        skos:exactMatch             link*
-close_matches        skos:closeMatch             link*
-related_matches      skos:relatedMatch           link*
-broad_matches        skos:broadMatch             link*
-narrow_matches       skos:narrowMatch            link*
-member               org:member                  link
-organization         org:organization            link
-post_in              org:postIn                  link
-role                 org:role                    link
-had_plan             prov:hadPlan                link*
-outputs              prov:generated              link*
-used                 prov:used                   link*
-revision_of          prov:wasRevisionOf          link
-invalidated_at       prov:invalidatedAtTime      xsd:dateTime
-start_date           schema:startDate            xsd:date
-end_date             schema:endDate              xsd:date
-location             schema:location             literal
-series               schema:superEvent           link
-start                oa:start                    xsd:nonNegativeInteger
-end                  oa:end                      xsd:nonNegativeInteger
-subject              rdf:subject                 link
-predicate            rdf:predicate               name
-object               rdf:object                  link
-taxonomy             tcs:accordingTo             link
-scientific_name      gbif:canonicalName          literal
-full_scientific_name dwc:scientificName          literal
-theme                jwp:theme                   link
-heading              jwp:heading                 link
-action_types         jwp:actionType              link*
-species_groups       jwp:speciesGroup            link*
-involves             jwp:involves                link*
-instruments          jwp:involvesInstrument      link*
-bodies               jwp:involvesBody            link*
-programmes           jwp:involvesProgramme       link*
-tools                jwp:involvesTool            link*
-meetings             jwp:involvesMeeting         link*
-audiences            jwp:aimedAt                 link*
-regions              jwp:region                  link*
-topics               jwp:topic                   link*
-information_kinds    jwp:informationKind         link*
-data_kinds           jwp:dataKind                link*
-triggers             jwp:trigger                 link*
-qualifiers           jwp:qualifier               link*
-delivered_within     jwp:deliveredWithin         link*
-action_status        jwp:actionStatus            link
-meeting_status       jwp:meetingStatus           link
-outcome              jwp:outcome                 link
-progress_value       jwp:progressValue           link
-participants         jwp:participant             link*
-host_countries       jwp:hostCountry             link*
-proposed_taxa        jwp:proposedTaxon           link*
-proponents           jwp:proponent               link*
-siblings             jwp:templateSiblingOf       link*
-parts                dcterms:hasPart             link*
-bullet               jwp:bullet                  literal
-locator              jwp:locator                 literal
-sha256               jwp:sha256                  literal
-scheduled_year       jwp:scheduledYear           xsd:gYear
-start_year           jwp:startYear               xsd:gYear
-end_year             jwp:endYear                 xsd:gYear
-includes_taxa        jwp:includesTaxon           link*
-concerns_taxa        jwp:concernsTaxon           link*
-instrument_kinds     jwp:instrumentKind          link*
-body_kinds           jwp:bodyKind                link*
-programme_kinds      jwp:programmeKind           link*
-tool_kinds           jwp:toolKind                link*
-meeting_kinds        jwp:meetingKind             link*
-legal_status         jwp:legalStatus             link
-parent_conventions   jwp:parentConvention        link*
-subordinate_to       jwp:subordinateTo           link*
-builds_on            jwp:buildsOn                link*
-hosted_by            jwp:hostedBy                link*
-secretariat_of       jwp:secretariatOf           link*
-covers_species_groups jwp:coversSpeciesGroup     link*
-covers_taxa          jwp:coversTaxon             link*
-adopted_on           jwp:adoptedOn               xsd:date
-opened_for_signature_on jwp:openedForSignatureOn xsd:date
-effective_from       jwp:effectiveFrom           xsd:date
-established_on       jwp:establishedOn           xsd:date
-launched_on          jwp:launchedOn              xsd:date
-signed_on            jwp:signedOn                xsd:date
-member_from          jwp:memberFrom              xsd:date
-member_until         jwp:memberUntil             xsd:date
-consulted_on         jwp:consultedOn             xsd:date
-adopted_at           jwp:adoptedAt               link*
-resolution           jwp:resolution              literal
-stated_signatory_count jwp:statedSignatoryCount  literal
-range_state_count    jwp:rangeStateCount         literal
-informea_treaty_code jwp:informeaTreatyCode      literal
-ecolex_id            jwp:ecolexId                literal
-signatory            jwp:signatory               link
-signed_instrument    jwp:signedInstrument        link
-excerpt_of           jwp:excerptOf               link
-evidence             jwp:evidence                link
-scientific_name_authorship dwc:scientificNameAuthorship literal
-common_names         dwc:vernacularName          text*
-common_name_records  tcs:vernacularName          link*
-parent_taxon         tcs:parentTaxonConcept      link
-taxon_name           tcs:taxonName               link
-synonyms             tcs:synonym                 link*
-name_string          tcs:nameString              literal
-includes             tcs:includes                link*
-literal_form         skosxl:literalForm          text
-subjects             dcterms:subject             link*
-references           dcterms:references          link*
-creators             dcterms:creator             link*
-contributors         dcterms:contributor         link*
-spatial              dcterms:spatial             link*
-rights               dcterms:rights              literal*
-version_of           dcterms:isVersionOf         link
-format_of            dcterms:isFormatOf          link
-generated_by         prov:wasGeneratedBy         link*
-alternate_of         prov:alternateOf            link
-sub_organization_of  org:subOrganizationOf       link*
-latitude             schema:latitude             xsd:decimal
-longitude            schema:longitude            xsd:decimal
-content_size         schema:contentSize          literal
-geometry             geo:hasGeometry             link
-wkt                  geo:asWKT                   geo:wktLiteral
-examples             vann:example                link*
-domain_includes      schema:domainIncludes       name*
-range_includes       schema:rangeIncludes        name*
-range                rdfs:range                  name*
-subclass_of          rdfs:subClassOf             name*
-subproperty_of       rdfs:subPropertyOf          name*
-inverse_of           owl:inverseOf               name*
-disjoint_with        owl:disjointWith            name*
-deprecated           owl:deprecated              literal
-replaced_by          dcterms:isReplacedBy        name*
-"""
-
 #: Keys that describe the response itself, mapped to null so that JSON-LD processors ignore them.
 UNMAPPED = ("limit", "offset", "incoming", "links", "release", "release_created")
 _HYDRA = "http://www.w3.org/ns/hydra/core#"
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _OWL = PREFIXES["owl"]
-
-
-def expand_name(name: str) -> str:
-    """Return the IRI of a prefixed name with one of :data:`~jwpgraph.vocabulary.PREFIXES`."""
-    prefix, _, local = name.partition(":")
-    return PREFIXES[prefix] + local
 
 
 def compact_iri(iri: str) -> str:
@@ -255,9 +78,9 @@ def compact_iri(iri: str) -> str:
     return f"{next(prefix for prefix, base in PREFIXES.items() if base == best)}:{iri[len(best) :]}"
 
 
-def _curated_terms() -> list[PropertyTerm]:
+def _get_curated_terms() -> list[PropertyTerm]:
     found = []
-    for line in _TABLE.strip().splitlines():
+    for line in Path(__file__).with_name("property_terms.txt").read_text("utf-8").splitlines()[1:]:
         name, property_name, flavour = line.split()
         many = flavour.endswith("*")
         flavour = flavour.rstrip("*")
@@ -273,7 +96,7 @@ def _curated_terms() -> list[PropertyTerm]:
 def _read_ontology() -> dict[str, tuple[set[str], set[str]]]:
     """Return the types and ranges of each term that the shipped ontology defines in our namespace."""
     found: dict[str, tuple[set[str], set[str]]] = {}
-    for path in sorted(shipped_path("ontology").glob("*.ttl")):
+    for path in sorted(get_shipped_path("ontology").glob("*.ttl")):
         for quad in ox.parse(path=path, format=ox.RdfFormat.TURTLE):
             if not isinstance(quad.subject, ox.NamedNode) or not quad.subject.value.startswith(JWP):
                 continue
@@ -304,7 +127,7 @@ def _derive_term(iri: str, types: set[str], ranges: set[str]) -> PropertyTerm | 
 @cache
 def get_property_terms() -> dict[str, PropertyTerm]:
     """Return all properties that have a key, by IRI."""
-    found = {term.iri: term for term in _curated_terms()}
+    found = {term.iri: term for term in _get_curated_terms()}
     taken = {term.name for term in found.values()}
     for iri, (types, ranges) in sorted(_read_ontology().items()):
         if iri in found:
@@ -328,7 +151,7 @@ def get_class_terms() -> dict[str, str]:
 
 
 @remember(entries=512, longest=512)
-def property_iri(name: str) -> str | None:
+def find_property_iri(name: str) -> str | None:
     """Return the IRI of the property written as *name*: a key, a prefixed name or an IRI."""
     for iri, term in get_property_terms().items():
         if term.name == name:

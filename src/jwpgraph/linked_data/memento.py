@@ -55,22 +55,22 @@ router = ReadRouter()
 @router.read_undocumented("/timegate/{name:path}")
 async def redirect_to_memento(request: Request, site: Site, name: str) -> Response:
     del name  # decoded; the raw path is used instead
-    thing = _entity_path(request, "/timegate/")
+    thing = _make_entity_path(request, "/timegate/")
     chosen = _select_memento(_list_mementos(site), _parse_accept_datetime(request))
-    links = [format_link(_resolve_iri(thing), "original"), *_neighbouring_mementos(site, request, thing)]
+    links = [format_link(_resolve_iri(thing), "original"), *_get_neighbouring_mementos(site, request, thing)]
     headers = {
         "Location": _serve_memento(site, request, thing, chosen.number),
         "Vary": "Accept-Datetime",
         "Link": ", ".join(links),
         "Cache-Control": "public, no-cache",
     }
-    return Response(status_code=302, headers=headers | _cors_headers())
+    return Response(status_code=302, headers=headers | _make_cors_headers())
 
 
 @router.read_undocumented("/timemap/{name:path}")
 async def show_timemap(request: Request, site: Site, name: str) -> Response:
     del name  # as above
-    thing = _entity_path(request, "/timemap/")
+    thing = _make_entity_path(request, "/timemap/")
     kept = _list_mementos(site)
     span = {"from": _format_date(kept[0]), "until": _format_date(kept[-1])}
     entries = [
@@ -85,32 +85,32 @@ async def show_timemap(request: Request, site: Site, name: str) -> Response:
             format_link(_serve_memento(site, request, thing, release.number), relation, datetime=_format_date(release))
         )
     headers = {"Cache-Control": "public, no-cache"}
-    return Response(",\n".join(entries) + "\n", media_type=_LINK_FORMAT, headers=headers | _cors_headers())
+    return Response(",\n".join(entries) + "\n", media_type=_LINK_FORMAT, headers=headers | _make_cors_headers())
 
 
 @router.read_undocumented("/releases/{number}/data/{name:path}")
-async def memento(request: Request, site: Site, number: str, name: str) -> Response:
+async def show_memento(request: Request, site: Site, number: str, name: str) -> Response:
     del name  # as above
     release = next((one for one in _list_mementos(site) if str(one.number) == number), None)
     if release is None:
-        raise _not_found_problem(f"Release {number} is not kept here.")
-    path, by_extension = split_extension("/" + _entity_path(request, f"/releases/{number}/data/"))
+        raise _make_not_found_problem(f"Release {number} is not kept here.")
+    path, by_extension = split_extension("/" + _make_entity_path(request, f"/releases/{number}/data/"))
     media_type = by_extension or choose_media_type(request, GRAPH_TYPES)
     iris = path_to_iris("/id" + path)
     tag = f'"{release.etag.strip(chr(34))}-{media_type.rpartition("/")[2]}"'
     headers = {
         "Memento-Datetime": _format_date(release),
-        "Link": ", ".join([format_link(iris[0], "original"), *_neighbouring_mementos(site, request, path[1:])]),
+        "Link": ", ".join([format_link(iris[0], "original"), *_get_neighbouring_mementos(site, request, path[1:])]),
         "ETag": tag,
         "Vary": "Accept",
         "Cache-Control": "public, max-age=86400",
         "X-Release": number,
-    } | _cors_headers()
+    } | _make_cors_headers()
     if is_not_modified(request.scope, tag) and get_header(request.scope, b"if-none-match") != "*":
         return Response(status_code=304, headers=headers)
     quads = await asyncio.to_thread(_read_statements, release.store_path, iris)
     if not quads:
-        raise _not_found_problem(f"Release {number} knows nothing called /id{path}.")
+        raise _make_not_found_problem(f"Release {number} knows nothing called /id{path}.")
     body = await asyncio.to_thread(serialize_quads, quads, media_type, iris[0])
     return Response(body, media_type=media_type, headers=headers)
 
@@ -118,7 +118,7 @@ async def memento(request: Request, site: Site, number: str, name: str) -> Respo
 def make_memento_links(site: AppContext, request: Request, path: str) -> list[str]:
     """Return the Link elements that refer to the earlier states of the entity at *path*, such as ``/id/body/iccwc``."""
     thing = path.removeprefix("/id/")
-    return _neighbouring_mementos(site, request, thing) if site.releases is not None else []
+    return _get_neighbouring_mementos(site, request, thing) if site.releases is not None else []
 
 
 async def list_earlier_states(site: AppContext, most: int) -> list[Release]:
@@ -132,14 +132,14 @@ async def list_earlier_states(site: AppContext, most: int) -> list[Release]:
     return (await site.once_per_release("earlier states", read))[:most]
 
 
-def _neighbouring_mementos(site: AppContext, request: Request, thing: str) -> list[str]:
+def _get_neighbouring_mementos(site: AppContext, request: Request, thing: str) -> list[str]:
     return [
         format_link(site.url(request, f"/timegate/{thing}"), "timegate"),
         format_link(site.url(request, f"/timemap/{thing}"), "timemap", type=_LINK_FORMAT),
     ]
 
 
-def _entity_path(request: Request, before: str) -> str:
+def _make_entity_path(request: Request, before: str) -> str:
     """Return the part of the raw path after *before*, without the view of the entity."""
     rest = get_raw_path(request).removeprefix(before)
     for view in ("id/", "doc/", "data/"):
@@ -159,7 +159,7 @@ def _list_mementos(site: AppContext) -> list[Release]:
     """Return the kept releases up to the served one, oldest first."""
     kept = [one for one in (site.releases.list() if site.releases else ()) if one.number <= site.release_number]
     if not kept:
-        raise _not_found_problem("This service stores no releases.")
+        raise _make_not_found_problem("This service stores no releases.")
     return sorted(kept, key=lambda one: (one.manifest.created, one.number))
 
 
@@ -167,16 +167,16 @@ def _select_memento(mementos: Sequence[Release], moment: datetime | None) -> Rel
     """Return the state at a moment; the first state for earlier moments (RFC 7089, section 4.5.3)."""
     if moment is None:
         return mementos[-1]
-    return next((one for one in reversed(mementos) if _publication_second(one) <= moment), mementos[0])
+    return next((one for one in reversed(mementos) if _get_publication_second(one) <= moment), mementos[0])
 
 
-def _publication_second(release: Release) -> datetime:
+def _get_publication_second(release: Release) -> datetime:
     """Return the time of publication in whole seconds, the precision of HTTP dates."""
     return release.manifest.created.astimezone(UTC).replace(microsecond=0)
 
 
 def _format_date(release: Release) -> str:
-    return format_datetime(_publication_second(release), usegmt=True)
+    return format_datetime(_get_publication_second(release), usegmt=True)
 
 
 def _parse_accept_datetime(request: Request) -> datetime | None:
@@ -224,9 +224,9 @@ def _is_stated(quad: ox.Quad) -> bool:
     return is_asserted(quad) or quad.graph_name == _ENTAILED
 
 
-def _not_found_problem(detail: str) -> ProblemError:
+def _make_not_found_problem(detail: str) -> ProblemError:
     return ProblemError("not-found", "Not found", detail, status=404)
 
 
-def _cors_headers() -> dict[str, str]:
+def _make_cors_headers() -> dict[str, str]:
     return {name.decode(): value.decode() for name, value in CORS}

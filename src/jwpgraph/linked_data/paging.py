@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Final, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, Field
@@ -12,6 +12,7 @@ from starlette.requests import Request
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.linked_data.responses import format_link, get_raw_path
 
+T = TypeVar("T")
 _IS_URI: Final[dict[str, Any]] = {"format": "uri"}
 
 
@@ -68,6 +69,21 @@ def make_page_links(
 def make_page_fields(links: Mapping[str, str]) -> dict[str, str]:
     """Return the members ``next`` and ``previous`` of a page, if there are such pages."""
     return {key: links[name] for key, name in (("next", "next"), ("previous", "prev")) if name in links}
+
+
+def make_size_fields(parameters: PageParameters, total: int) -> dict[str, int]:
+    """Return the members ``total``, ``limit`` and ``offset`` of a page."""
+    return {"total": total, "limit": parameters.limit, "offset": parameters.offset}
+
+
+def slice_page(items: Sequence[T], parameters: PageParameters) -> Sequence[T]:
+    """Return the items on the page."""
+    return items[parameters.offset : parameters.offset + parameters.limit]
+
+
+def slice_requested(items: Sequence[T], parameters: PageParameters) -> Sequence[T]:
+    """Return the page of a format that has all items unless the client asks for a page."""
+    return slice_page(items, parameters) if {"limit", "offset"} & parameters.model_fields_set else items
 
 
 def make_link_header(links: Mapping[str, str]) -> dict[str, str]:

@@ -108,22 +108,22 @@ def to_expanded_json_ld(quads: Iterable[ox.Quad], about: str = "") -> list[dict[
     nodes: dict[str, dict[str, Any]] = {}
     for item in _group_quads((ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads), about):
         check_expressible(item, ox.RdfFormat.JSON_LD)
-        subject = _node_identifier(item.subject)
+        subject = _get_node_identifier(item.subject)
         node = nodes.setdefault(subject, {"@id": subject})
         if item.predicate.value == _RDF_TYPE and isinstance(item.object, ox.NamedNode):
             node.setdefault("@type", []).append(item.object.value)
         else:
-            node.setdefault(item.predicate.value, []).append(_json_ld_value(item.object))
+            node.setdefault(item.predicate.value, []).append(_get_json_ld_value(item.object))
     return list(nodes.values())
 
 
-def _node_identifier(term: object) -> str:
+def _get_node_identifier(term: object) -> str:
     return term.value if isinstance(term, ox.NamedNode) else str(term)
 
 
-def _json_ld_value(term: object) -> Mapping[str, str]:
+def _get_json_ld_value(term: object) -> Mapping[str, str]:
     if not isinstance(term, ox.Literal):
-        return {"@id": _node_identifier(term)}
+        return {"@id": _get_node_identifier(term)}
     if term.language:
         tagged = {"@value": term.value, "@language": term.language}
         return tagged | {"@direction": str(term.direction)} if term.direction else tagged

@@ -88,27 +88,45 @@ def make_last_modified(changed: datetime | None) -> dict[str, str]:
     return {"Last-Modified": format_datetime(changed.astimezone(UTC), usegmt=True)} if changed else {}
 
 
-async def document_response(
+async def send_document(
     request: Request,
     site: AppContext,
     document: object,
     headers: Mapping[str, str] | None = None,
     variant: str = "",
 ) -> Response:
-    """Return a computed *document* as JSON; the arguments are those of :func:`conditional_response`.
+    """Return a computed *document* as JSON; the arguments are those of :func:`send_conditionally`.
+
+    Raises:
+        ProblemError: ``not-acceptable`` (406).
+    """
+
+    async def read() -> tuple[object, Mapping[str, str]]:
+        return document, headers or {}
+
+    return await send_json(request, site, read, variant)
+
+
+async def send_json(
+    request: Request,
+    site: AppContext,
+    read: Callable[[], Awaitable[tuple[object, Mapping[str, str]]]],
+    variant: str = "",
+) -> Response:
+    """Return the document and headers of *read* as JSON; the arguments are those of :func:`send_conditionally`.
 
     Raises:
         ProblemError: ``not-acceptable`` (406).
     """
 
     async def make() -> tuple[bytes, Mapping[str, str]]:
-        return to_json_bytes(document), headers or {}
+        document, headers = await read()
+        return to_json_bytes(document), headers
 
-    media_type = choose_media_type(request, ("application/json",))
-    return await conditional_response(request, site, media_type, make, variant=variant)
+    return await send_conditionally(request, site, choose_media_type(request, JSON_TYPES[:1]), make, variant=variant)
 
 
-async def conditional_response(
+async def send_conditionally(
     request: Request,
     site: AppContext,
     media_type: str,
@@ -150,7 +168,7 @@ async def conditional_response(
             site.response_cache.put(tag, answer)
     body, more = answer
     if "ETag" in more:
-        # The formats and codings of one content are told apart (RFC 9110, section 8.8.3.3).
+        # The formats and codings of one content have different tags (RFC 9110, section 8.8.3.3).
         form = hashlib.sha256(f"{media_type} {coding}".encode()).hexdigest()[:6]
         more = {**more, "ETag": f'{more["ETag"][:-1]}-{form}"'}
         if is_not_modified(request.scope, more["ETag"]):

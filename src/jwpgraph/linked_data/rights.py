@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.query_execution.queries import GraphReader, SolutionRow
 from jwpgraph.shipped_files import list_shipped_sources
-from jwpgraph.vocabulary import BASE, ENTAILED_GRAPH, PREFIX_LINES, PREFIXES
+from jwpgraph.vocabulary import BASE, ENTAILED_GRAPH, PREFIX_LINES, PREFIXES, expand_name
 
 #: Licence of the project's own work.
 PROJECT_LICENSE: Final = "https://creativecommons.org/licenses/by/4.0/"
@@ -81,7 +81,7 @@ class GraphRights:
         graph: its IRI.
         title: its title, if the release has one.
         license: the licence of the project's own work in it; ``None`` if there is none or it is not known.
-        statement: the rights in words.
+        statement: the rights as text.
         sources: the sources that its statements cite, by name.
         is_own_work: whether all of it is under ``license``.
     """
@@ -171,7 +171,7 @@ def _list_shipped() -> frozenset[str]:
     return frozenset(graph for graph, _ in list_shipped_sources())
 
 
-def rights_iri(graph: str) -> str:
+def get_rights_iri(graph: str) -> str:
     """Return the IRI of the statement of the rights of a graph, or of the whole dataset."""
     return graph + ("-rights" if "#" in graph else "#rights")
 
@@ -185,12 +185,11 @@ def state_rights(rights: Iterable[GraphRights]) -> list[ox.Quad]:
     quads: list[ox.Quad] = []
 
     def add(subject: str, name: str, value: ox.NamedNode | ox.Literal) -> None:
-        prefix, _, local = name.partition(":")
-        quads.append(ox.Quad(ox.NamedNode(subject), ox.NamedNode(PREFIXES[prefix] + local), value))
+        quads.append(ox.Quad(ox.NamedNode(subject), ox.NamedNode(expand_name(name)), value))
 
     named: dict[str, SourceRights] = {}
     for one in rights:
-        statement = rights_iri(one.graph)
+        statement = get_rights_iri(one.graph)
         add(one.graph, "dcterms:rights", ox.NamedNode(statement))
         add(statement, "rdf:type", ox.NamedNode(PREFIXES["dcterms"] + "RightsStatement"))
         add(statement, "rdfs:label", ox.Literal(one.statement, language="en"))
@@ -211,7 +210,7 @@ def state_rights(rights: Iterable[GraphRights]) -> list[ox.Quad]:
             ("jwp:consultedOn", source.consulted),
         ):
             if text:
-                add(iri, name, _date_or_text(text))
+                add(iri, name, _get_date_or_text(text))
         if source.url and (page := _parse_iri(source.url)):
             add(iri, "foaf:page", page)
     add(PROJECT_LICENSE, "rdf:type", ox.NamedNode(PREFIXES["dcterms"] + "LicenseDocument"))
@@ -226,7 +225,7 @@ def _parse_iri(text: str) -> ox.NamedNode | None:
         return None
 
 
-def _date_or_text(text: str) -> ox.Literal:
+def _get_date_or_text(text: str) -> ox.Literal:
     kinds = {4: "gYear", 7: "gYearMonth", 10: "date"}
     if text.replace("-", "").isdigit() and len(text) in kinds:
         return ox.Literal(text, datatype=ox.NamedNode(PREFIXES["xsd"] + kinds[len(text)]))

@@ -15,7 +15,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import describe
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT, KINDS
-from jwpgraph.entities.iri_mapping import iri_to_path, path_to_iris, quote_iri, type_segment
+from jwpgraph.entities.iri_mapping import get_type_segment, iri_to_path, path_to_iris, quote_iri
 from jwpgraph.http.headers import CORS, get_header
 from jwpgraph.http.negotiation import get_parameter
 from jwpgraph.linked_data import catalogue_routes, memento
@@ -27,12 +27,12 @@ from jwpgraph.linked_data.rdf_formats import BY_EXTENSION, JSON_LD, serialize_qu
 from jwpgraph.linked_data.responses import (
     JSON_TYPES,
     choose_media_type,
-    conditional_response,
     format_link,
     get_raw_path,
     make_content_tag,
     make_last_modified,
     redirect_see_other,
+    send_conditionally,
     to_json_bytes,
 )
 from jwpgraph.linked_data.routing import ReadRouter, Site
@@ -68,7 +68,7 @@ async def redirect_identifier(request: Request, site: Site, name: str) -> Respon
 
 
 @router.read_undocumented("/data/{name:path}")
-async def data(request: Request, site: Site, name: str) -> Response:
+async def show_data(request: Request, site: Site, name: str) -> Response:
     del name  # as above
     asked = get_raw_path(request).removeprefix("/data")
     if asked.endswith(".html"):
@@ -93,16 +93,14 @@ async def data(request: Request, site: Site, name: str) -> Response:
         else:
             quads = await read_statements_about(site, iris)
             if not quads:
-                raise await unknown_entity_problem(site, iris[0])
+                raise await make_unknown_entity_problem(site, iris[0])
             if changed is not None:
                 quads.append(_state_modified(next(iri for iri in iris if iri in changes), changed))
             body = serialize_quads(quads, media_type, iris[0])
         return body, {"ETag": make_content_tag(body), **make_last_modified(changed)}
 
     sent_as = f'{JSON_LD}; profile="{_EXPANDED[0]}"' if expanded else media_type
-    return await conditional_response(
-        request, site, sent_as, make, {"Link": make_document_links(site, request, iris[0])}
-    )
+    return await send_conditionally(request, site, sent_as, make, {"Link": make_document_links(site, request, iris[0])})
 
 
 @router.read_undocumented("/graph/{name:path}")
@@ -117,7 +115,7 @@ async def show_context(request: Request, site: Site) -> Response:
     async def make() -> tuple[bytes, Mapping[str, str]]:
         return to_json_bytes(make_context()), {}
 
-    return await conditional_response(request, site, choose_media_type(request, (JSON_LD, "application/json")), make)
+    return await send_conditionally(request, site, choose_media_type(request, (JSON_LD, "application/json")), make)
 
 
 @router.read_undocumented("/sitemap.xml")
@@ -125,7 +123,7 @@ async def show_sitemap(request: Request, site: Site) -> Response:
     async def make() -> tuple[bytes, Mapping[str, str]]:
         return await _render_sitemap(site, request), {}
 
-    return await conditional_response(request, site, "application/xml", make)
+    return await send_conditionally(request, site, "application/xml", make)
 
 
 @router.read_undocumented("/robots.txt")
@@ -148,13 +146,13 @@ async def find_known_iri(site: AppContext, path: str) -> str:
         this = quote_iri(iri)
         if await site.queries.ask(f"ASK {{ {{ {this} ?p ?o }} UNION {{ ?s ?p {this} }} }}"):
             return iri
-    raise await unknown_entity_problem(site, iris[0])
+    raise await make_unknown_entity_problem(site, iris[0])
 
 
-async def unknown_entity_problem(site: AppContext, iri: str) -> ProblemError:
+async def make_unknown_entity_problem(site: AppContext, iri: str) -> ProblemError:
     """Return the problem for an unknown *iri*, with similar entities of its type."""
     path = iri_to_path(iri) or iri
-    segment = type_segment(iri) or ""
+    segment = get_type_segment(iri) or ""
     kind = BY_SEGMENT.get(segment)
     near = [] if kind is None else (await get_entity_index(site, kind)).near(iri)
     hint = f" Did you mean {' or '.join(node.name for node in near)}?" if near else ""
@@ -189,7 +187,7 @@ def _state_modified(iri: str, changed: datetime) -> ox.Quad:
 async def _render_json(site: AppContext, request: Request, iris: tuple[str, ...], changed: datetime | None) -> bytes:
     description = await describe(site, iris)
     if description is None:
-        raise await unknown_entity_problem(site, iris[0])
+        raise await make_unknown_entity_problem(site, iris[0])
     body = JsonLdCompactor(description).document()
     address = site.url(request, CONTEXT_PATH)
     own = body.pop("@context", None)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, ConfigDict
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.access_tokens import Access
@@ -39,6 +40,12 @@ async def get_access(request: Request) -> Access:
 #: The types of the parameters by which a handler receives the writer and the tokens.
 Writer = Annotated[ReleaseWriter | None, Depends(get_writer)]
 Tokens = Annotated[Access, Depends(get_access)]
+
+
+class NoParameters(BaseModel):
+    """The query parameters of a resource that has none."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class ReadRouter(APIRouter):

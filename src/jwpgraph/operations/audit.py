@@ -20,15 +20,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jwpgraph.http.access_tokens import Access
 from jwpgraph.http.authorization import USED_NAMES, require_token
-from jwpgraph.http.declared_parameters import refuse_unknown, wrong_parameter_problem
-from jwpgraph.http.headers import client_address, encode_headers, get_header, options_headers
+from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, refuse_unknown
+from jwpgraph.http.headers import encode_headers, get_client_address, get_header, make_options_headers
 from jwpgraph.http.parameters import get_single, parse_parameters
 from jwpgraph.http.request_lifecycle import run_with_problems
 from jwpgraph.http.responses import CompleteResponse
 from jwpgraph.problems import ProblemError
 
 PATH: Final = "/api/v1/audit"
-#: The key under which a request's scope has what pages tell of a steward who is signed in.
+#: The key under which a request's scope has what pages report about a signed-in steward.
 STEWARD: Final = "jwpgraph.steward"
 _FILE: Final = "audit.jsonl"
 _log = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ class AuditTrail:
         release = headers.get(b"x-release")
         entry: dict[str, Any] = {
             "at": _write_time(began),
-            "client": client_address(scope),
+            "client": get_client_address(scope),
             "who": next(iter(scope[USED_NAMES]), None),
             "token": "none" if not bears_token else "wrong" if status == 401 else "right",
             "method": scope["method"],
@@ -132,7 +132,7 @@ class AuditTrail:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "OPTIONS":
-            await CompleteResponse(204, encode_headers(options_headers(_METHODS)))(scope, receive, send)
+            await CompleteResponse(204, encode_headers(make_options_headers(_METHODS)))(scope, receive, send)
             return
         if scope["method"] not in {"GET", "HEAD"}:
             raise ProblemError(
@@ -148,7 +148,7 @@ class AuditTrail:
         limit = get_single(parameters, "limit")
         limit = "100" if limit is None else limit
         if not (limit.isascii() and limit.isdecimal() and len(limit) < 9 and 1 <= int(limit) <= _MOST_ITEMS):
-            raise wrong_parameter_problem("limit", f"write a whole number from 1 to {_MOST_ITEMS}")
+            raise make_wrong_parameter_problem("limit", f"write a whole number from 1 to {_MOST_ITEMS}")
         before = _parse_time(get_single(parameters, "before"))
         try:
             items = await asyncio.to_thread(self._read, int(limit), before)
@@ -193,7 +193,7 @@ def _parse_time(text: str | None) -> str | None:
         moment = datetime.fromisoformat(text)
         moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        raise wrong_parameter_problem("before", "write a time such as 2026-11-29T10:00:00Z") from None
+        raise make_wrong_parameter_problem("before", "write a time such as 2026-11-29T10:00:00Z") from None
     return _write_time(moment)
 
 

@@ -207,7 +207,7 @@ def _unpack(source: Path, folder: Path) -> None:
         ):
             tar.extractall(folder, filter="data")
     except (tarfile.TarError, zstandard.ZstdError, EOFError) as error:
-        raise _damaged_problem(f"{source.name} cannot be read to its end: {error}") from None
+        raise _make_damaged_problem(f"{source.name} cannot be read to its end: {error}") from None
 
 
 def _verify_index(folder: Path) -> BackupIndex:
@@ -215,21 +215,21 @@ def _verify_index(folder: Path) -> BackupIndex:
     try:
         index = BackupIndex.model_validate_json((folder / INDEX).read_bytes())
     except FileNotFoundError:
-        raise _damaged_problem(f"{INDEX}, which is written last, is missing") from None
+        raise _make_damaged_problem(f"{INDEX}, which is written last, is missing") from None
     except ValidationError as error:
-        raise _damaged_problem(f"{INDEX}: {error.errors()[0]['msg']}") from None
+        raise _make_damaged_problem(f"{INDEX}: {error.errors()[0]['msg']}") from None
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {INDEX}
     if differing := sorted(files ^ index.files.keys()):
         status = "missing" if differing[0] in index.files else "not in the index"
-        raise _damaged_problem(f"{differing[0]} is {status}")
+        raise _make_damaged_problem(f"{differing[0]} is {status}")
     for name, file in index.files.items():
         if (folder / name).stat().st_size != file.size or digest_file(folder / name) != file.sha256:
-            raise _damaged_problem(f"{name} does not match its digest")
+            raise _make_damaged_problem(f"{name} does not match its digest")
     if index.current not in index.releases:
-        raise _damaged_problem(f"the published release {index.current} is missing")
+        raise _make_damaged_problem(f"the published release {index.current} is missing")
     for number in index.releases:
         if problems := verify_release(Release(number, folder / "releases" / f"{number:06d}")):
-            raise _damaged_problem(f"release {number}: {problems[0]}")
+            raise _make_damaged_problem(f"release {number}: {problems[0]}")
     return index
 
 
@@ -240,5 +240,5 @@ def _discard(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _damaged_problem(detail: str) -> ProblemError:
+def _make_damaged_problem(detail: str) -> ProblemError:
     return ProblemError("backup-damaged", "The backup cannot be used", f"{detail}; nothing was restored", exit_code=1)

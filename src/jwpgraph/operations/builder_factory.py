@@ -11,19 +11,19 @@ from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.releases.release import Release
 from jwpgraph.releases.rules import RuleSet
 from jwpgraph.settings import Settings
-from jwpgraph.shipped_files import list_shipped_sources, shipped_path
+from jwpgraph.shipped_files import get_shipped_path, list_shipped_sources
 from jwpgraph.taxonomy.period_derivation import ListingPeriods
 from jwpgraph.validation.severity_gate import SeverityGate
 
 
 def load_shapes(settings: Settings) -> ShapesGraph:
     """Return the configured shapes (``JWPGRAPH_SHAPES_DIR``), by default the shipped ones."""
-    return ShapesGraph.read(settings.shapes_dir or shipped_path("shapes"))
+    return ShapesGraph.read(settings.shapes_dir or get_shipped_path("shapes"))
 
 
-def rules_of() -> RuleSet:
+def read_rules() -> RuleSet:
     """Return the entailment rules and the derivation of listing periods."""
-    return RuleSet.read(shipped_path("queries/rules"), ListingPeriods())
+    return RuleSet.read(get_shipped_path("queries/rules"), ListingPeriods())
 
 
 def make_builder(settings: Settings, progress: BuildProgress = lambda _: None) -> Builder:
@@ -37,7 +37,7 @@ def make_builder(settings: Settings, progress: BuildProgress = lambda _: None) -
         releases=ReleaseDirectory(settings.data_dir),
         gate=SeverityGate(settings.gate_severity),
         shapes=load_shapes(settings),
-        rules=rules_of(),
+        rules=read_rules(),
         wait=settings.write_wait,
         progress=progress,
     )

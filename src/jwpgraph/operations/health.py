@@ -11,7 +11,7 @@ from prometheus_client.exposition import choose_encoder
 from starlette.types import Receive, Scope, Send
 
 from jwpgraph.http.declared_parameters import refuse_unknown
-from jwpgraph.http.headers import encode_headers, get_header, options_headers
+from jwpgraph.http.headers import encode_headers, get_header, make_options_headers
 from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.http.private_folders import without_private_folders
 from jwpgraph.http.problem_response import make_problem_response
@@ -54,7 +54,9 @@ class HealthEndpoints:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["method"] == "OPTIONS":
-            await CompleteResponse(204, encode_headers(options_headers("GET, HEAD, OPTIONS")))(scope, receive, send)
+            await CompleteResponse(204, encode_headers(make_options_headers("GET, HEAD, OPTIONS")))(
+                scope, receive, send
+            )
             return
         if scope["method"] not in {"GET", "HEAD"}:
             problem = ProblemError(
@@ -79,7 +81,7 @@ class HealthEndpoints:
 
     async def _alive(self, scope: Scope) -> CompleteResponse:
         del scope
-        return _json_response({"status": "alive"})
+        return _make_json_response({"status": "alive"})
 
     async def _ready(self, scope: Scope) -> CompleteResponse:
         try:
@@ -95,7 +97,7 @@ class HealthEndpoints:
             "release": release.number,
             "conforms": release.manifest.conformance.conforms,
         }
-        return _json_response(document | ({"troubles": troubles} if troubles else {}))
+        return _make_json_response(document | ({"troubles": troubles} if troubles else {}))
 
     async def _metrics(self, scope: Scope) -> CompleteResponse:
         encode, content_type = choose_encoder(get_header(scope, b"accept") or "")
@@ -103,6 +105,6 @@ class HealthEndpoints:
         return CompleteResponse(200, headers, encode(self._registry))
 
 
-def _json_response(document: dict[str, object]) -> CompleteResponse:
+def _make_json_response(document: dict[str, object]) -> CompleteResponse:
     headers = encode_headers({"Content-Type": "application/json", "Cache-Control": "no-store"})
     return CompleteResponse(200, headers, orjson.dumps(document))

@@ -14,23 +14,23 @@ from pyoxigraph import Literal, NamedNode
 
 from jwpgraph.producers.triples import StatedTriple
 from jwpgraph.sources.species_plus.identifiers import make_name_iri
-from jwpgraph.sources.species_plus.sorted_statements import term_iri
-from jwpgraph.vocabulary import ID, PREFIXES, entity_iri
+from jwpgraph.sources.species_plus.sorted_statements import expand_term
+from jwpgraph.vocabulary import ID, PREFIXES, make_entity_iri
 
-_TYPE: Final = term_iri("rdf:type")
-_SOURCE: Final = term_iri("dcterms:source")
-_AUTHOR: Final = term_iri("dwc:scientificNameAuthorship")
-_FULL: Final = term_iri("dwc:scientificName")
-_CANONICAL: Final = term_iri("gbif:canonicalName")
-_LITERAL: Final = term_iri("skosxl:literalForm")
-_STRING: Final = term_iri("tcs:nameString")
-_NAME: Final = term_iri("tcs:taxonName")
-_SYNONYM: Final = term_iri("tcs:synonym")
-_OF: Final = term_iri("jwp:ofTaxon")
-_USED: Final = term_iri("jwp:usedName")
-_NAME_STATUS: Final = term_iri("jwp:nameStatus")
-_DATES_KNOWN: Final = term_iri("jwp:datesKnown")
-_BOUNDS: Final = frozenset({term_iri("jwp:validFrom"), term_iri("jwp:validUntil")})
+_TYPE: Final = expand_term("rdf:type")
+_SOURCE: Final = expand_term("dcterms:source")
+_AUTHOR: Final = expand_term("dwc:scientificNameAuthorship")
+_FULL: Final = expand_term("dwc:scientificName")
+_CANONICAL: Final = expand_term("gbif:canonicalName")
+_LITERAL: Final = expand_term("skosxl:literalForm")
+_STRING: Final = expand_term("tcs:nameString")
+_NAME: Final = expand_term("tcs:taxonName")
+_SYNONYM: Final = expand_term("tcs:synonym")
+_OF: Final = expand_term("jwp:ofTaxon")
+_USED: Final = expand_term("jwp:usedName")
+_NAME_STATUS: Final = expand_term("jwp:nameStatus")
+_DATES_KNOWN: Final = expand_term("jwp:datesKnown")
+_BOUNDS: Final = frozenset({expand_term("jwp:validFrom"), expand_term("jwp:validUntil")})
 _BOOLEAN: Final = NamedNode(PREFIXES["xsd"] + "boolean")
 _STATUSES: Final = {_NAME: "accepted", _SYNONYM: "synonym"}
 
@@ -70,7 +70,7 @@ def settle_names(merged: _Merged, layers: Iterable[Sequence[StatedTriple]], else
             named = _choose(name, offered[iri], authors, authors.get(iri, ""))
             if named not in merged:
                 merged[named] = {
-                    StatedTriple(named, _TYPE, NamedNode(term_iri("jwp:TaxonName"))),
+                    StatedTriple(named, _TYPE, NamedNode(expand_term("jwp:TaxonName"))),
                     StatedTriple(named, _LITERAL, Literal(name, language="la")),
                     StatedTriple(named, _STRING, Literal(name)),
                 } | ({StatedTriple(named, _SOURCE, source)} if source else set())
@@ -131,13 +131,13 @@ def add_usages(merged: _Merged, elsewhere: Iterable[StatedTriple]) -> None:
             continue
         taxonomy, slug = one.subject.removeprefix(f"{ID}taxon/").split("/", 1)
         name = one.object.value
-        usage = entity_iri("name-usage", taxonomy, slug, name.rpartition("/")[2])
+        usage = make_entity_iri("name-usage", taxonomy, slug, name.rpartition("/")[2])
         rests_on = sources[one.subject] & sources[name] or sources[name] or sources[one.subject]
         merged[usage] = {
-            StatedTriple(usage, _TYPE, NamedNode(term_iri("jwp:NameUsage"))),
+            StatedTriple(usage, _TYPE, NamedNode(expand_term("jwp:NameUsage"))),
             StatedTriple(usage, _OF, NamedNode(one.subject)),
             StatedTriple(usage, _USED, NamedNode(name)),
-            StatedTriple(usage, _NAME_STATUS, NamedNode(entity_iri("name-status", _STATUSES[one.predicate]))),
+            StatedTriple(usage, _NAME_STATUS, NamedNode(make_entity_iri("name-status", _STATUSES[one.predicate]))),
             *(StatedTriple(usage, _SOURCE, source) for source in rests_on),
         }
         usages.append(usage)

@@ -9,12 +9,12 @@ from typing import Final
 from pyoxigraph import NamedNode
 
 from jwpgraph.producers.triples import OF_TAXON, PARENT, StatedTriple, read_shipped_elsewhere
-from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.sources.species_plus.sorted_statements import expand_term
 from jwpgraph.vocabulary import ID
 
 #: Larger files are split alphabetically, in bytes.
 _LARGEST: Final = 290_000
-_OF: Final = term_iri("jwp:ofTaxon")
+_OF: Final = expand_term("jwp:ofTaxon")
 _UNDIVIDED: Final = frozenset({"name-usage", "standard-reference"})
 _FILES_OF_KINDS: Final = {
     "taxon-name": "names",

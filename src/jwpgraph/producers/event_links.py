@@ -14,14 +14,14 @@ from typing import Final
 from pyoxigraph import NamedNode
 
 from jwpgraph.producers.triples import StatedTriple
-from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.sources.species_plus.sorted_statements import expand_term
 from jwpgraph.vocabulary import ID
 
-_MODIFIES: Final = term_iri("jwp:modifiesEvent")
-_FROM: Final = term_iri("jwp:fromAppendix")
-_RESTATES: Final = term_iri("jwp:restatesEvent")
+_MODIFIES: Final = expand_term("jwp:modifiesEvent")
+_FROM: Final = expand_term("jwp:fromAppendix")
+_RESTATES: Final = expand_term("jwp:restatesEvent")
 _SCOPE: Final = tuple(
-    term_iri(f"jwp:{name}")
+    expand_term(f"jwp:{name}")
     for name in (
         "populationIn",
         "populationOut",
@@ -66,14 +66,18 @@ def link_events(merged: dict[str, set[StatedTriple]]) -> None:
     for taxon, events in by_taxon.items():
         events.sort(key=lambda one: (one.day, one.iri))
         below = [one for other, found in by_taxon.items() if other.startswith(f"{taxon}-") for one in found]
-        for predicate, event, target in [*_withdrawals(events), *_transfers(events, below), *_repetitions(events)]:
+        for predicate, event, target in [
+            *_get_withdrawals(events),
+            *_get_transfers(events, below),
+            *_get_repetitions(events),
+        ]:
             merged[event.iri].add(StatedTriple(event.iri, predicate, NamedNode(target)))
 
 
 _Links = Iterable[tuple[str, _LinkedEvent, str]]
 
 
-def _withdrawals(events: list[_LinkedEvent]) -> _Links:
+def _get_withdrawals(events: list[_LinkedEvent]) -> _Links:
     for event in events:
         if event.change == "reservation-withdrawal":
             entered = [
@@ -88,14 +92,14 @@ def _withdrawals(events: list[_LinkedEvent]) -> _Links:
                 yield _MODIFIES, event, last[0].iri
 
 
-def _transfers(events: list[_LinkedEvent], below: list[_LinkedEvent]) -> _Links:
+def _get_transfers(events: list[_LinkedEvent], below: list[_LinkedEvent]) -> _Links:
     for event in events:
         if event.change == "addition" and not event.appendix.endswith("-iii"):
             gone = [one for one in events if one.change == "deletion" and one.day == event.day]
             come = [one for one in events if one.change == "addition" and one.day == event.day]
             left = {one.appendix for one in gone}
             moved = len(left) == len(come) == 1 and not left & {"", event.appendix}
-            if moved and all(_places(one) == _places(event) for one in gone):
+            if moved and all(_get_places(one) == _get_places(event) for one in gone):
                 yield _FROM, event, gone[0].appendix
             elif not gone and len(come) == 1 and (appendix := _find_former_appendix(events, event, below)):
                 yield _FROM, event, appendix
@@ -107,7 +111,7 @@ def _find_former_appendix(events: list[_LinkedEvent], event: _LinkedEvent, below
     A limited listing, or one of a taxon *below* in the new Appendix, leaves open whether the whole taxon moved.
     """
     before = [one for one in events if one.day < event.day and one.change in ("addition", "deletion")]
-    if "/cites-" not in event.appendix or any(_places(one) for one in (event, *before)):
+    if "/cites-" not in event.appendix or any(_get_places(one) for one in (event, *before)):
         return None
     if any(one.appendix == event.appendix and one.day < event.day for one in below):
         return None
@@ -120,12 +124,12 @@ def _find_former_appendix(events: list[_LinkedEvent], event: _LinkedEvent, below
     return left if left != event.appendix else None
 
 
-def _places(event: _LinkedEvent) -> frozenset[tuple[str, str]]:
+def _get_places(event: _LinkedEvent) -> frozenset[tuple[str, str]]:
     """Return the limits of an event, without the Party that requested an Appendix III listing."""
     return frozenset(one for one in event.scope if one[0] != _SCOPE[-1])
 
 
-def _repetitions(events: list[_LinkedEvent]) -> _Links:
+def _get_repetitions(events: list[_LinkedEvent]) -> _Links:
     for number, event in enumerate(events):
         if event.change != "addition":
             continue
@@ -142,14 +146,14 @@ def _repetitions(events: list[_LinkedEvent]) -> _Links:
 def _read(iri: str, triples: Iterable[StatedTriple]) -> tuple[str, _LinkedEvent] | None:
     """Return the taxon and the event; ``None`` if its day is not known."""
     values = {one.predicate: one.object.value for one in triples}
-    day = values.get(term_iri("jwp:effectiveOn"), "")
+    day = values.get(expand_term("jwp:effectiveOn"), "")
     if len(day) != len("2000-01-01"):
         return None
-    return values[term_iri("jwp:listedTaxon")], _LinkedEvent(
+    return values[expand_term("jwp:listedTaxon")], _LinkedEvent(
         iri,
-        values[term_iri("jwp:changeType")].rpartition("/")[2],
-        values.get(term_iri("jwp:appendix"), ""),
+        values[expand_term("jwp:changeType")].rpartition("/")[2],
+        values.get(expand_term("jwp:appendix"), ""),
         day,
-        values.get(term_iri("jwp:reservingParty"), ""),
+        values.get(expand_term("jwp:reservingParty"), ""),
         frozenset((one.predicate, one.object.value) for one in triples if one.predicate in _SCOPE),
     )

@@ -7,17 +7,17 @@ from typing import Final
 from pyoxigraph import NamedNode
 
 from jwpgraph.producers.triples import StatedTriple
-from jwpgraph.sources.species_plus.sorted_statements import term_iri
-from jwpgraph.vocabulary import entity_iri
+from jwpgraph.sources.species_plus.sorted_statements import expand_term
+from jwpgraph.vocabulary import make_entity_iri
 
-_TYPE: Final = term_iri("rdf:type")
-_SOURCE: Final = term_iri("dcterms:source")
-_EVIDENCE: Final = term_iri("jwp:evidence")
-_SOURCED: Final = NamedNode(entity_iri("evidence-level", "sourced"))
+_TYPE: Final = expand_term("rdf:type")
+_SOURCE: Final = expand_term("dcterms:source")
+_EVIDENCE: Final = expand_term("jwp:evidence")
+_SOURCED: Final = NamedNode(make_entity_iri("evidence-level", "sourced"))
 #: The source of statements by the curators of this graph; records without any other source are not sourced.
-_CURATED: Final = entity_iri("source", "curated-listings")
+_CURATED: Final = make_entity_iri("source", "curated-listings")
 _RECORDS: Final = frozenset(
-    term_iri(f"jwp:{name}")
+    expand_term(f"jwp:{name}")
     for name in ("CommonName", "NameUsage", "StandardReference", "Quota", "TradeSuspension", "TaxonName")
 )
 
@@ -33,5 +33,5 @@ def add_evidence(merged: dict[str, set[StatedTriple]]) -> None:
             continue
         if not any(one.predicate == _EVIDENCE for one in triples):
             sources = {one.object.value for one in triples if one.predicate == _SOURCE} - {_CURATED}
-            level = _SOURCED if sources else NamedNode(entity_iri("evidence-level", "general-knowledge"))
+            level = _SOURCED if sources else NamedNode(make_entity_iri("evidence-level", "general-knowledge"))
             triples.add(StatedTriple(iri, _EVIDENCE, level))

@@ -13,15 +13,15 @@ from typing import Final
 from pyoxigraph import NamedNode
 
 from jwpgraph.producers.triples import PARENT, StatedTriple, iter_lineage, read_shipped_elsewhere
-from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.sources.species_plus.sorted_statements import expand_term
 
-_TAXON: Final = term_iri("jwp:listedTaxon")
-_APPENDIX: Final = term_iri("jwp:appendix")
-_CHANGE: Final = term_iri("jwp:changeType")
-_ON: Final = term_iri("jwp:effectiveOn")
-_BY: Final = term_iri("jwp:effectiveBy")
-_EXCLUDES: Final = term_iri("jwp:excludesTaxon")
-_ADDITION: Final = term_iri("id:listing-change-type/addition")
+_TAXON: Final = expand_term("jwp:listedTaxon")
+_APPENDIX: Final = expand_term("jwp:appendix")
+_CHANGE: Final = expand_term("jwp:changeType")
+_ON: Final = expand_term("jwp:effectiveOn")
+_BY: Final = expand_term("jwp:effectiveBy")
+_EXCLUDES: Final = expand_term("jwp:excludesTaxon")
+_ADDITION: Final = expand_term("id:listing-change-type/addition")
 
 
 def exclude_from_states(merged: dict[str, set[StatedTriple]]) -> None:

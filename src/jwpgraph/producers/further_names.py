@@ -17,11 +17,11 @@ from pyoxigraph import Literal, NamedNode
 
 from jwpgraph.producers.triples import VERNACULAR, StatedTriple
 from jwpgraph.sources.species_plus.identifiers import make_common_name_iri
-from jwpgraph.sources.species_plus.sorted_statements import term_iri
-from jwpgraph.vocabulary import ID, entity_iri
+from jwpgraph.sources.species_plus.sorted_statements import expand_term
+from jwpgraph.vocabulary import ID, make_entity_iri
 
-_SCIENTIFIC: Final = term_iri("gbif:canonicalName")
-_ALT_LABEL: Final = term_iri("skos:altLabel")
+_SCIENTIFIC: Final = expand_term("gbif:canonicalName")
+_ALT_LABEL: Final = expand_term("skos:altLabel")
 _ENDING: Final = 3
 #: Maximum number of further names of a species that are used from a checklist.
 _OTHERS: Final = 12
@@ -45,12 +45,12 @@ def read_further_names(folder: Path, triples: Iterable[StatedTriple]) -> dict[st
     for source, (column, columns) in _CHECKLISTS.items():
         made: list[StatedTriple] = []
         rows = list(_read(folder, column, columns))
-        main = {_key(called[0]): name for name, called in rows if called}
+        main = {_make_key(called[0]): name for name, called in rows if called}
         for name, called in rows:
             for concept in taxa.find(name):
                 for one in called:
                     # The main name of another species would be misleading.
-                    if main.get(_key(one), name) == name and taxa.take(concept, one):
+                    if main.get(_make_key(one), name) == name and taxa.take(concept, one):
                         made += _state(concept, one, source)
         if made:
             files[f"common-names-{source}"] = sorted(made, key=str)
@@ -76,7 +76,7 @@ class _Taxa:
             elif one.predicate == _ALT_LABEL and language == "la":
                 synonyms.append((text, one.subject))
             elif one.predicate == VERNACULAR and language == "en":
-                self._called[one.subject].add(_key(text))
+                self._called[one.subject].add(_make_key(text))
         self._names = names
         self._bearers: dict[str, set[str]] = defaultdict(set)
         for concept, called in self._called.items():
@@ -89,12 +89,12 @@ class _Taxa:
     def find(self, name: str) -> Sequence[str]:
         """Return the concepts with a scientific name; in each taxonomy those that accept it take precedence."""
         found = list(self._accepted.get(name, ()))
-        taxonomies = {_taxonomy(one) for one in found}
-        return sorted({*found, *(one for one in self._synonyms.get(name, ()) if _taxonomy(one) not in taxonomies)})
+        taxonomies = {_get_taxonomy(one) for one in found}
+        return sorted({*found, *(one for one in self._synonyms.get(name, ()) if _get_taxonomy(one) not in taxonomies)})
 
     def take(self, concept: str, name: str) -> bool:
         """Add a name to a concept; return whether it is new and not the name of another animal."""
-        key = _key(name)
+        key = _make_key(name)
         if key in self._called[concept] or not self._bearers[key] <= {self._names[concept]}:
             return False
         self._called[concept].add(key)
@@ -133,17 +133,17 @@ def _state(concept: str, name: str, source: str) -> Iterator[StatedTriple]:
     iri = make_common_name_iri(taxonomy, slug, "en", name)
     text = Literal(name, language="en")
     yield StatedTriple(concept, VERNACULAR, text)
-    yield StatedTriple(concept, term_iri("tcs:vernacularName"), NamedNode(iri))
-    yield StatedTriple(iri, term_iri("rdf:type"), NamedNode(term_iri("jwp:CommonName")))
-    yield StatedTriple(iri, term_iri("skosxl:literalForm"), text)
-    yield StatedTriple(iri, term_iri("jwp:evidence"), NamedNode(entity_iri("evidence-level", "sourced")))
-    yield StatedTriple(iri, term_iri("dcterms:source"), NamedNode(entity_iri("source", source)))
+    yield StatedTriple(concept, expand_term("tcs:vernacularName"), NamedNode(iri))
+    yield StatedTriple(iri, expand_term("rdf:type"), NamedNode(expand_term("jwp:CommonName")))
+    yield StatedTriple(iri, expand_term("skosxl:literalForm"), text)
+    yield StatedTriple(iri, expand_term("jwp:evidence"), NamedNode(make_entity_iri("evidence-level", "sourced")))
+    yield StatedTriple(iri, expand_term("dcterms:source"), NamedNode(make_entity_iri("source", source)))
 
 
-def _taxonomy(concept: str) -> str:
+def _get_taxonomy(concept: str) -> str:
     return concept.removeprefix(f"{ID}taxon/").partition("/")[0]
 
 
-def _key(name: str) -> str:
+def _make_key(name: str) -> str:
     """Return the form in which names are compared: without hyphens, apostrophes and capitals."""
     return "".join(char for char in name.casefold() if char.isalnum())

@@ -18,12 +18,12 @@ from jwpgraph.sources.gazetteer import Gazetteer
 from jwpgraph.sources.species_plus.places import get_known_places
 from jwpgraph.sources.statements import ShippedDataset
 from jwpgraph.sources.tables import RowRejectedError
-from jwpgraph.vocabulary import ID, entity_iri
+from jwpgraph.vocabulary import ID, make_entity_iri
 
 ARCTIC: Final = f"{ID}source/cms-listings-arctic-2025"
 SOIB: Final = f"{ID}source/soib-2025"
 MAMMALS: Final = f"{ID}source/mdd-2024"
-_INDIA: Final = entity_iri("country", "IN")
+_INDIA: Final = make_entity_iri("country", "IN")
 _LISTS: Final = {
     "introduced_distribution": "introduced",
     "extinct_distribution": "extinct",
@@ -55,15 +55,21 @@ def read_further_ranges(
         for one in found
         if one.taxon == former
     ]
-    arctic = list(_of_taxa(_arctic(folder), concepts, ARCTIC))
-    ranged = {_slug(one.taxon) for one in [*found, *arctic] if not one.source.endswith("2013")}
-    mammals = [one for one in _of_taxa(_mammals(folder), concepts, MAMMALS) if _slug(one.taxon) not in ranged]
-    there = {(_slug(one.taxon), one.place) for one in [*found, *arctic]}
-    india = [one for one in _of_taxa(_india(folder), concepts, SOIB) if (_slug(one.taxon), one.place) not in there]
+    arctic = list(_select_taxa(_read_arctic(folder), concepts, ARCTIC))
+    ranged = {_get_slug(one.taxon) for one in [*found, *arctic] if not one.source.endswith("2013")}
+    mammals = [
+        one for one in _select_taxa(_read_mammals(folder), concepts, MAMMALS) if _get_slug(one.taxon) not in ranged
+    ]
+    there = {(_get_slug(one.taxon), one.place) for one in [*found, *arctic]}
+    india = [
+        one
+        for one in _select_taxa(_read_india(folder), concepts, SOIB)
+        if (_get_slug(one.taxon), one.place) not in there
+    ]
     return [*carried, *arctic, *mammals, *india]
 
 
-def _of_taxa(
+def _select_taxa(
     rows: Iterable[tuple[str, str, frozenset[str]]], concepts: Mapping[str, Sequence[str]], source: str
 ) -> Iterator[RangeStatement]:
     seen: set[tuple[str, str]] = set()
@@ -74,7 +80,7 @@ def _of_taxa(
                 yield RangeStatement(taxon, place, statuses, source)
 
 
-def _arctic(folder: Path) -> Iterator[tuple[str, str, frozenset[str]]]:
+def _read_arctic(folder: Path) -> Iterator[tuple[str, str, frozenset[str]]]:
     places = get_known_places()
     for path in sorted(folder.rglob("cms_arctic_species_data.json")):
         species: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["species_data"]
@@ -95,15 +101,15 @@ def _arctic(folder: Path) -> Iterator[tuple[str, str, frozenset[str]]]:
                 yield one["species_name"], place, frozenset({f"{ID}distribution-status/{status}"})
 
 
-def _india(folder: Path) -> Iterator[tuple[str, str, frozenset[str]]]:
-    for row in _table(folder, _OF_INDIA):
+def _read_india(folder: Path) -> Iterator[tuple[str, str, frozenset[str]]]:
+    for row in _get_table(folder, _OF_INDIA):
         for name in {row["Scientific Name"], row["BLI.Scientific.Name.2025"]}:
             yield name, _INDIA, frozenset()
 
 
-def _mammals(folder: Path) -> Iterator[tuple[str, str, frozenset[str]]]:
+def _read_mammals(folder: Path) -> Iterator[tuple[str, str, frozenset[str]]]:
     gazetteer = Gazetteer(ShippedDataset(()))
-    for row in _table(folder, _OF_MAMMALS):
+    for row in _get_table(folder, _OF_MAMMALS):
         for written in filter(None, row["countryDistribution"].split("|")):
             name = written.rstrip("?").replace("&", "and").strip()
             try:
@@ -113,7 +119,7 @@ def _mammals(folder: Path) -> Iterator[tuple[str, str, frozenset[str]]]:
             yield row["sciName"].replace("_", " "), place, frozenset([_DOUBTFUL] if written.endswith("?") else [])
 
 
-def _table(folder: Path, columns: frozenset[str]) -> Iterator[dict[str, str]]:
+def _get_table(folder: Path, columns: frozenset[str]) -> Iterator[dict[str, str]]:
     for path in sorted(folder.rglob("*.csv")):
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
             rows = csv.DictReader(file)
@@ -121,5 +127,5 @@ def _table(folder: Path, columns: frozenset[str]) -> Iterator[dict[str, str]]:
                 yield from rows
 
 
-def _slug(taxon: str) -> str:
+def _get_slug(taxon: str) -> str:
     return taxon.rpartition("/")[2]

@@ -16,14 +16,14 @@ from typing import Final
 from pyoxigraph import DefaultGraph, Literal, NamedNode, QueryTriples, RdfFormat, Store, Triple, parse
 
 from jwpgraph.linked_data.rights import OWN_WORK, PROJECT_LICENSE
-from jwpgraph.operations.builder_factory import rules_of
+from jwpgraph.operations.builder_factory import read_rules
 from jwpgraph.query_execution.store_reader import StoreReader
 from jwpgraph.releases.entailment import materialise_entailments
-from jwpgraph.shipped_files import list_shipped_sources, shipped_path
-from jwpgraph.sources.statements import Statements, typed_literal
+from jwpgraph.shipped_files import get_shipped_path, list_shipped_sources
+from jwpgraph.sources.statements import Statements, make_typed_literal
 from jwpgraph.taxonomy.coverage import FIELDS, FieldState
 from jwpgraph.taxonomy.coverage_reader import read_coverage
-from jwpgraph.vocabulary import ENTAILED_GRAPH, ID, PREFIXES, entity_iri, graph_iri
+from jwpgraph.vocabulary import ENTAILED_GRAPH, ID, PREFIXES, make_entity_iri, make_graph_iri
 
 NAME: Final = "graph-descriptions"
 _HEADER: Final = """Description of the graph itself: for each named graph its title, sources, rights, date and
@@ -54,10 +54,10 @@ def make_statements() -> Statements:
     consulted = _read_consultation_days()
     used: set[str] = set()
     for graph, path in list_shipped_sources():
-        if graph != graph_iri(NAME):
+        if graph != make_graph_iri(NAME):
             used.add(_describe_graph(graph, path, consulted, statements))
     _describe_own(
-        graph_iri(NAME),
+        make_graph_iri(NAME),
         "What the graph says about itself",
         "graph-descriptions",
         "python -m jwpgraph.producers.graph_descriptions",
@@ -65,7 +65,7 @@ def make_statements() -> Statements:
     )
     for _, slug, label in _GENERATORS:
         if slug in used:
-            statements.describe(entity_iri("generator", slug), "prov:Activity", label)
+            statements.describe(make_entity_iri("generator", slug), "prov:Activity", label)
     store = _load()
     _describe_rules(store, statements)
     for row in asyncio.run(_count_coverage(store)):
@@ -85,14 +85,14 @@ def _describe_graph(graph: str, path: Path, consulted: dict[str, str], statement
     slug = next(slug for words, slug, _ in _GENERATORS if words in comment)
     statements.add(graph, "rdf:type", PREFIXES["void"] + "Dataset")
     statements.add(graph, "dcterms:title", Literal(title, language="en"))
-    statements.add(graph, "prov:wasGeneratedBy", entity_iri("generator", slug))
+    statements.add(graph, "prov:wasGeneratedBy", make_entity_iri("generator", slug))
     sources = {
         quad.object.value
         for quad in parse(path=str(path), format=RdfFormat.TURTLE)
         if quad.predicate == _SOURCE and isinstance(quad.object, NamedNode) and quad.object.value.startswith(ID)
     }
     if "/mappings/" in graph:
-        sources.add(entity_iri("source", path.stem))
+        sources.add(make_entity_iri("source", path.stem))
     for source in sources:
         statements.add(graph, "dcterms:source", source)
     if sources:
@@ -101,7 +101,7 @@ def _describe_graph(graph: str, path: Path, consulted: dict[str, str], statement
         statements.add(graph, "dcterms:license", PROJECT_LICENSE)
     days = [consulted[source] for source in sources if source in consulted]
     if days:
-        statements.add(graph, "dcterms:modified", typed_literal(max(days), "date"))
+        statements.add(graph, "dcterms:modified", make_typed_literal(max(days), "date"))
     return slug
 
 
@@ -126,7 +126,7 @@ def _load() -> Store:
 
 def _describe_rules(store: Store, statements: Statements) -> None:
     """State what each rule entails in the shipped data; leave *store* with all entailments."""
-    rules = rules_of()
+    rules = read_rules()
     before = {quad.predicate.value for quad in rules.derivation.derive_all(store)} if rules.derivation else set()
     materialise_entailments(store, rules)
     _state_rule(
@@ -153,8 +153,8 @@ def _describe_own(graph: str, title: str, slug: str, generator: str, statements:
     statements.add(graph, "rdf:type", PREFIXES["void"] + "Dataset")
     statements.add(graph, "dcterms:title", Literal(title, language="en"))
     statements.add(graph, "dcterms:license", PROJECT_LICENSE)
-    statements.describe(entity_iri("generator", slug), "prov:Activity", generator)
-    statements.add(graph, "prov:wasGeneratedBy", entity_iri("generator", slug))
+    statements.describe(make_entity_iri("generator", slug), "prov:Activity", generator)
+    statements.add(graph, "prov:wasGeneratedBy", make_entity_iri("generator", slug))
 
 
 def _iter_entailed(store: Store, query: str) -> Iterator[Triple]:
@@ -166,7 +166,7 @@ def _iter_entailed(store: Store, query: str) -> Iterator[Triple]:
 
 
 def _state_rule(name: str, title: str, description: str, properties: set[str], statements: Statements) -> None:
-    iri = entity_iri("rule", name)
+    iri = make_entity_iri("rule", name)
     statements.describe(iri, "jwp:EntailmentRule", title)
     statements.add(iri, "dcterms:description", description)
     for one in properties:
@@ -190,22 +190,22 @@ async def _count_coverage(store: Store) -> list[tuple[str, str, str, int, int]]:
 
 def _state_coverage(row: tuple[str, str, str, int, int], statements: Statements) -> None:
     taxonomy, key, title, known, total = row
-    iri = entity_iri("coverage", taxonomy, key)
+    iri = make_entity_iri("coverage", taxonomy, key)
     statements.describe(iri, "jwp:CoverageFigure", f"{title}: known for {known} of {total} taxa of {taxonomy.upper()}")
-    statements.add(iri, "jwp:ofTaxonomy", entity_iri("taxonomy", taxonomy))
+    statements.add(iri, "jwp:ofTaxonomy", make_entity_iri("taxonomy", taxonomy))
     statements.add(iri, "jwp:coverageField", Literal(key))
-    statements.add(iri, "jwp:taxaWithValue", typed_literal(str(known), "integer"))
-    statements.add(iri, "jwp:taxaConcerned", typed_literal(str(total), "integer"))
+    statements.add(iri, "jwp:taxaWithValue", make_typed_literal(str(known), "integer"))
+    statements.add(iri, "jwp:taxaConcerned", make_typed_literal(str(total), "integer"))
 
 
 def _state_questions(statements: Statements) -> None:
     """State which classes and properties each competency question and example uses, without those of RDF and OWL."""
     term = re.compile(rf"(?<![\w:-])({'|'.join(sorted(PREFIXES.keys() - _NOT_TERMS))}):([A-Za-z]\w*)")
     for folder in ("competency", "examples"):
-        for path in sorted(shipped_path(f"queries/{folder}").glob("*.rq")):
+        for path in sorted(get_shipped_path(f"queries/{folder}").glob("*.rq")):
             query = path.read_text("utf-8")
             head = dict(re.findall(r"^# (title|question): (.+)$", query, re.MULTILINE))
-            iri = entity_iri("question", folder, path.stem)
+            iri = make_entity_iri("question", folder, path.stem)
             statements.describe(iri, "jwp:CompetencyQuestion", head["title"])
             if "question" in head:
                 statements.add(iri, "dcterms:description", Literal(head["question"], language="en"))
@@ -216,7 +216,7 @@ def _state_questions(statements: Statements) -> None:
 
 def main() -> None:
     """Write ``data/ttl/graph-descriptions.ttl``."""
-    path = shipped_path("data/ttl") / f"{NAME}.ttl"
+    path = get_shipped_path("data/ttl") / f"{NAME}.ttl"
     path.write_text(make_statements().turtle(_HEADER, _SEGMENTS), encoding="utf-8", newline="\n")
 
 

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from jwpgraph.producers.triples import iter_lineage
-from jwpgraph.shipped_files import shipped_path
-from jwpgraph.sources.statements import KnownDataset, ShippedDataset, Statements, typed_literal
+from jwpgraph.shipped_files import get_shipped_path
+from jwpgraph.sources.statements import KnownDataset, ShippedDataset, Statements, make_typed_literal
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY
-from jwpgraph.vocabulary import entity_iri, graph_iri
+from jwpgraph.vocabulary import make_entity_iri, make_graph_iri
 
-GRAPH: Final = graph_iri("alignments-of-higher-taxa")
+GRAPH: Final = make_graph_iri("alignments-of-higher-taxa")
 FILE: Final = "data/ttl/alignments-of-higher-taxa.ttl"
 HEADER: Final = """\
 Higher taxa that CMS and CITES have under one name and rank, with the same aligned taxa below them as far as the graph
@@ -84,16 +84,16 @@ def align_higher_taxa(known: KnownDataset) -> Statements:
     for taxon, source in known.rows("?taxon a jwp:TaxonConcept ; dcterms:source ?source", "?taxon ?source"):
         sources[taxon].add(source)
     for pair in find_pairs(known):
-        iri = entity_iri("alignment", pair.cms.rpartition("/")[2])
+        iri = make_entity_iri("alignment", pair.cms.rpartition("/")[2])
         statements.describe(iri, "jwp:Alignment", f"{pair.name} of CMS is congruent with {pair.name} of CITES")
         statements.add(iri, "jwp:subjectConcept", pair.cms)
         statements.add(iri, "jwp:objectConcept", pair.cites)
-        statements.add(iri, "jwp:alignmentRelation", entity_iri("alignment-relation", "congruent"))
-        statements.add(iri, "jwp:confidence", typed_literal(_CONFIDENCE, "decimal"))
+        statements.add(iri, "jwp:alignmentRelation", make_entity_iri("alignment-relation", "congruent"))
+        statements.add(iri, "jwp:confidence", make_typed_literal(_CONFIDENCE, "decimal"))
         statements.add(iri, "jwp:mappingJustification", "https://w3id.org/semapv/vocab/LexicalMatching")
-        statements.add(iri, "jwp:evidence", entity_iri("evidence-level", "inferred"))
-        statements.add(iri, "dcterms:creator", entity_iri("agent", "jwpgraph-curators"))
-        statements.add(iri, "dcterms:created", typed_literal(_CREATED, "date"))
+        statements.add(iri, "jwp:evidence", make_entity_iri("evidence-level", "inferred"))
+        statements.add(iri, "dcterms:creator", make_entity_iri("agent", "jwpgraph-curators"))
+        statements.add(iri, "dcterms:created", make_typed_literal(_CREATED, "date"))
         count = "One aligned pair of taxa is" if pair.shared == 1 else f"{pair.shared} aligned pairs of taxa are"
         comment = f"Same name and rank. {count} below both, none below one alone. Drawn by rule, not reviewed."
         statements.add(iri, "rdfs:comment", comment)
@@ -105,7 +105,7 @@ def align_higher_taxa(known: KnownDataset) -> Statements:
 def main() -> None:
     """Write ``data/ttl/alignments-of-higher-taxa.ttl``."""
     statements = align_higher_taxa(ShippedDataset([GRAPH]))
-    shipped_path(FILE).write_text(statements.turtle(HEADER, _SEGMENTS), encoding="utf-8")
+    get_shipped_path(FILE).write_text(statements.turtle(HEADER, _SEGMENTS), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from jwpgraph.sources.tables import (
     detect_format,
     open_table,
 )
-from jwpgraph.vocabulary import entity_iri
+from jwpgraph.vocabulary import make_entity_iri
 
 SOURCE: Final = "species-plus-updates"
 NAMES: Final = TableFormat("species-plus-names", ("cites_name", "speciesplusid", "speciesplusname", "rank"))
@@ -79,7 +79,7 @@ class LaterTables:
         self._slugs = slugs
         self._there = there
         self._report = report
-        self._taxa = TaxonWriter(statements, "cites", entity_iri("source", SOURCE))
+        self._taxa = TaxonWriter(statements, "cites", make_entity_iri("source", SOURCE))
         self._places = get_known_places()
         self._files: dict[str, list[Path]] = {one.name: [] for one in FORMATS}
         for path in sorted(folder.rglob("*.csv")):
@@ -121,7 +121,7 @@ class LaterTables:
 
     def _state_chinese_names(self) -> None:
         """State the Chinese names of taxa by scientific name, citing that list."""
-        taxa = TaxonWriter(self._statements, "cites", entity_iri("source", CHINESE_SOURCE))
+        taxa = TaxonWriter(self._statements, "cites", make_entity_iri("source", CHINESE_SOURCE))
         slugs = set(self._slugs.values())
         for table in self._tables(CHINESE):
             for row in table:

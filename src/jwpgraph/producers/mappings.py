@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.sources import crosswalk
+from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.statements import ShippedDataset, Statements
 from jwpgraph.sources.tables import ImportReport, detect_format
 from jwpgraph.vocabulary import BASE, ID, PREFIXES
@@ -85,10 +86,10 @@ def read_mappings(folder: Path) -> dict[str, list[TaxonMapping]]:
         if detect_format(path, crosswalk.FORMATS) is not None and path.stat().st_size
     ]
     known = ShippedDataset([crosswalk.GRAPH])
-    claims = crosswalk.read_claims(files, known, Statements(), ImportReport())
+    claims = crosswalk.read_claims(RegisterInput(files, known, ImportReport()), Statements())
     found: dict[str, list[TaxonMapping]] = defaultdict(list)
     for (concept, name), values in sorted(claims.items(), key=lambda item: item[0][0].iri):
-        if name in DATABASES and (identifier := crosswalk.agreed_identifier(name, values)):
+        if name in DATABASES and (identifier := crosswalk.find_agreed_identifier(name, values)):
             sources = tuple(dict.fromkeys(one.source for one in values if known.types(one.source)))
             if not sources:
                 continue
@@ -145,7 +146,7 @@ def write_table(database: _Database, mappings: Iterable[TaxonMapping]) -> str:
 
 def main() -> None:
     """Write the files of ``mappings``; the only argument is the folder of the lists."""
-    folder = shipped_path(FOLDER)
+    folder = get_shipped_path(FOLDER)
     for name, text in make_files(read_mappings(Path(sys.argv[1]))):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

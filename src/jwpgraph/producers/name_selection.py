@@ -16,11 +16,11 @@ from pyoxigraph import RdfFormat, parse
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.producers.triples import iter_triples
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.sources.species_plus import checklist_index, listings_2013, tables_2013
 from jwpgraph.sources.species_plus.importer import FORMATS
 from jwpgraph.sources.species_plus.names import capitalise_name, split_synonyms
-from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.sources.species_plus.sorted_statements import expand_term
 from jwpgraph.sources.tables import ImportReport, TableFormat, TableRecord, detect_format, open_table
 
 CURATED: Final = "data/curated/later-listings.csv"
@@ -65,9 +65,9 @@ def _read_rows(paths: Iterable[Path]) -> Iterator[TableRecord]:
 
 def list_group_taxa() -> frozenset[str]:
     """Return the names of the taxa in the species groups, derived from their slugs."""
-    quads = parse(path=str(shipped_path("data/ttl/species-groups.ttl")), format=RdfFormat.TURTLE)
+    quads = parse(path=str(get_shipped_path("data/ttl/species-groups.ttl")), format=RdfFormat.TURTLE)
     groups = iter_triples(quad.triple for quad in quads)
-    slugs = (one.object.value.rpartition("/")[2] for one in groups if one.predicate == term_iri("jwp:includesTaxon"))
+    slugs = (one.object.value.rpartition("/")[2] for one in groups if one.predicate == expand_term("jwp:includesTaxon"))
     return frozenset(slug.replace("-", " ").capitalize() for slug in slugs)
 
 
@@ -91,8 +91,8 @@ def select_names(exports: dict[str, list[Path]]) -> WantedNames:
     of_groups = list_group_taxa()
     cms_lineages = [names for key in listed if (names := lineage(key))]
     own = {names[0] for names in cms_lineages} | of_groups
-    curated = {row["name"] for row in _read_rows([shipped_path(CURATED)])}
-    curated |= {_species(name) for name in curated}
+    curated = {row["name"] for row in _read_rows([get_shipped_path(CURATED)])}
+    curated |= {_get_species(name) for name in curated}
     listed_subspecies = {
         names[0]
         for row in _read_rows(exports[listings_2013.CITES.name])
@@ -108,25 +108,25 @@ def select_names(exports: dict[str, list[Path]]) -> WantedNames:
         if chosen or (row["Kingdom"] == "Animalia" and synonyms & (own | curated)):
             cites |= {name, *(row[rank] for rank in ("Class", "Order", "Family", "Genus")), species}
     cites |= curated
-    # The Index lacks what CITES listed formerly, by itself or with a higher taxon.
+    # The Index lacks taxa that CITES listed formerly, by name or through a higher taxon.
     listed_by_cites = {
         (row["rank_name"].lower(), row["rec_id"]) for row in _read_rows(exports[listings_2013.CITES.name])
     }
-    listed_animals = own | {_species(name) for name in own}
+    listed_animals = own | {_get_species(name) for name in own}
     for key, row in entries.items():
         if key[0] == "species" and "CITES" in row["Designation"]:
             names = lineage(key)
             is_new = names[0] in listed_animals - cites
             if is_new and not listed_by_cites.isdisjoint(_list_above(key, entries)):
                 cites |= set(names)
-    cites |= {name for name in listed_subspecies if _species(name) in cites}
+    cites |= {name for name in listed_subspecies if _get_species(name) in cites}
     # Excluded taxa may have had listings of their own.
     cites |= {
         names[0]
         for row in _read_rows(exports[listings_2013.CITES.name])
         if (above := lineage((row["rank_name"].lower(), row["rec_id"]))) and above[0] in cites
         for one in filter(None, map(str.strip, row["excluded_rec_ids"].split(",")))
-        if (names := lineage(_key_of(one)))
+        if (names := lineage(_make_key(one)))
     }
     return WantedNames(
         frozenset(cites - {""}), frozenset({name for names in cms_lineages for name in names} | own | curated)
@@ -142,12 +142,12 @@ def _list_above(key: tuple[str, str], entries: Mapping[tuple[str, str], TableRec
     return found
 
 
-def _key_of(excluded: str) -> tuple[str, str]:
+def _make_key(excluded: str) -> tuple[str, str]:
     rank, _, number = excluded.partition(":")
     return rank.strip().lower(), number.strip()
 
 
-def _species(name: str) -> str:
+def _get_species(name: str) -> str:
     """Return the species name of a subspecies; any other name is returned unchanged."""
     words = name.split()
     return " ".join(words[:2]) if len(words) == 3 else name

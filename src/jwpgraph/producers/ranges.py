@@ -15,8 +15,8 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode
 
 from jwpgraph.producers.triples import StatedTriple
-from jwpgraph.sources.species_plus.sorted_statements import term_iri
-from jwpgraph.vocabulary import ID, entity_iri
+from jwpgraph.sources.species_plus.sorted_statements import expand_term
+from jwpgraph.vocabulary import ID, make_entity_iri
 
 #: Dates of the sources; for one place the source with the latest date is used.
 DATED: Final = {
@@ -29,16 +29,16 @@ DATED: Final = {
 }
 #: Sources that name only some of a taxon's places: one country's birds; tagged places.
 PARTIAL: Final = frozenset({f"{ID}source/soib-2025", f"{ID}source/species-plus-2013"})
-_OF: Final = term_iri("jwp:ofTaxon")
-_IN: Final = term_iri("jwp:inPlace")
-_STATUS: Final = term_iri("jwp:distributionStatus")
-_SOURCE: Final = term_iri("dcterms:source")
-_TYPE: Final = term_iri("rdf:type")
-_PARTIAL: Final = term_iri("jwp:partialRange")
-_EVIDENCE: Final = term_iri("jwp:evidence")
-_CLASS: Final = NamedNode(term_iri("jwp:Distribution"))
-_SOURCED: Final = NamedNode(entity_iri("evidence-level", "sourced"))
-_TRUE: Final = Literal("true", datatype=NamedNode(term_iri("xsd:boolean")))
+_OF: Final = expand_term("jwp:ofTaxon")
+_IN: Final = expand_term("jwp:inPlace")
+_STATUS: Final = expand_term("jwp:distributionStatus")
+_SOURCE: Final = expand_term("dcterms:source")
+_TYPE: Final = expand_term("rdf:type")
+_PARTIAL: Final = expand_term("jwp:partialRange")
+_EVIDENCE: Final = expand_term("jwp:evidence")
+_CLASS: Final = NamedNode(expand_term("jwp:Distribution"))
+_SOURCED: Final = NamedNode(make_entity_iri("evidence-level", "sourced"))
+_TRUE: Final = Literal("true", datatype=NamedNode(expand_term("xsd:boolean")))
 _RECORD: Final = f"{ID}distribution/"
 
 
@@ -57,7 +57,7 @@ class RangeStatement:
     source: str
 
 
-def occurrences(layer: Iterable[StatedTriple]) -> list[RangeStatement]:
+def list_occurrences(layer: Iterable[StatedTriple]) -> list[RangeStatement]:
     """Return the occurrences among the statements of one source; each record has one place."""
     records: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for one in layer:
@@ -82,10 +82,10 @@ class Contradiction:
     others: tuple[RangeStatement, ...]
 
     def sentence(self) -> str:
-        """Return the contradiction in words."""
-        others = "; ".join(f"{_local(one.source)} says {_words(one)}" for one in self.others)
-        said = f"{_local(self.followed.source)} says {_words(self.followed)} and is followed, as the latest"
-        return f"{_local(self.taxon)} in {_local(self.place)}: {said}; {others}."
+        """Return a description of the contradiction."""
+        others = "; ".join(f"{_get_local(one.source)} says {_get_words(one)}" for one in self.others)
+        said = f"{_get_local(self.followed.source)} says {_get_words(self.followed)} and is followed, as the latest"
+        return f"{_get_local(self.taxon)} in {_get_local(self.place)}: {said}; {others}."
 
 
 @dataclass(frozen=True)
@@ -102,14 +102,14 @@ def settle(found: Iterable[RangeStatement]) -> MergedRanges:
     by_name: dict[tuple[str, str], list[RangeStatement]] = defaultdict(list)
     for one in found:
         by_pair[one.taxon, one.place].append(one)
-        by_name[_local(one.taxon), one.place].append(one)
+        by_name[_get_local(one.taxon), one.place].append(one)
     alike: dict[tuple[str, frozenset[str], tuple[str, ...]], list[str]] = defaultdict(list)
     contradictions = []
     for (taxon, place), several in sorted(by_pair.items()):
         followed, agreeing, others = _choose_occurrence(several)
         # A later source on the same animal in the other taxonomy also applies; it is found by name.
-        latest, _, _ = _choose_occurrence(by_name[_local(taxon), place])
-        if latest.taxon != taxon and latest.statuses and _date(latest) > _date(followed):
+        latest, _, _ = _choose_occurrence(by_name[_get_local(taxon), place])
+        if latest.taxon != taxon and latest.statuses and _get_date(latest) > _get_date(followed):
             if followed.statuses and latest.statuses != followed.statuses:
                 contradictions.append(Contradiction(taxon, place, latest, (followed, *others)))
             continue
@@ -127,19 +127,19 @@ def _choose_occurrence(
     several: Sequence[RangeStatement],
 ) -> tuple[RangeStatement, list[RangeStatement], list[RangeStatement]]:
     """Return the occurrence to use, those that agree with it, and those with another status."""
-    ordered = sorted(several, key=lambda one: (bool(one.statuses), _date(one), one.source))
+    ordered = sorted(several, key=lambda one: (bool(one.statuses), _get_date(one), one.source))
     followed = ordered[-1]
     agreeing = [one for one in several if one.statuses == followed.statuses or not one.statuses]
     others = [one for one in ordered if one not in agreeing]
     return followed, agreeing, others
 
 
-def _date(one: RangeStatement) -> str:
+def _get_date(one: RangeStatement) -> str:
     return DATED.get(one.source, "")
 
 
 def _record_iri(taxon: str, statuses: frozenset[str], sources: Sequence[str]) -> str:
-    parts = [*(sorted(map(_local, statuses)) or ["occurs"]), *map(_local, sources)]
+    parts = [*(sorted(map(_get_local, statuses)) or ["occurs"]), *map(_get_local, sources)]
     return f"{_RECORD}{taxon.removeprefix(f'{ID}taxon/')}/{'.'.join(parts)}"
 
 
@@ -166,9 +166,9 @@ def replace_ranges(merged: Mapping[str, list[StatedTriple]], ranges: MergedRange
     return kept | there
 
 
-def _local(iri: str) -> str:
+def _get_local(iri: str) -> str:
     return iri.rpartition("/")[2]
 
 
-def _words(one: RangeStatement) -> str:
-    return " and ".join(sorted(map(_local, one.statuses))) or "that it occurs"
+def _get_words(one: RangeStatement) -> str:
+    return " and ".join(sorted(map(_get_local, one.statuses))) or "that it occurs"

@@ -17,7 +17,7 @@ from jwpgraph.producers.triples import StatedTriple
 from jwpgraph.sources.species_plus.dates import parse_date
 from jwpgraph.sources.species_plus.listings import ImportedEvent, ListingWriter
 from jwpgraph.sources.species_plus.places import PlaceIndex, get_known_places
-from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, expand_term
 from jwpgraph.sources.species_plus.taxa import StatedTaxon
 from jwpgraph.sources.tables import (
     ImportReport,
@@ -28,7 +28,7 @@ from jwpgraph.sources.tables import (
     detect_format,
     open_table,
 )
-from jwpgraph.vocabulary import entity_iri
+from jwpgraph.vocabulary import make_entity_iri
 
 FORMAT: Final = TableFormat(
     "species-plus-reservations",
@@ -75,10 +75,10 @@ class Reservations:
         report: ImportReport,
     ) -> None:
         self._slugs = slugs
-        self._events = _events_of(known)
+        self._events = _get_events(known)
         self._report = report
         self._places: PlaceIndex = get_known_places()
-        self._writer = ListingWriter(statements, entity_iri("source", SOURCE), self._places, annotations=False)
+        self._writer = ListingWriter(statements, make_entity_iri("source", SOURCE), self._places, annotations=False)
 
     def read(self, path: Path) -> None:
         """State the reservations and end dates that are not known yet."""
@@ -125,12 +125,12 @@ class Reservations:
         self._events[taxon.iri].append(_Known(change, day, appendix, party))
 
 
-def _events_of(known: Iterable[StatedTriple]) -> dict[str, list[_Known]]:
+def _get_events(known: Iterable[StatedTriple]) -> dict[str, list[_Known]]:
     fields: dict[str, dict[str, str]] = defaultdict(dict)
     names = {
-        term_iri(f"jwp:{name}"): name
+        expand_term(f"jwp:{name}"): name
         for name in ("listedTaxon", "changeType", "appendix", "effectiveOn", "effectiveBy")
-    } | {term_iri(f"jwp:{name}"): "party" for name in ("reservingParty", "requestingParty", "party")}
+    } | {expand_term(f"jwp:{name}"): "party" for name in ("reservingParty", "requestingParty", "party")}
     for one in known:
         if "/listing-event/" in one.subject and one.predicate in names:
             fields[one.subject][names[one.predicate]] = one.object.value

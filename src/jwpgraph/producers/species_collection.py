@@ -33,16 +33,16 @@ from jwpgraph.producers.name_selection import (
     list_group_taxa,
     select_names,
 )
-from jwpgraph.producers.ranges import RangeStatement, occurrences, replace_ranges, settle
+from jwpgraph.producers.ranges import RangeStatement, list_occurrences, replace_ranges, settle
 from jwpgraph.producers.reservations import Reservations, is_table
 from jwpgraph.producers.taxon_sources import state_sources
 from jwpgraph.producers.transfers import add_transfers
 from jwpgraph.producers.triples import OF_TAXON, PARENT, VERNACULAR, StatedTriple, iter_triples, read_shipped_elsewhere
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.sources.species_plus import checklist_index
 from jwpgraph.sources.species_plus.complete_history import CompleteHistory
 from jwpgraph.sources.species_plus.importer import SpeciesImportOptions, import_files
-from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, expand_term
 from jwpgraph.sources.tables import ImportReport
 from jwpgraph.vocabulary import ID
 
@@ -50,26 +50,28 @@ from jwpgraph.vocabulary import ID
 FOLDER: Final = "species"
 INDEX_SOURCE: Final = "cites-index-2017"
 
-_SINGLE: Final = frozenset({PARENT, term_iri("jwp:rank"), term_iri("skos:prefLabel"), term_iri("jwp:evidence")})
+_SINGLE: Final = frozenset(
+    {PARENT, expand_term("jwp:rank"), expand_term("skos:prefLabel"), expand_term("jwp:evidence")}
+)
 _NAMES_OF_PAST: Final = frozenset(
     {
         *_SINGLE,
-        term_iri("gbif:canonicalName"),
-        term_iri("dwc:scientificName"),
-        term_iri("jwp:speciesPlusId"),
-        term_iri("tcs:taxonName"),
-        term_iri("jwp:inStandardReference"),
+        expand_term("gbif:canonicalName"),
+        expand_term("dwc:scientificName"),
+        expand_term("jwp:speciesPlusId"),
+        expand_term("tcs:taxonName"),
+        expand_term("jwp:inStandardReference"),
     }
 )
-_COMMON: Final = term_iri("tcs:vernacularName")
-_NAME: Final = term_iri("tcs:taxonName")
-_LABEL: Final = term_iri("skos:prefLabel")
-_ALT_LABEL: Final = term_iri("skos:altLabel")
-_SCIENTIFIC: Final = term_iri("gbif:canonicalName")
-_SYNONYM: Final = term_iri("tcs:synonym")
-_SOURCE: Final = term_iri("dcterms:source")
-_EXCLUDES: Final = term_iri("jwp:excludesTaxon")
-_RESTRICTED: Final = term_iri("jwp:restrictedTaxon")
+_COMMON: Final = expand_term("tcs:vernacularName")
+_NAME: Final = expand_term("tcs:taxonName")
+_LABEL: Final = expand_term("skos:prefLabel")
+_ALT_LABEL: Final = expand_term("skos:altLabel")
+_SCIENTIFIC: Final = expand_term("gbif:canonicalName")
+_SYNONYM: Final = expand_term("tcs:synonym")
+_SOURCE: Final = expand_term("dcterms:source")
+_EXCLUDES: Final = expand_term("jwp:excludesTaxon")
+_RESTRICTED: Final = expand_term("jwp:restrictedTaxon")
 _UN_LANGUAGES: Final = frozenset({"ar", "en", "es", "fr", "ru", "zh"})
 #: Concepts under an earlier name in their export.
 _RENAMED: Final = {
@@ -111,7 +113,7 @@ def collect_species(folder: Path, *, strict: bool = False) -> SpeciesCollection:
     names, groups = select_names(exports), list_group_taxa()
     report, history = ImportReport(strict=strict), CompleteHistory()
     layers = [
-        _import_exports([shipped_path(CURATED)], SpeciesImportOptions(strict=strict), report),
+        _import_exports([get_shipped_path(CURATED)], SpeciesImportOptions(strict=strict), report),
         _import_exports(
             exports[checklist_index.FORMAT.name],
             SpeciesImportOptions(strict=strict, source=INDEX_SOURCE, day="2017-04-21", only=names.cites, exactly=True),
@@ -127,7 +129,7 @@ def collect_species(folder: Path, *, strict: bool = False) -> SpeciesCollection:
     ]
     layers.append(_read_later_tables(folder, layers, report))
     merged = _merge_layers(layers, names, groups)
-    ranges = settle(_occurrences(folder, layers, merged))
+    ranges = settle(_get_occurrences(folder, layers, merged))
     report.notes += [one.sentence() for one in ranges.contradictions]
     merged = replace_ranges(merged, ranges)
     shipped = [*read_shipped_elsewhere(), *(one for triples in merged.values() for one in triples)]
@@ -136,12 +138,12 @@ def collect_species(folder: Path, *, strict: bool = False) -> SpeciesCollection:
     return SpeciesCollection(files, report, find_left_out(layers, merged, present_name))
 
 
-def _occurrences(
+def _get_occurrences(
     folder: Path, layers: Sequence[list[StatedTriple]], merged: Mapping[str, Sequence[StatedTriple]]
 ) -> list[RangeStatement]:
     """Return the occurrences of the shipped taxa in all sources."""
     renamed = ([made for one in layer if (made := _rename_concept(one))] for layer in layers)
-    found = [one for layer in renamed for one in occurrences(layer)]
+    found = [one for layer in renamed for one in list_occurrences(layer)]
     concepts: dict[str, list[str]] = defaultdict(list)
     for one in (*read_shipped_elsewhere(), *(one for triples in merged.values() for one in triples)):
         if one.predicate == _SCIENTIFIC and "/taxon/" in one.subject and one.subject not in concepts[one.object.value]:
@@ -177,9 +179,9 @@ def _read_later_tables(
     slugs = {
         one.object.value: one.subject.rpartition("/")[2]
         for one in index
-        if one.predicate == term_iri("jwp:speciesPlusId")
+        if one.predicate == expand_term("jwp:speciesPlusId")
     }
-    there = {one.subject for one in index if one.predicate == term_iri("jwp:inPlace")}
+    there = {one.subject for one in index if one.predicate == expand_term("jwp:inPlace")}
     with SortedStatements() as statements:
         LaterTables(folder, slugs, there, statements, report).read()
         reservations = Reservations(slugs, (one for layer in layers for one in layer), statements, report)
@@ -195,7 +197,7 @@ def _merge_layers(
     """Return the statements to ship by subject: selected, not in another shipped file, one parent for each taxon."""
     elsewhere = set(read_shipped_elsewhere())
     taken: dict[tuple[str, str, str], str] = {
-        _single_key(triple): triple.object.value for triple in elsewhere if triple.predicate in _SINGLE
+        _make_single_key(triple): triple.object.value for triple in elsewhere if triple.predicate in _SINGLE
     }
     in_full = _list_full_taxa(layers, groups)
     merged: dict[str, set[StatedTriple]] = defaultdict(set)
@@ -206,7 +208,7 @@ def _merge_layers(
                 continue
             if (
                 triple.predicate in _SINGLE
-                and taken.setdefault(_single_key(triple), triple.object.value) != triple.object.value
+                and taken.setdefault(_make_single_key(triple), triple.object.value) != triple.object.value
             ):
                 continue
             merged[triple.subject].add(triple)
@@ -250,7 +252,7 @@ def _tidy_labels(iri: str, triples: set[StatedTriple], taken: Mapping[tuple[str,
         triples.add(StatedTriple(iri, _LABEL, Literal(label, language="en")))
 
 
-def _single_key(triple: StatedTriple) -> tuple[str, str, str]:
+def _make_single_key(triple: StatedTriple) -> tuple[str, str, str]:
     language = triple.object.language or "" if isinstance(triple.object, Literal) else ""
     return triple.subject, triple.predicate, language
 

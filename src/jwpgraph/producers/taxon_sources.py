@@ -13,15 +13,15 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode
 
 from jwpgraph.producers.triples import PARENT, StatedTriple
-from jwpgraph.sources.species_plus.sorted_statements import term_iri
-from jwpgraph.vocabulary import ID, entity_iri
+from jwpgraph.sources.species_plus.sorted_statements import expand_term
+from jwpgraph.vocabulary import ID, make_entity_iri
 
-_SOURCE: Final = term_iri("dcterms:source")
-_NAME: Final = term_iri("gbif:canonicalName")
+_SOURCE: Final = expand_term("dcterms:source")
+_NAME: Final = expand_term("gbif:canonicalName")
 _FACTS: Final = {
     PARENT: "parent",
-    term_iri("jwp:rank"): "rank",
-    term_iri("dwc:scientificNameAuthorship"): "author",
+    expand_term("jwp:rank"): "rank",
+    expand_term("dwc:scientificNameAuthorship"): "author",
 }
 _TAXON: Final = f"{ID}taxon/"
 
@@ -38,12 +38,12 @@ def state_sources(
     """
     said_by: dict[StatedTriple, set[str]] = defaultdict(set)
     for layer in layers:
-        sources = _sources(layer)
+        sources = _get_sources(layer)
         for one in layer:
             if one.predicate in _FACTS and one.subject.startswith(_TAXON):
                 said_by[one] |= sources[one.subject]
     made_here = [one for triples in merged.values() for one in triples]
-    sources = _sources(made_here)
+    sources = _get_sources(made_here)
     names = {one.subject: one.object.value for one in (*elsewhere, *made_here) if one.predicate == _NAME}
     for one in [one for iri, triples in merged.items() if iri.startswith(_TAXON) for one in triples]:
         stating = said_by.get(one, set())
@@ -55,7 +55,7 @@ def state_sources(
             }
 
 
-def _sources(triples: Iterable[StatedTriple]) -> dict[str, set[str]]:
+def _get_sources(triples: Iterable[StatedTriple]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for one in triples:
         if one.predicate == _SOURCE:
@@ -65,16 +65,16 @@ def _sources(triples: Iterable[StatedTriple]) -> dict[str, set[str]]:
 
 def _make_statement(fact: StatedTriple, names: dict[str, str]) -> list[StatedTriple]:
     taxonomy, slug = fact.subject.removeprefix(_TAXON).split("/", 1)
-    iri = entity_iri("statement", f"{taxonomy}-{slug}-{_FACTS[fact.predicate]}".replace("/", "-"))
+    iri = make_entity_iri("statement", f"{taxonomy}-{slug}-{_FACTS[fact.predicate]}".replace("/", "-"))
     value = names.get(fact.object.value, fact.object.value.rpartition("/")[2])
     shown = fact.object.value if isinstance(fact.object, Literal) else value
     label = f"{names.get(fact.subject, slug)} ({taxonomy.upper()}): {_FACTS[fact.predicate]} {shown}"
     values: dict[str, NamedNode | Literal] = {
-        "rdf:type": NamedNode(term_iri("jwp:SourcedStatement")),
+        "rdf:type": NamedNode(expand_term("jwp:SourcedStatement")),
         "skos:prefLabel": Literal(label, language="en"),
         "rdf:subject": NamedNode(fact.subject),
         "rdf:predicate": NamedNode(fact.predicate),
         "rdf:object": fact.object,
-        "jwp:evidence": NamedNode(entity_iri("evidence-level", "sourced")),
+        "jwp:evidence": NamedNode(make_entity_iri("evidence-level", "sourced")),
     }
-    return [StatedTriple(iri, term_iri(name), value) for name, value in values.items()]
+    return [StatedTriple(iri, expand_term(name), value) for name, value in values.items()]

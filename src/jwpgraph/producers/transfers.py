@@ -16,16 +16,16 @@ from pyoxigraph import Literal, NamedNode
 
 from jwpgraph.producers.triples import PARENT, StatedTriple, iter_lineage
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
-from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.sources.species_plus.sorted_statements import expand_term
 from jwpgraph.taxonomy.event_reading import build_events
 from jwpgraph.taxonomy.listing_events import CITES, ListingChange, ListingEvent
 from jwpgraph.taxonomy.population_scope import NOWHERE
 from jwpgraph.taxonomy.replay import Replay
 from jwpgraph.taxonomy.treaty_status import EXCLUSIVE
 
-_FROM: Final = term_iri("jwp:fromAppendix")
+_FROM: Final = expand_term("jwp:fromAppendix")
 _OF_PLACES: Final = frozenset(
-    term_iri(f"jwp:{name}") for name in ("containedIn", "succeededBy", "countryWithin", "countryPossiblyWithin")
+    expand_term(f"jwp:{name}") for name in ("containedIn", "succeededBy", "countryWithin", "countryPossiblyWithin")
 )
 
 
@@ -39,7 +39,7 @@ def add_transfers(merged: dict[str, set[StatedTriple]], elsewhere: Iterable[Stat
     others = list(elsewhere)
     statements = [*others, *(one for iri in sorted(merged) for one in merged[iri])]
     parents = {one.subject: one.object.value for one in statements if one.predicate == PARENT}
-    rows = [_row(one) for one in statements if one.predicate in _OF_PLACES or "/listing-event/" in one.subject]
+    rows = [_make_row(one) for one in statements if one.predicate in _OF_PLACES or "/listing-event/" in one.subject]
     by_taxon: dict[str, list[ListingEvent]] = defaultdict(list)
     for event in build_events(rows, []):
         if event.treaty == CITES:
@@ -93,7 +93,7 @@ def _find_former_appendix(replay: Replay, event: ListingEvent) -> str | None:
     return None
 
 
-def _row(statement: StatedTriple) -> SolutionRow:
+def _make_row(statement: StatedTriple) -> SolutionRow:
     target = statement.object
     if isinstance(target, Literal):
         term = QueryTerm("literal", target.value, target.language)

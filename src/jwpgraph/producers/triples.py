@@ -8,12 +8,12 @@ from typing import Final, NamedTuple
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
-from jwpgraph.shipped_files import shipped_path
-from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.shipped_files import get_shipped_path
+from jwpgraph.sources.species_plus.sorted_statements import expand_term
 from jwpgraph.vocabulary import ID
 
-PARENT: Final = term_iri("tcs:parentTaxonConcept")
-VERNACULAR: Final = term_iri("dwc:vernacularName")
+PARENT: Final = expand_term("tcs:parentTaxonConcept")
+VERNACULAR: Final = expand_term("dwc:vernacularName")
 #: IRIs that contain a taxon's: kind of entity, taxonomy, slug of the taxon.
 OF_TAXON: Final = re.compile(
     rf"{ID}(taxon|common-name|distribution|listing-event|name-usage|standard-reference)/(cites|cms)/([^/]+)(?:/.*)?"
@@ -40,7 +40,7 @@ def iter_triples(triples: Iterable[Triple]) -> list[StatedTriple]:
 
 def read_shipped_elsewhere() -> Iterator[StatedTriple]:
     """Yield the statements of the shipped files that are not collected from exports."""
-    for path in sorted(shipped_path("data/ttl").glob("*.ttl")):
+    for path in sorted(get_shipped_path("data/ttl").glob("*.ttl")):
         yield from iter_triples(quad.triple for quad in parse(path=str(path), format=RdfFormat.TURTLE))
 
 

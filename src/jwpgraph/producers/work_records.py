@@ -28,10 +28,10 @@ from jwpgraph.programme.references import (
     read_reference_index,
 )
 from jwpgraph.query_execution.store_reader import StoreReader
-from jwpgraph.shipped_files import shipped_path
-from jwpgraph.sources.statements import Statements, read_shipped_dataset, term_iri, typed_literal
+from jwpgraph.shipped_files import get_shipped_path
+from jwpgraph.sources.statements import Statements, expand_term, make_typed_literal, read_shipped_dataset
 from jwpgraph.sources.tables import ImportReport, TableFormat, open_table
-from jwpgraph.vocabulary import PREFIX_LINES, entity_iri, graph_iri
+from jwpgraph.vocabulary import PREFIX_LINES, make_entity_iri, make_graph_iri
 
 _TABLES: Final = ("meetings", "actions", "proposals")
 _SOURCES: Final = TableFormat("record-sources", ("key", "label", "citation"), ("issued", "consulted"))
@@ -58,16 +58,16 @@ _EVENTS: Final = (
 
 def make_files() -> Iterator[tuple[str, str]]:
     """Return the name and text of each file of ``data/ttl`` that the curated tables give."""
-    own = {graph_iri(name) for name in ("record-sources", *(f"records-{kind}" for kind in _TABLES))}
+    own = {make_graph_iri(name) for name in ("record-sources", *(f"records-{kind}" for kind in _TABLES))}
     store = Store()  # of one graph, which is what queries read
     _add(store, {quad.triple for quad in read_shipped_dataset() if quad.graph_name.value not in own})
-    sources = _state_sources(shipped_path("data/curated/record-sources.csv"), store)
+    sources = _state_sources(get_shipped_path("data/curated/record-sources.csv"), store)
     _add(store, sources.triples)
     used: set[str] = set()
     for kind in _TABLES:
         said = asyncio.run(_state_table(kind, store))
         _add(store, said.triples)
-        used |= {str(triple.object) for triple in said.triples if triple.predicate == term_iri("dcterms:source")}
+        used |= {str(triple.object) for triple in said.triples if triple.predicate == expand_term("dcterms:source")}
         yield f"records-{kind}", _sort_prefixes(said.turtle(_HEADER.format(what=_TITLES[kind], table=kind), _SEGMENTS))
     sources.triples = {triple for triple in sources.triples if str(triple.subject) in used}
     header = _HEADER.format(what=_TITLES["record-sources"], table="record-sources")
@@ -83,25 +83,25 @@ def _state_sources(path: Path, store: Store) -> Statements:
     said = Statements()
     with open_table(path, (_SOURCES,), ImportReport(strict=True)) as table:
         for row in table:
-            iri = entity_iri("source", row["key"])
-            if any(store.quads_for_pattern(NamedNode(iri), term_iri("rdf:type"), None, None)):
+            iri = make_entity_iri("source", row["key"])
+            if any(store.quads_for_pattern(NamedNode(iri), expand_term("rdf:type"), None, None)):
                 continue
             said.describe(iri, "jwp:Source", row["label"])
             said.add(iri, "dcterms:bibliographicCitation", Literal(row["citation"]))
             for column, predicate in (("issued", "dcterms:issued"), ("consulted", "jwp:consultedOn")):
                 if row[column]:
-                    said.add(iri, predicate, _date(row[column]))
+                    said.add(iri, predicate, _get_date(row[column]))
     return said
 
 
-def _date(text: str) -> Literal:
-    return typed_literal(text, {4: "gYear", 7: "gYearMonth"}.get(len(text), "date"))
+def _get_date(text: str) -> Literal:
+    return make_typed_literal(text, {4: "gYear", 7: "gYearMonth"}.get(len(text), "date"))
 
 
 async def _state_table(kind: str, store: Store) -> Statements:
     model = KINDS[kind]
     report = ImportReport(strict=True)
-    rows = read_rows(kind, shipped_path(f"data/curated/{kind}.csv"), report)
+    rows = read_rows(kind, get_shipped_path(f"data/curated/{kind}.csv"), report)
     reader = StoreReader(store, 0)
     index: ReferenceIndex = await read_reference_index(reader.select)
     confirmed = await confirm_iris(reader.select, [row.record for row in rows])
@@ -122,17 +122,17 @@ async def _state_table(kind: str, store: Store) -> Statements:
 async def _link_events(reader: StoreReader, triples: tuple[Triple, ...]) -> list[Triple]:
     """Return the listing events that a proposal's meeting decided on for its taxa."""
     by_predicate = {
-        name: [str(one.object)[1:-1] for one in triples if one.predicate == term_iri(name)]
+        name: [str(one.object)[1:-1] for one in triples if one.predicate == expand_term(name)]
         for name in ("jwp:proposedTo", "jwp:proposedTaxon", "jwp:outcome")
     }
-    if by_predicate["jwp:outcome"] != [entity_iri("proposal-outcome", "adopted")]:
+    if by_predicate["jwp:outcome"] != [make_entity_iri("proposal-outcome", "adopted")]:
         return []
     rows = [
         row
         for taxon in by_predicate["jwp:proposedTaxon"]
         for row in await reader.select(_EVENTS.format(meeting=by_predicate["jwp:proposedTo"][0], taxon=taxon))
     ]
-    return [Triple(triples[0].subject, term_iri("jwp:ledTo"), NamedNode(row["event"].value)) for row in rows]
+    return [Triple(triples[0].subject, expand_term("jwp:ledTo"), NamedNode(row["event"].value)) for row in rows]
 
 
 def _sort_prefixes(text: str) -> str:
@@ -149,7 +149,7 @@ def _sort_prefixes(text: str) -> str:
 def main() -> None:
     """Write the files."""
     for name, text in make_files():
-        path = shipped_path("data/ttl") / f"{name}.ttl"
+        path = get_shipped_path("data/ttl") / f"{name}.ttl"
         path.write_text(text, encoding="utf-8", newline="\n")
         print(f"{path.name}: {text.count(chr(10) + '    a jwp:')} things", file=sys.stderr)
 

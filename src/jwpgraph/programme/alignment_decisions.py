@@ -14,21 +14,21 @@ from pyoxigraph import NamedNode, Store, Triple
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.record_models import Record, Stated
-from jwpgraph.programme.record_statements import make_update, records_graph, state_record
-from jwpgraph.programme.record_writer import RecordWriter, WriteConditions, WrittenRecord, invalid_record
+from jwpgraph.programme.record_statements import get_records_graph, make_update, state_record
+from jwpgraph.programme.record_writer import RecordWriter, WriteConditions, WrittenRecord, make_invalid_record_problem
 from jwpgraph.programme.references import UnknownReferenceError, confirm_iris
 from jwpgraph.programme.values import Day, Line, Name, Names, Text, as_slug
-from jwpgraph.sources.statements import make_slug, term_iri, typed_literal
-from jwpgraph.vocabulary import ENTAILED_GRAPH, ID, entity_iri
+from jwpgraph.sources.statements import expand_term, make_slug, make_typed_literal
+from jwpgraph.vocabulary import ENTAILED_GRAPH, ID, make_entity_iri
 
 _KIND: Final = "alignments"
-_UNTIL: Final = term_iri("jwp:validUntil")
-_JUSTIFICATION: Final = term_iri("jwp:mappingJustification")
+_UNTIL: Final = expand_term("jwp:validUntil")
+_JUSTIFICATION: Final = expand_term("jwp:mappingJustification")
 _CURATED: Final = NamedNode("https://w3id.org/semapv/vocab/ManualMappingCuration")
-_ENDS: Final = (term_iri("jwp:subjectConcept"), term_iri("jwp:objectConcept"))
+_ENDS: Final = (expand_term("jwp:subjectConcept"), expand_term("jwp:objectConcept"))
 #: The taxa of these concepts, which are derived.
-_TAXA: Final = (term_iri("jwp:subjectTaxon"), term_iri("jwp:objectTaxon"))
-_RELATION: Final = term_iri("jwp:alignmentRelation")
+_TAXA: Final = (expand_term("jwp:subjectTaxon"), expand_term("jwp:objectTaxon"))
+_RELATION: Final = expand_term("jwp:alignmentRelation")
 _WORDS: Final = {
     "congruent": "is congruent with",
     "includes": "includes",
@@ -75,7 +75,7 @@ class AlignmentRecord(Record):
         """Return this record with a title and a date."""
         names = [make_slug(one.rpartition("/")[2]).replace("-", " ").capitalize() for one in self.subject + self.object]
         title = self.title or f"{names[0]} {_WORDS[self.relation]} {names[-1]}"
-        return self.model_copy(update={"title": title, "created": self.created or _today().isoformat()})
+        return self.model_copy(update={"title": title, "created": self.created or _get_today().isoformat()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class AlignmentWriter(RecordWriter):
         async def change(store: Store) -> tuple[str, bool, str]:
             index, confirmed = await self._index(), await confirm_iris(self._site.queries.select, [record])
             key = _free_key(store, record)
-            stated = state_record(record, entity_iri(AlignmentRecord.segment, key), index, confirmed)
+            stated = state_record(record, make_entity_iri(AlignmentRecord.segment, key), index, confirmed)
             ends = [
                 triple.object.value
                 for end in _ENDS
@@ -145,7 +145,7 @@ class AlignmentWriter(RecordWriter):
             ]
             treaties = [iri.removeprefix(f"{ID}taxon/").partition("/")[0] for iri in ends]
             if sorted(treaties) != ["cites", "cms"]:
-                raise invalid_record("object", "a taxon of CMS and one of CITES are wanted", ends[-1])
+                raise make_invalid_record_problem("object", "a taxon of CMS and one of CITES are wanted", ends[-1])
             standing = list_standing_alignments(store, *ends)
             if {one.iri for one in standing} != seen:
                 raise ProblemError(
@@ -158,32 +158,34 @@ class AlignmentWriter(RecordWriter):
                 *stated.triples,
                 *stated.sources,
                 Triple(NamedNode(stated.iri), _JUSTIFICATION, _CURATED),
-                Triple(NamedNode(stated.iri), term_iri("jwp:validFrom"), _day(_today())),
+                Triple(NamedNode(stated.iri), expand_term("jwp:validFrom"), _get_day(_get_today())),
             ]
-            parts = [make_update(records_graph(_KIND), [], added)]
-            last = _day(_today() - timedelta(days=1))
+            parts = [make_update(get_records_graph(_KIND), [], added)]
+            last = _get_day(_get_today() - timedelta(days=1))
             parts += [make_update(one.graph, [], [Triple(NamedNode(one.iri), _UNTIL, last)]) for one in standing]
             return key, True, " ;\n".join(parts)
 
         try:
             return await self._write(AlignmentRecord, _KIND, change, conditions, "Record")
         except UnknownReferenceError as error:
-            raise invalid_record(error.field, error.reason, error.value) from None
+            raise make_invalid_record_problem(error.field, error.reason, error.value) from None
 
 
 def _free_key(store: Store, record: AlignmentRecord) -> str:
     ends = dict.fromkeys(make_slug(one.rpartition("/")[2]) for one in record.subject + record.object)
-    base = candidate = f"{'--'.join(ends)}-{_today().isoformat()}"
+    base = candidate = f"{'--'.join(ends)}-{_get_today().isoformat()}"
     number = 1
-    while any(True for _ in store.quads_for_pattern(NamedNode(entity_iri("alignment", candidate)), None, None, None)):
+    while any(
+        True for _ in store.quads_for_pattern(NamedNode(make_entity_iri("alignment", candidate)), None, None, None)
+    ):
         number += 1
         candidate = f"{base}-{number}"
     return candidate
 
 
-def _today() -> date:
+def _get_today() -> date:
     return datetime.now(UTC).date()
 
 
-def _day(day: date) -> RdfLiteral:
-    return typed_literal(day.isoformat(), "date")
+def _get_day(day: date) -> RdfLiteral:
+    return make_typed_literal(day.isoformat(), "date")

@@ -9,7 +9,7 @@ from typing import Final
 from icalendar import Calendar, Event, vRecur
 
 from jwpgraph.entities.nodes import EntityNode
-from jwpgraph.programme.overview import END, START, WorkRecords, slug_of, value_of
+from jwpgraph.programme.overview import END, START, WorkRecords, get_value, get_value_slug
 from jwpgraph.programme.values import check_when
 from jwpgraph.vocabulary import ID, JWP, PREFIXES
 
@@ -75,7 +75,7 @@ def make_calendar(work: WorkRecords, meetings: Iterable[EntityNode], stamp: date
 
 
 def _make_event(work: WorkRecords, meeting: EntityNode, stamp: datetime, base: str) -> Event | None:
-    start, end = _read_time(value_of(meeting, START)), _read_time(value_of(meeting, END))
+    start, end = _read_time(get_value(meeting, START)), _read_time(get_value(meeting, END))
     if start is None:
         return None
     event = Event()
@@ -89,13 +89,13 @@ def _make_event(work: WorkRecords, meeting: EntityNode, stamp: datetime, base: s
     elif not isinstance(end, datetime):
         # The end of days is the day after the last one (RFC 5545, section 3.6.1).
         event.add("dtend", max(end or start, start) + timedelta(days=1))
-    if status := _STATUSES.get(slug_of(meeting, JWP + "meetingStatus") or ""):
+    if status := _STATUSES.get(get_value_slug(meeting, JWP + "meetingStatus") or ""):
         event.add("status", status)
     countries = [work.name(iri) for iri in work.links(meeting, JWP + "hostCountry")]
-    if place := ", ".join(filter(None, [value_of(meeting, _LOCATION), *countries])):
+    if place := ", ".join(filter(None, [get_value(meeting, _LOCATION), *countries])):
         event.add("location", place)
-    described = value_of(meeting, PREFIXES["dcterms"] + "description")
-    if slug_of(meeting, JWP + "meetingStatus") == "postponed":
+    described = get_value(meeting, PREFIXES["dcterms"] + "description")
+    if get_value_slug(meeting, JWP + "meetingStatus") == "postponed":
         described = "Postponed: these are the dates before. " + (described or "")
     if described:
         event.add("description", described)
@@ -104,7 +104,7 @@ def _make_event(work: WorkRecords, meeting: EntityNode, stamp: datetime, base: s
     categories += [work.name(iri) for iri in work.links(meeting, JWP + "meetingKind")]
     if categories:
         event.add("categories", categories)
-    if rule := _make_rule(value_of(meeting, _REPEAT)):
+    if rule := _make_rule(get_value(meeting, _REPEAT)):
         event.add("rrule", rule)
     return event
 

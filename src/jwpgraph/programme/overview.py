@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.entities.nodes import EntityNode, collect_nodes, natural_key
+from jwpgraph.entities.nodes import EntityNode, collect_nodes, make_natural_key
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import ID, JWP, PREFIX_LINES, PREFIXES
 
@@ -67,22 +67,22 @@ class ActivityWork:
     def last_evidence(self, today: str) -> EntityNode | None:
         """The latest action or meeting that had begun by *today*."""
         begun = [
-            one for one in (*self.actions, *self.meetings) if (date := value_of(one, START)) and date[:10] <= today
+            one for one in (*self.actions, *self.meetings) if (date := get_value(one, START)) and date[:10] <= today
         ]
-        return max(begun, key=lambda one: value_of(one, START) or "", default=None)
+        return max(begun, key=lambda one: get_value(one, START) or "", default=None)
 
     def next_meeting(self, today: str) -> EntityNode | None:
         """The next meeting that serves it, and is not cancelled."""
         return min(
             (one for one in self.meetings if is_upcoming(one, today)),
-            key=lambda one: value_of(one, START) or "",
+            key=lambda one: get_value(one, START) or "",
             default=None,
         )
 
     @property
     def judgement(self) -> EntityNode | None:
         """The latest judgement."""
-        return max(self.judgements, key=lambda one: value_of(one, JWP + "judgedOn") or "", default=None)
+        return max(self.judgements, key=lambda one: get_value(one, JWP + "judgedOn") or "", default=None)
 
 
 @dataclass
@@ -152,28 +152,28 @@ class WorkRecords:
         return sorted(term.value for term in node.properties.get(predicate, ()) if term.kind == "uri")
 
 
-def value_of(node: EntityNode, predicate: str) -> str | None:
-    """One value of a property as text."""
+def get_value(node: EntityNode, predicate: str) -> str | None:
+    """Return one value of a property as text."""
     term = node.first(predicate)
     return term.value if term else None
 
 
-def slug_of(node: EntityNode, predicate: str) -> str | None:
-    """The last part of the IRI that a property links to: ``cancelled``."""
-    value = value_of(node, predicate)
+def get_value_slug(node: EntityNode, predicate: str) -> str | None:
+    """Return the last part of the IRI that a property links to: ``cancelled``."""
+    value = get_value(node, predicate)
     return value.rpartition("/")[2] if value else None
 
 
 def is_upcoming(meeting: EntityNode, today: str) -> bool:
     """Return whether a meeting takes place and has not ended, by its dates."""
-    last = value_of(meeting, END) or value_of(meeting, START)
-    if last is None or slug_of(meeting, JWP + "meetingStatus") in {"cancelled", "postponed"}:
+    last = get_value(meeting, END) or get_value(meeting, START)
+    if last is None or get_value_slug(meeting, JWP + "meetingStatus") in {"cancelled", "postponed"}:
         return False
     return last[:10] >= today[: len(last[:10])]
 
 
-def key_of(node: EntityNode) -> str:
-    """The key of a record."""
+def get_key(node: EntityNode) -> str:
+    """Return the key of a record."""
     return node.iri.removeprefix(ID).partition("/")[2]
 
 
@@ -190,7 +190,7 @@ async def read_work(site: AppContext) -> WorkRecords:
 
 
 def _record_key(node: EntityNode) -> tuple[str, str]:
-    date = value_of(node, START) or value_of(node, JWP + "judgedOn") or value_of(node, JWP + "dueOn") or "~"
+    date = get_value(node, START) or get_value(node, JWP + "judgedOn") or get_value(node, JWP + "dueOn") or "~"
     return date, node.iri
 
 
@@ -217,7 +217,7 @@ def _group_by_programme(plans: Mapping[str, EntityNode], records: Iterable[Entit
             ]
             found.append(ProgrammeWork(programme, _group_by_theme(own, plans)))
     return sorted(
-        found, key=lambda one: (value_of(one.programme, JWP + "startYear") or "", one.programme.iri), reverse=True
+        found, key=lambda one: (get_value(one.programme, JWP + "startYear") or "", one.programme.iri), reverse=True
     )
 
 
@@ -226,6 +226,6 @@ def _group_by_theme(
 ) -> list[tuple[EntityNode | None, list[ActivityWork]]]:
     by_theme: dict[str, list[ActivityWork]] = defaultdict(list)
     for work in sorted(works, key=lambda one: one.activity.sort_key()):
-        by_theme[value_of(work.activity, JWP + "theme") or ""].append(work)
+        by_theme[get_value(work.activity, JWP + "theme") or ""].append(work)
     themes = [(plans.get(iri), found) for iri, found in by_theme.items()]
-    return sorted(themes, key=lambda one: natural_key((one[0].notation if one[0] else None) or "~"))
+    return sorted(themes, key=lambda one: make_natural_key((one[0].notation if one[0] else None) or "~"))

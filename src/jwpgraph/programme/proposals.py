@@ -8,7 +8,7 @@ from datetime import date
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.nodes import EntityNode
-from jwpgraph.programme.overview import WorkRecords, read_work, slug_of, value_of
+from jwpgraph.programme.overview import WorkRecords, get_value, get_value_slug, read_work
 from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
 from jwpgraph.taxonomy.listing_events import CITES, CMS
 from jwpgraph.taxonomy.relations import Rcc5Relation
@@ -74,11 +74,11 @@ class ProposalOverview:
         return any(one.appendices for one in self.listings if one.treaty != self.treaty)
 
 
-def comment_state(comment: EntityNode, today: str) -> str:
+def get_comment_state(comment: EntityNode, today: str) -> str:
     """``given``, ``overdue``, ``due``, or ``no date`` where it is neither given nor due on a day."""
-    if value_of(comment, JWP + "givenOn"):
+    if get_value(comment, JWP + "givenOn"):
         return "given"
-    due = value_of(comment, JWP + "dueOn")
+    due = get_value(comment, JWP + "dueOn")
     if due is None:
         return "no date"
     return "overdue" if due < today else "due"
@@ -122,15 +122,15 @@ def _make_overview(reading: TaxonomySnapshot, work: WorkRecords, proposal: Entit
                     )
                 )
     comments = [
-        CommentState(one, comment_state(one, on.isoformat()))
+        CommentState(one, get_comment_state(one, on.isoformat()))
         for one in work.of_class("Comment")
         if proposal.iri in work.links(one, JWP + "commentOn")
     ]
     return ProposalOverview(
         proposal,
-        (value_of(proposal, JWP + "designation") or "").removeprefix(f"{ID}instrument/"),
-        value_of(proposal, JWP + "proposedTo") or "",
-        slug_of(proposal, JWP + "outcome") or "",
+        (get_value(proposal, JWP + "designation") or "").removeprefix(f"{ID}instrument/"),
+        get_value(proposal, JWP + "proposedTo") or "",
+        get_value_slug(proposal, JWP + "outcome") or "",
         tuple(listings),
         tuple(unread),
         tuple(comments),

@@ -1,6 +1,6 @@
-"""The kinds of records as stewards write them: in JSON, in the rows of a table, in a form.
+"""Models of the records that stewards write: as JSON, as rows of a table, or in a form.
 
-Each field says by which property the graph holds it (:class:`Stated`), so that one description serves the API, the
+Each field names the property that states it in the graph (:class:`Stated`), so that one definition serves the API, the
 templates, the importer and what is read back.
 """
 
@@ -50,7 +50,7 @@ class Stated:
     Attributes:
         predicate: the property's short name.
         form: what its objects are.
-        targets: of concepts, the type segment of their IRIs; of links, the kinds of things that may be named.
+        targets: for concepts, the type segment of their IRIs; for links, the types of the entities that can be named.
     """
 
     predicate: str
@@ -58,7 +58,7 @@ class Stated:
     targets: tuple[str, ...] = ()
 
 
-def _linked(predicate: str, *targets: str) -> Stated:
+def _make_link(predicate: str, *targets: str) -> Stated:
     return Stated(predicate, "link", targets)
 
 
@@ -119,7 +119,7 @@ class Record(BaseModel):
         return end
 
     def named(self) -> Self:
-        """This record with a title, where it can go without one of its own."""
+        """Return the record with a title, made from other fields if it has none."""
         return self
 
     @classmethod
@@ -158,25 +158,25 @@ class ActionRecord(Record):
         Stated("jwp:actionStatus", "concept", ("action-status",)),
     ] = Field(None, description="How far it has come.")
     place: Annotated[Line | None, Stated("schema:location", "string")] = Field(None, description="A town, or “online”.")
-    country: Annotated[Names, _linked("jwp:hostCountry", "country")] = Field(
+    country: Annotated[Names, _make_link("jwp:hostCountry", "country")] = Field(
         default=[], validation_alias=AliasChoices("country", "countries"), description="ISO 3166-1 codes: KE."
     )
-    participants: Annotated[Names, _linked("jwp:participant", "body", "country", "programme")] = Field(
+    participants: Annotated[Names, _make_link("jwp:participant", "body", "country", "programme")] = Field(
         default=[],
         validation_alias=AliasChoices("participants", "participant"),
         description="Organisations, countries or programmes that take part; never persons.",
     )
-    representative: Annotated[Names, _linked("jwp:representative", "body")] = Field(
+    representative: Annotated[Names, _make_link("jwp:representative", "body")] = Field(
         default=[], description="The organisation that represented another one."
     )
-    represented: Annotated[Names, _linked("jwp:representedBody", "body")] = Field(
+    represented: Annotated[Names, _make_link("jwp:representedBody", "body")] = Field(
         default=[], description="The organisation that was represented."
     )
-    meetings: Annotated[Names, _linked("jwp:actionMeeting", "meeting")] = Field(
+    meetings: Annotated[Names, _make_link("jwp:actionMeeting", "meeting")] = Field(
         default=[], validation_alias=AliasChoices("meetings", "meeting"), description="Meetings at which it took place."
     )
     outputs: Annotated[
-        Names, _linked("prov:generated", "instrument", "meeting", "source", "tool", "programme", "proposal")
+        Names, _make_link("prov:generated", "instrument", "meeting", "source", "tool", "programme", "proposal")
     ] = Field(
         default=[],
         validation_alias=AliasChoices("outputs", "output"),
@@ -214,10 +214,10 @@ class MeetingRecord(Record):
     short_title: Annotated[Line | None, Stated("skos:altLabel", "english")] = Field(
         None, description="Its short name, such as CMS COP15."
     )
-    kind: Annotated[Name | None, BeforeValidator(as_slug), _linked("jwp:meetingKind", "meeting-kind")] = Field(
+    kind: Annotated[Name | None, BeforeValidator(as_slug), _make_link("jwp:meetingKind", "meeting-kind")] = Field(
         None, description="The slug of a kind of meeting: conference-of-the-parties, coordination-meeting, workshop …"
     )
-    conventions: Annotated[Names, _linked("jwp:parentConvention", "instrument")] = Field(
+    conventions: Annotated[Names, _make_link("jwp:parentConvention", "instrument")] = Field(
         default=[],
         validation_alias=AliasChoices("conventions", "convention", "treaty", "treaties"),
         description="The Conventions whose meeting it is: cms, cites.",
@@ -232,16 +232,16 @@ class MeetingRecord(Record):
         Stated("jwp:meetingStatus", "concept", ("meeting-status",)),
     ] = Field(None, description="Whether it takes place as announced.")
     place: Annotated[Line | None, Stated("schema:location", "string")] = Field(None, description="A town, or “online”.")
-    country: Annotated[Names, _linked("jwp:hostCountry", "country")] = Field(
+    country: Annotated[Names, _make_link("jwp:hostCountry", "country")] = Field(
         default=[], validation_alias=AliasChoices("country", "countries"), description="ISO 3166-1 codes: KE."
     )
-    series: Annotated[Name | None, _linked("schema:superEvent", "meeting")] = Field(
+    series: Annotated[Name | None, _make_link("schema:superEvent", "meeting")] = Field(
         None, description="The series that it belongs to."
     )
     recurrence: Annotated[Duration | None, Stated("jwp:repeatFrequency", "duration")] = Field(
         None, description="The interval at which it comes back: P1Y."
     )
-    activities: Annotated[Names, _linked("jwp:concernsActivity", "activity")] = Field(
+    activities: Annotated[Names, _make_link("jwp:concernsActivity", "activity")] = Field(
         default=[], validation_alias=AliasChoices("activities", "activity"), description=_ACTIVITIES
     )
     url: Annotated[Address | None, Stated("schema:url", "url")] = Field(None, description="The address of its page.")
@@ -253,16 +253,16 @@ class ProposalRecord(Record):
     segment = "proposal"
     class_name = "AmendmentProposal"
 
-    treaty: Annotated[Name, BeforeValidator(as_slug), _linked("jwp:designation", "instrument")] = Field(
+    treaty: Annotated[Name, BeforeValidator(as_slug), _make_link("jwp:designation", "instrument")] = Field(
         description="The Convention whose Appendices it would change: cms or cites."
     )
-    meeting: Annotated[Name, _linked("jwp:proposedTo", "meeting")] = Field(
+    meeting: Annotated[Name, _make_link("jwp:proposedTo", "meeting")] = Field(
         description="The meeting that decides on it: cms-cop15."
     )
     number: Annotated[Line | None, Stated("jwp:proposalNumber", "string")] = Field(
         None, description="Its number among those of the meeting.", coerce_numbers_to_str=True
     )
-    taxa: Annotated[Names, _linked("jwp:proposedTaxon", "taxon")] = Field(
+    taxa: Annotated[Names, _make_link("jwp:proposedTaxon", "taxon")] = Field(
         min_length=1,
         validation_alias=AliasChoices("taxa", "taxon"),
         description="Taxa of that treaty's taxonomy: scientific names, or cms/panthera-leo.",
@@ -277,7 +277,7 @@ class ProposalRecord(Record):
         validation_alias=AliasChoices("appendices", "appendix"),
         description="The Appendices that it would change: I, II.",
     )
-    populations: Annotated[Names, _linked("jwp:proposedPopulation", "country", "region", "historic-area")] = Field(
+    populations: Annotated[Names, _make_link("jwp:proposedPopulation", "country", "region", "historic-area")] = Field(
         default=[],
         validation_alias=AliasChoices("populations", "population"),
         description="Countries or regions to whose populations it is limited; without any it applies to all.",
@@ -285,7 +285,7 @@ class ProposalRecord(Record):
     scope: Annotated[Text | None, Stated("jwp:populationNote", "english")] = Field(
         None, description="Its scope in words, where countries alone do not tell it."
     )
-    proponents: Annotated[Names, _linked("jwp:proponent", "country", "body")] = Field(
+    proponents: Annotated[Names, _make_link("jwp:proponent", "country", "body")] = Field(
         default=[],
         validation_alias=AliasChoices("proponents", "proponent"),
         description="Countries or bodies that made it.",
@@ -295,7 +295,7 @@ class ProposalRecord(Record):
         BeforeValidator(as_slug),
         Stated("jwp:outcome", "concept", ("proposal-outcome",)),
     ] = Field(None, description="What the meeting decided; left out where it is not known.")
-    listing_events: Annotated[Names, _linked("jwp:ledTo", "listing-event")] = Field(
+    listing_events: Annotated[Names, _make_link("jwp:ledTo", "listing-event")] = Field(
         default=[], description="Listing events by which it took effect."
     )
 
@@ -309,8 +309,8 @@ class CommentRecord(Record):
     title: Annotated[Line | None, Stated("skos:prefLabel", "english")] = Field(  # type: ignore[assignment]
         None, description="What it is called; made from the rest where it is left out."
     )
-    proposal: Annotated[Name, _linked("jwp:commentOn", "proposal")] = Field(description="The key of the proposal.")
-    by: Annotated[Name, _linked("jwp:commentBy", "body")] = Field(
+    proposal: Annotated[Name, _make_link("jwp:commentOn", "proposal")] = Field(description="The key of the proposal.")
+    by: Annotated[Name, _make_link("jwp:commentBy", "body")] = Field(
         description="The body that comments: cms-secretariat, cites-secretariat."
     )
     due: Annotated[Day | None, Stated("jwp:dueOn", "when")] = Field(None, description="The day by which it is wanted.")
@@ -337,7 +337,7 @@ class ProgressRecord(Record):
     title: Annotated[Line | None, Stated("skos:prefLabel", "english")] = Field(  # type: ignore[assignment]
         None, description="What it is called; made from the rest where it is left out."
     )
-    activity: Annotated[Name, _linked("jwp:judgedActivity", "activity")] = Field(
+    activity: Annotated[Name, _make_link("jwp:judgedActivity", "activity")] = Field(
         description="The code of the activity, such as B14, or with its programme: jwp-2015-2020/B14."
     )
     value: Annotated[
@@ -346,8 +346,8 @@ class ProgressRecord(Record):
         Stated("jwp:progressValue", "concept", ("progress-value",)),
     ] = Field(description="How far it has come.")
     date: Annotated[PastDay, Stated("jwp:judgedOn", "when")] = Field(description="The day of the judgement.")
-    by: Annotated[Name | None, _linked("jwp:judgedBy", "body")] = Field(None, description="The body that judged.")
-    based_on: Annotated[Names, _linked("prov:used", "action", "meeting", "instrument", "source")] = Field(
+    by: Annotated[Name | None, _make_link("jwp:judgedBy", "body")] = Field(None, description="The body that judged.")
+    based_on: Annotated[Names, _make_link("prov:used", "action", "meeting", "instrument", "source")] = Field(
         default=[], description="The records that the judgement rests on: keys of actions, meetings, instruments."
     )
 
@@ -368,8 +368,8 @@ KINDS: dict[str, type[Record]] = {
 }
 
 
-def first_fault(errors: list[Any]) -> tuple[str, str, Any]:
-    """The field, the reason and the value of the first of pydantic's *errors*."""
+def get_first_fault(errors: list[Any]) -> tuple[str, str, Any]:
+    """Return the field, the reason and the value of the first of pydantic's *errors*."""
     first = errors[0]
     reason = str(first["msg"]).removeprefix("Value error, ")
     if not first["loc"]:

@@ -15,16 +15,16 @@ from jwpgraph.programme.record_models import ProgressRecord, ProposalRecord, Rec
 from jwpgraph.programme.references import (
     ReferenceIndex,
     UnknownReferenceError,
-    candidate_iris,
+    get_treaty,
     is_many,
-    treaty_of,
+    list_candidate_iris,
 )
-from jwpgraph.sources.statements import make_slug, term_iri, typed_literal
-from jwpgraph.vocabulary import ENTAILED_GRAPH, ID, entity_iri, graph_iri
+from jwpgraph.sources.statements import expand_term, make_slug, make_typed_literal
+from jwpgraph.vocabulary import ENTAILED_GRAPH, ID, make_entity_iri, make_graph_iri
 
 _DATATYPES: Final = {4: "gYear", 7: "gYearMonth", 10: "date"}
-_TYPE: Final = term_iri("rdf:type")
-_REVISION: Final = term_iri("prov:wasRevisionOf")
+_TYPE: Final = expand_term("rdf:type")
+_REVISION: Final = expand_term("prov:wasRevisionOf")
 #: The datatypes of forms; that of a date depends on its length.
 _XSD_OF_FORM: Final = {"when": "", "year": "gYear", "duration": "duration", "url": "anyURI"}
 _LONGEST_KEY: Final = 90
@@ -53,14 +53,14 @@ class StoredRecord:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
-def records_graph(kind: str) -> str:
-    """The named graph that new records of *kind* (``actions``) go into."""
-    return graph_iri(f"records/{kind}")
+def get_records_graph(kind: str) -> str:
+    """Return the named graph that new records of *kind* (``actions``) go into."""
+    return make_graph_iri(f"records/{kind}")
 
 
 def record_iri(model: type[Record], key: str) -> str:
     """The IRI of the record called *key*."""
-    return entity_iri(model.segment, *key.split("/"))
+    return make_entity_iri(model.segment, *key.split("/"))
 
 
 def suggest_key(record: Record) -> str:
@@ -90,13 +90,13 @@ def state_record(record: Record, iri: str, index: ReferenceIndex, confirmed: set
         for value in values:
             if stated.form == "source":
                 source, described = _state_source(name, value, index)
-                triples.append(Triple(subject, term_iri(stated.predicate), source))
+                triples.append(Triple(subject, expand_term(stated.predicate), source))
                 sources += described
             else:
-                term = _term(record, name, stated, value, index, confirmed)
+                term = _get_term(record, name, stated, value, index, confirmed)
                 if term == subject:
                     raise UnknownReferenceError(name, "the record cannot name itself", str(value))
-                triples.append(Triple(subject, term_iri(stated.predicate), term))
+                triples.append(Triple(subject, expand_term(stated.predicate), term))
     if isinstance(record, ProposalRecord):
         _require_meeting_of_treaty(record, triples, index)
     return StatedRecord(iri, tuple(dict.fromkeys(triples)), tuple(sources))
@@ -105,29 +105,29 @@ def state_record(record: Record, iri: str, index: ReferenceIndex, confirmed: set
 def _require_meeting_of_treaty(record: ProposalRecord, triples: Iterable[Triple], index: ReferenceIndex) -> None:
     """Refuse a proposal to a meeting that is known to be one of other Conventions only."""
     said = {triple.predicate: triple.object for triple in triples}
-    meeting, treaty = said[term_iri("jwp:proposedTo")], said[term_iri("jwp:designation")]
+    meeting, treaty = said[expand_term("jwp:proposedTo")], said[expand_term("jwp:designation")]
     if isinstance(meeting, NamedNode) and isinstance(treaty, NamedNode):
         conventions = index.conventions_of(meeting.value)
         if conventions and treaty.value not in conventions:
-            reason = f"{record.meeting} is no meeting of {treaty_of(record).upper()}"
+            reason = f"{record.meeting} is no meeting of {get_treaty(record).upper()}"
             raise UnknownReferenceError("meeting", reason, record.meeting)
 
 
-def _term(
+def _get_term(
     record: Record, name: str, stated: Stated, value: str | Decimal, index: ReferenceIndex, confirmed: set[str]
 ) -> NamedNode | Literal:
     if isinstance(value, Decimal):
-        return typed_literal(f"{value.normalize():f}", "decimal")
+        return make_typed_literal(f"{value.normalize():f}", "decimal")
     if stated.form == "english":
         return Literal(value, language="en")
     if stated.form in _XSD_OF_FORM:
-        return typed_literal(value, _XSD_OF_FORM[stated.form] or _DATATYPES.get(len(value), "dateTime"))
+        return make_typed_literal(value, _XSD_OF_FORM[stated.form] or _DATATYPES.get(len(value), "dateTime"))
     if stated.form == "string":
         return Literal(value)
     if stated.form == "concept":
-        iri = entity_iri(stated.targets[0], value)
+        iri = make_entity_iri(stated.targets[0], value)
     elif stated.form == "appendix":
-        iri = _find_appendix(name, value, treaty_of(record))
+        iri = _find_appendix(name, value, get_treaty(record))
     else:
         iri = _find(record, name, stated, value, index, confirmed)
     return NamedNode(iri)
@@ -140,14 +140,14 @@ def _find_appendix(field: str, value: str, treaty: str) -> str:
     if slug not in known:
         numbers = ", ".join(one.rpartition("-")[2].upper() for one in known)
         raise UnknownReferenceError(field, f"there is no Appendix {value} of {treaty.upper()}; it has {numbers}", value)
-    return entity_iri("appendix", slug)
+    return make_entity_iri("appendix", slug)
 
 
 def _find(record: Record, field: str, stated: Stated, value: str, index: ReferenceIndex, confirmed: set[str]) -> str:
     if not is_many(stated.targets[0]):
         return index.find(field, stated.targets, value)
-    treaty = treaty_of(record)
-    for iri in candidate_iris(stated.targets[0], value, treaty):
+    treaty = get_treaty(record)
+    for iri in list_candidate_iris(stated.targets[0], value, treaty):
         if iri not in confirmed:
             continue
         if stated.targets[0] == "taxon" and treaty and not iri.startswith(f"{ID}taxon/{treaty}/"):
@@ -161,7 +161,7 @@ def _find(record: Record, field: str, stated: Stated, value: str, index: Referen
 def _state_source(field: str, value: str, index: ReferenceIndex) -> tuple[NamedNode, list[Triple]]:
     """The source that *value* names; of an address that is no source yet, with its description."""
     if value.startswith(("http://", "https://")) and not index.knows("source", value):
-        source = NamedNode(entity_iri("source", f"web-{hashlib.sha256(value.encode()).hexdigest()[:12]}"))
+        source = NamedNode(make_entity_iri("source", f"web-{hashlib.sha256(value.encode()).hexdigest()[:12]}"))
         if index.knows("source", source.value):
             return source, []
         try:
@@ -169,13 +169,13 @@ def _state_source(field: str, value: str, index: ReferenceIndex) -> tuple[NamedN
         except ValueError:
             raise UnknownReferenceError(field, "it is no address", value) from None
         said: dict[str, NamedNode | Literal] = {
-            "rdf:type": term_iri("jwp:Source"),
+            "rdf:type": expand_term("jwp:Source"),
             "skos:prefLabel": Literal(value, language="en"),
             "dcterms:bibliographicCitation": Literal(value),
-            "schema:url": typed_literal(address.value, "anyURI"),
-            "jwp:consultedOn": typed_literal(datetime.now(UTC).date().isoformat(), "date"),
+            "schema:url": make_typed_literal(address.value, "anyURI"),
+            "jwp:consultedOn": make_typed_literal(datetime.now(UTC).date().isoformat(), "date"),
         }
-        return source, [Triple(source, term_iri(name), term) for name, term in said.items()]
+        return source, [Triple(source, expand_term(name), term) for name, term in said.items()]
     return NamedNode(index.find(field, ("source",), value)), []
 
 
@@ -193,12 +193,12 @@ def read_stored_record(store: Store, iri: str, class_iri: str) -> StoredRecord |
     return StoredRecord(graph, frozenset(quad.triple for quad in quads))
 
 
-def replaced_triples(model: type[Record], stored: StoredRecord) -> list[Triple]:
+def list_replaced_triples(model: type[Record], stored: StoredRecord) -> list[Triple]:
     """Return the triples of a stored record that its fields state; all others are kept.
 
     Texts in other languages than English, and properties without a field, are not stated by a field.
     """
-    fields = {term_iri(stated.predicate) for stated in model.stated_fields().values()}
+    fields = {expand_term(stated.predicate) for stated in model.stated_fields().values()}
     return [
         triple
         for triple in stored.triples
@@ -223,12 +223,12 @@ def plan_replacement(
 ) -> tuple[list[Triple], list[Triple]]:
     """Return the triples to delete from the record's graph and those to insert, so that it has the values of *stated*.
 
-    A judgement of progress that is replaced remains as a version of its own.
+    A replaced judgement of progress remains as a separate version.
     """
     added = [*stated.triples, *stated.sources]
     if stored is None:
         return [], added
-    removed = [stated.triples[0], *replaced_triples(model, stored)]  # the first states the class, and remains
+    removed = [stated.triples[0], *list_replaced_triples(model, stored)]  # the first states the class, and remains
     if set(removed) == set(stated.triples):
         return removed, added
     if model is ProgressRecord:
@@ -258,5 +258,5 @@ def _keep_version(stored: StoredRecord, iri: str, store: Store) -> tuple[str, li
     ]
     version = NamedNode(f"{prefix}{max(numbers, default=0) + 1}")
     kept = [Triple(version, triple.predicate, triple.object) for triple in stored.triples]
-    moment = typed_literal(datetime.now(UTC).replace(microsecond=0).isoformat(), "dateTime")
-    return version.value, [*kept, Triple(version, term_iri("prov:invalidatedAtTime"), moment)]
+    moment = make_typed_literal(datetime.now(UTC).replace(microsecond=0).isoformat(), "dateTime")
+    return version.value, [*kept, Triple(version, expand_term("prov:invalidatedAtTime"), moment)]

@@ -12,14 +12,14 @@ from typing import Any
 from pydantic import ValidationError
 from pyoxigraph import Store, Triple
 
-from jwpgraph.programme.record_models import KINDS, Record, first_fault
+from jwpgraph.programme.record_models import KINDS, Record, get_first_fault
 from jwpgraph.programme.record_statements import (
     StatedRecord,
+    get_records_graph,
     make_update,
     plan_replacement,
     read_stored_record,
     record_iri,
-    records_graph,
     state_record,
 )
 from jwpgraph.programme.references import (
@@ -41,7 +41,7 @@ from jwpgraph.sources.tables import (
 
 
 @dataclass(frozen=True)
-class TableRow:
+class RecordRow:
     """A sound row: where it stands, and its record."""
 
     line: int
@@ -92,24 +92,24 @@ def describe_columns(kind: str) -> list[tuple[str, str]]:
     ]
 
 
-def table_format(kind: str) -> TableFormat:
+def make_table_format(kind: str) -> TableFormat:
     """Return the format by which the importer recognises a table of records of *kind*."""
     fields = KINDS[kind].model_fields
     needed = tuple(name for name in fields if name == "key" or fields[name].is_required())
     return TableFormat(kind, needed, tuple(name for name in fields if name not in needed))
 
 
-def read_rows(kind: str, path: Path, report: ImportReport) -> list[TableRow]:
+def read_rows(kind: str, path: Path, report: ImportReport) -> list[RecordRow]:
     """Return the sound rows of a file; the others are rejected in *report* with their line and column.
 
     Raises:
         ProblemError: as :func:`~jwpgraph.sources.tables.open_table`; ``rows-rejected`` where the report is strict.
     """
-    with open_table(path, (table_format(kind),), report) as table:
-        return list(_sound_rows(kind, table))
+    with open_table(path, (make_table_format(kind),), report) as table:
+        return list(_get_sound_rows(kind, table))
 
 
-def _sound_rows(kind: str, table: SourceTable) -> Iterator[TableRow]:
+def _get_sound_rows(kind: str, table: SourceTable) -> Iterator[RecordRow]:
     seen: dict[str, int] = {}
     for row in table:
         try:
@@ -124,21 +124,21 @@ def _sound_rows(kind: str, table: SourceTable) -> Iterator[TableRow]:
         yield found
 
 
-def _read_row(kind: str, row: TableRecord) -> TableRow:
+def _read_row(kind: str, row: TableRecord) -> RecordRow:
     model = KINDS[kind]
     given: dict[str, Any] = {name: row[name] for name in model.model_fields if row[name]}
     key = given.get("key", "")
     if not key:
         raise RowRejectedError("key", "each row needs a key, so that importing it again changes nothing")
     try:
-        return TableRow(row.line, key, model.model_validate(given))
+        return RecordRow(row.line, key, model.model_validate(given))
     except ValidationError as error:
-        column, reason, value = first_fault(list(error.errors(include_url=False, include_context=False)))
+        column, reason, value = get_first_fault(list(error.errors(include_url=False, include_context=False)))
         raise RowRejectedError(column, reason, value if isinstance(value, str) else "") from None
 
 
 async def plan_change(
-    kind: str, rows: list[tuple[str, TableRow]], store: Store, select: Select, report: ImportReport
+    kind: str, rows: list[tuple[str, RecordRow]], store: Store, select: Select, report: ImportReport
 ) -> RecordsChange:
     """Return what *rows* would change in a release.
 
@@ -159,7 +159,7 @@ async def plan_change(
     for stated, row in _state_rows(model, rows, index, confirmed, report):
         iri = stated.iri
         stored = read_stored_record(store, iri, model.class_iri())
-        graph = stored.graph if stored else records_graph(kind)
+        graph = stored.graph if stored else get_records_graph(kind)
         out, new = plan_replacement(model, stated, stored, store)
         outcome = (
             change.created if stored is None else change.changed if make_update(graph, out, new) else change.unchanged
@@ -178,11 +178,11 @@ async def plan_change(
 
 def _state_rows(
     model: type[Record],
-    rows: list[tuple[str, TableRow]],
+    rows: list[tuple[str, RecordRow]],
     index: ReferenceIndex,
     confirmed: set[str],
     report: ImportReport,
-) -> list[tuple[StatedRecord, TableRow]]:
+) -> list[tuple[StatedRecord, RecordRow]]:
     """Return what the rows state; those that name what is not there are rejected in *report*.
 
     Rows may name each other. A row that names a rejected one is rejected, too, which may concern further rows: the
@@ -191,8 +191,8 @@ def _state_rows(
     left, rejected = rows, dict[str, str]()
     while True:
         known = index.with_things(model.segment, (record_iri(model, row.key) for _, row in left))
-        stated: list[tuple[StatedRecord, TableRow]] = []
-        sound: list[tuple[str, TableRow]] = []
+        stated: list[tuple[StatedRecord, RecordRow]] = []
+        sound: list[tuple[str, RecordRow]] = []
         for name, row in left:
             try:
                 stated.append((state_record(row.record, record_iri(model, row.key), known, confirmed), row))

@@ -15,12 +15,12 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.programme.record_models import KINDS, Record
 from jwpgraph.programme.record_statements import (
     StoredRecord,
+    get_records_graph,
     make_update,
     plan_removal,
     plan_replacement,
     read_stored_record,
     record_iri,
-    records_graph,
     state_record,
     suggest_key,
 )
@@ -33,7 +33,7 @@ from jwpgraph.programme.references import (
 from jwpgraph.releases.changes import ReleaseWriter, SparqlUpdate
 from jwpgraph.releases.release import Release
 from jwpgraph.releases.requests import WriteRequest
-from jwpgraph.sources.statements import term_iri
+from jwpgraph.sources.statements import expand_term
 from jwpgraph.vocabulary import ID
 
 #: How often a write is tried again because something else was written meanwhile.
@@ -106,13 +106,13 @@ class RecordWriter:
             stated = state_record(
                 record, iri, await self._index(), await confirm_iris(self._site.queries.select, [record])
             )
-            graph = stored.graph if stored else records_graph(kind)
+            graph = stored.graph if stored else get_records_graph(kind)
             return chosen, stored is None, make_update(graph, *plan_replacement(model, stated, stored, store))
 
         try:
             return await self._write(model, kind, change, conditions, "Record")
         except UnknownReferenceError as error:
-            raise invalid_record(error.field, error.reason, error.value) from None
+            raise make_invalid_record_problem(error.field, error.reason, error.value) from None
 
     async def delete(self, kind: str, key: str, conditions: WriteConditions) -> WrittenRecord:
         """Remove a record.
@@ -216,7 +216,7 @@ class RecordWriter:
         return None
 
 
-def invalid_record(field: str, reason: str, value: object = None) -> ProblemError:
+def make_invalid_record_problem(field: str, reason: str, value: object = None) -> ProblemError:
     """Return the problem of a record that cannot be written, which names the field."""
     shown: dict[str, Any] = {} if value is None or isinstance(value, dict) else {"value": str(value)[:200]}
     return ProblemError(
@@ -232,7 +232,7 @@ def name_field(problem: ProblemError, model: type[Record], iri: str) -> None:
         if group.get("severity") == "violation"
         for example in group.get("examples", ())
     ]
-    fields = {f"<{term_iri(stated.predicate).value}>": name for name, stated in model.stated_fields().items()}
+    fields = {f"<{expand_term(stated.predicate).value}>": name for name, stated in model.stated_fields().items()}
     for message, example in broken:
         field = fields.get(example.get("path", ""))
         if example.get("focus") == f"<{iri}>" and field:

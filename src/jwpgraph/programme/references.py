@@ -9,12 +9,12 @@ from typing import Final
 from jwpgraph.entities.iri_mapping import path_to_iris, quote_iri
 from jwpgraph.programme.record_models import Record
 from jwpgraph.query_execution.queries import SolutionRow
-from jwpgraph.sources.statements import make_slug, nearest_hint, normalise_text
+from jwpgraph.sources.statements import make_nearest_hint, make_slug, normalise_text
 from jwpgraph.vocabulary import BASE, ID, JWP, PREFIX_LINES
 
 Select = Callable[[str], Awaitable[Sequence[SolutionRow]]]
 
-#: Kinds of things of which a release has many: they are looked up one by one.
+#: Kinds with many entities in a release: they are looked up individually.
 _MANY: Final = frozenset({"taxon", "listing-event"})
 _CLASSES: Final = {
     "activity": "Activity",
@@ -60,7 +60,7 @@ class UnknownReferenceError(Exception):
 
 
 class ReferenceIndex:
-    """The things that records may name, by all their names.
+    """Index of the entities that records can name, by all their names.
 
     Args:
         rows: the solutions of the query of :func:`read_reference_index`.
@@ -87,7 +87,7 @@ class ReferenceIndex:
         """
         found: set[str] = set()
         for kind in targets:
-            candidates = [iri for iri in candidate_iris(kind, value) if iri in self._iris[kind]]
+            candidates = [iri for iri in list_candidate_iris(kind, value) if iri in self._iris[kind]]
             if candidates:
                 return candidates[0]
             found |= self._names[kind].get(normalise_text(value), set())
@@ -98,10 +98,10 @@ class ReferenceIndex:
             raise UnknownReferenceError(field, f"several things are called {value}: write {choices}", value)
         kinds = " or ".join(kind.replace("-", " ") for kind in targets)
         known = {iri.removeprefix(ID).partition("/")[2] for kind in targets for iri in self._iris[kind]}
-        raise UnknownReferenceError(field, f"there is no {kinds} {value}{nearest_hint(value, known)}", value)
+        raise UnknownReferenceError(field, f"there is no {kinds} {value}{make_nearest_hint(value, known)}", value)
 
     def list_choices(self, kind: str) -> list[tuple[str, str]]:
-        """Return the things of a kind: what a record calls each, and a name for readers."""
+        """Return the entities of a kind: the name that records use, and a name for readers."""
         titles = {iri: iri.removeprefix(f"{ID}{kind}/") for iri in self._iris[kind]}
         labels: dict[str, str] = {}
         for name, iris in self._names[kind].items():
@@ -110,7 +110,7 @@ class ReferenceIndex:
         return sorted((slug, labels.get(iri, slug)) for iri, slug in titles.items())
 
     def knows(self, kind: str, iri: str) -> bool:
-        """Return True if *iri* is a thing of that kind."""
+        """Return whether *iri* is an entity of that kind."""
         return iri in self._iris[kind]
 
     def conventions_of(self, meeting: str) -> frozenset[str]:
@@ -118,7 +118,7 @@ class ReferenceIndex:
         return frozenset(self._conventions.get(meeting, ()))
 
     def with_things(self, kind: str, iris: Iterable[str]) -> ReferenceIndex:
-        """Return an index that also knows *iris*, which are things of that kind."""
+        """Return an index that also contains *iris*, which are entities of that kind."""
         index = ReferenceIndex(())
         index._conventions = self._conventions
         index._names = self._names
@@ -127,7 +127,7 @@ class ReferenceIndex:
         return index
 
 
-def candidate_iris(kind: str, value: str, treaty: str = "") -> tuple[str, ...]:
+def list_candidate_iris(kind: str, value: str, treaty: str = "") -> tuple[str, ...]:
     """Return the IRIs that *value* may be for: an IRI, a path of this service, a slug, or a taxon's name."""
     if value.startswith(("http://", "https://")):
         return (value,)
@@ -155,7 +155,7 @@ async def confirm_iris(select: Select, records: Iterable[Record]) -> set[str]:
         for name, stated in record.stated_fields().items()
         if stated.form == "link" and stated.targets[0] in _MANY
         for value in getattr(record, name)
-        for iri in candidate_iris(stated.targets[0], value, treaty_of(record))
+        for iri in list_candidate_iris(stated.targets[0], value, get_treaty(record))
     }
     if not wanted:
         return set()
@@ -167,12 +167,12 @@ async def confirm_iris(select: Select, records: Iterable[Record]) -> set[str]:
     return {row["thing"].value for row in rows}
 
 
-def treaty_of(record: Record) -> str:
-    """The treaty of a proposal, by its slug; empty for other records."""
+def get_treaty(record: Record) -> str:
+    """Return the slug of the treaty of a proposal; empty for other records."""
     treaty = str(getattr(record, "treaty", "") or "")
     return treaty.removeprefix(BASE).removeprefix("/").removeprefix("id/").removeprefix("instrument/")
 
 
 def is_many(kind: str) -> bool:
-    """Return whether entities of that kind are looked up one by one."""
+    """Return whether entities of that kind are looked up individually."""
     return kind in _MANY

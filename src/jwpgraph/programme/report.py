@@ -16,9 +16,9 @@ from jwpgraph.programme.overview import (
     ActivityWork,
     ProgrammeWork,
     WorkRecords,
-    key_of,
-    slug_of,
-    value_of,
+    get_key,
+    get_value,
+    get_value_slug,
 )
 from jwpgraph.vocabulary import JWP, PREFIXES
 
@@ -108,12 +108,12 @@ def _list_rows(work: WorkRecords, activity: ActivityWork, since: str, until: str
         ("judgement", activity.judgements, JWP + "judgedOn", JWP + "judgedOn", "progressValue", ("judgedBy",)),
     ):
         for record in records:
-            start, end = value_of(record, begin) or "", value_of(record, finish) or ""
+            start, end = get_value(record, begin) or "", get_value(record, finish) or ""
             if _overlaps(start, end or start, since, until):
                 people = tuple(work.name(iri) for name in by for iri in work.links(record, JWP + name))
                 sources = tuple(work.name(iri) for iri in work.links(record, SOURCE))
-                evidence = slug_of(record, JWP + "evidence") or ""
-                found = (slug_of(record, JWP + status) or "").replace("-", " ")
+                evidence = get_value_slug(record, JWP + "evidence") or ""
+                found = (get_value_slug(record, JWP + status) or "").replace("-", " ")
                 yield ReportRow(kind, record, start, end, found, people, sources, evidence)
 
 
@@ -134,7 +134,7 @@ def write_csv(report: ProgressReport) -> str:
         activity = reported.work.activity
         head = (activity.notation or "", activity.name)
         for row in reported.rows:
-            what = (row.kind, key_of(row.record), row.record.name, row.start, row.end, row.status)
+            what = (row.kind, get_key(row.record), row.record.name, row.start, row.end, row.status)
             rows.append((*head, *what, "; ".join(row.by), "; ".join(row.sources), row.evidence))
         if not reported.rows:
             rows.append((*head, NOT_RECORDED, *[""] * (len(_COLUMNS) - 3)))
@@ -173,14 +173,14 @@ def make_json_ld(report: ProgressReport, url: str) -> dict[str, Any]:
                 "@type": "jwp:Activity",
                 "code": one.work.activity.notation,
                 "name": one.work.activity.name,
-                "records": [_json_row(row) for row in one.rows],
+                "records": [_make_json_row(row) for row in one.rows],
             }
             for one in report.activities
         ],
     }
 
 
-def _json_row(row: ReportRow) -> dict[str, Any]:
+def _make_json_row(row: ReportRow) -> dict[str, Any]:
     found = {
         "@id": row.record.iri,
         "@type": row.record.types,

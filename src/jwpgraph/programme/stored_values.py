@@ -6,12 +6,12 @@ from pyoxigraph import Literal, NamedNode
 
 from jwpgraph.programme.record_models import Record, Stated
 from jwpgraph.programme.record_statements import StoredRecord
-from jwpgraph.sources.statements import term_iri
+from jwpgraph.sources.statements import expand_term
 from jwpgraph.vocabulary import ID
 
 
 def read_field_values(model: type[Record], stored: StoredRecord) -> dict[str, list[str]]:
-    """Return the values of each field of a stored record; a field without a value is left out.
+    """Return the values of each field of a stored record; fields without a value are omitted.
 
     Args:
         model: the kind of record.
@@ -19,7 +19,7 @@ def read_field_values(model: type[Record], stored: StoredRecord) -> dict[str, li
     """
     values: dict[str, list[str]] = {}
     for name, stated in model.stated_fields().items():
-        predicate = term_iri(stated.predicate)
+        predicate = expand_term(stated.predicate)
         found = [
             _write(triple.object, stated)
             for triple in stored.triples

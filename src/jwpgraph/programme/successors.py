@@ -50,11 +50,11 @@ def compare_programmes(earlier: ProgrammeWork, later: ProgrammeWork) -> list[Suc
     for iri in old:
         if iri in placed:
             continue
-        before, after = _connected(iri, replaced)
+        before, after = _collect_connected(iri, replaced)
         placed |= before
         rows.append(
             SuccessionRow(
-                _kind(len(before), len(after)),
+                _get_kind(len(before), len(after)),
                 tuple(old[one] for one in old if one in before),
                 tuple(new[one] for one in new if one in after),
             )
@@ -63,7 +63,7 @@ def compare_programmes(earlier: ProgrammeWork, later: ProgrammeWork) -> list[Suc
     return rows
 
 
-def _connected(iri: str, replaced: dict[str, list[str]]) -> tuple[set[str], set[str]]:
+def _collect_connected(iri: str, replaced: dict[str, list[str]]) -> tuple[set[str], set[str]]:
     """Return the earlier and the later activities that are linked with an earlier one, directly or through others."""
     before, after = {iri}, set[str]()
     while True:
@@ -74,7 +74,7 @@ def _connected(iri: str, replaced: dict[str, list[str]]) -> tuple[set[str], set[
         before, after = wider, found
 
 
-def _kind(before: int, after: int) -> Succession:
+def _get_kind(before: int, after: int) -> Succession:
     if after == 0:
         return Succession.NOT_RECORDED
     if before == after == 1:

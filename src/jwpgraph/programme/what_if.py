@@ -16,7 +16,7 @@ from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.programme.record_models import ProposalRecord
 from jwpgraph.programme.record_statements import state_record
 from jwpgraph.programme.references import ReferenceIndex, Select, confirm_iris, read_reference_index
-from jwpgraph.sources.statements import term_iri
+from jwpgraph.sources.statements import expand_term
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.listing_events import ListingChange, ListingEvent
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
@@ -87,8 +87,8 @@ class ListingDifference:
             "taxon": self.taxon,
             "name": self.name,
             "treaty": self.treaty,
-            "before": [_number(one) for one in self.before],
-            "after": [_number(one) for one in self.after],
+            "before": [_get_number(one) for one in self.before],
+            "after": [_get_number(one) for one in self.after],
             "scope_changes": self.scope_changes,
             "proposals": list(self.proposals),
             "counterparts": [
@@ -96,7 +96,7 @@ class ListingDifference:
                     "taxon": one.taxon,
                     "name": one.name,
                     "relation": one.relation,
-                    "appendices": [_number(appendix) for appendix in one.appendices],
+                    "appendices": [_get_number(appendix) for appendix in one.appendices],
                 }
                 for one in self.counterparts
             ],
@@ -166,7 +166,7 @@ def resolve_proposal(key: str, record: ProposalRecord, index: ReferenceIndex, co
     stated = state_record(record, f"{ID}proposal/{key}", index, confirmed)
 
     def links(predicate: str) -> list[str]:
-        return [str(one.object)[1:-1] for one in stated.triples if one.predicate == term_iri(predicate)]
+        return [str(one.object)[1:-1] for one in stated.triples if one.predicate == expand_term(predicate)]
 
     return ResolvedProposal(
         key,
@@ -230,7 +230,7 @@ def _make_events(
     if changes is None:
         return None
     leaving = now & set(proposal.appendices or now) if proposal.change != "addition" else set()
-    concerned = {taxon: None} | _listed_below(reading, proposal.treaty, taxon, leaving, on)
+    concerned = {taxon: None} | _list_listed_below(reading, proposal.treaty, taxon, leaving, on)
     return [
         ListingEvent(
             f"{_HYPOTHETICAL}{number}-{place}-{one.rpartition('/')[2]}",
@@ -247,10 +247,10 @@ def _make_events(
     ]
 
 
-def _listed_below(
+def _list_listed_below(
     reading: TaxonomySnapshot, treaty: str, taxon: str, leaving: set[str], on: date
 ) -> dict[str, str | None]:
-    """The taxa below *taxon* whose own events say how they are listed, which would go with it.
+    """Return the taxa below *taxon* whose own events determine how they are listed, which would go with it.
 
     These are those that are listed by way of it, and those that stand in an Appendix that it leaves: a species that
     stands in another Appendix in its own right stays there.
@@ -328,5 +328,5 @@ async def _add_affected(select: Select, differences: Sequence[ListingDifference]
     return [replace(one, countries=codes(one, "country"), activities=codes(one, "activity")) for one in differences]
 
 
-def _number(appendix: str) -> str:
+def _get_number(appendix: str) -> str:
     return appendix.rpartition("-")[2].upper()

@@ -37,12 +37,12 @@ def write_chunks(store: Store, graph: str, folder: Path, size: int | None) -> It
         yield FileRange(blank, 0, blank.stat().st_size)
     whole.unlink()
     with ground.open("rb") as lines:
-        for start, length in _chunk_ranges(lines, size):
+        for start, length in _get_chunk_ranges(lines, size):
             if length or not blank.stat().st_size:
                 yield FileRange(ground, start, length)
 
 
-def _chunk_ranges(lines: BinaryIO, size: int) -> Iterator[tuple[int, int]]:
+def _get_chunk_ranges(lines: BinaryIO, size: int) -> Iterator[tuple[int, int]]:
     """Yield offset and length in bytes of every *size* lines; one range of length 0 for an empty file."""
     start, end, count = 0, 0, 0
     for line in lines:

@@ -21,7 +21,7 @@ import orjson
 import jwpgraph
 from jwpgraph.problems import ProblemError
 from jwpgraph.publishing.endpoints import TargetEndpoints, is_same_origin
-from jwpgraph.publishing.target_responses import TargetResponse, refusal_problem
+from jwpgraph.publishing.target_responses import TargetResponse, make_refusal_problem
 from jwpgraph.query_execution.local_reader import parse_json_results
 from jwpgraph.query_execution.queries import SolutionRow
 from jwpgraph.query_execution.serialization import RESULTS_JSON
@@ -57,9 +57,9 @@ class Credentials:
         """
         token, user, password = settings.publish_token, settings.publish_user, settings.publish_password
         if token is not None and user is not None:
-            raise _bad_setting_problem("JWPGRAPH_PUBLISH_TOKEN and JWPGRAPH_PUBLISH_USER: set only one of them")
+            raise _make_bad_setting_problem("JWPGRAPH_PUBLISH_TOKEN and JWPGRAPH_PUBLISH_USER: set only one of them")
         if (user is None) != (password is None):
-            raise _bad_setting_problem("JWPGRAPH_PUBLISH_USER and JWPGRAPH_PUBLISH_PASSWORD: set both of them")
+            raise _make_bad_setting_problem("JWPGRAPH_PUBLISH_USER and JWPGRAPH_PUBLISH_PASSWORD: set both of them")
         if token is not None:
             return cls("bearer", secret=token.get_secret_value())
         if user is not None and password is not None:
@@ -166,7 +166,7 @@ class TargetConnection:
                 self._types.pop(0)
                 continue
             if not answer.is_success:
-                raise refusal_problem(answer, f"{'POST' if add else 'PUT'} {url}", self._credentials.scheme)
+                raise make_refusal_problem(answer, f"{'POST' if add else 'PUT'} {url}", self._credentials.scheme)
             return
 
     async def remove(self, graph: str) -> None:
@@ -174,14 +174,14 @@ class TargetConnection:
         url = self.endpoints.graph(graph)
         answer = await self._send("DELETE", url)
         if not answer.is_success and answer.status not in {404, 410}:
-            raise refusal_problem(answer, f"DELETE {url}", self._credentials.scheme)
+            raise make_refusal_problem(answer, f"DELETE {url}", self._credentials.scheme)
 
     async def fetch(self, graph: str) -> tuple[bytes, str]:
         """Return a graph, preferably as N-Triples, and its media type; raises the problems of :meth:`write`."""
         url = self.endpoints.graph(graph)
         answer = await self._send("GET", url, {"Accept": f"{_TYPES[0]}, {_TYPES[1]};q=0.5"}, limit=_FETCH_LIMIT)
         if not answer.is_success or answer.cut:
-            raise refusal_problem(answer, f"GET {url}", self._credentials.scheme)
+            raise make_refusal_problem(answer, f"GET {url}", self._credentials.scheme)
         return answer.body, answer.media_type
 
     async def update(self, text: str) -> None:
@@ -189,25 +189,25 @@ class TargetConnection:
         url = self.endpoints.require_update()
         answer = await self._send("POST", url, body={"update": text}, retry=False)
         if not answer.is_success:
-            raise refusal_problem(answer, f"update to {url}", self._credentials.scheme)
+            raise make_refusal_problem(answer, f"update to {url}", self._credentials.scheme)
 
     async def select(self, query: str, *variables: str) -> list[SolutionRow]:
         """Return the solutions of a SELECT query, which must bind *variables*; raises the problems of :meth:`write`."""
         url = self.endpoints.query
         answer = await self._send("POST", url, {"Accept": RESULTS_JSON}, {"query": query}, limit=_QUERY_LIMIT)
         if not answer.is_success:
-            raise refusal_problem(answer, f"query to {url}", self._credentials.scheme)
+            raise make_refusal_problem(answer, f"query to {url}", self._credentials.scheme)
         if answer.cut:
-            raise _failure_problem(f"{url}: the response is too long")
+            raise _make_failure_problem(f"{url}: the response is too long")
         try:
             rows = parse_json_results(orjson.loads(answer.body))
         except (orjson.JSONDecodeError, LookupError, TypeError, AttributeError):
             page = ", but a web page" if answer.is_html else ""
-            raise _failure_problem(
+            raise _make_failure_problem(
                 f"{url}: the response is not SPARQL results in JSON{page}; is it a SPARQL endpoint?"
             ) from None
         if not all(name in row for row in rows for name in variables):
-            raise _failure_problem(f"{url}: the solutions lack a requested variable")
+            raise _make_failure_problem(f"{url}: the solutions lack a requested variable")
         return rows
 
     async def _send(
@@ -226,7 +226,7 @@ class TargetConnection:
             try:
                 answer = await self._once(method, url, headers or {}, body, limit)
             except httpx.HTTPError as error:
-                problem = _unreachable_problem(url, error)
+                problem = _make_unreachable_problem(url, error)
                 pause = next(pauses, None)
                 if pause is None or _is_final(error):
                     raise problem from None
@@ -259,7 +259,7 @@ class TargetConnection:
             response = await self._client.send(request, auth=auth, stream=True)
         except (KeyError, ValueError, NotImplementedError):
             # httpx raises these for a challenge with an unknown algorithm, a truncated one, and `auth-int`.
-            raise _failure_problem(f"{url}: its authentication challenge is not supported") from None
+            raise _make_failure_problem(f"{url}: its authentication challenge is not supported") from None
         try:
             return await TargetResponse.read(response, limit)
         finally:
@@ -298,14 +298,14 @@ def _is_final(error: httpx.HTTPError) -> bool:
     return False
 
 
-def _unreachable_problem(url: str, error: httpx.HTTPError) -> ProblemError:
+def _make_unreachable_problem(url: str, error: httpx.HTTPError) -> ProblemError:
     why = "no response" if isinstance(error, httpx.TimeoutException) else str(error) or type(error).__name__
     return ProblemError("target-unreachable", "The target cannot be reached", f"{url}: {why}", status=502)
 
 
-def _failure_problem(detail: str) -> ProblemError:
+def _make_failure_problem(detail: str) -> ProblemError:
     return ProblemError("target-failed", "The target failed", detail, status=502)
 
 
-def _bad_setting_problem(detail: str) -> ProblemError:
+def _make_bad_setting_problem(detail: str) -> ProblemError:
     return ProblemError("bad-setting", "A setting is invalid", detail)

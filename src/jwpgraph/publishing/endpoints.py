@@ -78,11 +78,13 @@ class TargetEndpoints:
             query = query or str(url.copy_with(path=stem + profile.query, query=None))
             update = update or str(url.copy_with(path=stem + profile.update, query=None))
         if query is None:
-            raise _bad_url_problem(f"{store} is not the graph store of a known engine; specify --query-url, too")
+            raise _make_bad_url_problem(f"{store} is not the graph store of a known engine; specify --query-url, too")
         for endpoint in filter(None, (query, update)):
             _check_url(endpoint)
         if update is not None and not is_same_origin(update, store):
-            raise _bad_url_problem(f"{update} has another origin than {store}; credentials are only sent to the latter")
+            raise _make_bad_url_problem(
+                f"{update} has another origin than {store}; credentials are only sent to the latter"
+            )
         return cls(store, query, update, derives=profile is not None and profile.derives)
 
     def require_update(self) -> str:
@@ -92,7 +94,9 @@ class TargetEndpoints:
             ProblemError: ``bad-target`` if it is unknown.
         """
         if self.update is None:
-            raise _bad_url_problem(f"{self.store} is not the graph store of a known engine; specify --update-url, too")
+            raise _make_bad_url_problem(
+                f"{self.store} is not the graph store of a known engine; specify --update-url, too"
+            )
         return self.update
 
     def graph(self, name: str) -> str:
@@ -102,10 +106,10 @@ class TargetEndpoints:
 
 def is_same_origin(first: str, second: str) -> bool:
     """Return whether two URLs have the same scheme, host and port (RFC 6454)."""
-    return _origin(httpx.URL(first)) == _origin(httpx.URL(second))
+    return _get_origin(httpx.URL(first)) == _get_origin(httpx.URL(second))
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+def _get_origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)
 
 
@@ -113,13 +117,15 @@ def _check_url(text: str) -> httpx.URL:
     try:
         url = httpx.URL(text)
     except (httpx.InvalidURL, ValueError):
-        raise _bad_url_problem(f"{text!r} is not a URL") from None
+        raise _make_bad_url_problem(f"{text!r} is not a URL") from None
     if url.userinfo:
-        raise _bad_url_problem("a URL must not contain credentials, because others can see it; see docs/publishing.md")
+        raise _make_bad_url_problem(
+            "a URL must not contain credentials, because others can see it; see docs/publishing.md"
+        )
     if url.scheme not in {"http", "https"} or not url.host or url.fragment or _CONTROL.search(text):
-        raise _bad_url_problem(f"{text!r} is not an http or https URL")
+        raise _make_bad_url_problem(f"{text!r} is not an http or https URL")
     return url
 
 
-def _bad_url_problem(detail: str) -> ProblemError:
+def _make_bad_url_problem(detail: str) -> ProblemError:
     return ProblemError("bad-target", "The target cannot be used", detail)

@@ -62,11 +62,11 @@ async def compare_graph(connection: TargetConnection, store: Store, graph: str, 
         return None
     held = {quad.triple for quad in store.quads_for_pattern(None, None, None, NamedNode(graph))}
     return GraphComparison(
-        ComparedSide.of(_ground_triples(held - fetched)), ComparedSide.of(_ground_triples(fetched - held))
+        ComparedSide.of(_make_ground_triples(held - fetched)), ComparedSide.of(_make_ground_triples(fetched - held))
     )
 
 
-def _ground_triples(triples: AbstractSet[Triple]) -> set[Triple]:
+def _make_ground_triples(triples: AbstractSet[Triple]) -> set[Triple]:
     return {
         triple
         for triple in triples

@@ -30,7 +30,7 @@ class PublishingStep:
     growth: int
 
 
-def publishable_graphs(summaries: Mapping[str, GraphSummary], *, entailed: bool) -> dict[str, GraphSummary]:
+def list_publishable_graphs(summaries: Mapping[str, GraphSummary], *, entailed: bool) -> dict[str, GraphSummary]:
     """Return the graphs of a release to publish; never records of other publications."""
     return {
         name: summary
@@ -55,12 +55,12 @@ def make_plan(graphs: Mapping[str, GraphSummary], record: PublicationRecord, *, 
             name,
             _choose_action(summary, name, record, full=full),
             summary.triples,
-            summary.triples - _published_triples(record, name),
+            summary.triples - _make_published_triples(record, name),
         )
         for name, summary in graphs.items()
     ]
     steps += [
-        PublishingStep(name, "remove", 0, -_published_triples(record, name))
+        PublishingStep(name, "remove", 0, -_make_published_triples(record, name))
         for name in record.graphs
         if name not in graphs
     ]
@@ -74,7 +74,7 @@ def _step_order(step: PublishingStep) -> tuple[int, bool, int, str]:
     return _TURNS.index(step.action), step.graph == ENTAILED_GRAPH, -step.growth, step.graph
 
 
-def _published_triples(record: PublicationRecord, name: str) -> int:
+def _make_published_triples(record: PublicationRecord, name: str) -> int:
     return record.graphs[name].triples if name in record.graphs else 0
 
 

@@ -20,9 +20,9 @@ from pyoxigraph import Store
 from jwpgraph.problems import ProblemError
 from jwpgraph.publishing.chunks import write_chunks
 from jwpgraph.publishing.connection import TargetConnection
-from jwpgraph.publishing.plan import PublishingStep, make_plan, publishable_graphs
+from jwpgraph.publishing.plan import PublishingStep, list_publishable_graphs, make_plan
 from jwpgraph.publishing.record import GraphEntry, PublicationRecord, record_graph_iri
-from jwpgraph.publishing.staging import make_switch_update, run_switch_update, staged_graph_iri
+from jwpgraph.publishing.staging import make_staged_graph_iri, make_switch_update, run_switch_update
 from jwpgraph.publishing.verification import count_triples
 from jwpgraph.releases.release import GraphSummary, Release
 
@@ -76,7 +76,7 @@ class ReleasePublisher:
         self._target = connection
         self._options = options
         self._tell = tell
-        self._graphs = publishable_graphs(release.manifest.graphs, entailed=options.entailed)
+        self._graphs = list_publishable_graphs(release.manifest.graphs, entailed=options.entailed)
         self._record_graph = record_graph_iri(options.publisher)
         self._noted = 0.0
 
@@ -113,7 +113,7 @@ class ReleasePublisher:
 
     def _staged_names(self) -> set[str]:
         self._target.endpoints.require_update()
-        return {staged_graph_iri(graph, self._record_graph) for graph in self._graphs}
+        return {make_staged_graph_iri(graph, self._record_graph) for graph in self._graphs}
 
     async def _carry_out(self, todo: Sequence[PublishingStep], record: PublicationRecord) -> None:
         done = PublicationRecord(
@@ -149,7 +149,7 @@ class ReleasePublisher:
     def _unstaged(self, todo: Sequence[PublishingStep], record: PublicationRecord) -> Iterator[str]:
         """Yield the names of graphs that still have to be staged."""
         for step in todo if self._options.at_once else ():
-            name = staged_graph_iri(step.graph, self._record_graph)
+            name = make_staged_graph_iri(step.graph, self._record_graph)
             if step.triples and record.graphs.get(name) != _make_entry(self._graphs[step.graph]):
                 yield name
 
@@ -167,7 +167,7 @@ class ReleasePublisher:
         """Send a graph under its staging name, unless it is staged already."""
         if not step.triples:
             return
-        name, entry = staged_graph_iri(step.graph, self._record_graph), _make_entry(self._graphs[step.graph])
+        name, entry = make_staged_graph_iri(step.graph, self._record_graph), _make_entry(self._graphs[step.graph])
         if record.graphs.get(name) == entry and await count_triples(self._target, name) == entry.triples:
             return
         await self._send(step.graph, name, store, folder)
@@ -198,7 +198,7 @@ def _make_entry(summary: GraphSummary) -> GraphEntry:
 
 
 @asynccontextmanager
-async def limit_time(seconds: float, connection: TargetConnection) -> AsyncIterator[None]:
+async def get_limit_time(seconds: float, connection: TargetConnection) -> AsyncIterator[None]:
     """Limit the time of the block.
 
     Raises:

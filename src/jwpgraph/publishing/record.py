@@ -16,7 +16,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
 from jwpgraph.publishing.connection import TargetConnection
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
-from jwpgraph.vocabulary import PREFIXES, PUBLISHED_GRAPH, graph_iri
+from jwpgraph.vocabulary import PREFIXES, PUBLISHED_GRAPH, make_graph_iri
 
 _TYPE: Final = NamedNode(PREFIXES["rdf"] + "type")
 _TITLE: Final = NamedNode(PREFIXES["dcterms"] + "title")
@@ -31,7 +31,7 @@ _COLLECTION: Final = NamedNode(PREFIXES["sd"] + "GraphCollection")
 
 def record_graph_iri(publisher: str | None) -> str:
     """Return the IRI of the graph with the record of *publisher*."""
-    return PUBLISHED_GRAPH if publisher is None else graph_iri(f"published/{publisher}")
+    return PUBLISHED_GRAPH if publisher is None else make_graph_iri(f"published/{publisher}")
 
 
 def is_record(graph: str) -> bool:

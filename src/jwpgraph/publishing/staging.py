@@ -19,7 +19,7 @@ from jwpgraph.publishing.record import PublicationRecord
 _STAGED: Final = "urn:jwpgraph:staged:"
 
 
-def staged_graph_iri(graph: str, record_graph: str) -> str:
+def make_staged_graph_iri(graph: str, record_graph: str) -> str:
     """Return the staging name of a graph; it differs between publishers."""
     return _STAGED + hashlib.sha256(f"{record_graph} {graph}".encode()).hexdigest()[:32]
 
@@ -33,7 +33,7 @@ def make_switch_update(steps: Iterable[PublishingStep], record: PublicationRecor
         record_graph: the IRI of the graph with the record.
     """
     operations = [
-        f"MOVE GRAPH <{staged_graph_iri(step.graph, record_graph)}> TO GRAPH <{step.graph}>"
+        f"MOVE GRAPH <{make_staged_graph_iri(step.graph, record_graph)}> TO GRAPH <{step.graph}>"
         if step.triples
         else f"DROP SILENT GRAPH <{step.graph}>"
         for step in steps

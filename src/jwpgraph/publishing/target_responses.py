@@ -101,7 +101,7 @@ class TargetResponse:
         return detail if isinstance(detail, str) else ""
 
 
-def refusal_problem(answer: TargetResponse, what: str, scheme: str) -> ProblemError:
+def make_refusal_problem(answer: TargetResponse, what: str, scheme: str) -> ProblemError:
     """Return the problem for an unsuccessful response.
 
     Args:
@@ -124,9 +124,9 @@ def _explain_refusal(answer: TargetResponse, scheme: str) -> str:
     if answer.status == 403:
         return "this requires credentials" if scheme == "none" else "these credentials do not permit this"
     if 300 <= answer.status < 400:
-        return f"the redirect to {_printable(answer.location) or 'nowhere'} is not followed"
+        return f"the redirect to {_make_printable(answer.location) or 'nowhere'} is not followed"
     return _HINTS.get(answer.status, "")
 
 
-def _printable(text: str) -> str:
+def _make_printable(text: str) -> str:
     return "".join(char for char in text[:_LONGEST_MESSAGE] if char.isprintable())

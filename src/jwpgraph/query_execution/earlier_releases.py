@@ -1,4 +1,4 @@
-"""Queries on earlier releases (``?release=``), each release with workers of its own.
+"""Queries on earlier releases (``?release=``), each release with its own workers.
 
 Workers are started on the first query, have the usual limits, and end some time after the last query.
 """

@@ -1,4 +1,4 @@
-"""Landlock: a process gives up the files that it does not need (Linux 5.13 and later, without privileges).
+"""Landlock: a process gives up access to files that it does not need (Linux 5.13 and later, without privileges).
 
 https://docs.kernel.org/userspace-api/landlock.html
 """
@@ -40,7 +40,7 @@ _FOR_NETWORK: Final = (
 )
 
 
-def landlock_version() -> int:
+def get_landlock_version() -> int:
     """Return the version of the kernel's interface; 0 if there is none, or a container runtime forbids it."""
     if sys.platform != "linux":
         return 0
@@ -56,9 +56,9 @@ def give_up_files(readable: Iterable[Path], writable: Iterable[Path] = (), *, ne
     Args:
         readable: files and folders to read.
         writable: folders to read and write.
-        network: whether other hosts may be called; otherwise TCP is given up as well, where the kernel can.
+        network: whether other hosts may be called; otherwise TCP is denied as well, if the kernel supports it.
     """
-    version = landlock_version()
+    version = get_landlock_version()
     writes = tuple(writable)
     if not version or (writes and version < _WITH_LINKS):
         return False
@@ -87,7 +87,7 @@ def give_up_files(readable: Iterable[Path], writable: Iterable[Path] = (), *, ne
 
 
 def _allow(libc: ctypes.CDLL, ruleset: int, path: str | Path, rights: int) -> None:
-    """Allow *rights* to a file, or to everything below a folder; a path that does not exist is left out."""
+    """Allow *rights* to a file, or to everything below a folder; paths that do not exist are ignored."""
     try:
         descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:

@@ -142,12 +142,12 @@ class QueryLimits:
         return ProblemError(slug, title, detail, status=status, **present)
 
 
-def cancelled_problem() -> ProblemError:
+def make_cancelled_problem() -> ProblemError:
     """Return the problem for a query that an operator cancelled."""
     return ProblemError("query-cancelled", "The query was cancelled", "an operator cancelled the query", status=503)
 
 
-def stopping_problem() -> ProblemError:
+def make_stopping_problem() -> ProblemError:
     """Return the problem for a query during start or shutdown of the service."""
     detail = "the service is starting or shutting down"
     return ProblemError("workers-unavailable", "No query workers", detail, status=503, headers=_retry_headers())

@@ -11,7 +11,7 @@ from collections import Counter, deque
 from typing import Any, Final
 
 from jwpgraph.problems import ProblemError
-from jwpgraph.query_execution.limits import QueryLimits, cancelled_problem, stopping_problem
+from jwpgraph.query_execution.limits import QueryLimits, make_cancelled_problem, make_stopping_problem
 from jwpgraph.query_execution.metrics import QueryMetrics
 from jwpgraph.query_execution.query_record import log_crash, record_evaluation
 from jwpgraph.query_execution.query_task import QueryRequest, QueryTask
@@ -93,7 +93,7 @@ class WorkerPool:
         """Fail all running and waiting queries and end all processes."""
         self._worker_manager.release = None
         for query_task in list(self._query_tasks.values()):
-            self._abort(query_task, stopping_problem(), "stopping")
+            self._abort(query_task, make_stopping_problem(), "stopping")
         await self._worker_manager.stop()
 
     async def evaluate(self, request: QueryRequest, *, client: str, limited: bool = True) -> QueryTask:
@@ -140,14 +140,14 @@ class WorkerPool:
         query_task = self._query_tasks.get(query_id)
         if query_task is None:
             return False
-        self._abort(query_task, cancelled_problem(), "query-cancelled")
+        self._abort(query_task, make_cancelled_problem(), "query-cancelled")
         return True
 
     # Admission and dispatch.
 
     def _admit(self, request: QueryRequest, client: str, limited: bool) -> QueryTask:
         if self._worker_manager.release is None:
-            raise stopping_problem()
+            raise make_stopping_problem()
         if limited and self._per_client[client] >= self.limits.per_client:
             problem = self.limits.too_many_queries_problem()
             self._metrics.record_query(problem.slug, 0)
@@ -294,7 +294,7 @@ class WorkerPool:
     def _disconnect(self, query_task: QueryTask) -> None:
         """Abort a query that its caller closed before it was finished."""
         if query_task.query_id in self._query_tasks:
-            self._abort(query_task, cancelled_problem(), "disconnected")
+            self._abort(query_task, make_cancelled_problem(), "disconnected")
 
     def _abort(self, query_task: QueryTask, problem: ProblemError, reason: str) -> None:
         """Abort a query, waiting or running, and kill the worker that evaluates it."""

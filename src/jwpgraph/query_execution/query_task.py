@@ -16,7 +16,7 @@ import orjson
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.query_execution.serialization import GRAPH_FORMATS, SOLUTION_FORMATS, ResultKind
-from jwpgraph.tracing import current_context
+from jwpgraph.tracing import get_current_context
 
 #: Buffered bytes of a result above which reading from the worker is paused.
 _HIGH_WATER: Final = 512 * 1024
@@ -37,7 +37,7 @@ class QueryRequest:
         solution_types: acceptable media types for SELECT and ASK, preferred first.
         graph_types: acceptable media types for CONSTRUCT and DESCRIBE, preferred first.
         timeout: requested time limit in seconds.
-        bindings: terms that variables of a SELECT stand for; each must be projected (pyoxigraph ``substitutions``).
+        bindings: terms to substitute for variables of a SELECT; each must be projected (pyoxigraph ``substitutions``).
     """
 
     text: str
@@ -104,7 +104,7 @@ class QueryTask:
         self.query_id = _make_task_id()
         self.release_number = 0
         self.seconds = seconds
-        self.trace_context = current_context()
+        self.trace_context = get_current_context()
         self.arrived = time.monotonic()
         self.deadline = self.arrived + seconds
         self.started: float | None = None

@@ -146,7 +146,9 @@ class RemoteGraphReader:
 
     def _solutions(self, document: dict[str, Any]) -> list[SolutionRow]:
         try:
-            return [{name: _in_plain_form(term) for name, term in row.items()} for row in parse_json_results(document)]
+            return [
+                {name: _normalise_boolean(term) for name, term in row.items()} for row in parse_json_results(document)
+            ]
         except (LookupError, TypeError, AttributeError):
             raise self._failure_problem("the response has no solutions") from None
 
@@ -218,7 +220,7 @@ class RemoteGraphReader:
         return ProblemError("backend-failed", "The SPARQL backend failed", f"{self._endpoint}: {why}", status=502)
 
 
-def _in_plain_form(term: QueryTerm) -> QueryTerm:
+def _normalise_boolean(term: QueryTerm) -> QueryTerm:
     """Return a boolean in its canonical form; Virtuoso returns numbers."""
     if term.datatype == _BOOLEAN and term.value in _BOOLEANS:
         return replace(term, value=_BOOLEANS[term.value])

@@ -1,4 +1,4 @@
-"""Restrictions on worker processes: no network, limited memory, no file growth, no life without their parent.
+"""Restrictions on worker processes: no network, limited memory, no file growth, and exit with their parent.
 
 Some restrictions exist only on Linux; on other systems the functions report that they have no effect.
 """
@@ -115,13 +115,13 @@ def limit_data(most: int) -> None:
 
 def limit_memory(room: int) -> int:
     """Limit the address space to *room* bytes more than at present; return the resident memory in bytes."""
-    mapped, resident = memory_usage()
+    mapped, resident = measure_memory_usage()
     if mapped:
         _lower_limit(resource.RLIMIT_AS, mapped + room)
     return resident
 
 
-def memory_usage() -> tuple[int, int]:
+def measure_memory_usage() -> tuple[int, int]:
     """Return the mapped and resident bytes of this process; (0, 0) if the system does not report them."""
     if not _LINUX:
         return 0, 0
@@ -130,7 +130,7 @@ def memory_usage() -> tuple[int, int]:
     return int(fields[0]) * page, int(fields[1]) * page
 
 
-def peak_memory() -> int:
+def measure_peak_memory() -> int:
     """Return the peak resident memory of this process in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak * 1024 if _LINUX else peak

@@ -180,7 +180,7 @@ class ClientStats:
 
 
 class QueryScheduler:
-    """The waiting queries, and the rules by which they get workers.
+    """The waiting queries, and the rules that assign workers to them.
 
     Args:
         limits: numbers of workers, and times.

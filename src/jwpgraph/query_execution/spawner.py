@@ -23,9 +23,9 @@ from typing import Any, Final
 
 import orjson
 
-from jwpgraph.process_protocol import PROCESS_VERSION, version_problem
+from jwpgraph.process_protocol import PROCESS_VERSION, make_version_problem
 from jwpgraph.query_execution import sandbox, worker
-from jwpgraph.query_execution.landlock import landlock_version
+from jwpgraph.query_execution.landlock import get_landlock_version
 from jwpgraph.query_execution.system_calls import refuse_system_calls
 
 PACKET_BYTES: Final = 16 * 1024
@@ -159,11 +159,11 @@ def main(descriptor: int, *, network: bool, version: str) -> None:
     if version != PROCESS_VERSION:
         if version:
             control.send(orjson.dumps({"refused": PROCESS_VERSION}))
-        sys.exit(version_problem(version, PROCESS_VERSION).line())
+        sys.exit(make_version_problem(version, PROCESS_VERSION).line())
     fences = [] if network else sandbox.leave_network()
     if refuse_system_calls():
         fences.append("calls")
-    if landlock_version():
+    if get_landlock_version():
         # Each worker gives up all files but those of its release.
         fences.append("landlock")
     gc.freeze()

@@ -16,7 +16,7 @@ import orjson
 
 import jwpgraph
 from jwpgraph.problems import ProblemError
-from jwpgraph.process_protocol import PROCESS_VERSION, version_problem
+from jwpgraph.process_protocol import PROCESS_VERSION, make_version_problem
 from jwpgraph.query_execution.spawner import PACKET_BYTES
 
 _log = logging.getLogger(__name__)
@@ -188,7 +188,7 @@ class SpawnerClient:
                 end.set_result(report["status"])
         elif self._ready is not None and not self._ready.done():
             if "refused" in report:
-                self._ready.set_exception(version_problem(PROCESS_VERSION, report["refused"]))
+                self._ready.set_exception(make_version_problem(PROCESS_VERSION, report["refused"]))
             else:
                 self._ready.set_result(report["fences"])
 

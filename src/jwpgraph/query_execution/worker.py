@@ -191,7 +191,7 @@ class QueryWorker:
         graph_types = query["graph_types"]
         while True:
             result = store.query(text, base_iri=query["base_iri"], **dataset)
-            kind = _result_kind(result)
+            kind = _get_result_kind(result)
             chosen = choose_serialization(kind, query["solution_types"], graph_types)
             if chosen is None:
                 self._fail("not-acceptable", available=list(list_media_types(kind)))
@@ -210,7 +210,7 @@ class QueryWorker:
                 # The next format that the client accepts may be able to express it.
                 continue
             del result
-            answer.finish(bloated=sandbox.peak_memory() > self._bloat)
+            answer.finish(bloated=sandbox.measure_peak_memory() > self._bloat)
             return
 
     def _fail_to_express(self, error: Exception, kind: ResultKind) -> None:
@@ -226,7 +226,7 @@ class QueryWorker:
         )
 
 
-def _result_kind(result: QuerySolutions | QueryBoolean | QueryTriples) -> ResultKind:
+def _get_result_kind(result: QuerySolutions | QueryBoolean | QueryTriples) -> ResultKind:
     if isinstance(result, QuerySolutions):
         return "solutions"
     return "boolean" if isinstance(result, QueryBoolean) else "graph"
@@ -239,7 +239,7 @@ def _serialize_result(
         write_statements(result, answer, format_)
         return
     sink = XmlResultWriter(answer) if format_ in XML else answer
-    result.serialize(sink, format=format_)  # type: ignore[arg-type]  # each kind with a format of its own; IO[bytes]
+    result.serialize(sink, format=format_)  # type: ignore[arg-type]  # each kind has its own format; IO[bytes]
 
 
 def main(

@@ -137,7 +137,7 @@ class WorkerConnection(asyncio.Protocol):
         return query_task
 
     def close(self) -> None:
-        """Close the connection; an idle worker then ends by itself."""
+        """Close the connection; an idle worker then exits."""
         if self._transport is not None:
             self._transport.abort()
         if self._sockets is not None:

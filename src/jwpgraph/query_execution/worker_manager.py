@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from jwpgraph.problems import ProblemError
-from jwpgraph.query_execution.limits import QueryLimits, stopping_problem
+from jwpgraph.query_execution.limits import QueryLimits, make_stopping_problem
 from jwpgraph.query_execution.spawner_client import SpawnerClient
 from jwpgraph.query_execution.worker_connection import WorkerConnection
 from jwpgraph.releases.release import Release
@@ -94,7 +94,7 @@ class WorkerManager:
             if failures:
                 for connection in connections:
                     self.drop(connection)
-                raise _unavailable_problem(failures[0])
+                raise _make_unavailable_problem(failures[0])
             self.release = release
             for connection in self.idle:
                 self.drop(connection)
@@ -229,5 +229,5 @@ class WorkerManager:
         self.refill()
 
 
-def _unavailable_problem(failure: BaseException) -> BaseException:
-    return stopping_problem() if isinstance(failure, ConnectionError | TimeoutError) else failure
+def _make_unavailable_problem(failure: BaseException) -> BaseException:
+    return make_stopping_problem() if isinstance(failure, ConnectionError | TimeoutError) else failure

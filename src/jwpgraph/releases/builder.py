@@ -60,7 +60,7 @@ from jwpgraph.releases.text_index import build_text_index, update_text_index
 from jwpgraph.releases.union import list_asserted_graphs
 from jwpgraph.releases.workspace import Workspace
 from jwpgraph.releases.writer_lock import hold_writer_lock
-from jwpgraph.releases.written_literals import WrittenLiterals, read_written, written_after
+from jwpgraph.releases.written_literals import WrittenLiterals, list_written_after, read_written
 
 #: The stages in order. The progress callback is called with each as it begins, and with ``done`` at the end.
 STAGES = ("clone", "apply", "union", "entail", "index", "gate", "seal", "publish")
@@ -243,7 +243,7 @@ class Builder:
         manifest = ReleaseManifest(
             number=number,
             parent=parent.number if parent else None,
-            created=_next_time(parent),
+            created=_get_next_time(parent),
             author=draft.author,
             message=draft.message,
             change=draft.kind,
@@ -290,7 +290,7 @@ class Builder:
             store.flush()
             del store, workspace
             source: Store | None = Store.read_only(str(path.rename(staged / "changed")))
-            contents, manifest = DatasetContents(_asserted_graph_names(source)), None
+            contents, manifest = DatasetContents(_get_asserted_graph_names(source)), None
         else:
             if parent and carried:
                 delta = apply_exactly(change, store, parent.manifest.graphs)
@@ -299,7 +299,7 @@ class Builder:
             del store
             shutil.rmtree(path)
             source, manifest = before, parent.manifest if parent else None
-            contents = plan_contents(change, _asserted_graph_names(source))
+            contents = plan_contents(change, _get_asserted_graph_names(source))
         candidate = rebuild(path, contents, source, manifest, self.rules, asserted, self.progress)
         shutil.rmtree(staged / "changed", ignore_errors=True)
         return candidate
@@ -311,7 +311,7 @@ class Builder:
         before = read_written(parent.written_path) if parent else WrittenLiterals()
         with record_notes(before.forms.keys()) as notes:
             candidate = self._candidate(change, parent, staged, full=full)
-        return candidate, before, written_after(change, before, notes, candidate.store)
+        return candidate, before, list_written_after(change, before, notes, candidate.store)
 
     def _validate(
         self,
@@ -370,7 +370,7 @@ class Builder:
             update={
                 "number": number,
                 "parent": parent.number if parent else None,
-                "created": _next_time(parent),
+                "created": _get_next_time(parent),
                 "author": draft.author,
                 "message": draft.message,
                 "change": "restore",
@@ -412,7 +412,7 @@ def _check_expected(parent: Release | None, expected: int | None) -> None:
         )
 
 
-def _next_time(parent: Release | None) -> datetime:
+def _get_next_time(parent: Release | None) -> datetime:
     """Return the time of the next release, which is later than its parent's even if the clock was set back.
 
     Memento, feeds and the log of changes find releases by time.
@@ -421,7 +421,7 @@ def _next_time(parent: Release | None) -> datetime:
     return max(now, parent.manifest.created + timedelta(milliseconds=1)) if parent else now
 
 
-def _asserted_graph_names(store: Store | None) -> set[str]:
+def _get_asserted_graph_names(store: Store | None) -> set[str]:
     """Return the names of the asserted graphs; releases have no graphs named by blank nodes."""
     graphs = [] if store is None else list_asserted_graphs(store)
     return {graph.value for graph in graphs if isinstance(graph, NamedNode)}

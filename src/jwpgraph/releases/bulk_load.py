@@ -26,7 +26,7 @@ from jwpgraph.releases.rdf_files import (
     read_graph_quads,
 )
 from jwpgraph.releases.store_writing import add_quads
-from jwpgraph.releases.union import graph_triples
+from jwpgraph.releases.union import iter_graph_quads
 
 #: Memory of the process from which stores are built in memory, and the most asserted quads of these; a build of
 #: 160,000 quads takes 870 MiB in all.
@@ -54,7 +54,7 @@ def make_store(path: Path, contents: DatasetContents, source: Store | None) -> S
     """
     size = sum(part.payload.path.stat().st_size for part in contents.parts if part.payload.path.is_file())
     plain, quads = _plan(contents, source)
-    most = _most_in_memory()
+    most = _get_most_in_memory()
     room = most - sum(count_lines(part.payload) for part in plain)
     if room <= 0 or size > most * _BYTES_OF_QUAD:
         store = Store(str(path))
@@ -73,7 +73,7 @@ def make_store(path: Path, contents: DatasetContents, source: Store | None) -> S
     return store
 
 
-def _most_in_memory() -> int:
+def _get_most_in_memory() -> int:
     """Return the number of asserted quads for which the memory of this process suffices, 0 if it is short."""
     limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
     if limit == resource.RLIM_INFINITY:
@@ -121,7 +121,7 @@ def _add_graphs(store: Store, contents: DatasetContents) -> None:
 def _read_all_quads(kept: Iterable[str], parts: Iterable[ContentPart], source: Store | None) -> Iterator[Quad]:
     if source is not None:
         for name in sorted(kept):
-            yield from graph_triples(source, NamedNode(name))
+            yield from iter_graph_quads(source, NamedNode(name))
     for part in parts:
         yield from _read_quads(part.payload, part.graph, part.dataset)
 

@@ -16,13 +16,13 @@ from jwpgraph.releases.asserted import carry_asserted, make_asserted
 from jwpgraph.releases.bulk_load import make_store, write_store
 from jwpgraph.releases.contents import DatasetContents
 from jwpgraph.releases.dataset_digests import DatasetDigests, digest_dataset
-from jwpgraph.releases.delta import Delta, GraphDifference, quad_graph
+from jwpgraph.releases.delta import Delta, GraphDifference, get_graph_name
 from jwpgraph.releases.entailment import materialise_entailments
 from jwpgraph.releases.graph_summaries import summarise_store, update_summary
 from jwpgraph.releases.incremental_reasoning import update_entailments
 from jwpgraph.releases.release import GraphSummary, Release, ReleaseManifest
 from jwpgraph.releases.rules import RuleSet
-from jwpgraph.releases.union import count_triples, list_asserted_graphs, restate, restated_since, withdraw_entailments
+from jwpgraph.releases.union import count_triples, list_asserted_graphs, list_restated, restate, withdraw_entailments
 from jwpgraph.vocabulary import ENTAILED_GRAPH
 
 #: The building software; entailments of a release built by another version are recomputed.
@@ -111,7 +111,7 @@ def update_incrementally(
         progress: called with the name of each stage as it begins.
     """
     progress("union")
-    restated = restated_since(store, before, delta.triples())
+    restated = list_restated(store, before, delta.triples())
     restate(store, restated)
     progress("entail")
     moved = update_entailments(store, before, rules, restated)
@@ -135,7 +135,7 @@ def complete_candidate(
         asserted: path for the store without entailments, created if needed.
     """
     manifest = parent.manifest
-    restated = restated_since(store, before, delta.triples())
+    restated = list_restated(store, before, delta.triples())
     summaries = _carry_summaries(store, manifest.graphs, delta)
     stated = manifest.triples - manifest.graphs[ENTAILED_GRAPH].triples + len(restated.added) - len(restated.removed)
     shared = sum(summary.triples for summary in summaries.values()) != stated
@@ -145,10 +145,10 @@ def complete_candidate(
         make_asserted(store, asserted)
     if moved is None:
         return Candidate(store, shared, summaries)
-    entailed = _graph_difference(store, before, moved, _ENTAILED)
+    entailed = _get_graph_difference(store, before, moved, _ENTAILED)
     summaries[ENTAILED_GRAPH] = update_summary(manifest.graphs[ENTAILED_GRAPH], entailed.added, entailed.removed)
     changed = _list_subjects(delta.triples() | entailed.triples)
-    return Candidate(store, shared, summaries, _graph_difference(store, before, moved, _DEFAULT), changed)
+    return Candidate(store, shared, summaries, _get_graph_difference(store, before, moved, _DEFAULT), changed)
 
 
 def _carry_summaries(store: Store, graphs: dict[str, GraphSummary], delta: Delta) -> dict[str, GraphSummary]:
@@ -165,11 +165,11 @@ def _list_subjects(triples: Iterable[Triple]) -> frozenset[NamedNode | BlankNode
 def _group_by_graph(quads: Iterable[Quad]) -> dict[str, list[Triple]]:
     groups: dict[str, list[Triple]] = {}
     for quad in quads:
-        groups.setdefault(quad_graph(quad), []).append(quad.triple)
+        groups.setdefault(get_graph_name(quad), []).append(quad.triple)
     return groups
 
 
-def _graph_difference(
+def _get_graph_difference(
     store: Store, before: Store, triples: Iterable[Triple], graph: NamedNode | DefaultGraph
 ) -> GraphDifference:
     """Return the difference of two stores in one graph, limited to *triples*."""

@@ -32,15 +32,15 @@ def apply_exactly(change: GraphChange, store: Store, graphs: Mapping[str, GraphS
             check_writable(graph)
         case DeleteGraph(graph):
             check_writable(graph)
-            _existing_quads(store, graph)
+            _get_existing_quads(store, graph)
         case LoadGraphs(written, removed):
             for name in (*removed, *(graph for graph, _ in written)):
                 check_writable(name)
             for name in removed:
-                _existing_quads(store, name)
+                _get_existing_quads(store, name)
     return apply_to_graphs(change, store, graphs)
 
 
-def _existing_quads(store: Store, graph: str) -> None:
+def _get_existing_quads(store: Store, graph: str) -> None:
     if not store.contains_named_graph(NamedNode(graph)):
         raise ProblemError("no-such-graph", "There is no such graph", graph, status=404)

@@ -51,7 +51,7 @@ class DatasetContents:
         """Remove *graph* from the plan."""
         self.kept.discard(graph)
         self.names.discard(graph)
-        remaining = (_part_without(part, graph) for part in self.parts)
+        remaining = (_subtract_part(part, graph) for part in self.parts)
         self.parts = [part for part in remaining if part is not None]
 
     def add(self, part: ContentPart) -> None:
@@ -60,7 +60,7 @@ class DatasetContents:
         self.names |= {part.graph} if part.dataset is None else part.dataset
 
 
-def _part_without(part: ContentPart, graph: str) -> ContentPart | None:
+def _subtract_part(part: ContentPart, graph: str) -> ContentPart | None:
     if part.dataset is None:
         return None if part.graph == graph else part
     remaining = part.dataset - {graph}

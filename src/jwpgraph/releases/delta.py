@@ -57,7 +57,7 @@ class GraphDifference:
         return self.added | self.removed
 
 
-def quad_graph(quad: Quad) -> str:
+def get_graph_name(quad: Quad) -> str:
     """Return the name of the graph of *quad*; the empty string for the default graph."""
     return "" if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name.value
 

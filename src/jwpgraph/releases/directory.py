@@ -57,13 +57,13 @@ class ReleaseDirectory:
             return None
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not text"
-            raise _damaged_problem(f"{self._pointer} cannot be read ({reason}); {self._repair()}") from None
+            raise _make_damaged_problem(f"{self._pointer} cannot be read ({reason}); {self._repair()}") from None
         number = text.strip()
         if not number.isdecimal() or len(text) > _LONGEST_NUMBER:
-            raise _damaged_problem(f"{self._pointer} does not contain a release number; {self._repair()}")
+            raise _make_damaged_problem(f"{self._pointer} does not contain a release number; {self._repair()}")
         # Without the line break, the number may have lost its last digits.
         if number == text and any(str(longer).startswith(text) for longer in self._complete() if longer > int(text)):
-            raise _damaged_problem(f"{self._pointer} ends in the middle of a line; {self._repair()}")
+            raise _make_damaged_problem(f"{self._pointer} ends in the middle of a line; {self._repair()}")
         self._last_published = int(number)
         return self._last_published
 
@@ -107,9 +107,11 @@ class ReleaseDirectory:
         try:
             exists = (release.path / MANIFEST).is_file()
         except OSError as error:
-            raise _damaged_problem(f"{error.filename} cannot be read ({error.strerror})") from None
+            raise _make_damaged_problem(f"{error.filename} cannot be read ({error.strerror})") from None
         if not exists:
-            raise _damaged_problem(f"{self._pointer} names release {number}, which does not exist; {self._repair()}")
+            raise _make_damaged_problem(
+                f"{self._pointer} names release {number}, which does not exist; {self._repair()}"
+            )
         return release
 
     def _repair(self) -> str:
@@ -135,7 +137,7 @@ class ReleaseDirectory:
             ProblemError: ``data-dir-damaged`` if it has none, such as the folder of a disk that is not mounted.
         """
         if self.current_number() is None and not self._complete():
-            raise _damaged_problem(
+            raise _make_damaged_problem(
                 f"{self.data_dir} has no releases any more; check that its disk is mounted, or restore a backup "
                 "(`jwpgraph restore`)"
             )
@@ -174,7 +176,7 @@ class ReleaseDirectory:
         try:
             return [] if published is None else list(self._iter_published(after, published))
         except OSError as error:
-            raise _damaged_problem(f"{self._releases} cannot be read ({error.strerror})") from None
+            raise _make_damaged_problem(f"{self._releases} cannot be read ({error.strerror})") from None
 
     def _iter_published(self, after: int, published: int) -> Iterator[Release]:
         for path in sorted(self._releases.iterdir()):
@@ -204,10 +206,10 @@ class ReleaseDirectory:
             published = 1
         later = [number for number in self._complete() if number > (published or 0)]
         if published is None and later:
-            raise _damaged_problem(f"{self._pointer} is missing although releases exist; {self._repair()}")
+            raise _make_damaged_problem(f"{self._pointer} is missing although releases exist; {self._repair()}")
         if len(later) > 1:
             # A killed writer leaves one release that was not published; more of them have been published.
-            raise _damaged_problem(
+            raise _make_damaged_problem(
                 f"{self._pointer} names release {published}, but later releases exist; {self._repair()}, or move the "
                 f"later ones out of {self._releases}"
             )
@@ -283,5 +285,5 @@ def _discard_folder(path: Path) -> None:
         path.unlink()
 
 
-def _damaged_problem(detail: str) -> ProblemError:
+def _make_damaged_problem(detail: str) -> ProblemError:
     return ProblemError("data-dir-damaged", "The data directory is damaged", detail, status=500)

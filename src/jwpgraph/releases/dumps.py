@@ -106,7 +106,7 @@ class DumpDirectory:
     def path(self, release: Release, name: str) -> Path:
         """Return the path of a file of the dump of a release, whether or not it exists."""
         # The tag distinguishes releases with the same number, which a restored backup may contain.
-        return self._folder / _folder_name(release) / name
+        return self._folder / _get_folder_name(release) / name
 
     def files(self, release: Release) -> list[DumpFile]:
         """Return the files of the dump of a release; empty if it has not been made."""
@@ -158,7 +158,7 @@ class DumpDirectory:
         """Remove the dumps of removed releases, and the remains of killed processes."""
         if not self._folder.is_dir():
             return
-        kept = {_folder_name(release) for release in self._releases.list()}
+        kept = {_get_folder_name(release) for release in self._releases.list()}
         abandoned = time.time() - _ABANDONED_SECONDS
         for path in self._folder.iterdir():
             is_partial = path.name.startswith(_PARTIAL)
@@ -166,7 +166,7 @@ class DumpDirectory:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def _folder_name(release: Release) -> str:
+def _get_folder_name(release: Release) -> str:
     return release.etag.strip('"') + _LAYOUT
 
 

@@ -15,7 +15,13 @@ from pyoxigraph import Triple
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.database_file import require_content
-from jwpgraph.releases.entity_changes import FILE, ChangeKind, format_moment, unavailable_problem, unpack_statements
+from jwpgraph.releases.entity_changes import (
+    FILE,
+    ChangeKind,
+    format_moment,
+    make_unavailable_problem,
+    unpack_statements,
+)
 
 _WAIT_SECONDS: Final = 30.0
 _COLUMNS: Final = "c.sequence, c.iri, c.kind, c.release, r.published, r.message, c.replaced_by"
@@ -77,7 +83,7 @@ class EntityChangeReader:
         with self._reading() as db:
             first, last, published = db.execute(query, (until,)).fetchone()
         if first is None:
-            raise _not_recorded_problem(f"nothing is recorded up to release {until}")
+            raise _make_not_recorded_problem(f"nothing is recorded up to release {until}")
         return RecordedReleases(first, last, datetime.fromisoformat(published))
 
     def release_at(self, moment: datetime, until: int) -> int:
@@ -106,7 +112,7 @@ ORDER BY c.release, c.iri LIMIT :limit"""  # noqa: S608 - made of constants
         values = {"since": since, "until": until, "release": after[0], "iri": after[1], "limit": limit}
         with self._reading() as db:
             rows = db.execute(query, values).fetchall()
-        return [_make_change((*row[:2], _net_kind(row[2], row[-1]), *row[3:-1])) for row in rows]
+        return [_make_change((*row[:2], _get_net_kind(row[2], row[-1]), *row[3:-1])) for row in rows]
 
     def count_changes(self, since: int, until: int) -> int:
         """Return the number of entities in :meth:`list_changes`."""
@@ -175,7 +181,7 @@ WHERE c.release > :since AND c.release <= :until AND {_LATEST} ORDER BY c.iri"""
         with self._reading() as db:
             rows = db.execute(query, {"since": earlier, "until": later}).fetchall()
         return [
-            (iri, _net_kind(kind, kind_before))
+            (iri, _get_net_kind(kind, kind_before))
             for iri, kind, digest, kind_before, digest_before in rows
             if digest != digest_before and not (kind == "withdrawn" and kind_before in {None, "withdrawn"})
         ]
@@ -194,13 +200,13 @@ WHERE c.release > :since AND c.release <= :until AND {_LATEST} ORDER BY c.iri"""
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         if not os.path.lexists(self.path):
-            raise _not_recorded_problem("this data directory has no log of changes yet")
+            raise _make_not_recorded_problem("this data directory has no log of changes yet")
         try:
             require_content(self.path)
             with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=_WAIT_SECONDS)) as db:
                 yield db
         except sqlite3.Error as error:
-            raise unavailable_problem(self.path, str(error)) from None
+            raise make_unavailable_problem(self.path, str(error)) from None
 
 
 def _make_change(row: Sequence[object]) -> EntityChange:
@@ -209,12 +215,12 @@ def _make_change(row: Sequence[object]) -> EntityChange:
     return EntityChange(sequence, iri, kind, release, moment, message, replaced_by)  # type: ignore[arg-type]
 
 
-def _net_kind(kind: ChangeKind, before: ChangeKind | None) -> ChangeKind:
+def _get_net_kind(kind: ChangeKind, before: ChangeKind | None) -> ChangeKind:
     """Return the net change of an entity, given its last change and its previous state."""
     if kind == "withdrawn":
         return kind
     return "created" if before in {None, "withdrawn"} else "updated"
 
 
-def _not_recorded_problem(detail: str) -> ProblemError:
+def _make_not_recorded_problem(detail: str) -> ProblemError:
     return ProblemError("changes-not-recorded", "Changes are not recorded here", detail, status=404)

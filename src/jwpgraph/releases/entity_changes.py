@@ -147,12 +147,12 @@ class EntityChangeLog:
                 db.execute("BEGIN IMMEDIATE")
                 (version,) = db.execute("PRAGMA user_version").fetchone()
                 if version != _VERSION:
-                    raise unavailable_problem(self.path, f"it is of version {version}, and this is for {_VERSION}")
+                    raise make_unavailable_problem(self.path, f"it is of version {version}, and this is for {_VERSION}")
                 yield db
                 db.execute("COMMIT")
         except sqlite3.Error as error:
             full = make_storage_problem(error, self.path) if isinstance(error, sqlite3.OperationalError) else None
-            raise full or unavailable_problem(self.path, str(error)) from None
+            raise full or make_unavailable_problem(self.path, str(error)) from None
 
     def set_damaged_aside(self) -> Path | None:
         """Rename the file if it is damaged, so that a new log can begin; return its new path.
@@ -168,7 +168,7 @@ class EntityChangeLog:
         return set_aside(self.path) if fault else None
 
 
-def unavailable_problem(path: Path, reason: str) -> ProblemError:
+def make_unavailable_problem(path: Path, reason: str) -> ProblemError:
     """Return the problem for a log that cannot be read or written."""
     detail = f"{path.name}: {reason}. Moved away, a new one begins with the next release."
     return ProblemError("changes-unavailable", "The log of changes cannot be used", detail, status=500)

@@ -96,7 +96,7 @@ class EntitySums:
                 if value.startswith(b"_:") and b'"' not in value:
                     predicate = statement[len(subject) + 4 : -len(value) - 2]
                     terms = NamedNode(subject.decode()), NamedNode(predicate.decode()), BlankNode(value[2:].decode())
-                    numbers[subject] += _statement_number(self._store, Quad(*terms, graph), {})
+                    numbers[subject] += _get_statement_number(self._store, Quad(*terms, graph), {})
                 else:
                     numbers[subject] += digest_text(statement + tail)
 
@@ -178,8 +178,8 @@ def _number_blank_nodes(store: Store, nodes: Iterable[Node], *, named: bool) -> 
         return labels.setdefault(term, BlankNode(f"b{len(labels)}"))
 
     for node in waiting:
-        quads = _stated_quads(store, node) if named else store.quads_for_pattern(node, None, None, _DEFAULT)
-        for quad in sorted(quads, key=lambda quad: f"{_statement_text(store, quad, known)} {quad.graph_name}"):
+        quads = _get_stated_quads(store, node) if named else store.quads_for_pattern(node, None, None, _DEFAULT)
+        for quad in sorted(quads, key=lambda quad: f"{_make_statement_text(store, quad, known)} {quad.graph_name}"):
             value = quad.object
             if isinstance(value, BlankNode):
                 if value not in seen:
@@ -216,27 +216,27 @@ def _sum_statements(store: Store, node: Node) -> tuple[int, int]:
     """Return the sum of the digests of the statements about a node, and the number of statements."""
     known: dict[BlankNode, str] = {}
     total = count = 0
-    for quad in _stated_quads(store, node):
-        total += _statement_number(store, quad, known)
+    for quad in _get_stated_quads(store, node):
+        total += _get_statement_number(store, quad, known)
         count += 1
     return total, count
 
 
-def _stated_quads(store: Store, node: Node) -> Iterator[Quad]:
+def _get_stated_quads(store: Store, node: Node) -> Iterator[Quad]:
     for quad in store.quads_for_pattern(node, None, None, None):
         if not isinstance(quad.graph_name, DefaultGraph) and quad.graph_name.value != LEGACY_UNION:
             yield quad
 
 
-def _statement_number(store: Store, quad: Quad, known: dict[BlankNode, str]) -> int:
+def _get_statement_number(store: Store, quad: Quad, known: dict[BlankNode, str]) -> int:
     if isinstance(quad.object, BlankNode) or isinstance(quad.subject, BlankNode):
-        text = f"{_statement_text(store, quad, known)} {quad.graph_name}"
+        text = f"{_make_statement_text(store, quad, known)} {quad.graph_name}"
     else:
         text = str(quad)
     return digest_text(text.encode())
 
 
-def _statement_text(store: Store, quad: Quad, known: dict[BlankNode, str]) -> str:
+def _make_statement_text(store: Store, quad: Quad, known: dict[BlankNode, str]) -> str:
     """Return a statement as text, with a digest of its statements in place of each blank node."""
     value = quad.object
     if isinstance(value, BlankNode):
@@ -260,7 +260,7 @@ def _digest_blank_nodes(store: Store, node: BlankNode, known: dict[BlankNode, st
     waiting, opened = [node], set()
     while waiting:
         current = waiting[-1]
-        quads = [] if current in known else list(_stated_quads(store, current))
+        quads = [] if current in known else list(_get_stated_quads(store, current))
         if current not in known and current not in opened:
             opened.add(current)
             below = {quad.object for quad in quads if isinstance(quad.object, BlankNode)}

@@ -1,4 +1,4 @@
-"""Digests of the files of a release, by which damage on disk is found."""
+"""Digests of the files of a release, which detect damage on disk."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ def digest_files(folder: Path, known: tuple[Path, Mapping[str, FileDigest]] | No
                 status = path.stat()
                 linked[status.st_dev, status.st_ino] = digest
     digests: dict[str, FileDigest] = {}
-    for name, path in sorted(_data_files(folder).items()):
+    for name, path in sorted(_get_data_files(folder).items()):
         status = path.stat()
         shared = linked.get((status.st_dev, status.st_ino))
         if shared is None or shared.bytes != status.st_size:
-            shared = FileDigest(bytes=status.st_size, sha256=_knowndigest_file(path))
+            shared = FileDigest(bytes=status.st_size, sha256=_read_known_digest(path))
         digests[name] = shared
     return digests
 
@@ -69,7 +69,7 @@ def find_altered_files(folder: Path, digests: Mapping[str, FileDigest]) -> Itera
     yield from find_wrong_sizes(folder, digests)
     for name, digest in digests.items():
         path = folder / name
-        if path.is_file() and path.stat().st_size == digest.bytes and _knowndigest_file(path) != digest.sha256:
+        if path.is_file() and path.stat().st_size == digest.bytes and _read_known_digest(path) != digest.sha256:
             yield f"{name} differs from its digest in the manifest"
 
 
@@ -78,14 +78,14 @@ def find_damaged_files(folder: Path, digests: Mapping[str, FileDigest]) -> Itera
     wrong = list(find_wrong_sizes(folder, digests))
     yield from wrong
     named = {sentence.partition(" ")[0] for sentence in wrong}
-    for name, path in sorted(_data_files(folder).items()):
+    for name, path in sorted(_get_data_files(folder).items()):
         if name not in digests:
             yield f"{name} is not in the manifest"
         elif name not in named and digest_file(path) != digests[name].sha256:
             yield f"{name} differs from its digest in the manifest"
 
 
-def _knowndigest_file(path: Path) -> str:
+def _read_known_digest(path: Path) -> str:
     """Return the digest of a file, from memory if the same file has not been written since."""
     status = path.stat()
     identity = status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
@@ -104,7 +104,7 @@ def digest_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _data_files(folder: Path) -> dict[str, Path]:
+def _get_data_files(folder: Path) -> dict[str, Path]:
     paths = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(_WITHOUT_DATA))
     found = {path.relative_to(folder).as_posix(): path for path in paths}
     found.pop(MANIFEST, None)

@@ -35,15 +35,15 @@ def update_summary(summary: GraphSummary | None, added: Iterable[Triple], remove
     total = 0 if summary is None else int(summary.digest, 16)
     number = 0 if summary is None else summary.triples
     for triple in added:
-        total += _triple_number(triple)
+        total += _get_triple_number(triple)
         number += 1
     for triple in removed:
-        total -= _triple_number(triple)
+        total -= _get_triple_number(triple)
         number -= 1
     return GraphSummary(triples=number, digest=f"{total % 2**256:064x}")
 
 
-def _triple_number(triple: Triple) -> int:
+def _get_triple_number(triple: Triple) -> int:
     return digest_text(str(triple).encode())
 
 

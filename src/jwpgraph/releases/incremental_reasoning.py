@@ -50,7 +50,7 @@ def update_entailments(store: Store, parent: Store, rules: RuleSet, restated: Un
         The triples that may have been added or removed, including asserted ones. ``None`` if all entailments must be
         recomputed; the default graph then is still the union of the asserted triples and ``graph/entailed``.
     """
-    doubtful = doubtful_entailments(parent, rules, restated)
+    doubtful = list_doubtful_entailments(parent, rules, restated)
     return None if doubtful is None else renew_entailments(store, rules, restated, doubtful)
 
 
@@ -67,7 +67,7 @@ class DoubtfulEntailments:
     affected: frozenset[str]
 
 
-def doubtful_entailments(before: Store, rules: RuleSet, restated: UnionDifference) -> DoubtfulEntailments | None:
+def list_doubtful_entailments(before: Store, rules: RuleSet, restated: UnionDifference) -> DoubtfulEntailments | None:
     """Return the entailments that may no longer follow because a triple is no longer asserted.
 
     Args:
@@ -96,7 +96,7 @@ def renew_entailments(
         store: its default graph has the change and the entailments from before.
         rules: the entailment rules.
         restated: the change of the asserted union.
-        doubtful: the result of :func:`doubtful_entailments`.
+        doubtful: the result of :func:`list_doubtful_entailments`.
 
     Returns:
         The same as :func:`update_entailments`.
@@ -147,7 +147,7 @@ def _overdelete(parent: Store, rules: Collection[RulePremises], restated: UnionD
     while frontier or heads:
         for rule in rules:
             _check_unmatched(rule.closed, frontier)
-        heads |= {head for rule in rules for head in _consequences(parent, rule, frontier)}
+        heads |= {head for rule in rules for head in _get_consequences(parent, rule, frontier)}
         frontier = {head for head in heads - lost - restated.added if _as_quad(head, _ENTAILED) in parent}
         for rule in rules:
             _check_unmatched((*rule.local, *rule.negated), frontier)
@@ -162,7 +162,7 @@ def _apply_locally(store: Store, rules: Iterable[RulePremises], changed: Collect
     found: set[Triple] = set()
     for rule in rules:
         for pattern in rule.local:
-            subjects = {_values_row(one, (0,)) for one in changed if _pattern_matches(pattern, one)}
+            subjects = {_make_values_row(one, (0,)) for one in changed if _match_pattern(pattern, one)}
             if subjects:
                 values = f"VALUES {pattern.subject} {{ {' '.join(sorted(row[1:-1] for row in subjects))} }}"
                 found |= _construct(store, f"{rule.start} {values} {rule.rest}")
@@ -204,10 +204,10 @@ def _insert(
     while frontier:
         derived: set[Triple] = set()
         for rule in rules:
-            if any(_pattern_matches(pattern, triple) for pattern in rule.closed for triple in frontier):
+            if any(_match_pattern(pattern, triple) for pattern in rule.closed for triple in frontier):
                 derived |= _construct(store, rule.rule.query)
             else:
-                derived |= _consequences(store, rule, frontier)
+                derived |= _get_consequences(store, rule, frontier)
         frontier = {triple for triple in derived if _as_quad(triple) not in store}
         for rule in rules:
             _check_unmatched((*rule.local, *rule.negated), frontier)
@@ -219,7 +219,7 @@ def _insert(
 
 def _check_unmatched(patterns: Iterable[TriplePattern], triples: Collection[Triple]) -> None:
     """Raise if a triple matches a pattern that requires recomputation."""
-    if any(_pattern_matches(pattern, triple) for pattern in patterns for triple in triples):
+    if any(_match_pattern(pattern, triple) for pattern in patterns for triple in triples):
         raise _RebuildRequiredError
 
 
@@ -234,7 +234,7 @@ def _add(store: Store, triples: Iterable[Triple]) -> None:
     store.extend(_as_quad(triple, _ENTAILED) for triple in triples)
 
 
-def _consequences(store: Store, rule: RulePremises, triples: Iterable[Triple]) -> set[Triple]:
+def _get_consequences(store: Store, rule: RulePremises, triples: Iterable[Triple]) -> set[Triple]:
     """Return what a rule derives from at least one of *triples*; the result may contain further consequences."""
     triples = list(triples)
     return {head for pattern in rule.plain for head in _bind_pattern(store, rule, pattern, triples)}
@@ -246,14 +246,14 @@ def _bind_pattern(store: Store, rule: RulePremises, pattern: TriplePattern, trip
     # A variable that BIND assigns cannot be bound before; leaving it out gives a superset of the solutions.
     free = [name for name in names if name.startswith("?") and name not in rule.assigned]
     columns = [place for place, name in enumerate(names) if name in free and name not in names[:place]]
-    rows = {_values_row(triple, columns) for triple in triples if _pattern_matches(pattern, triple)}
+    rows = {_make_values_row(triple, columns) for triple in triples if _match_pattern(pattern, triple)}
     if not rows:
         return set()
     variables = " ".join(names[place] for place in columns)
     return _construct(store, f"{rule.start} VALUES ({variables}) {{ {' '.join(sorted(rows))} }} {rule.rest}")
 
 
-def _values_row(triple: Triple, columns: Iterable[int]) -> str:
+def _make_values_row(triple: Triple, columns: Iterable[int]) -> str:
     terms = (triple.subject, triple.predicate, triple.object)
     # A blank node cannot be written in VALUES; an unbound variable gives a superset of the solutions.
     written = ("UNDEF" if isinstance(terms[place], BlankNode) else str(terms[place]) for place in columns)
@@ -271,7 +271,7 @@ def _construct(store: Store, query: str) -> set[Triple]:
     return set(triples)
 
 
-def _pattern_matches(pattern: TriplePattern, triple: Triple) -> bool:
+def _match_pattern(pattern: TriplePattern, triple: Triple) -> bool:
     if isinstance(triple.object, Triple):
         raise _RebuildRequiredError
     if not isinstance(pattern.path, PredicatePath):

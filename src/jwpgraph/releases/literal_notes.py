@@ -80,7 +80,7 @@ def record_notes(known: Container[Quad]) -> Iterator[Notes]:
         _notes.reset(token)
 
 
-def taking_notes() -> bool:
+def is_taking_notes() -> bool:
     """Return whether quads are being recorded (:func:`record_notes`)."""
     return _notes.get() is not None
 
@@ -98,7 +98,7 @@ def note_quads(quads: Iterable[Quad]) -> Iterator[Quad]:
         yield quad
 
 
-def stored_forms(literals: Iterable[Literal]) -> dict[Literal, Literal]:
+def list_stored_forms(literals: Iterable[Literal]) -> dict[Literal, Literal]:
     """Return the form in which the engine stores each literal."""
     distinct = list(set(literals))
     scratch = Store()

@@ -15,7 +15,7 @@ from jwpgraph.releases.file_digests import find_damaged_files
 from jwpgraph.releases.graph_summaries import summarise_graph, summarise_store
 from jwpgraph.releases.release import GraphSummary, Release
 from jwpgraph.releases.store_names import ASSERTED
-from jwpgraph.releases.union import count_triples, graph_triples, list_asserted_graphs
+from jwpgraph.releases.union import count_triples, iter_graph_quads, list_asserted_graphs
 from jwpgraph.releases.writer_lock import hold_writer_lock
 from jwpgraph.releases.written_literals import read_written
 from jwpgraph.vocabulary import ENTAILED_GRAPH
@@ -32,14 +32,14 @@ class ReleaseDifference:
 def diff_releases(earlier: Release, later: Release) -> ReleaseDifference:
     """Return the differences of the asserted graphs of two releases, ordered by graph."""
     old, new = earlier.open_store(), later.open_store()
-    changed = _changed_graphs(earlier, later)
+    changed = _get_changed_graphs(earlier, later)
     return ReleaseDifference(
         added=[quad for quad in _read_quads(new, changed) if quad not in old],
         removed=[quad for quad in _read_quads(old, changed) if quad not in new],
     )
 
 
-def _changed_graphs(earlier: Release, later: Release) -> set[str]:
+def _get_changed_graphs(earlier: Release, later: Release) -> set[str]:
     old, new = earlier.manifest.graphs, later.manifest.graphs
     return {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
 
@@ -47,7 +47,7 @@ def _changed_graphs(earlier: Release, later: Release) -> set[str]:
 def _read_quads(store: Store, graphs: set[str]) -> Iterator[Quad]:
     for graph in list_asserted_graphs(store):
         if graph.value in graphs:
-            yield from sorted(graph_triples(store, graph), key=str)
+            yield from sorted(iter_graph_quads(store, graph), key=str)
 
 
 def prune_releases(releases: ReleaseDirectory, *, keep: int, older_than: timedelta | None, wait: float) -> list[int]:
@@ -111,7 +111,7 @@ def _find_damage(release: Release, store: Store) -> Iterator[str]:
     missing = sum(
         1
         for name in stored
-        for quad in graph_triples(store, NamedNode(name))
+        for quad in iter_graph_quads(store, NamedNode(name))
         if Quad(quad.subject, quad.predicate, quad.object, DefaultGraph()) not in store
     )
     if missing:

@@ -15,9 +15,9 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Stor
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import Payload
 from jwpgraph.releases.durable_storage import report_storage_problems
-from jwpgraph.releases.literal_notes import KEPT_BY_VALUE, note_quads, taking_notes
+from jwpgraph.releases.literal_notes import KEPT_BY_VALUE, is_taking_notes, note_quads
 from jwpgraph.releases.rdf_parsing import has_byte_order_mark, parse_file
-from jwpgraph.releases.term_length import LONGEST_TERM, check_lines, check_terms, too_long
+from jwpgraph.releases.term_length import LONGEST_TERM, check_lines, check_terms, make_too_long_problem
 from jwpgraph.releases.xml_entities import check_entities
 from jwpgraph.vocabulary import PREFIXES
 
@@ -113,7 +113,7 @@ def note_plain(payload: Payload, graph: str) -> None:
     Raises:
         ProblemError: ``bad-rdf``.
     """
-    if not taking_notes():
+    if not is_taking_notes():
         return
     with _report_read_errors(payload), payload.path.open("rb") as file:
         lines: list[bytes] = []
@@ -143,7 +143,7 @@ def list_graphs(payload: Payload, default_graph: str) -> set[str]:
     """
     with _report_read_errors(payload):
         return {
-            _target_graph(quad, default_graph) for quad in _parse_quads(payload, get_rdf_format(payload.media_type))
+            _get_target_graph(quad, default_graph) for quad in _parse_quads(payload, get_rdf_format(payload.media_type))
         }
 
 
@@ -193,12 +193,12 @@ def _name_of(payload: Payload) -> str:
 
 def _select_graphs(payload: Payload, default_graph: str, graphs: Container[str]) -> Iterator[Quad]:
     for quad in _parse_quads(payload, get_rdf_format(payload.media_type)):
-        name = _target_graph(quad, default_graph)
+        name = _get_target_graph(quad, default_graph)
         if name in graphs:
             yield Quad(quad.subject, quad.predicate, quad.object, NamedNode(name))
 
 
-def _target_graph(quad: Quad, default_graph: str) -> str:
+def _get_target_graph(quad: Quad, default_graph: str) -> str:
     if isinstance(quad.graph_name, BlankNode):
         raise ValueError("it names a graph by a blank node; graphs are named by IRIs here")  # noqa: TRY004 - a value
     return default_graph if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name.value
@@ -234,7 +234,7 @@ def _report_read_errors(payload: Payload) -> Iterator[None]:
         ) from None
     except MemoryError:
         # The engine raises MemoryError for a statement that exceeds its buffer.
-        raise too_long(name) from None
+        raise make_too_long_problem(name) from None
     except (FileNotFoundError, IsADirectoryError):
         raise ProblemError("no-such-file", "There is no such file", str(payload.path)) from None
     except ValueError as error:

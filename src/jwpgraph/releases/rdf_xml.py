@@ -148,7 +148,7 @@ class _Rewriting:
             elif key == _LANGUAGE:
                 language = listed[position + 1]
         if parent is None and _split(full_name) == (_RDF, "RDF"):
-            self._write(f"{_tag(full_name, attributes)}>")
+            self._write(f"{_get_tag(full_name, attributes)}>")
             self._open.append(_Element(language, node=True, only_elements=True))
         elif parent is None or parent.node:
             self._start_node(full_name, attributes, language)
@@ -164,27 +164,27 @@ class _Rewriting:
             parent.start, parent.only_elements = "", True
             parent.text.clear()
         kept = {key: value for key, value in attributes.items() if not _is_property(key)}
-        self._write(f"{_tag(full_name, kept)}>")
+        self._write(f"{_get_tag(full_name, kept)}>")
         for key, value in attributes.items():
             if key.startswith(_TYPE):
                 self._write(f'<r:type xmlns:r="{_RDF}" r:resource="{escape_attribute(value)}"/>')
             elif key not in kept:
-                self._write(f"{_tag(key, {})}{_language(language)}>{escape_text(value)}{_end_tag(key)}")
+                self._write(f"{_get_tag(key, {})}{_get_language(language)}>{escape_text(value)}{_end_tag(key)}")
         self._open.append(_Element(language, node=False, only_elements=True))
 
     def _start_property(self, full_name: str, attributes: dict[str, str], language: str) -> None:
         key = next((key for key in attributes if key.startswith(_PARSE_TYPE)), None)
         kind = attributes.get(key or "")
         if key is None:
-            start = _tag(full_name, attributes)
+            start = _get_tag(full_name, attributes)
             self._open.append(_Element(language, node=True, only_elements=False, start=start))
         elif kind in {"Resource", "Collection", "Triple"}:
-            self._write(f"{_tag(full_name, attributes)}>")
+            self._write(f"{_get_tag(full_name, attributes)}>")
             self._open.append(_Element(language, node=kind != "Resource", only_elements=True))
         else:
             # Other values of rdf:parseType stand for Literal (section 7.2.20).
             del attributes[key]
-            self._write(f'{_tag(full_name, attributes)} r:datatype="{_RDF}XMLLiteral" xmlns:r="{_RDF}">')
+            self._write(f'{_get_tag(full_name, attributes)} r:datatype="{_RDF}XMLLiteral" xmlns:r="{_RDF}">')
             self._literal = XmlLiteral()
             self._open.append(_Element(language, node=False, only_elements=False))
 
@@ -197,7 +197,7 @@ class _Rewriting:
             self._literal = None
         element = self._open.pop()
         if element.start:
-            self._write(f"{element.start}{_language(element.language)}>{escape_text(''.join(element.text))}")
+            self._write(f"{element.start}{_get_language(element.language)}>{escape_text(''.join(element.text))}")
         self._write(_end_tag(full_name))
 
     def _characters(self, text: str) -> None:
@@ -238,25 +238,25 @@ def _is_property(full_name: str) -> bool:
     return bool(namespace) and namespace not in {_XML, _ITS}
 
 
-def _tag(full_name: str, attributes: dict[str, str]) -> str:
+def _get_tag(full_name: str, attributes: dict[str, str]) -> str:
     """Return a start tag without its closing bracket; each tag declares the namespaces that it uses."""
     if not attributes:
-        return _bare_tag(full_name)
-    parts = [_bare_tag(full_name)]
+        return _get_bare_tag(full_name)
+    parts = [_get_bare_tag(full_name)]
     for number, (key, value) in enumerate(attributes.items()):
-        parts.append(_attribute_name(key, number))
+        parts.append(_get_attribute_name(key, number))
         parts.append(f'="{escape_attribute(value)}"')
     return "".join(parts)
 
 
 @remember(entries=4096, longest=512)
-def _bare_tag(full_name: str) -> str:
+def _get_bare_tag(full_name: str) -> str:
     namespace, local = _split(full_name)
     return f'<e:{local} xmlns:e="{escape_attribute(namespace)}"' if namespace else f"<{local}"
 
 
 @remember(entries=4096, longest=512)
-def _attribute_name(full_name: str, number: int) -> str:
+def _get_attribute_name(full_name: str, number: int) -> str:
     namespace, local = _split(full_name)
     if namespace == _XML:
         return f" xml:{local}"
@@ -275,5 +275,5 @@ def _split(full_name: str) -> tuple[str, str]:
     return (namespace, rest.partition(" ")[0]) if rest else ("", full_name)
 
 
-def _language(tag: str) -> str:
+def _get_language(tag: str) -> str:
     return f' xml:lang="{escape_attribute(tag)}"' if tag else ""

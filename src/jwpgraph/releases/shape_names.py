@@ -46,7 +46,7 @@ def name_shapes(triples: Sequence[Triple]) -> list[Triple]:
             about.setdefault(triple.subject, []).append(triple)
     for triple in triples:
         if isinstance(triple.subject, BlankNode) and triple.predicate in _TARGETS and triple.subject not in names:
-            name(triple.subject, _UNOWNED + _local_name(str(getattr(triple.object, "value", ""))))
+            name(triple.subject, _UNOWNED + _get_local_name(str(getattr(triple.object, "value", ""))))
     # The enclosing shape can come later in the file and be a blank node itself, hence several passes.
     waiting = [triple for triple in triples if triple.predicate == _PROPERTY and isinstance(triple.object, BlankNode)]
     while waiting:
@@ -76,7 +76,7 @@ def _describe_path(shape: Any, about: dict[BlankNode, list[Triple]]) -> Iterator
         node = nodes.pop(0)
         if isinstance(node, NamedNode):
             if not node.value.startswith(PREFIXES["rdf"]):
-                yield _local_name(node.value)
+                yield _get_local_name(node.value)
         elif isinstance(node, BlankNode) and node not in seen:
             seen.add(node)
             nodes = [triple.object for triple in about.get(node, ())] + nodes
@@ -96,7 +96,7 @@ def _number_names(wanted: str) -> Iterator[str]:
         number += 1
 
 
-def _local_name(iri: str) -> str:
+def _get_local_name(iri: str) -> str:
     """Return the last segment of an IRI, reduced to characters that are valid in any IRI."""
     last = re.split(r"[/#:]", iri.rstrip("/#"))[-1]
     return re.sub(r"[^\w.~%-]", "", last) or "unnamed"

@@ -1,6 +1,6 @@
 """The syntax rules of shapes that engines do not enforce alike (SHACL, sections 1.3, 2.1, 2.3.1 and 4).
 
-What an engine makes of an ill-formed path or list is not defined: it may ignore a part of it, and report conformance.
+How an engine treats an ill-formed path or list is undefined: it may ignore a part of it, and report conformance.
 """
 
 from __future__ import annotations

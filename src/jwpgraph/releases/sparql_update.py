@@ -129,7 +129,7 @@ def _check_labels(text: str, operations: Iterable[ParsedOperation]) -> None:
                 )
 
 
-def _failure_problem(detail: str) -> ProblemError:
+def _make_failure_problem(detail: str) -> ProblemError:
     return ProblemError("bad-update", "The update cannot be executed", detail)
 
 
@@ -156,7 +156,7 @@ def _change_graphs(workspace: Workspace, operation: GraphOperation, base_iri: st
     match operation.verb:
         case "create":
             if exists and not operation.silent:
-                raise _failure_problem(f"the graph <{graph}> exists already")
+                raise _make_failure_problem(f"the graph <{graph}> exists already")
             workspace.create(graph)
         case "clear":
             # A missing graph is not an error: see jwpgraph.sparql_syntax.update_rewriting.rewrite_update.
@@ -164,7 +164,7 @@ def _change_graphs(workspace: Workspace, operation: GraphOperation, base_iri: st
         case "drop":
             workspace.drop(graph)
             if not exists and not operation.silent:
-                raise _no_graph(graph)
+                raise _make_no_graph_problem(graph)
         case _:
             _transfer(workspace, operation, graph, targets[0], exists=exists)
 
@@ -180,7 +180,7 @@ def _transfer(workspace: Workspace, operation: GraphOperation, source: str, targ
     if not exists:
         if operation.silent:
             return
-        raise _no_graph(source)
+        raise _make_no_graph_problem(source)
     if source == target:
         return
     home = NamedNode(target)
@@ -193,8 +193,8 @@ def _transfer(workspace: Workspace, operation: GraphOperation, source: str, targ
         workspace.drop(source)
 
 
-def _no_graph(graph: str) -> ProblemError:
-    return _failure_problem(f"there is no graph <{graph}>; SILENT ignores this")
+def _make_no_graph_problem(graph: str) -> ProblemError:
+    return _make_failure_problem(f"there is no graph <{graph}>; SILENT ignores this")
 
 
 def _modify(workspace: Workspace, operation: Modification, base_iri: str | None) -> None:
@@ -216,7 +216,7 @@ def _modify(workspace: Workspace, operation: Modification, base_iri: str | None)
 def _solve_where(workspace: Workspace, operation: Modification, home: NamedNode, base_iri: str | None) -> Iterator[str]:
     """Yield the solutions of the WHERE clause as groups with one VALUES block each."""
     workspace.settle()
-    store, default, named = _dataset(workspace, operation, home, base_iri)
+    store, default, named = _get_dataset(workspace, operation, home, base_iri)
     names = [graph.value for graph in named if isinstance(graph, NamedNode)]
     pattern = adapt_query(operation.where or "{}", lambda: names, operation.prologue)
     solutions = store.query(
@@ -232,7 +232,7 @@ def _solve_where(workspace: Workspace, operation: Modification, home: NamedNode,
         yield f"{{ VALUES ({variables}) {{ {' '.join(batch) if variables else '() ' * len(batch)} }} }}"
 
 
-def _dataset(
+def _get_dataset(
     workspace: Workspace, operation: Modification, home: NamedNode, base_iri: str | None
 ) -> tuple[Store, _Graphs, _Names]:
     """Return the dataset of the WHERE clause (SPARQL 1.1 Update, section 3.1.3): store, default graph, named graphs.

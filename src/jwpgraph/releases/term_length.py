@@ -29,7 +29,7 @@ def check_terms(statement: Quad | Triple, name: str) -> None:
         if isinstance(term, Triple):
             check_terms(term, name)
         elif len(term.value) > LONGEST_TERM:
-            raise too_long(name, f"{term.value[:40]}…")
+            raise make_too_long_problem(name, f"{term.value[:40]}…")
 
 
 def check_lines(path: Path, name: str) -> None:
@@ -43,13 +43,13 @@ def check_lines(path: Path, name: str) -> None:
     with path.open("rb") as file:
         while line := file.readline(LONGEST_STATEMENT + 1):
             if len(line) > LONGEST_STATEMENT:
-                raise too_long(name, f"{line[:40].decode('utf-8', 'replace')}…")
+                raise make_too_long_problem(name, f"{line[:40].decode('utf-8', 'replace')}…")
             if len(line) > LONGEST_TERM:
                 for quad in parse(line, format=RdfFormat.N_TRIPLES):
                     check_terms(quad, name)
 
 
-def too_long(name: str, beginning: str = "") -> ProblemError:
+def make_too_long_problem(name: str, beginning: str = "") -> ProblemError:
     """Return the problem ``term-too-long`` (400) for the source *name*."""
     of = f" ({beginning})" if beginning else ""
     return ProblemError(

@@ -25,7 +25,7 @@ def list_asserted_graphs(store: Store) -> list[AnyGraph]:
     return sorted(graphs, key=lambda graph: graph.value)
 
 
-def graph_triples(store: Store, graph: AnyGraph | DefaultGraph) -> Iterator[Quad]:
+def iter_graph_quads(store: Store, graph: AnyGraph | DefaultGraph) -> Iterator[Quad]:
     """Return the quads of one graph."""
     return store.quads_for_pattern(None, None, None, graph)
 
@@ -39,7 +39,7 @@ def rebuild_union(store: Store) -> None:
     """Recompute the default graph from the asserted graphs."""
     store.clear_graph(_DEFAULT)
     store.bulk_extend(
-        move_to_default(quad for graph in list_asserted_graphs(store) for quad in graph_triples(store, graph))
+        move_to_default(quad for graph in list_asserted_graphs(store) for quad in iter_graph_quads(store, graph))
     )
 
 
@@ -69,7 +69,7 @@ class UnionDifference:
     removed: frozenset[Triple]
 
 
-def restated_since(store: Store, parent: Store, triples: Iterable[Triple]) -> UnionDifference:
+def list_restated(store: Store, parent: Store, triples: Iterable[Triple]) -> UnionDifference:
     """Return which of *triples* are asserted in *store* and not in *parent*, and the reverse.
 
     Args:

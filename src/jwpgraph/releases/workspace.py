@@ -12,18 +12,18 @@ from typing import Final
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
-from jwpgraph.releases.delta import Delta, quad_graph, remove_quads
+from jwpgraph.releases.delta import Delta, get_graph_name, remove_quads
 from jwpgraph.releases.entailment import materialise_entailments
-from jwpgraph.releases.incremental_reasoning import doubtful_entailments, renew_entailments
+from jwpgraph.releases.incremental_reasoning import list_doubtful_entailments, renew_entailments
 from jwpgraph.releases.reserved import check_not_reserved
 from jwpgraph.releases.rules import RuleSet
 from jwpgraph.releases.union import (
     count_triples,
-    graph_triples,
+    iter_graph_quads,
     list_asserted_graphs,
+    list_restated,
     rebuild_union,
     restate,
-    restated_since,
     withdraw_entailments,
 )
 from jwpgraph.vocabulary import ENTAILED_GRAPH
@@ -65,7 +65,7 @@ class Workspace:
 
     def quads(self, graph: str) -> set[Quad]:
         """Return the quads of a graph."""
-        return set(graph_triples(self.store, NamedNode(graph)))
+        return set(iter_graph_quads(self.store, NamedNode(graph)))
 
     def insert(self, quads: Iterable[Quad]) -> None:
         """Add quads to named graphs."""
@@ -73,7 +73,7 @@ class Workspace:
         self._check(quads)
         new = {quad for quad in quads if quad not in self.store}
         self.store.extend(new)
-        self._graphs |= {quad_graph(quad) for quad in quads}
+        self._graphs |= {get_graph_name(quad) for quad in quads}
         for delta in self._recording_deltas(len(new)):
             delta.insert(new)
 
@@ -124,9 +124,9 @@ class Workspace:
 
     def _update(self) -> None:
         # The default graph still has the state before the unsettled change.
-        restated = restated_since(self.store, self.store, self._unsettled.triples())
+        restated = list_restated(self.store, self.store, self._unsettled.triples())
         self._unsettled = Delta()
-        doubtful = doubtful_entailments(self.store, self._rules, restated)
+        doubtful = list_doubtful_entailments(self.store, self._rules, restated)
         restate(self.store, restated)
         moved = None if doubtful is None else renew_entailments(self.store, self._rules, restated, doubtful)
         if moved is None:

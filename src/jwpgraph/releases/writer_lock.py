@@ -48,7 +48,7 @@ def _acquire_lock(descriptor: int, wait: float) -> None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() >= deadline:
-                raise _busy_problem(descriptor, wait) from None
+                raise _make_busy_problem(descriptor, wait) from None
             time.sleep(_POLL_SECONDS)
         else:
             return
@@ -60,7 +60,7 @@ def _write_holder(descriptor: int, purpose: str) -> None:
     os.pwrite(descriptor, note, 0)
 
 
-def _busy_problem(descriptor: int, wait: float) -> ProblemError:
+def _make_busy_problem(descriptor: int, wait: float) -> ProblemError:
     try:
         holder = orjson.loads(os.pread(descriptor, 4096, 0))
         who = f"process {holder['pid']} has held the lock since {holder['since']} ({holder['purpose']})"

@@ -17,7 +17,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFor
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import GraphChange, LoadGraphs, PutGraph, SparqlUpdate
-from jwpgraph.releases.literal_notes import KEPT_BY_VALUE, XSD, Notes, stored_forms
+from jwpgraph.releases.literal_notes import KEPT_BY_VALUE, XSD, Notes, list_stored_forms
 from jwpgraph.releases.union import list_asserted_graphs
 from jwpgraph.sparql_syntax.pattern_parser import UnsupportedSyntaxError
 from jwpgraph.sparql_syntax.update_parser import Modification, parse_operations
@@ -58,11 +58,11 @@ class WrittenLiterals:
 
     def of_graphs(self, graphs: Collection[str]) -> WrittenLiterals:
         """Return the literals of the graphs named in *graphs*."""
-        return WrittenLiterals({quad: forms for quad, forms in self.forms.items() if _graph(quad) in graphs})
+        return WrittenLiterals({quad: forms for quad, forms in self.forms.items() if _get_graph(quad) in graphs})
 
     def kinds(self) -> dict[str, int]:
         """Return the number of normalised literals by kind, such as ``xsd:byte as xsd:integer``."""
-        counts = Counter(_kind(literal, quad) for quad, literals in self.forms.items() for literal in literals)
+        counts = Counter(_get_kind(literal, quad) for quad, literals in self.forms.items() for literal in literals)
         counts.pop("", None)
         return dict(sorted(counts.items()))
 
@@ -83,7 +83,7 @@ class Gathering:
 
     def collect(self) -> WrittenLiterals:
         """Return the collected literals."""
-        return _iter_changed(_by_stored(self._quads))
+        return _iter_changed(_index_by_stored(self._quads))
 
 
 #: No normalised literals are recorded.
@@ -99,7 +99,7 @@ def read_written(path: Path) -> WrittenLiterals:
     if not path.is_file():
         return WrittenLiterals()
     try:
-        return WrittenLiterals(_by_stored(parse(path=str(path), format=RdfFormat.N_QUADS)))
+        return WrittenLiterals(_index_by_stored(parse(path=str(path), format=RdfFormat.N_QUADS)))
     except (OSError, SyntaxError) as error:
         detail = f"{path} cannot be read: {error}"
         raise ProblemError(
@@ -107,7 +107,7 @@ def read_written(path: Path) -> WrittenLiterals:
         ) from None
 
 
-def written_after(change: GraphChange, before: WrittenLiterals, notes: Notes, store: Store) -> WrittenLiterals:
+def list_written_after(change: GraphChange, before: WrittenLiterals, notes: Notes, store: Store) -> WrittenLiterals:
     """Return the original literals of a candidate; for a quad that is written again, the latest form counts.
 
     Args:
@@ -120,8 +120,8 @@ def written_after(change: GraphChange, before: WrittenLiterals, notes: Notes, st
         for quad in _iter_inserted(change):
             notes.note(quad)
     replaced = notes.graphs if isinstance(change, PutGraph | LoadGraphs) else set()
-    forms = {quad: literals for quad, literals in before.forms.items() if _graph(quad) not in replaced}
-    forms |= _by_stored(notes.suspects)
+    forms = {quad: literals for quad, literals in before.forms.items() if _get_graph(quad) not in replaced}
+    forms |= _index_by_stored(notes.suspects)
     return _iter_changed({quad: literals for quad, literals in forms.items() if quad in store})
 
 
@@ -129,9 +129,9 @@ def _iter_changed(forms: Mapping[Quad, frozenset[Literal]]) -> WrittenLiterals:
     return WrittenLiterals({quad: literals for quad, literals in forms.items() if literals != {quad.object}})
 
 
-def _by_stored(written: Iterable[Quad]) -> dict[Quad, frozenset[Literal]]:
+def _index_by_stored(written: Iterable[Quad]) -> dict[Quad, frozenset[Literal]]:
     quads = list(written)
-    forms = stored_forms(quad.object for quad in quads if isinstance(quad.object, Literal))
+    forms = list_stored_forms(quad.object for quad in quads if isinstance(quad.object, Literal))
     by_stored: dict[Quad, frozenset[Literal]] = {}
     for quad in quads:
         if isinstance(quad.object, Literal):
@@ -168,11 +168,11 @@ def _with_object(quad: Quad, value: Literal) -> Quad:
     return Quad(quad.subject, quad.predicate, value, quad.graph_name)
 
 
-def _graph(quad: Quad) -> str:
+def _get_graph(quad: Quad) -> str:
     return "" if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name.value
 
 
-def _kind(written: Literal, quad: Quad) -> str:
+def _get_kind(written: Literal, quad: Quad) -> str:
     """Return a description of the normalisation of a literal; empty if it is stored as written."""
     if not isinstance(quad.object, Literal) or written == quad.object:
         return ""

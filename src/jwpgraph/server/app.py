@@ -26,7 +26,7 @@ from jwpgraph.http.body_spool import sweep
 from jwpgraph.http.client_context import CLIENT
 from jwpgraph.http.client_share import ClientShare
 from jwpgraph.http.declared_parameters import refuse_long_address
-from jwpgraph.http.headers import add_security_headers, client_address, get_header
+from jwpgraph.http.headers import add_security_headers, get_client_address, get_header
 from jwpgraph.http.private_folders import hide_folder
 from jwpgraph.http.public_address import PublicAddress, add_prefix
 from jwpgraph.integrations.assistants.endpoint import PATH as ASSISTANTS
@@ -212,7 +212,7 @@ class Application:
         elif path == AUDIT:
             await self._audit(scope, receive, send)
         else:
-            client = client_address(scope)
+            client = get_client_address(scope)
             CLIENT.set(client)
             with self._share.of(client) as refusal:
                 instead = refusal or refuse_long_address(scope)

@@ -8,7 +8,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Histogram
 
-from jwpgraph.tracing import current_context, record_span
+from jwpgraph.tracing import get_current_context, record_span
 
 _BUCKETS: Final = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 
@@ -34,7 +34,7 @@ class BuildStages:
 
     def record(self, times: StageTimes, problem: str) -> None:
         """Record the stages of one build; *problem* is the kind of problem that ended the last, if any."""
-        context = current_context()
+        context = get_current_context()
         stages = [(name, begin, end) for (name, begin), (_, end) in pairwise(times) if name != "done"]
         for number, (name, begin, end) in enumerate(stages, 1):
             self._seconds.labels(name).observe(max(0, end - begin) / 1e9)

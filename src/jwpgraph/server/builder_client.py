@@ -15,7 +15,7 @@ from typing import Any, Final
 import orjson
 
 from jwpgraph.problems import ProblemError
-from jwpgraph.process_protocol import PROCESS_VERSION, version_problem
+from jwpgraph.process_protocol import PROCESS_VERSION, make_version_problem
 from jwpgraph.releases.changes import ChangeAbandonedError, GraphChange
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.release import Release
@@ -23,7 +23,7 @@ from jwpgraph.releases.requests import WriteRequest, request_of
 from jwpgraph.server.build_stages import StageTimes
 from jwpgraph.server.builder_messages import BuildRequest, load_problem
 from jwpgraph.settings import Settings
-from jwpgraph.tracing import span
+from jwpgraph.tracing import trace_block
 
 _log = logging.getLogger(__name__)
 _LINE_LIMIT = 16 * 2**20
@@ -120,13 +120,15 @@ class BuilderClient:
             return await task
 
     async def _write(self, job: BuildRequest, wanted: Callable[[], bool]) -> Release:
-        with span("write", {"jwpgraph.request_id": job.request.id, "jwpgraph.change": type(job.change).__name__}):
+        with trace_block(
+            "write", {"jwpgraph.request_id": job.request.id, "jwpgraph.change": type(job.change).__name__}
+        ):
             return await self._write_in_turn(job, wanted)
 
     async def _write_in_turn(self, job: BuildRequest, wanted: Callable[[], bool]) -> Release:
         async with self._turn:
             if self._stopping:
-                raise _stopping_problem()
+                raise _make_stopping_problem()
             if not wanted():
                 raise ChangeAbandonedError
             before = self._published_number()
@@ -161,7 +163,7 @@ class BuilderClient:
             code = await process.wait()
             await self._end()
             if self._stopping:
-                raise _stopping_problem()
+                raise _make_stopping_problem()
             raise self._died_problem(code)
         self._staged(reply["stages"], reply["problem"]["slug"] if "problem" in reply else "")
         if "problem" in reply:
@@ -186,7 +188,7 @@ class BuilderClient:
         """Return the problem for the end of the builder with an exit status before anything was published."""
         limit = f"{self._settings.update_memory_mb} MiB (JWPGRAPH_UPDATE_MEMORY_MB)"
         if code == -signal.SIGKILL:
-            return _unavailable_problem("it was killed, by the system for lack of memory or by an operator")
+            return _make_unavailable_problem("it was killed, by the system for lack of memory or by an operator")
         if code < 0:
             reason = f"it is nested too deeply or needs more than {limit}; signal {-code}"
         else:
@@ -250,20 +252,20 @@ class BuilderClient:
                 "jwpgraph.server.builder_process",
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                env=_builder_environment(self._settings),
+                env=_get_builder_environment(self._settings),
                 limit=_LINE_LIMIT,
             )
         except OSError as error:
-            raise _unavailable_problem(f"it does not start: {error.strerror}") from None
+            raise _make_unavailable_problem(f"it does not start: {error.strerror}") from None
         # Kill the process with the others if the service stops meanwhile.
         self._process = process
         greeting = await _read_reply(process)
         if greeting is None:
             await self._end()
-            raise _unavailable_problem("it does not start; see the log")
+            raise _make_unavailable_problem("it does not start; see the log")
         if greeting.get("version") != PROCESS_VERSION:
             await self._end()
-            raise version_problem(PROCESS_VERSION, greeting.get("version", ""))
+            raise make_version_problem(PROCESS_VERSION, greeting.get("version", ""))
         return process
 
     async def _end(self) -> None:
@@ -273,14 +275,14 @@ class BuilderClient:
             await process.wait()
 
 
-def _unavailable_problem(reason: str) -> ProblemError:
+def _make_unavailable_problem(reason: str) -> ProblemError:
     detail = f"{reason}; nothing was published; repeat the change"
     return ProblemError(
         "builder-died", "The builder process is not available", detail, status=503, headers={"Retry-After": "5"}
     )
 
 
-def _stopping_problem() -> ProblemError:
+def _make_stopping_problem() -> ProblemError:
     detail = "nothing was published; repeat the change when the service runs again"
     return ProblemError("stopping", "The service is stopping", detail, status=503, headers={"Retry-After": "5"})
 
@@ -302,6 +304,6 @@ async def _read_reply(process: asyncio.subprocess.Process) -> dict[str, Any] | N
     return orjson.loads(line) if line.endswith(b"\n") else None
 
 
-def _builder_environment(settings: Settings) -> dict[str, str]:
+def _get_builder_environment(settings: Settings) -> dict[str, str]:
     """Return the environment, with the settings that the command line may have overridden."""
     return os.environ | {"JWPGRAPH_DATA_DIR": str(settings.data_dir.resolve())}

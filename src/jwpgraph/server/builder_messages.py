@@ -63,7 +63,7 @@ class BuildRequest:
         return cls(change, document["author"], document["message"], document["expected"], request)
 
 
-def sender_version(line: bytes) -> str:
+def get_sender_version(line: bytes) -> str:
     """Return the version of the service that sent a request; empty for those before versions were sent."""
     return str(orjson.loads(line).get("version", ""))
 

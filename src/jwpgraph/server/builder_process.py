@@ -20,14 +20,14 @@ import orjson
 
 from jwpgraph.operations.builder_factory import make_builder
 from jwpgraph.problems import ProblemError
-from jwpgraph.process_protocol import PROCESS_VERSION, version_problem
+from jwpgraph.process_protocol import PROCESS_VERSION, make_version_problem
 from jwpgraph.query_execution.landlock import give_up_files
 from jwpgraph.query_execution.sandbox import die_with_parent, leave_network, limit_data
 from jwpgraph.query_execution.system_calls import refuse_system_calls
 from jwpgraph.releases.builder import BuildProgress
-from jwpgraph.server.builder_messages import BuildRequest, dump_problem, sender_version
+from jwpgraph.server.builder_messages import BuildRequest, dump_problem, get_sender_version
 from jwpgraph.settings import Settings, load_settings
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 
 _log = logging.getLogger(__name__)
 _SHIPPED: Final = ("ontology", "shapes", "quality", "queries", "data", "mappings")
@@ -57,16 +57,16 @@ def main() -> None:
 def _give_up_files(settings: Settings) -> None:
     """Keep the data directory, the shapes and temporary files only."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    readable = [shipped_path(name) for name in _SHIPPED]
+    readable = [get_shipped_path(name) for name in _SHIPPED]
     if settings.shapes_dir:
         readable.append(settings.shapes_dir)
     give_up_files(readable, [settings.data_dir, Path(tempfile.gettempdir())])
 
 
 def _run_job(settings: Settings, line: bytes) -> dict[str, object]:
-    version = sender_version(line)
+    version = get_sender_version(line)
     if version != PROCESS_VERSION:
-        return {"problem": dump_problem(version_problem(version, PROCESS_VERSION))}
+        return {"problem": dump_problem(make_version_problem(version, PROCESS_VERSION))}
     job = BuildRequest.load(line)
     stages: list[tuple[str, int]] = []
     reply = _build(settings, job, lambda stage: stages.append((stage, time.time_ns())))

@@ -60,10 +60,10 @@ async def send_rights(request: Request, site: Site, builder: Dumps, number: int)
 async def _send(request: Request, site: AppContext, builder: DumpBuilder, number: int, name: str) -> Response:
     (release,) = require_releases(site, number)
     if name not in (*NAMES, CHECKSUMS, RIGHTS) and not _OF_GRAPH.fullmatch(name):
-        raise _no_file_problem()
+        raise _make_no_file_problem()
     files = await builder.ensure(release, _WAIT_SECONDS)
     if name != CHECKSUMS and all(file.name != name for file in files):
-        raise _no_file_problem()
+        raise _make_no_file_problem()
     digest = next((file.sha256 for file in files if file.name == name), f"sums-{release.etag[1:-1]}")
     headers = {
         "ETag": f'"{digest}"',
@@ -83,7 +83,7 @@ async def _send(request: Request, site: AppContext, builder: DumpBuilder, number
     return RangedFileResponse(path, media_type=_TYPES[name.rpartition(".")[2]], headers=headers, filename=filename)
 
 
-def _no_file_problem() -> ProblemError:
+def _make_no_file_problem() -> ProblemError:
     detail = (
         f"A dump has the files {', '.join(NAMES)}, {GRAPHS}/<graph>.nq.gz and so on, and {CHECKSUMS}, which lists all."
     )

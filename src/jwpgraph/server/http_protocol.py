@@ -17,7 +17,7 @@ import httptools
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from jwpgraph.http.headers import client_address
+from jwpgraph.http.headers import get_client_address
 from jwpgraph.problems import ProblemError
 
 #: Maximum length of a request target in bytes: a query of a million bytes, percent-encoded.
@@ -57,7 +57,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timer for the first request, or refuse the connection if there are too many."""
         super().connection_made(CoalescingTransport(transport, self.loop))
-        self._client = client_address({"client": self.client})
+        self._client = get_client_address({"client": self.client})
         self._held[self._client] += 1
         self._refusal: ProblemError | None = None
         #: The timer that runs while the client does not read.
@@ -116,7 +116,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._in_head and not self.transport.is_closing():
             self._head_bytes += len(data)
             if self._head_bytes > LONGEST_TARGET + LONGEST_HEADERS:
-                self._refusal = _too_long_problem()
+                self._refusal = _make_too_long_problem()
                 self.send_400_response("")
 
     def _feed(self, data: bytes) -> None:
@@ -156,7 +156,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Raise if the request target is too long."""
         super().on_url(url)
         if len(self.url) > LONGEST_TARGET:
-            self._refusal = _too_long_problem()
+            self._refusal = _make_too_long_problem()
             raise ValueError("target too long")
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -305,7 +305,7 @@ class CoalescingTransport(asyncio.Transport):
             self._transport.write(pending[0] if len(pending) == 1 else b"".join(pending))
 
 
-def _too_long_problem() -> ProblemError:
+def _make_too_long_problem() -> ProblemError:
     return ProblemError(
         "target-too-long",
         "The request's address is too long",

@@ -95,7 +95,7 @@ class PageCache:
         if state != self._state:
             self._pages.clear()
             self._state = state
-        key = _cache_key(scope)
+        key = _make_cache_key(scope)
         page = self._pages.get(key)
         if page is None:
             await self._app(scope, receive, _ResponseRecorder(self, key, state, send))
@@ -125,7 +125,7 @@ class PageCache:
         """Cache a response that was made in *state*, if it is cacheable and the state has not changed."""
         by_name = dict(headers)
         etag = by_name.get(b"etag")
-        size = len(body) + _size_of(key) + 2 * _size_of(tuple(headers)) + _OVERHEAD
+        size = len(body) + _measure_size(key) + 2 * _measure_size(tuple(headers)) + _OVERHEAD
         is_public = b"public" in by_name.get(b"cache-control", b"") and b"set-cookie" not in by_name
         if etag is None or not is_public or size > self._pages.largest or state != self._current_state():
             return
@@ -139,16 +139,16 @@ class PageCache:
             self._connection = None
 
 
-def _cache_key(scope: Scope) -> PageKey:
+def _make_cache_key(scope: Scope) -> PageKey:
     asked = [pair for pair in scope["headers"] if pair[0] not in _IRRELEVANT_HEADERS]
     path = scope.get("raw_path") or scope["path"]
     client = scope.get("client") if any(pair[0].startswith(b"x-forwarded") for pair in asked) else None
     return (path, scope["query_string"], scope["scheme"], scope.get("root_path", ""), client and client[0], *asked)
 
 
-def _size_of(parts: PageKey) -> int:
+def _measure_size(parts: PageKey) -> int:
     """Return the size of a cache key or of headers in bytes."""
-    return sum(_size_of(part) if isinstance(part, tuple) else len(part) if part else 0 for part in parts)
+    return sum(_measure_size(part) if isinstance(part, tuple) else len(part) if part else 0 for part in parts)
 
 
 async def _send_cached(kept: _CachedPage, scope: Scope, send: Send) -> None:

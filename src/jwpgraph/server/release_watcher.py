@@ -97,7 +97,7 @@ class ReleaseWatcher:
             try:
                 await self.refresh()
             except Exception as error:  # as in _watch
-                self._supervisor.report(_NAME, f"staying on release {self.release.number}: {_line(error)}")
+                self._supervisor.report(_NAME, f"staying on release {self.release.number}: {_make_line(error)}")
             self._seen = pointer
 
     async def _watch(self) -> None:
@@ -107,7 +107,7 @@ class ReleaseWatcher:
                 await self.refresh()
             except Exception as error:
                 # Catch everything: if this task ended, the readers would never be switched again.
-                self._supervisor.report(_NAME, f"staying on release {self.release.number}: {_line(error)}")
+                self._supervisor.report(_NAME, f"staying on release {self.release.number}: {_make_line(error)}")
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
                 self._supervisor.report(_NAME, None)
@@ -119,5 +119,5 @@ def _read_release(release: Release) -> None:
     _ = release.manifest
 
 
-def _line(error: Exception) -> str:
+def _make_line(error: Exception) -> str:
     return error.line() if isinstance(error, ProblemError) else f"{type(error).__name__}: {error}"[:300]

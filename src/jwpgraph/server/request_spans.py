@@ -12,7 +12,7 @@ from jwpgraph.http.bounded_cache import BoundedCache
 from jwpgraph.integrations.assistants.endpoint import PATH as ASSISTANTS
 from jwpgraph.operations.audit import PATH as AUDIT
 from jwpgraph.operations.health import PATHS
-from jwpgraph.tracing import is_tracing, mark_failed, server_span
+from jwpgraph.tracing import get_server_span, is_tracing, mark_failed
 
 _ROUTE: Final = "jwpgraph.route"
 #: Paths of the applications that FastAPI does not route, and their routes.
@@ -45,7 +45,7 @@ class _TracedApplication:
     def __init__(self, app: ASGIApp, path_of: Callable[[Scope], str]) -> None:
         self._app = app
         self._path_of = path_of
-        # Cached responses do not reach the router that knows the route.
+        # Cached responses do not reach the router, which determines the route.
         self._routes = BoundedCache[str, tuple[str, str]](_KEPT_BYTES, 16, lambda kept: sum(map(len, kept)) + _OVERHEAD)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,7 +59,7 @@ class _TracedApplication:
             if name in {b"traceparent", b"tracestate"}
         }
         found: list[str] = []
-        with server_span(method, headers, {"http.request.method": method}) as span:
+        with get_server_span(method, headers, {"http.request.method": method}) as span:
 
             async def noting_send(message: Message) -> None:
                 if message["type"] == "http.response.start":

@@ -20,7 +20,7 @@ from jwpgraph.releases.writer_lock import hold_writer_lock
 from jwpgraph.server.app import Application
 from jwpgraph.server.http_protocol import BoundedHttpProtocol
 from jwpgraph.server.request_spans import trace_requests
-from jwpgraph.settings import Settings, unknown_settings
+from jwpgraph.settings import Settings, list_unknown_settings
 from jwpgraph.tracing import start_tracing, stop_tracing
 from jwpgraph.validation.job_file import read_jobs
 
@@ -42,7 +42,7 @@ def run_server(settings: Settings, *, empty: bool) -> None:
     """
     limit_arenas()
     configure_logs(settings)
-    for unknown in unknown_settings():
+    for unknown in list_unknown_settings():
         _log.warning("%s", unknown)
     # Report an unusable jobs file before making the first release, which takes some seconds.
     read_jobs(settings.jobs_file)

@@ -7,29 +7,29 @@ neither value is published, because one of them is wrong. Numbers without a sour
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from pyoxigraph import Literal
 
-from jwpgraph.sources.cited_tables import open_cited_tables
+from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.concept_index import ConceptIndex, KnownConcept
-from jwpgraph.sources.statements import KnownDataset, Statements
+from jwpgraph.sources.statements import Statements
 from jwpgraph.sources.tables import (
     ImportReport,
-    ReadProgress,
     RejectedRow,
     RowRejectedError,
     SourceTable,
     TableFormat,
     TableRecord,
 )
-from jwpgraph.vocabulary import entity_iri, graph_iri
+from jwpgraph.vocabulary import make_entity_iri, make_graph_iri
 
-GRAPH: Final = graph_iri("external-ids")
+GRAPH: Final = make_graph_iri("external-ids")
 HEADER: Final = """\
 Identifiers of taxa in other databases. They are found by name and given to the concepts of both taxonomies
 that bear it; that another database has the same circumscription does not follow. Where not all sources of a taxon
@@ -62,43 +62,13 @@ _SHAPES: Final = {
     "jwp:iucnId": _NUMBER,
     "jwp:avibaseId": re.compile(r"[0-9A-F]{8}|[0-9A-F]{16}"),
 }
-_COLUMNS: Final = {
-    WIKIDATA.name: ("name", {"jwp:wikidataId": "id"}),
-    ADD_MY_PET.name: (
-        "scientific_name_in_source",
-        {
-            "jwp:colId": "col_id",
-            "jwp:itisId": "itis_tsn",
-            "jwp:eolId": "eol_id",
-            "jwp:wormsId": "worms_aphia_id",
-            "jwp:mswId": "msw3_id",
-            "jwp:avibaseId": "avibase_id",
-        },
-    ),
-    COMPILATION.name: (
-        "taxon",
-        {
-            "jwp:wikidataId": "wikidata_qid",
-            "jwp:ncbiId": "ncbi",
-            "jwp:itisId": "itis",
-            "jwp:wormsId": "aphia",
-            "jwp:iucnId": "iucn_sis",
-        },
-    ),
-    AVILIST.name: ("scientific_name", {"jwp:avibaseId": "avilist_avibase_id"}),
+_FILE: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+#: Column of the scientific name and columns of identifiers by property, by table format.
+_COLUMNS: Final[dict[str, tuple[str, dict[str, str]]]] = {
+    name: (found["name"], found["identifiers"]) for name, found in _FILE["columns"].items()
 }
 #: Names of the databases in the labels of statements, by property.
-_DATABASES: Final = {
-    "jwp:wikidataId": "Wikidata",
-    "jwp:colId": "Catalogue of Life",
-    "jwp:itisId": "ITIS",
-    "jwp:eolId": "Encyclopedia of Life",
-    "jwp:wormsId": "WoRMS",
-    "jwp:mswId": "Mammal Species of the World",
-    "jwp:ncbiId": "NCBI",
-    "jwp:iucnId": "IUCN",
-    "jwp:avibaseId": "Avibase",
-}
+_DATABASES: Final[dict[str, str]] = _FILE["databases"]
 #: Wikidata items about a name, mapped to the item about the taxon.
 _PREFERRED_ITEMS: Final = {"Q12823232": "Q30197"}
 
@@ -114,22 +84,11 @@ class IdentifierClaim:
     column: str
 
 
-def import_crosswalk(
-    files: Sequence[Path],
-    known: KnownDataset,
-    report: ImportReport,
-    *,
-    citation: str = "",
-    progress: Callable[[Path], ReadProgress] | None = None,
-) -> Statements:
+def import_crosswalk(register: RegisterInput) -> Statements:
     """Read lists of identifiers and assign them to the concepts of the graph with the same names.
 
     Args:
-        files: the lists, each in a known format.
-        known: the dataset that contains the concepts.
-        report: receives rejected rows and notes.
-        citation: citation for unregistered files.
-        progress: returns a progress callback for a file.
+        register: the input; its files are the lists, each in a known format.
 
     Returns:
         The statements.
@@ -139,44 +98,37 @@ def import_crosswalk(
             row.
     """
     statements = Statements()
-    given = read_claims(files, known, statements, report, citation=citation, progress=progress)
+    given = read_claims(register, statements)
     reported: set[IdentifierClaim] = set()
     agreed: dict[KnownConcept, list[tuple[str, str, set[str]]]] = defaultdict(list)
     for (concept, name), values in sorted(given.items(), key=lambda item: (item[0][0].iri, item[0][1])):
-        if identifier := agreed_identifier(name, values):
+        if identifier := find_agreed_identifier(name, values):
             agreed[concept].append((name, identifier, {one.source for one in values}))
         else:
-            _reject_identifiers(concept, values, report, reported)
+            _reject_identifiers(concept, values, register.report, reported)
     for concept, identifiers in agreed.items():
         _state_identifiers(concept, identifiers, statements)
     return statements
 
 
 def read_claims(
-    files: Sequence[Path],
-    known: KnownDataset,
-    statements: Statements,
-    report: ImportReport,
-    *,
-    citation: str = "",
-    progress: Callable[[Path], ReadProgress] | None = None,
+    register: RegisterInput, statements: Statements
 ) -> dict[tuple[KnownConcept, str], list[IdentifierClaim]]:
     """Return what the files say of each concept and identifier property.
 
     Args:
-        files, known, report, citation, progress: as for :func:`import_crosswalk`.
+        register: as for :func:`import_crosswalk`.
         statements: receives the descriptions of unregistered sources.
     """
-    concepts = ConceptIndex(known)
+    concepts = ConceptIndex(register.known)
     given: dict[tuple[KnownConcept, str], list[IdentifierClaim]] = defaultdict(list)
-    opened = open_cited_tables(files, FORMATS, known, statements, report, citation=citation, progress=progress)
-    for source, table in opened:
-        for concept, name, one in _read_identifiers(table, source.iri, concepts, report):
+    for source, table in register.open_tables(FORMATS, statements):
+        for concept, name, one in _read_identifiers(table, source.iri, concepts, register.report):
             given[concept, name].append(one)
     return given
 
 
-def agreed_identifier(name: str, values: Sequence[IdentifierClaim]) -> str | None:
+def find_agreed_identifier(name: str, values: Sequence[IdentifierClaim]) -> str | None:
     """Return the identifier on which all files agree, or ``None``.
 
     Some exports truncate Avibase identifiers to eight digits; a prefix agrees with the full identifier.
@@ -247,7 +199,7 @@ def _state_identifiers(
             local = "".join(f"-{char.lower()}" if char.isupper() else char for char in name.partition(":")[2])
             taxonomy = concept.slug.partition("-")[0].upper()
             label = f"{concept.name} ({taxonomy}): {_DATABASES[name]} identifier {identifier}"
-            statement = entity_iri("statement", f"{concept.slug}-{local}")
+            statement = make_entity_iri("statement", f"{concept.slug}-{local}")
             statements.cite(statement, label, concept.iri, name, value, givers)
 
 

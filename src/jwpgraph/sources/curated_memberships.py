@@ -13,9 +13,9 @@ from typing import Final
 from pyoxigraph import Literal
 
 from jwpgraph.sources.membership_claims import PARTY, SIGNATURE
-from jwpgraph.sources.statements import Statements, make_slug, typed_literal
+from jwpgraph.sources.statements import Statements, make_slug, make_typed_literal
 from jwpgraph.sources.tables import RowRejectedError, TableFormat, TableRecord
-from jwpgraph.vocabulary import entity_iri
+from jwpgraph.vocabulary import make_entity_iri
 
 FORMAT: Final = TableFormat(
     "curated-memberships",
@@ -29,9 +29,9 @@ _DATE: Final = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _DATATYPES: Final = {4: "gYear", 7: "gYearMonth", 10: "date"}
 
 
-def date_literal(value: str) -> Literal:
+def make_date_literal(value: str) -> Literal:
     """Return a date literal with the precision of *value*: a year, a month or a day."""
-    return typed_literal(value, _DATATYPES[len(value)])
+    return make_typed_literal(value, _DATATYPES[len(value)])
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class CuratedRow:
     note: str
 
 
-def curated_row(row: TableRecord) -> CuratedRow:
+def make_curated_row(row: TableRecord) -> CuratedRow:
     """Return the content of a row.
 
     Raises:
@@ -80,25 +80,27 @@ def state_source(row: TableRecord, statements: Statements) -> str:
     address, label = row["source"], row["source_label"]
     if not address or not label:
         raise RowRejectedError("source", "the row names no source", address)
-    iri = entity_iri("source", make_slug(label))
+    iri = make_entity_iri("source", make_slug(label))
     statements.describe(iri, "jwp:Source", label)
     day = row["source_date"]
     citation = f"{label}. {address}" + (f" ({day})" if day else "")
     statements.add(iri, "dcterms:bibliographicCitation", Literal(citation))
     if address.startswith("http"):
-        statements.add(iri, "schema:url", typed_literal(address, "anyURI"))
+        statements.add(iri, "schema:url", make_typed_literal(address, "anyURI"))
     if _DATE.fullmatch(day):
-        statements.add(iri, "dcterms:issued", date_literal(day))
+        statements.add(iri, "dcterms:issued", make_date_literal(day))
     if _DATE.fullmatch(row["consulted_on"]):
-        statements.add(iri, "jwp:consultedOn", date_literal(row["consulted_on"]))
+        statements.add(iri, "jwp:consultedOn", make_date_literal(row["consulted_on"]))
     return iri
 
 
 def state_count(instrument: str, label: str, row: CuratedRow, source: str, statements: Statements) -> None:
     """State the number of Parties or signatories that a source gives, with the date of the count."""
-    value = typed_literal(str(row.number), "integer")
+    value = make_typed_literal(str(row.number), "integer")
     statements.add(instrument, "jwp:statedMembers", value)
-    statement = entity_iri("statement", f"stated-members-{instrument.rpartition('/')[2]}-{row.since or row.number}")
+    statement = make_entity_iri(
+        "statement", f"stated-members-{instrument.rpartition('/')[2]}-{row.since or row.number}"
+    )
     statements.cite(
         statement, f"{label}: {row.number} counted", instrument, "jwp:statedMembers", value, [source], row.evidence
     )

@@ -1,43 +1,23 @@
 """Index of countries, territories and the European Union by the codes and names that registers use.
 
-Codes take precedence: a name is used only if a register has no code. Name variants that the graph lacks are listed
-here.
+Codes take precedence: a name is used only if a register has no code. ``country_names.toml`` lists
+variants of names that the graph lacks.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
-from jwpgraph.sources.statements import KnownDataset, nearest_hint, normalise_text
+from jwpgraph.sources.statements import KnownDataset, make_nearest_hint, normalise_text
 from jwpgraph.sources.tables import RowRejectedError
-from jwpgraph.vocabulary import entity_iri
+from jwpgraph.vocabulary import make_entity_iri
 
 #: Names used by IEADB, MDD and MIKE that are not labels in the graph.
-_VARIANTS: Final = {
-    "Bolivia": "BO",
-    "Cape Verde": "CV",
-    "Congo, Democratic Republic of": "CD",
-    "Congo, Democratic Republic of the": "CD",
-    "Congo, Republic of the": "CG",
-    "Cote d'Ivoire": "CI",
-    "Czech Republic": "CZ",
-    "Iran": "IR",
-    "Korea, Democratic People's Republic": "KP",
-    "Korea, Republic of": "KR",
-    "Laos": "LA",
-    "Macedonia": "MK",
-    "Micronesia": "FM",
-    "Moldova": "MD",
-    "Swaziland": "SZ",
-    "Syria": "SY",
-    "Tanzania": "TZ",
-    "Turkey": "TR",
-    "United Kingdom": "GB",
-    "United States": "US",
-    "Venezuela": "VE",
-}
-_EUROPEAN_UNION: Final = entity_iri("body", "european-union")
+_VARIANTS: Final[dict[str, str]] = tomllib.loads(Path(__file__).with_name("country_names.toml").read_text("utf-8"))
+_EUROPEAN_UNION: Final = make_entity_iri("body", "european-union")
 _EU_CODES: Final = frozenset({"EU", "EUE", "EUR", "EEC"})
 _LABELS: Final = "(skos:prefLabel|skos:altLabel|skos:hiddenLabel|jwp:historicName)"
 
@@ -87,7 +67,7 @@ class Gazetteer:
         found = self._by_name.get(normalise_text(name))
         if found is None:
             raise RowRejectedError(
-                column, f"no country has this name{nearest_hint(normalise_text(name), self._by_name)}", name
+                column, f"no country has this name{make_nearest_hint(normalise_text(name), self._by_name)}", name
             )
         return found
 

@@ -6,19 +6,18 @@ claims into records. Rows about instruments that are not in the graph are skippe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Final
 
 from pyoxigraph import Literal
 
 from jwpgraph.sources import curated_memberships
-from jwpgraph.sources.cited_tables import open_cited_tables
-from jwpgraph.sources.curated_memberships import COUNT, curated_row, date_literal, state_count, state_source
+from jwpgraph.sources.cited_tables import RegisterInput
+from jwpgraph.sources.curated_memberships import COUNT, make_curated_row, make_date_literal, state_count, state_source
 from jwpgraph.sources.gazetteer import Gazetteer
-from jwpgraph.sources.instrument_titles import TITLES
+from jwpgraph.sources.instrument_names import REGISTER_TITLES
 from jwpgraph.sources.membership_claims import (
     PARTY,
     SIGNATURE,
@@ -29,10 +28,9 @@ from jwpgraph.sources.membership_claims import (
     merge_claims,
 )
 from jwpgraph.sources.register_dates import check_range, parse_iso_date, parse_two_digit_date
-from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, normalise_text, typed_literal
+from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, make_typed_literal, normalise_text
 from jwpgraph.sources.tables import (
     ImportReport,
-    ReadProgress,
     RejectedRow,
     RowRejectedError,
     SourceTable,
@@ -41,10 +39,10 @@ from jwpgraph.sources.tables import (
     detect_format,
     open_table,
 )
-from jwpgraph.vocabulary import entity_iri, graph_iri
+from jwpgraph.vocabulary import make_entity_iri, make_graph_iri
 
 #: Graphs of the two kinds of records.
-GRAPHS: Final = {PARTY: graph_iri("parties"), SIGNATURE: graph_iri("signatories")}
+GRAPHS: Final = {PARTY: make_graph_iri("parties"), SIGNATURE: make_graph_iri("signatories")}
 HEADER: Final = """\
 Parties to conventions and agreements, and signatories of memoranda of understanding, as registers give them.
 Registers that agree share a record, which names them all; where one gives other dates, its version stands beside the
@@ -79,7 +77,7 @@ CITES_PARTIES: Final = TableFormat(
 CURATED: Final = curated_memberships.FORMAT
 FORMATS: Final = (CITES_PARTIES, IEADB, ECOLEX, CURATED)
 
-_CITES: Final = entity_iri("instrument", "cites")
+_CITES: Final = make_entity_iri("instrument", "cites")
 _SIGNED: Final = "jwp:signedOn"
 _RATIFIED: Final = "jwp:ratifiedOn"
 _FROM: Final = "jwp:effectiveFrom"
@@ -103,24 +101,13 @@ _COLUMNS: Final = {
 }
 
 
-def import_memberships(
-    files: Sequence[Path],
-    known: KnownDataset,
-    report: ImportReport,
-    *,
-    citation: str = "",
-    progress: Callable[[Path], ReadProgress] | None = None,
-) -> dict[str, Statements]:
+def import_memberships(register: RegisterInput) -> dict[str, Statements]:
     """Read registers of parties and signatories and merge their claims.
 
     If registers disagree, the version of most registers is preferred; *files* order breaks ties.
 
     Args:
-        files: the registers, each in a known format.
-        known: the dataset that contains instruments, countries and sources.
-        report: receives rejected rows and notes.
-        citation: citation for unregistered files.
-        progress: returns a progress callback for a file.
+        register: the input; its files are the registers, each in a known format.
 
     Returns:
         The statements about parties and about signatures, by the kind of record.
@@ -130,21 +117,21 @@ def import_memberships(
             row.
     """
     statements = {PARTY: Statements(), SIGNATURE: Statements()}
-    registers = _RegisterReader(known)
+    registers = _RegisterReader(register.known)
     claims: list[MembershipClaim] = []
-    kept = [path for path in files if detect_format(path, [CURATED])]
-    for order, path in enumerate(kept, start=len(files)):
-        with open_table(path, [CURATED], report, progress(path) if progress else None) as table:
+    kept = [path for path in register.files if detect_format(path, [CURATED])]
+    for order, path in enumerate(kept, start=len(register.files)):
+        with open_table(path, [CURATED], register.report, register.get_progress(path)) as table:
             claims += registers.curated_claims(table, order, statements)
-    others = [path for path in files if path not in kept]
-    opened = open_cited_tables(others, FORMATS, known, statements[PARTY], report, citation=citation, progress=progress)
+    others = [path for path in register.files if path not in kept]
+    opened = register.select(others).open_tables(FORMATS, statements[PARTY])
     for order, (source, table) in enumerate(opened):
-        claims += registers.claims(table, source, order, report)
-    claims = _drop_displaced(claims, registers, report)
+        claims += registers.claims(table, source, order, register.report)
+    claims = _drop_displaced(claims, registers, register.report)
     # A source cited by both graphs is described in only one of them.
     statements[SIGNATURE].triples -= statements[PARTY].triples
-    for records in merge_claims(claims, _read_curated(known)):
-        _state_records(records, registers, statements[records[0].kind], report)
+    for records in merge_claims(claims, _read_curated(register.known)):
+        _state_records(records, registers, statements[records[0].kind], register.report)
     return statements
 
 
@@ -169,9 +156,11 @@ class _RegisterReader:
         self.places = Gazetteer(known)
         self.instruments: dict[str, _KnownInstrument] = {}
         self._by_name = {
-            normalise_text(title): entity_iri("instrument", slug) for slug, titles in TITLES.items() for title in titles
+            normalise_text(title): make_entity_iri("instrument", slug)
+            for slug, titles in REGISTER_TITLES.items()
+            for title in titles
         }
-        memoranda = f"<{entity_iri('instrument-kind', 'memorandum-of-understanding')}>"
+        memoranda = f"<{make_entity_iri('instrument-kind', 'memorandum-of-understanding')}>"
         english = 'FILTER(lang(?name) = "en")'
         for iri, name in known.rows(f"?i jwp:instrumentKind ?kind ; skos:prefLabel ?name {english}", "?i ?name"):
             self.instruments[iri] = _KnownInstrument(iri, name, True, "")
@@ -218,10 +207,10 @@ class _RegisterReader:
         """Return the claims of a curated table; its counts are stated directly."""
 
         def convert(row: TableRecord) -> list[MembershipClaim]:
-            instrument = self.instruments.get(entity_iri("instrument", row["instrument"]))
+            instrument = self.instruments.get(make_entity_iri("instrument", row["instrument"]))
             if instrument is None:
                 raise RowRejectedError("instrument", "no instrument has this slug", row["instrument"])
-            curated = curated_row(row)
+            curated = make_curated_row(row)
             source = state_source(row, statements[PARTY if curated.kind == COUNT else curated.kind])
             if curated.kind == COUNT:
                 state_count(instrument.iri, instrument.label, curated, source, statements[PARTY])
@@ -329,16 +318,16 @@ def _state_records(
     slug = f"{registers.instruments[preferred.instrument].slug}-{preferred.member.rpartition('/')[2]}"
     if preferred.former:
         slug += f".until-{preferred.facts[_UNTIL]}"
-    iri = entity_iri(preferred.kind, slug)
+    iri = make_entity_iri(preferred.kind, slug)
     _state_record(iri, preferred, registers, statements)
     if not preferred.curated:
-        statements.add(iri, _PREFERRED, typed_literal("true", "boolean"))
+        statements.add(iri, _PREFERRED, make_typed_literal("true", "boolean"))
     for other in others:
         source = other.sources[0].rpartition("/")[2]
-        other_iri = entity_iri(other.kind, f"{slug}.{source}")
+        other_iri = make_entity_iri(other.kind, f"{slug}.{source}")
         _state_record(other_iri, other, registers, statements)
         statements.add(other_iri, "prov:alternateOf", iri)
-        statements.add(other_iri, _PREFERRED, typed_literal("false", "boolean"))
+        statements.add(other_iri, _PREFERRED, make_typed_literal("false", "boolean"))
         differing = [
             f"{_WORDS[name]} {value}, not {preferred.facts[name]}"
             for name, value in sorted(other.facts.items())
@@ -364,11 +353,11 @@ def _state_record(iri: str, record: MembershipRecord, registers: _RegisterReader
         statements.add(iri, "dcterms:source", source)
     if not record.curated:
         level = SOURCED if not record.evidence or SOURCED in record.evidence else min(record.evidence)
-        statements.add(iri, "jwp:evidence", entity_iri("evidence-level", level))
+        statements.add(iri, "jwp:evidence", make_entity_iri("evidence-level", level))
     for note in record.notes:
         statements.add(iri, "rdfs:comment", note)
     for name, givers in sorted(record.given_by.items()):
-        value = Literal(record.facts[name]) if name == _JOINED else date_literal(record.facts[name])
+        value = Literal(record.facts[name]) if name == _JOINED else make_date_literal(record.facts[name])
         if not (record.curated and name == _SIGNED):
             statements.add(iri, name, value)
             if name != _JOINED and (set(givers) != set(record.sources) or record.curated):
@@ -381,6 +370,6 @@ def _state_sources(
     """State which sources of a record give a value, if not all of them do."""
     kind, slug = iri.split("/")[-2:]
     local = "".join(f"-{char.lower()}" if char.isupper() else char for char in name.partition(":")[2])
-    statement = entity_iri("statement", f"{kind}-{slug}-{local}".lower())
+    statement = make_entity_iri("statement", f"{kind}-{slug}-{local}".lower())
     label = f"{registers.label(record)}: {_WORDS[name]} {value.value}"
     statements.cite(statement, label, iri, name, value, record.given_by[name])

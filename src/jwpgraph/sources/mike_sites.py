@@ -7,22 +7,20 @@ unambiguous; otherwise the designation is omitted and reported.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode
 
-from jwpgraph.sources.cited_tables import open_cited_tables
+from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.encoding_repair import repair_encoding
 from jwpgraph.sources.gazetteer import Gazetteer
-from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, make_slug, normalise_text, typed_literal
-from jwpgraph.sources.tables import ImportReport, ReadProgress, RowRejectedError, TableFormat, TableRecord
-from jwpgraph.vocabulary import PREFIXES, entity_iri, graph_iri
+from jwpgraph.sources.statements import SourceFile, Statements, make_slug, make_typed_literal, normalise_text
+from jwpgraph.sources.tables import ImportReport, RowRejectedError, TableFormat, TableRecord
+from jwpgraph.vocabulary import PREFIXES, make_entity_iri, make_graph_iri
 
-GRAPH: Final = graph_iri("sites")
+GRAPH: Final = make_graph_iri("sites")
 HEADER: Final = """\
 Sites at which the MIKE programme monitors the killing of elephants, with coordinates (WGS 84, longitude first).
 French and Spanish names are put together from the designations in the list; damaged ones are left out.
@@ -55,22 +53,11 @@ class _MonitoringSite:
     designations: dict[str, str]
 
 
-def import_sites(
-    files: Sequence[Path],
-    known: KnownDataset,
-    report: ImportReport,
-    *,
-    citation: str = "",
-    progress: Callable[[Path], ReadProgress] | None = None,
-) -> Statements:
+def import_sites(register: RegisterInput) -> Statements:
     """Read lists of MIKE sites and state the location of each site.
 
     Args:
-        files: the lists.
-        known: the dataset that contains countries, regions and sources.
-        report: receives rejected rows and notes.
-        citation: citation for unregistered files.
-        progress: returns a progress callback for a file.
+        register: the input; its files are the lists.
 
     Returns:
         The statements.
@@ -80,20 +67,19 @@ def import_sites(
             row.
     """
     statements = Statements()
-    places = Gazetteer(known)
+    places = Gazetteer(register.known)
     regions = {
         normalise_text(name): iri
-        for iri, name in known.rows("?r a jwp:Region ; skos:prefLabel|skos:altLabel ?name", "?r ?name")
+        for iri, name in register.known.rows("?r a jwp:Region ; skos:prefLabel|skos:altLabel ?name", "?r ?name")
     }
     # MIKE subregions share names with M49 regions but differ from them: Zimbabwe is in MIKE's Southern Africa.
-    within = set(known.rows("?c a jwp:Country ; jwp:containedIn+ ?r", "?c ?r"))
+    within = set(register.known.rows("?c a jwp:Country ; jwp:containedIn+ ?r", "?c ?r"))
     found: dict[str, tuple[_MonitoringSite, SourceFile]] = {}
-    opened = open_cited_tables(files, FORMATS, known, statements, report, citation=citation, progress=progress)
-    for source, table in opened:
+    for source, table in register.open_tables(FORMATS, statements):
         lines: dict[str, int] = {}
 
         def convert(row: TableRecord, lines: dict[str, int] = lines) -> _MonitoringSite:
-            site = _read_site(row, places, regions, report)
+            site = _read_site(row, places, regions, register.report)
             if (site.country, site.region) not in within:
                 site = replace(site, region="")
             if (first := lines.setdefault(site.code, row.line)) != row.line:
@@ -102,7 +88,9 @@ def import_sites(
 
         for site in table.convert_rows(convert):
             if site.code in found:
-                report.note(f"{table.name}: site {site.code} is in an earlier file, too; the later one counts.")
+                register.report.note(
+                    f"{table.name}: site {site.code} is in an earlier file, too; the later one counts."
+                )
             found[site.code] = site, source
     names = Counter(site.name for site, _ in found.values())
     for site, source in found.values():
@@ -173,7 +161,7 @@ def _repair_encoding(row: TableRecord, column: str, report: ImportReport) -> str
 
 def _state_site(site: _MonitoringSite, label: str, source: SourceFile, statements: Statements) -> None:
     local = f"mike-{make_slug(site.code)}"
-    iri, geometry = entity_iri("site", local), entity_iri("geometry", local)
+    iri, geometry = make_entity_iri("site", local), make_entity_iri("geometry", local)
     statements.describe(iri, "jwp:Site", label)
     statements.add(iri, "skos:notation", Literal(site.code))
     for language, name in site.designations.items():
@@ -182,14 +170,14 @@ def _state_site(site: _MonitoringSite, label: str, source: SourceFile, statement
     statements.add(iri, "jwp:containedIn", site.country)
     if site.region:
         statements.add(iri, "jwp:containedIn", site.region)
-    statements.add(iri, "jwp:monitoredBy", entity_iri("programme", "mike"))
-    statements.add(iri, "schema:longitude", typed_literal(f"{site.longitude.normalize():f}", "decimal"))
-    statements.add(iri, "schema:latitude", typed_literal(f"{site.latitude.normalize():f}", "decimal"))
+    statements.add(iri, "jwp:monitoredBy", make_entity_iri("programme", "mike"))
+    statements.add(iri, "schema:longitude", make_typed_literal(f"{site.longitude.normalize():f}", "decimal"))
+    statements.add(iri, "schema:latitude", make_typed_literal(f"{site.latitude.normalize():f}", "decimal"))
     if site.area is not None:
-        statements.add(iri, "jwp:areaKm2", typed_literal(f"{site.area.normalize():f}", "decimal"))
+        statements.add(iri, "jwp:areaKm2", make_typed_literal(f"{site.area.normalize():f}", "decimal"))
     statements.add(iri, "geo:hasGeometry", geometry)
     statements.add(iri, "dcterms:source", source.iri)
-    statements.add(iri, "jwp:evidence", entity_iri("evidence-level", "sourced"))
+    statements.add(iri, "jwp:evidence", make_entity_iri("evidence-level", "sourced"))
     statements.describe(geometry, "geo:Geometry", f"Point of {label}")
     point = f"POINT({site.longitude.normalize():f} {site.latitude.normalize():f})"
     statements.add(geometry, "geo:asWKT", Literal(point, datatype=_WKT))

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-from jwpgraph.sources.cited_tables import open_cited_tables
+from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.concept_index import ConceptIndex, KnownConcept
-from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, typed_literal
-from jwpgraph.sources.tables import ImportReport, ReadProgress, RowRejectedError, SourceTable, TableFormat, TableRecord
-from jwpgraph.vocabulary import entity_iri, graph_iri
+from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, make_typed_literal
+from jwpgraph.sources.tables import ImportReport, RowRejectedError, SourceTable, TableFormat, TableRecord
+from jwpgraph.vocabulary import make_entity_iri, make_graph_iri
 
-GRAPH: Final = graph_iri("red-list")
+GRAPH: Final = make_graph_iri("red-list")
 HEADER: Final = """\
 Red List categories of taxa as checklists report them, found by name: the checklist's species can be wider or narrower
 than ours. The year is that of the checklist; the assessment can be older. Where checklists of several years have a
@@ -58,24 +56,12 @@ class _CategoryClaim:
     comments: tuple[str, ...]
 
 
-def import_red_list(
-    files: Sequence[Path],
-    known: KnownDataset,
-    report: ImportReport,
-    *,
-    citation: str = "",
-    year: int | None = None,
-    progress: Callable[[Path], ReadProgress] | None = None,
-) -> Statements:
+def import_red_list(register: RegisterInput, *, year: int | None = None) -> Statements:
     """Read checklists and state the Red List categories of the graph's taxa.
 
     Args:
-        files: checklists, each in a known format.
-        known: the dataset that contains the taxa and sources.
-        report: receives rejected rows and notes.
-        citation: citation for unregistered files.
+        register: the input; its files are checklists, each in a known format.
         year: the year of unregistered checklists; without it their records have no year.
-        progress: returns a progress callback for a file.
 
     Returns:
         The statements.
@@ -85,19 +71,22 @@ def import_red_list(
             row.
     """
     statements = Statements()
-    concepts = ConceptIndex(known)
+    concepts = ConceptIndex(register.known)
     by_taxon: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    opened = open_cited_tables(files, FORMATS, known, statements, report, citation=citation, progress=progress)
-    for source, table in opened:
-        reported = _YEAR_OF_COLUMN.get(table.format.name) or _issue_year(source, known) or (str(year) if year else "")
-        for category in _read_categories(table, concepts, report):
+    for source, table in register.open_tables(FORMATS, statements):
+        reported = (
+            _YEAR_OF_COLUMN.get(table.format.name) or _issue_year(source, register.known) or (str(year) if year else "")
+        )
+        for category in _read_categories(table, concepts, register.report):
             for concept in category.concepts:
                 iri = _state_category(concept, category, source, reported, statements)
                 by_taxon[concept.iri].append((reported, iri))
     for records in by_taxon.values():
         newest = max(reported for reported, _ in records)
         for reported, iri in records:
-            statements.add(iri, "jwp:preferred", typed_literal("true" if reported == newest else "false", "boolean"))
+            statements.add(
+                iri, "jwp:preferred", make_typed_literal("true" if reported == newest else "false", "boolean")
+            )
             if reported != newest:
                 statements.add(iri, "rdfs:comment", f"Outdated: a checklist of {newest} reports a category, too.")
     return statements
@@ -141,15 +130,15 @@ def _state_category(
     concept: KnownConcept, category: _CategoryClaim, source: SourceFile, year: str, statements: Statements
 ) -> str:
     """State the category of one taxon of a row; return the record's IRI."""
-    iri = entity_iri("red-list-assessment", f"{concept.slug}.{source.iri.rpartition('/')[2]}")
+    iri = make_entity_iri("red-list-assessment", f"{concept.slug}.{source.iri.rpartition('/')[2]}")
     since = f", reported in {year}" if year else ""
     statements.describe(iri, "jwp:RedListAssessment", f"{concept.name}: {category.code}{since}")
     statements.add(iri, "jwp:ofTaxon", concept.iri)
-    statements.add(iri, "jwp:redListCategory", entity_iri("red-list-category", category.code.lower()))
+    statements.add(iri, "jwp:redListCategory", make_entity_iri("red-list-category", category.code.lower()))
     if year:
-        statements.add(iri, "jwp:reportedIn", typed_literal(year, "gYear"))
+        statements.add(iri, "jwp:reportedIn", make_typed_literal(year, "gYear"))
     statements.add(iri, "dcterms:source", source.iri)
-    statements.add(iri, "jwp:evidence", entity_iri("evidence-level", "sourced"))
+    statements.add(iri, "jwp:evidence", make_entity_iri("evidence-level", "sourced"))
     for comment in category.comments:
         statements.add(iri, "rdfs:comment", comment)
     if category.name != concept.name:

@@ -19,11 +19,11 @@ from typing import Final
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, QuerySolutions, RdfFormat, Store, Triple
 
 from jwpgraph.problems import ProblemError
-from jwpgraph.releases.union import graph_triples, list_asserted_graphs, move_to_default
+from jwpgraph.releases.union import iter_graph_quads, list_asserted_graphs, move_to_default
 from jwpgraph.shipped_files import list_shipped_sources as shipped_sources
-from jwpgraph.sources.tables import file_size
+from jwpgraph.sources.tables import measure_file
 from jwpgraph.sources.turtle_writer import write_turtle
-from jwpgraph.vocabulary import ID, PREFIXES, entity_iri
+from jwpgraph.vocabulary import ID, PREFIXES, expand_name, make_entity_iri
 
 _PROLOGUE: Final = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 _XSD: Final = PREFIXES["xsd"]
@@ -34,14 +34,13 @@ _TEXTS: Final = frozenset(
 )
 
 
-def term_iri(name: str) -> NamedNode:
+def expand_term(name: str) -> NamedNode:
     """Return the IRI of a term by its prefixed name, such as ``jwp:partyTo``."""
-    prefix, _, local = name.partition(":")
-    return NamedNode(PREFIXES[prefix] + local)
+    return NamedNode(expand_name(name))
 
 
-def typed_literal(value: str, datatype: str) -> Literal:
-    """Return a literal of an XML Schema datatype: ``typed_literal("2015", "gYear")``."""
+def make_typed_literal(value: str, datatype: str) -> Literal:
+    """Return a literal of an XML Schema datatype: ``make_typed_literal("2015", "gYear")``."""
     return Literal(value, datatype=NamedNode(_XSD + datatype))
 
 
@@ -57,11 +56,11 @@ class Statements:
             value_term = Literal(value, language="en") if predicate in _TEXTS else NamedNode(value)
         else:
             value_term = value
-        self.triples.add(Triple(NamedNode(subject), term_iri(predicate), value_term))
+        self.triples.add(Triple(NamedNode(subject), expand_term(predicate), value_term))
 
     def describe(self, subject: str, class_name: str, label: str) -> None:
         """State the class (``jwp:Signature``) and the English label of an entity."""
-        self.add(subject, "rdf:type", term_iri(class_name).value)
+        self.add(subject, "rdf:type", expand_term(class_name).value)
         self.add(subject, "skos:prefLabel", label)
 
     def cite(
@@ -77,9 +76,9 @@ class Statements:
         """State the sources of a single triple, for subjects that have further sources."""
         self.describe(statement, "jwp:SourcedStatement", label)
         self.add(statement, "rdf:subject", subject)
-        self.add(statement, "rdf:predicate", term_iri(predicate).value)
+        self.add(statement, "rdf:predicate", expand_term(predicate).value)
         self.add(statement, "rdf:object", value)
-        self.add(statement, "jwp:evidence", entity_iri("evidence-level", evidence))
+        self.add(statement, "jwp:evidence", make_entity_iri("evidence-level", evidence))
         for source in sources:
             self.add(statement, "dcterms:source", source)
 
@@ -126,7 +125,9 @@ class KnownDataset:
         if len(self._graphs) == 1 or len(self._store) > _MOST_QUADS_IN_MEMORY:
             return self._store, self._graphs
         union = Store()
-        union.bulk_extend(move_to_default(quad for graph in self._graphs for quad in graph_triples(self._store, graph)))
+        union.bulk_extend(
+            move_to_default(quad for graph in self._graphs for quad in iter_graph_quads(self._store, graph))
+        )
         return union, [DefaultGraph()]
 
     def rows(self, pattern: str, variables: str) -> list[tuple[str, ...]]:
@@ -181,7 +182,7 @@ def state_source(path: Path, known: KnownDataset, statements: Statements, citati
     Raises:
         ProblemError: ``no-such-file``, ``not-a-file`` or ``unreadable-file``.
     """
-    digest = _file_digest(path)
+    digest = _make_file_digest(path)
     registered = known.rows(
         f'?source a jwp:Source ; jwp:sha256 "{digest}" ; skos:prefLabel ?label FILTER(lang(?label) = "en")',
         "?source ?label",
@@ -190,7 +191,7 @@ def state_source(path: Path, known: KnownDataset, statements: Statements, citati
         return SourceFile(registered[0][0], registered[0][1], digest)
     name = unicodedata.normalize("NFC", path.name)
     label = f"File {name} ({digest[:12]})"
-    iri = entity_iri("source", f"{make_slug(path.stem)}-{digest[:12]}")
+    iri = make_entity_iri("source", f"{make_slug(path.stem)}-{digest[:12]}")
     statements.describe(iri, "jwp:Source", label)
     text = citation or f"{name}, a file that was imported; its SHA-256 digest is {digest}."
     statements.add(iri, "dcterms:bibliographicCitation", Literal(text))
@@ -198,8 +199,8 @@ def state_source(path: Path, known: KnownDataset, statements: Statements, citati
     return SourceFile(iri, label, digest)
 
 
-def _file_digest(path: Path) -> str:
-    file_size(path)
+def _make_file_digest(path: Path) -> str:
+    measure_file(path)
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -222,7 +223,7 @@ def normalise_text(text: str) -> str:
     return " ".join(kept.casefold().split())
 
 
-def nearest_hint(name: str, names: Mapping[str, object] | Iterable[str]) -> str:
+def make_nearest_hint(name: str, names: Mapping[str, object] | Iterable[str]) -> str:
     """Return a hint with the name most similar to *name*; empty if none is similar."""
     from difflib import get_close_matches  # noqa: PLC0415 - only needed when something is wrong
 

@@ -50,11 +50,11 @@ _NOT_TABLES: Final = (
 
 @dataclass(frozen=True)
 class TableFormat:
-    """A table format that an importer knows.
+    """A table format that an importer supports.
 
     Attributes:
         name: a short name, such as ``cites-parties``.
-        columns: the required columns, by which the format is recognised.
+        columns: the required columns; they identify the format.
         optional: further columns to read if present; all others are ignored.
     """
 
@@ -64,8 +64,8 @@ class TableFormat:
 
     def list_missing(self, header: Sequence[str]) -> list[str]:
         """Return the columns of this format that *header* lacks."""
-        there = {_column_key(name) for name in header}
-        return [name for name in self.columns if _column_key(name) not in there]
+        there = {_make_column_key(name) for name in header}
+        return [name for name in self.columns if _make_column_key(name) not in there]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class TableRecord:
 
     def __getitem__(self, column: str) -> str:
         """Return the value in *column*; empty if the file lacks an optional column."""
-        return self.values.get(_column_key(column), "")
+        return self.values.get(_make_column_key(column), "")
 
 
 class RowRejectedError(Exception):
@@ -162,12 +162,18 @@ class SourceTable:
     """An open table of a known format; can be iterated over once, for its valid rows."""
 
     def __init__(
-        self, name: str, found: TableFormat, header: list[str], delimiter: str, lines: _LineReader, report: ImportReport
+        self,
+        name: str,
+        found: TableFormat,
+        header: list[str],
+        delimiter: str,
+        lines: _TextLineReader,
+        report: ImportReport,
     ) -> None:
         self.name = name
         self.format = found
         self.header = header
-        self._keys = [_column_key(column) for column in header]
+        self._keys = [_make_column_key(column) for column in header]
         self._delimiter = delimiter
         self._lines = lines
         self._report = report
@@ -261,10 +267,10 @@ def open_table(
         ProblemError: ``no-such-file``, ``not-a-file``, ``unreadable-file``, ``empty-file``, ``not-text`` or
             ``unknown-header``, which lists the known headers.
     """
-    size = file_size(path)
+    size = measure_file(path)
     try:
         with path.open("rb") as file:
-            lines = _LineReader(_open_unpacked(path, file), file.tell, size, progress)
+            lines = _TextLineReader(_open_unpacked(path, file), file.tell, size, progress)
             header_line = next((text for _, text in lines if text.strip() and not _SEPARATOR.match(text)), None)
             if header_line is None:
                 raise ProblemError("empty-file", "The file is empty", f"{path} contains no text.")
@@ -288,7 +294,7 @@ def detect_format(path: Path, formats: Sequence[TableFormat]) -> TableFormat | N
         return None
 
 
-class _LineReader:
+class _TextLineReader:
     """Numbered lines with their line ends, which can be pushed back; ends where a damaged archive ends."""
 
     def __init__(
@@ -325,7 +331,7 @@ class _LineReader:
         self._returned.extendleft(reversed(lines))
 
 
-def file_size(path: Path) -> int:
+def measure_file(path: Path) -> int:
     """Return the size of a file in bytes.
 
     Raises:
@@ -398,8 +404,8 @@ def _recognise_header(path: Path, line: str, formats: Sequence[TableFormat]) -> 
 
 
 def _refuse_repeated(path: Path, header: list[str]) -> None:
-    keys = [_column_key(column) for column in header if column]
-    repeated = sorted({column for column in header if column and keys.count(_column_key(column)) > 1})
+    keys = [_make_column_key(column) for column in header if column]
+    repeated = sorted({column for column in header if column and keys.count(_make_column_key(column)) > 1})
     if repeated:
         raise ProblemError(
             "unknown-header",
@@ -409,8 +415,8 @@ def _refuse_repeated(path: Path, header: list[str]) -> None:
 
 
 def _note_unread(path: Path, found: TableFormat, header: list[str], report: ImportReport) -> None:
-    known = {_column_key(column) for column in (*found.columns, *found.optional)}
-    unread = [column for column in header if column and _column_key(column) not in known]
+    known = {_make_column_key(column) for column in (*found.columns, *found.optional)}
+    unread = [column for column in header if column and _make_column_key(column) not in known]
     if unread:
         more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
         report.note(f"{path.name}: columns that are not read: {', '.join(unread[:_NAMED])}{more}.")
@@ -425,7 +431,7 @@ def _split_record(record: str, delimiter: str) -> list[str] | None:
     return rows[0] if len(rows) == 1 else None
 
 
-def _column_key(column: str) -> str:
+def _make_column_key(column: str) -> str:
     return " ".join(column.split()).casefold()
 
 

@@ -78,7 +78,7 @@ def read_text(path: Path) -> SourceText:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _bad_encoding_problem(path, data, error.start) from None
+        raise _make_bad_encoding_problem(path, data, error.start) from None
     lost = text.find("\ufffd")
     if lost >= 0:
         line = text.count("\n", 0, lost) + 1
@@ -133,7 +133,7 @@ def _detect_utf16(data: bytes) -> str | None:
     return None
 
 
-def _bad_encoding_problem(path: Path, data: bytes, offset: int) -> ProblemError:
+def _make_bad_encoding_problem(path: Path, data: bytes, offset: int) -> ProblemError:
     line = data.count(b"\n", 0, offset) + 1
     likely = "Windows-1252" if re.search(rb"[\x80-\x9f]", data) else "Latin-1"
     return ProblemError(

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from jwpgraph.problems import ProblemError
-from jwpgraph.shipped_files import shipped_path
-from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, normalise_text, state_source, term_iri
-from jwpgraph.sources.tables import ImportReport, ReadProgress, RejectedRow
+from jwpgraph.shipped_files import get_shipped_path
+from jwpgraph.sources.cited_tables import RegisterInput
+from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, expand_term, normalise_text, state_source
+from jwpgraph.sources.tables import ImportReport, RejectedRow
 from jwpgraph.sources.text_files import read_text
-from jwpgraph.vocabulary import PREFIXES, entity_iri, graph_iri
+from jwpgraph.vocabulary import PREFIXES, make_entity_iri, make_graph_iri
 
-GRAPH: Final = graph_iri("leo")
+GRAPH: Final = make_graph_iri("leo")
 HEADER: Final = """\
 The Law and Environment Ontology (LEO) of InforMEA: addresses, labels and hierarchy, without definitions; and
 proposals which of its concepts the activities and our own concepts go with.
@@ -52,22 +53,11 @@ class _ThesaurusTerm:
     broader: str
 
 
-def import_thesaurus(
-    files: Sequence[Path],
-    known: KnownDataset,
-    report: ImportReport,
-    *,
-    citation: str = "",
-    progress: Callable[[Path], ReadProgress] | None = None,
-) -> Statements:
+def import_thesaurus(register: RegisterInput) -> Statements:
     """Read LEO's SKOS-XL as JSON and state its concepts, with proposed links from our activities and concepts.
 
     Args:
-        files: the JSON files.
-        known: the dataset that contains activities, concepts and sources.
-        report: receives rejected concepts and notes.
-        citation: citation for unregistered files.
-        progress: returns a progress callback for a file.
+        register: the input; its files are the JSON files.
 
     Returns:
         The statements.
@@ -77,15 +67,15 @@ def import_thesaurus(
             first rejected concept.
     """
     statements = Statements()
-    for path in files:
+    for path in register.files:
         nodes = _read_nodes(path)
-        source = state_source(path, known, statements, citation)
-        terms = _select_sound_terms(path, nodes, report)
+        source = state_source(path, register.known, statements, register.citation)
+        terms = _select_sound_terms(path, nodes, register.report)
         _state_terms(terms, nodes, source, statements)
-        _propose_links(terms, known, source, statements, report)
-        if progress:
+        _propose_links(terms, register.known, source, statements, register.report)
+        if progress := register.get_progress(path):
             size = path.stat().st_size
-            progress(path)(size, size)
+            progress(size, size)
     return statements
 
 
@@ -184,7 +174,7 @@ def _state_terms(
 
 def _read_tags() -> list[tuple[str, str]]:
     """Return the slugs of activities and the labels of the concepts that are proposed for them."""
-    with shipped_path(_TAGS).open(encoding="utf-8", newline="") as rows:
+    with get_shipped_path(_TAGS).open(encoding="utf-8", newline="") as rows:
         return [(row["activity"], row["label"]) for row in csv.DictReader(rows)]
 
 
@@ -193,7 +183,7 @@ def _propose_links(
 ) -> None:
     by_label = {normalise_text(item.label): item for item in terms}
     for slug, label in _read_tags():
-        activity, code = entity_iri("activity", *slug.split("/")), slug.rpartition("/")[2]
+        activity, code = make_entity_iri("activity", *slug.split("/")), slug.rpartition("/")[2]
         if not known.types(activity):
             continue
         if (item := by_label.get(normalise_text(label))) is None:
@@ -223,12 +213,12 @@ def _state_link(
     statements: Statements,
 ) -> None:
     statements.add(subject, predicate, item.iri)
-    statement = entity_iri("statement", f"leo-{name}-{item.iri.rpartition('/')[2]}")
+    statement = make_entity_iri("statement", f"leo-{name}-{item.iri.rpartition('/')[2]}")
     statements.describe(statement, "jwp:SourcedStatement", f"{label} goes with LEO’s {item.label}")
     statements.add(statement, "rdf:subject", subject)
-    statements.add(statement, "rdf:predicate", term_iri(predicate).value)
+    statements.add(statement, "rdf:predicate", expand_term(predicate).value)
     statements.add(statement, "rdf:object", item.iri)
-    statements.add(statement, "jwp:evidence", entity_iri("evidence-level", "inferred"))
+    statements.add(statement, "jwp:evidence", make_entity_iri("evidence-level", "inferred"))
     statements.add(statement, "dcterms:source", source.iri)
     statements.add(statement, "rdfs:comment", why)
 

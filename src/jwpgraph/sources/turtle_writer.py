@@ -147,15 +147,15 @@ def _split_statement(triple: Triple) -> _Statement:
 def _sort_key(statement: _Statement) -> tuple[object, ...]:
     subject, predicate, term = statement
     rank = _FIRST_PREDICATES.index(predicate) if predicate in _FIRST_PREDICATES else len(_FIRST_PREDICATES)
-    return _natural_key(subject), rank, predicate, _natural_key(term.value), str(term)
+    return _make_natural_key(subject), rank, predicate, _make_natural_key(term.value), str(term)
 
 
-def _natural_key(text: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
+def _make_natural_key(text: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
     """Return a sort key that puts B2 before B10; the text itself orders equal keys (``1`` and ``01``)."""
-    return tuple(_natural_part(part) for part in _DIGITS.split(text) if part), text
+    return tuple(_get_natural_part(part) for part in _DIGITS.split(text) if part), text
 
 
-def _natural_part(part: str) -> tuple[int, int, str]:
+def _get_natural_part(part: str) -> tuple[int, int, str]:
     if not _DIGITS.fullmatch(part):
         return 1, 0, part
     significant = part.lstrip("0")

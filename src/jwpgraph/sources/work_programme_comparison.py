@@ -45,7 +45,7 @@ class Disagreement:
         expected: the value in the curated data, if any.
         found: the value in the document, if any.
         line: the line in the document, if any.
-        sentence: the difference in words.
+        sentence: a description of the difference.
     """
 
     kind: DisagreementKind
@@ -142,7 +142,7 @@ def _compare_order(document: WorkProgramme, curated: CuratedProgramme) -> Iterat
     position = {activity.code: number for number, activity in enumerate(curated.activities)}
     found = list({a.code: a for a in reversed(document.activities) if a.code in position}.values())
     found.sort(key=lambda activity: activity.passage.start)
-    in_order = _longest_rising_subsequence([position[activity.code] for activity in found])
+    in_order = _find_longest_rising_subsequence([position[activity.code] for activity in found])
     expected_order = sorted((activity.code for activity in found), key=position.__getitem__)
     for number, activity in enumerate(found):
         if number in in_order:
@@ -155,7 +155,7 @@ def _compare_order(document: WorkProgramme, curated: CuratedProgramme) -> Iterat
         yield Disagreement("code-out-of-order", activity.code, places[1], places[0], activity.passage.line, says)
 
 
-def _longest_rising_subsequence(numbers: Sequence[int]) -> set[int]:
+def _find_longest_rising_subsequence(numbers: Sequence[int]) -> set[int]:
     """Return the indexes of a longest rising subsequence, so that as few codes as possible are reported."""
     tails: list[int] = []
     last_index: list[int] = []
@@ -250,12 +250,13 @@ def _compare_bullets(both: _Pairs) -> Iterator[Disagreement]:
         # Parts that the text joins in a sentence are expected as bullets only if the document has any.
         expected = curated.bullets if curated.bullets is not None else (curated.items or 0) * bool(count)
         if expected != count:
-            says = f"{activity.code} has {_phrase(count)} in the document, {_phrase(expected)} in the curated data."
+            here, there = _get_phrase(count), _get_phrase(expected)
+            says = f"{activity.code} has {here} in the document, {there} in the curated data."
             line = activity.passage.line
             yield Disagreement("bullet-count-differs", activity.code, str(expected), str(count), line, says)
 
 
-def _phrase(bullets: int) -> str:
+def _get_phrase(bullets: int) -> str:
     return "one bullet" if bullets == 1 else f"{bullets or 'no'} bullets"
 
 

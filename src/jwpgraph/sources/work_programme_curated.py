@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode, QuerySolutions, RdfFormat, Store
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.shipped_files import list_shipped_sources
-from jwpgraph.vocabulary import ONTOLOGY_GRAPHS, PREFIXES, entity_iri
+from jwpgraph.vocabulary import ONTOLOGY_GRAPHS, PREFIXES, make_entity_iri
 
 _PROLOGUE: Final = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 _LABELS: Final = "(skos:prefLabel|skos:altLabel|skos:hiddenLabel)"
@@ -140,7 +140,7 @@ class _CuratedReader:
     def __init__(self, data: Store, slug: str) -> None:
         self._data = data
         self._slug = slug
-        self._iri = entity_iri("work-programme", slug)
+        self._iri = make_entity_iri("work-programme", slug)
 
     def programme(self) -> CuratedProgramme:
         found = self._rows(
@@ -241,7 +241,7 @@ class _CuratedReader:
         return digests
 
     def _documents(self) -> frozenset[str]:
-        file = f"?file dcterms:isFormatOf <{entity_iri('source', self._slug)}> ; jwp:sha256 ?digest"
+        file = f"?file dcterms:isFormatOf <{make_entity_iri('source', self._slug)}> ; jwp:sha256 ?digest"
         return frozenset(digest for (digest,) in self._rows(f"SELECT ?digest WHERE {{ {file} }}"))
 
     def _rows(self, query: str) -> list[tuple[str, ...]]:

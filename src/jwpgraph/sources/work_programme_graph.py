@@ -13,18 +13,18 @@ from pyoxigraph import Literal, NamedNode, Store, Triple
 
 from jwpgraph.sources.work_programme import SourceActivity, WorkProgramme
 from jwpgraph.sources.work_programme_curated import CuratedActivity, CuratedProgramme
-from jwpgraph.vocabulary import ID, JWP, PREFIXES, entity_iri, graph_iri
+from jwpgraph.vocabulary import ID, JWP, PREFIXES, make_entity_iri, make_graph_iri
 
-SPANS_GRAPH: Final = graph_iri("source-spans")
+SPANS_GRAPH: Final = make_graph_iri("source-spans")
 
 _RDF_TYPE: Final = NamedNode(PREFIXES["rdf"] + "type")
 _PREF_LABEL: Final = NamedNode(PREFIXES["skos"] + "prefLabel")
 _SHA256: Final = NamedNode(JWP + "sha256")
 
 
-def official_text_graph_iri(slug: str) -> str:
+def make_official_text_graph_iri(slug: str) -> str:
     """Return the IRI of the graph with the official text of the programme called *slug*."""
-    return graph_iri(f"official-text/{slug}")
+    return make_graph_iri(f"official-text/{slug}")
 
 
 def choose_turtle_prefixes(document: WorkProgramme, curated: CuratedProgramme) -> dict[str, str]:
@@ -45,7 +45,7 @@ def make_span_triples(document: WorkProgramme, curated: CuratedProgramme) -> Ite
     curated are omitted.
     """
     file = NamedNode(_describe_file(document, curated))
-    source = NamedNode(entity_iri("source", curated.slug))
+    source = NamedNode(make_entity_iri("source", curated.slug))
     label = f"Text file of the {curated.label} ({document.source.sha256[:12]})"
     yield Triple(file, _RDF_TYPE, NamedNode(PREFIXES["schema"] + "MediaObject"))
     yield Triple(file, _PREF_LABEL, Literal(label, language="en"))
@@ -62,8 +62,8 @@ def make_span_triples(document: WorkProgramme, curated: CuratedProgramme) -> Ite
         yield Triple(excerpt, NamedNode(JWP + "excerptOf"), NamedNode(expected.iri))
         yield Triple(excerpt, NamedNode(JWP + "locator"), Literal(activity.code))
         yield Triple(excerpt, NamedNode(PREFIXES["dcterms"] + "isPartOf"), file)
-        yield Triple(excerpt, NamedNode(PREFIXES["oa"] + "start"), _offset_literal(passage.start))
-        yield Triple(excerpt, NamedNode(PREFIXES["oa"] + "end"), _offset_literal(passage.end))
+        yield Triple(excerpt, NamedNode(PREFIXES["oa"] + "start"), _make_offset_literal(passage.start))
+        yield Triple(excerpt, NamedNode(PREFIXES["oa"] + "end"), _make_offset_literal(passage.end))
         yield Triple(excerpt, _SHA256, Literal(passage.sha256))
         yield Triple(excerpt, NamedNode(PREFIXES["dcterms"] + "source"), source)
 
@@ -100,14 +100,14 @@ def _link_document(
 
 
 def _list_excerpts(document: WorkProgramme) -> str:
-    return entity_iri("excerpt", document.source.sha256[:12]) + "/"
+    return make_entity_iri("excerpt", document.source.sha256[:12]) + "/"
 
 
 def _describe_file(document: WorkProgramme, curated: CuratedProgramme) -> str:
-    return entity_iri("source", curated.slug, document.source.sha256[:12])
+    return make_entity_iri("source", curated.slug, document.source.sha256[:12])
 
 
-def _offset_literal(position: int) -> Literal:
+def _make_offset_literal(position: int) -> Literal:
     return Literal(str(position), datatype=NamedNode(PREFIXES["xsd"] + "nonNegativeInteger"))
 
 

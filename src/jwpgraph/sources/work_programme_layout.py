@@ -24,7 +24,7 @@ _NUMBERED_THEME = re.compile(
     re.IGNORECASE,
 )
 _NUMBERED_ACTIVITY = re.compile(r"([1-9]\d?(?:\.[1-9]\d?){1,3})" + _AFTER_CODE)
-#: Below lettered themes whose activities bear no letters: "1. Text", "1.2 Text".
+#: Below lettered themes whose activities have no letters: "1. Text", "1.2 Text".
 _PLAIN_ACTIVITY = re.compile(r"([1-9]\d{0,2}(?:\.[1-9]\d?){0,3})(?:[.:)]\s*|\s+)(?=\S)")
 _BULLET = re.compile(r"(?:[-•‣·▪◦●*–—])\s+(?=\S)")
 _ENDS_SENTENCE = re.compile(r"[.!?][\"'”’)\]]*$")
@@ -138,7 +138,7 @@ def find_theme_numbers(lines: Sequence[TextLine]) -> frozenset[str]:
     return frozenset(themes & activities)
 
 
-def _theme_label(code: str) -> str:
+def _get_theme_label(code: str) -> str:
     """Return the letter or number of the theme of the activity with a *code*: ``B`` of "B16", ``2`` of "2.4"."""
     return code[0] if code[0].isalpha() else code.partition(".")[0]
 
@@ -200,9 +200,9 @@ class _BlockGatherer:
             self._open.lines.append(replace(line.after(skip), text=rest))
 
     def _is_activity(self, line: TextLine) -> bool:
-        """Return whether a line begins with a code of a theme; plain numbers do not tell their theme."""
+        """Return whether a line begins with a code of a theme; plain numbers do not identify their theme."""
         match = self._activity.match(line.text)
-        return match is not None and (self._activity is _PLAIN_ACTIVITY or _theme_label(match[1]) in self._labels)
+        return match is not None and (self._activity is _PLAIN_ACTIVITY or _get_theme_label(match[1]) in self._labels)
 
     def _may_start_theme(self) -> bool:
         if self._open is not None and self._open.kind is BlockKind.THEME:

@@ -200,7 +200,7 @@ class _ProgrammeParser:
 
     def _theme(self, letter: str, theme: _OpenTheme) -> SourceTheme:
         items = _split_items(theme.introduction.pieces)
-        introduction = self._passage(_item_lines(items)) if items else None
+        introduction = self._passage(_get_item_lines(items)) if items else None
         return SourceTheme(letter, theme.listed, self._title(theme.section), introduction, _items_as_text(items))
 
     def _finished(self, activity: _OpenActivity) -> SourceActivity:
@@ -210,7 +210,7 @@ class _ProgrammeParser:
             code=activity.code,
             theme=activity.theme,
             heading=activity.heading,
-            passage=replace(self._passage(_item_lines(items)), line=activity.at),
+            passage=replace(self._passage(_get_item_lines(items)), line=activity.at),
             bullets=tuple(
                 SourceBullet(number, self._passage(item.lines), item.marked)
                 for number, item in enumerate(bullets, start=1)
@@ -283,7 +283,7 @@ class _BodyItem:
         return join_lines(line.text for line in self.lines)
 
 
-def _item_lines(items: Sequence[_BodyItem]) -> list[TextLine]:
+def _get_item_lines(items: Sequence[_BodyItem]) -> list[TextLine]:
     return [line for item in items for line in item.lines]
 
 

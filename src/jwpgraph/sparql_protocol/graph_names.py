@@ -13,9 +13,9 @@ from starlette.types import Scope
 
 from jwpgraph.http.declared_parameters import refuse_unknown
 from jwpgraph.http.parameters import get_single, parse_parameters
-from jwpgraph.http.request_origin import absolute_url
+from jwpgraph.http.request_origin import make_absolute_url
 from jwpgraph.problems import ProblemError
-from jwpgraph.vocabulary import GRAPH, UNNAMED_GRAPH, graph_iri
+from jwpgraph.vocabulary import GRAPH, UNNAMED_GRAPH, make_graph_iri
 
 STORE: Final = "/graph-store"
 
@@ -63,11 +63,11 @@ class GraphNames:
         indirect = get_single(parameters, "graph")
         default = get_single(parameters, "default")
         if sum(name is not None for name in (direct, indirect, default)) > 1:
-            raise _bad_name_problem("name the graph once: by the path, by ?graph= or by ?default")
+            raise _make_bad_name_problem("name the graph once: by the path, by ?graph= or by ?default")
         if direct is not None:
-            return self._named(graph_iri(direct), store)
+            return self._named(make_graph_iri(direct), store)
         if indirect == "":
-            raise _bad_name_problem("graph is empty; write ?default for the default graph")
+            raise _make_bad_name_problem("graph is empty; write ?default for the default graph")
         if indirect is not None:
             return self._named(_resolve_graph_iri(indirect, store), store)
         if default is not None:
@@ -76,20 +76,20 @@ class GraphNames:
 
     def new(self, scope: Scope) -> GraphName:
         """Return a new name for a graph created by POST to the store itself (GSP, section 5.5)."""
-        return self._named(graph_iri(f"posted/{uuid.uuid4()}"), self._store_url(scope))
+        return self._named(make_graph_iri(f"posted/{uuid.uuid4()}"), self._store_url(scope))
 
     def _named(self, iri: str, store: str) -> GraphName:
         try:
             NamedNode(iri)
         except ValueError:
-            raise _bad_name_problem(f"not an absolute IRI: {iri}") from None
+            raise _make_bad_name_problem(f"not an absolute IRI: {iri}") from None
         if iri.startswith(GRAPH):
             return GraphName(iri, f"{store}/{iri.removeprefix(GRAPH)}", iri)
         return GraphName(iri, f"{store}?graph={quote(iri, safe='')}", iri)
 
     def _store_url(self, scope: Scope) -> str:
         path: str = scope["path"]
-        return absolute_url(scope, quote(path.partition(STORE)[0]) + STORE, self._trusted)
+        return make_absolute_url(scope, quote(path.partition(STORE)[0]) + STORE, self._trusted)
 
 
 def _parse_direct_name(scope: Scope) -> str | None:
@@ -101,7 +101,7 @@ def _parse_direct_name(scope: Scope) -> str | None:
     try:
         return unquote(name, errors="strict")
     except UnicodeDecodeError:
-        raise _bad_name_problem("the path is not UTF-8") from None
+        raise _make_bad_name_problem("the path is not UTF-8") from None
 
 
 def _resolve_graph_iri(name: str, store: str) -> str:
@@ -113,5 +113,5 @@ def _resolve_graph_iri(name: str, store: str) -> str:
     return iri
 
 
-def _bad_name_problem(detail: str) -> ProblemError:
+def _make_bad_name_problem(detail: str) -> ProblemError:
     return ProblemError("bad-graph-name", "A graph name must be an absolute IRI", detail)

@@ -10,9 +10,9 @@ from typing import Final
 from pyoxigraph import RdfFormat
 from starlette.types import Receive, Scope, Send
 
-from jwpgraph.http.body_spool import BodySpool, SpooledPart, multipart_problem
+from jwpgraph.http.body_spool import BodySpool, SpooledPart, make_multipart_problem
 from jwpgraph.http.conditional_requests import is_not_modified, parse_entity_tags
-from jwpgraph.http.headers import client_address, encode_headers, get_header, options_headers
+from jwpgraph.http.headers import encode_headers, get_client_address, get_header, make_options_headers
 from jwpgraph.http.negotiation import negotiate_coding, parse_content_type
 from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.http.request_bodies import iter_body_chunks
@@ -32,8 +32,8 @@ from jwpgraph.sparql_protocol.query_responses import (
     COMPLETE_CODINGS,
     GRAPH_TYPES,
     make_cached_response,
-    new_query_id,
-    not_acceptable_problem,
+    make_not_acceptable_problem,
+    make_query_id,
     parse_format_names,
     rank_graph_types,
     send_unchanged,
@@ -43,8 +43,8 @@ from jwpgraph.sparql_protocol.write_requests import (
     parse_expected_release,
     release_headers,
     require_writer,
+    respond_to_repeat,
     write_change,
-    written_before,
 )
 
 _METHODS: Final = "GET, HEAD, PUT, POST, DELETE, OPTIONS"
@@ -85,12 +85,12 @@ class GraphStoreEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        await run_with_problems(self._route, scope, receive, send, [(b"x-query-id", new_query_id())])
+        await run_with_problems(self._route, scope, receive, send, [(b"x-query-id", make_query_id())])
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         match scope["method"]:
             case "OPTIONS":
-                await CompleteResponse(204, encode_headers(options_headers(_METHODS)))(scope, receive, send)
+                await CompleteResponse(204, encode_headers(make_options_headers(_METHODS)))(scope, receive, send)
             case "GET" | "HEAD":
                 await run_while_connected(receive, self._get(self._named(scope), scope, send))
             case "PUT" | "POST":
@@ -118,12 +118,12 @@ class GraphStoreEndpoint:
 
     async def _get(self, name: GraphName, scope: Scope, send: Send) -> None:
         release = self._current()
-        if not (name.is_default or _graph_exists(release, name)):
-            raise _no_graph_problem(name)
+        if not (name.is_default or _has_graph(release, name)):
+            raise _make_no_graph_problem(name)
         accept, formats = get_header(scope, b"accept"), parse_format_names(parse_parameters(scope["query_string"]))
         media_types = rank_graph_types(accept, formats)
         if not media_types:
-            raise not_acceptable_problem(accept, formats, GRAPH_TYPES)
+            raise make_not_acceptable_problem(accept, formats, GRAPH_TYPES)
         wanted = negotiate_coding(get_header(scope, b"accept-encoding"), COMPLETE_CODINGS)
         etag = _make_entity_tag(release, name, media_types[0], wanted)
         if is_not_modified(scope, etag):
@@ -131,7 +131,7 @@ class GraphStoreEndpoint:
             return
         query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{name.iri}> {{ ?s ?p ?o }} }}"
         request = QueryRequest(query, solution_types=(), graph_types=media_types)
-        answer = await self._answers.answer(request, client=client_address(scope))
+        answer = await self._answers.answer(request, client=get_client_address(scope))
         try:
             if answer.entry is None or answer.release_number != release.number:
                 await stream_result(answer, scope, send, cacheable=True)
@@ -171,9 +171,9 @@ class GraphStoreEndpoint:
         check_not_reserved(name.iri)
         async with self._attempts.attempt(scope, ()) as attempt:
             release = self._current()
-            if attempt.release is None and not _graph_exists(release, name):
+            if attempt.release is None and not _has_graph(release, name):
                 if not name.is_default:
-                    raise _no_graph_problem(name)
+                    raise _make_no_graph_problem(name)
                 await CompleteResponse(204, encode_headers(release_headers(release)))(scope, receive, send)
                 return
             await self._write(DeleteGraph(name.iri), name, attempt, scope, receive, send)
@@ -182,12 +182,12 @@ class GraphStoreEndpoint:
         self, change: GraphChange, name: GraphName, attempt: Attempt, scope: Scope, receive: Receive, send: Send
     ) -> None:
         if attempt.release is not None:
-            await written_before(attempt)(scope, receive, send)
+            await respond_to_repeat(attempt)(scope, receive, send)
             return
         writer = require_writer(scope, self._settings, self._writer)
         message = f"{scope['method']} {name.iri} over HTTP"
         for tried in range(_TRIES):
-            existed = _graph_exists(self._current(), name)
+            existed = _has_graph(self._current(), name)
             expected = self._expected(name, scope)
             created = not (existed or name.is_default or isinstance(change, DeleteGraph))
             request = attempt.answered_with(201 if created else 204, {"Location": name.url} if created else {})
@@ -215,17 +215,17 @@ class GraphStoreEndpoint:
                 _parse_rdf_type(content_type)
                 return await spool.whole(chunks, content_type)
             if not parameters.get("boundary"):
-                raise multipart_problem("the Content-Type has no boundary")
+                raise make_multipart_problem("the Content-Type has no boundary")
             parts = await spool.multipart(chunks, parameters["boundary"])
             if not parts:
-                raise multipart_problem("it has no parts")
+                raise make_multipart_problem("it has no parts")
             return parts
 
     def _expected(self, name: GraphName, scope: Scope) -> int | None:
         """Check the conditions of the write; return the expected release number, or ``None`` without conditions."""
         release = self._current()
         condition = (get_header(scope, b"if-match") or "").strip()
-        exists = _graph_exists(release, name)
+        exists = _has_graph(release, name)
         if (get_header(scope, b"if-none-match") or "").strip() == "*":
             if exists:
                 raise ProblemError("graph-exists", "The graph exists already", name.iri, status=412)
@@ -234,17 +234,17 @@ class GraphStoreEndpoint:
             if not exists:
                 raise ProblemError("graph-changed", "The graph does not exist", name.iri, status=412)
             return release.number
-        own = f'"{_entity_tag_stem(release, name)}-'
+        own = f'"{_get_entity_tag_stem(release, name)}-'
         return parse_expected_release(
             scope, release, *(tag for _, tag in parse_entity_tags(condition) if tag.startswith(own))
         )
 
 
-def _graph_exists(release: Release, name: GraphName) -> bool:
+def _has_graph(release: Release, name: GraphName) -> bool:
     return name.iri in release.manifest.graphs
 
 
-def _entity_tag_stem(release: Release, name: GraphName) -> str:
+def _get_entity_tag_stem(release: Release, name: GraphName) -> str:
     """Return the part of a graph's entity tags that identifies its triples, the same in every format."""
     summary = release.manifest.graphs.get(name.iri)
     return f"g-{summary.digest[:24] if summary else 'empty'}"
@@ -252,7 +252,7 @@ def _entity_tag_stem(release: Release, name: GraphName) -> str:
 
 def _make_entity_tag(release: Release, name: GraphName, media_type: str, coding: str) -> str:
     form = hashlib.sha256(f"{media_type} {coding}".encode()).hexdigest()[:8]
-    return f'"{_entity_tag_stem(release, name)}-{form}"'
+    return f'"{_get_entity_tag_stem(release, name)}-{form}"'
 
 
 def _check_whole(scope: Scope) -> None:
@@ -265,7 +265,7 @@ def _check_whole(scope: Scope) -> None:
         )
 
 
-def _no_graph_problem(name: GraphName) -> ProblemError:
+def _make_no_graph_problem(name: GraphName) -> ProblemError:
     return ProblemError("no-such-graph", "There is no such graph", name.iri, status=404)
 
 

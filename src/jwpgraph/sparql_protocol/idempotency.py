@@ -108,7 +108,7 @@ class Attempts:
             )
         self._in_progress.add(key)
         try:
-            attempt = Attempt(key, await asyncio.to_thread(_fingerprint, scope, list(texts), list(files)))
+            attempt = Attempt(key, await asyncio.to_thread(_make_fingerprint, scope, list(texts), list(files)))
             await self._recall(key, attempt)
             yield attempt
             if attempt.refused is not None:
@@ -174,7 +174,7 @@ def _parse_key(header: str) -> str:
     return key
 
 
-def _fingerprint(scope: Scope, texts: list[str], files: list[Path]) -> str:
+def _make_fingerprint(scope: Scope, texts: list[str], files: list[Path]) -> str:
     sha = hashlib.sha256()
     parts = [scope["method"], scope["path"], scope["query_string"].decode("latin-1"), *texts]
     for text in parts:

@@ -116,7 +116,7 @@ def rank_graph_types(accept: str | None, names: tuple[str, ...] = ()) -> tuple[s
     return tuple(ranked[: last + 1])
 
 
-def not_acceptable_problem(accept: str | None, names: Sequence[str], available: Sequence[str]) -> ProblemError:
+def make_not_acceptable_problem(accept: str | None, names: Sequence[str], available: Sequence[str]) -> ProblemError:
     """Return the problem ``not-acceptable`` (406) for the requested formats."""
     asked = f"format={','.join(names)}" if names else f"Accept: {accept}"
     return ProblemError(
@@ -129,12 +129,12 @@ def not_acceptable_problem(accept: str | None, names: Sequence[str], available: 
     )
 
 
-def content_type_header(media_type: str) -> str:
+def make_content_type_header(media_type: str) -> str:
     """Return the Content-Type for *media_type*, with a charset for text types."""
     return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
 
 
-def new_query_id() -> bytes:
+def make_query_id() -> bytes:
     """Return an id for a response without an evaluation; unlike the ids of evaluations it contains a dash."""
     return b"%s-%x" % (_process.encode(), next(_counter))
 
@@ -157,7 +157,7 @@ class CachedResponse:
 
     async def send(self, scope: Scope, send: Send, query_id: bytes | None = None) -> None:
         """Send the response, or 304 if the client has it already."""
-        identified = (b"x-query-id", query_id or new_query_id())
+        identified = (b"x-query-id", query_id or make_query_id())
         if is_not_modified(scope, self.etag):
             await send({"type": "http.response.start", "status": 304, "headers": [*self.unchanged, identified]})
             await send({"type": "http.response.body"})
@@ -176,7 +176,7 @@ def make_cached_response(body: bytes, coding: str, media_type: str, etag: str, r
         *FOR_PROGRAMS,
     ]
     headers = [
-        (b"content-type", content_type_header(media_type).encode()),
+        (b"content-type", make_content_type_header(media_type).encode()),
         (b"content-length", b"%d" % len(body)),
         *validators,
     ]
@@ -188,7 +188,7 @@ def make_cached_response(body: bytes, coding: str, media_type: str, etag: str, r
 async def send_unchanged(send: Send, etag: str, release_number: int) -> None:
     """Send 304 Not Modified."""
     headers = [REVALIDATE, _VARY, (b"etag", etag.encode()), (b"x-release", b"%d" % release_number), *FOR_PROGRAMS]
-    headers.append((b"x-query-id", new_query_id()))
+    headers.append((b"x-query-id", make_query_id()))
     await send({"type": "http.response.start", "status": 304, "headers": headers})
     await send({"type": "http.response.body"})
 
@@ -202,11 +202,11 @@ async def stream_result(answer: QueryResult, scope: Scope, send: Send, *, cachea
     whole = answer.query_task.body if answer.query_task is not None else None
     coding = negotiate_coding(get_header(scope, b"accept-encoding"), _STREAMED_CODINGS if whole is None else ())
     headers = [
-        (b"content-type", content_type_header(answer.media_type).encode()),
+        (b"content-type", make_content_type_header(answer.media_type).encode()),
         REVALIDATE if cacheable else _NO_STORE,
         _VARY,
         (b"x-release", b"%d" % answer.release_number),
-        (b"x-query-id", (answer.query_id or "").encode() or new_query_id()),
+        (b"x-query-id", (answer.query_id or "").encode() or make_query_id()),
         *FOR_PROGRAMS,
     ]
     if coding != "identity":

@@ -56,21 +56,21 @@ class ServiceDescription:
     def triples(self) -> Iterator[Triple]:
         """Yield the triples of the description."""
         service = NamedNode(self.endpoint + "#service")
-        yield Triple(service, _RDF_TYPE, _sd_term("Service"))
-        yield Triple(service, _sd_term("endpoint"), NamedNode(self.endpoint))
-        yield Triple(service, _sd_term("supportedLanguage"), _sd_term("SPARQL11Query"))
+        yield Triple(service, _RDF_TYPE, _make_sd_term("Service"))
+        yield Triple(service, _make_sd_term("endpoint"), NamedNode(self.endpoint))
+        yield Triple(service, _make_sd_term("supportedLanguage"), _make_sd_term("SPARQL11Query"))
         if self.writable:
-            yield Triple(service, _sd_term("supportedLanguage"), _sd_term("SPARQL11Update"))
+            yield Triple(service, _make_sd_term("supportedLanguage"), _make_sd_term("SPARQL11Update"))
         for feature in self._features():
-            yield Triple(service, _sd_term("feature"), _sd_term(feature))
-        yield Triple(service, _sd_term("languageExtension"), _LATERAL)
+            yield Triple(service, _make_sd_term("feature"), _make_sd_term(feature))
+        yield Triple(service, _make_sd_term("languageExtension"), _LATERAL)
         for name in _FUNCTIONS:
-            yield Triple(service, _sd_term("extensionFunction"), NamedNode(_GEOSPARQL + name))
+            yield Triple(service, _make_sd_term("extensionFunction"), NamedNode(_GEOSPARQL + name))
         for name in _RESULT_FORMATS + _RDF_FORMATS:
-            yield Triple(service, _sd_term("resultFormat"), NamedNode(_FORMATS + name))
+            yield Triple(service, _make_sd_term("resultFormat"), NamedNode(_FORMATS + name))
         for name in _RDF_FORMATS if self.writable else ():
-            yield Triple(service, _sd_term("inputFormat"), NamedNode(_FORMATS + name))
-        yield Triple(service, _sd_term("defaultEntailmentRegime"), _SIMPLE)
+            yield Triple(service, _make_sd_term("inputFormat"), NamedNode(_FORMATS + name))
+        yield Triple(service, _make_sd_term("defaultEntailmentRegime"), _SIMPLE)
         for comment in self._comments():
             yield Triple(service, _COMMENT, Literal(comment, language="en"))
         yield from self._dataset(service)
@@ -101,23 +101,23 @@ class ServiceDescription:
     def _dataset(self, service: NamedNode) -> Iterator[Triple]:
         manifest = self.release.manifest
         dataset, default = NamedNode(self.endpoint + "#dataset"), NamedNode(self.endpoint + "#default-graph")
-        yield Triple(service, _sd_term("defaultDataset"), dataset)
-        yield Triple(dataset, _RDF_TYPE, _sd_term("Dataset"))
-        yield Triple(dataset, _sd_term("defaultGraph"), default)
+        yield Triple(service, _make_sd_term("defaultDataset"), dataset)
+        yield Triple(dataset, _RDF_TYPE, _make_sd_term("Dataset"))
+        yield Triple(dataset, _make_sd_term("defaultGraph"), default)
         yield Triple(
-            dataset, NamedNode(PREFIXES["dcterms"] + "modified"), _date_time_literal(manifest.created.isoformat())
+            dataset, NamedNode(PREFIXES["dcterms"] + "modified"), _make_date_time_literal(manifest.created.isoformat())
         )
         yield Triple(dataset, NamedNode(PREFIXES["owl"] + "versionInfo"), Literal(f"release {manifest.number}"))
-        yield from _graph_description(default, manifest.triples)
+        yield from _get_graph_description(default, manifest.triples)
         for name, summary in sorted(manifest.graphs.items()):
             # IRIs instead of blank nodes, so that the description of a release is always the same.
             key = hashlib.sha256(name.encode()).hexdigest()[:12]
             named, graph = NamedNode(f"{self.endpoint}#named-{key}"), NamedNode(f"{self.endpoint}#graph-{key}")
-            yield Triple(dataset, _sd_term("namedGraph"), named)
-            yield Triple(named, _RDF_TYPE, _sd_term("NamedGraph"))
-            yield Triple(named, _sd_term("name"), NamedNode(name))
-            yield Triple(named, _sd_term("graph"), graph)
-            yield from _graph_description(graph, summary.triples)
+            yield Triple(dataset, _make_sd_term("namedGraph"), named)
+            yield Triple(named, _RDF_TYPE, _make_sd_term("NamedGraph"))
+            yield Triple(named, _make_sd_term("name"), NamedNode(name))
+            yield Triple(named, _make_sd_term("graph"), graph)
+            yield from _get_graph_description(graph, summary.triples)
 
 
 def serialize_triples(triples: Iterable[Triple], media_type: str) -> bytes:
@@ -129,14 +129,14 @@ def serialize_triples(triples: Iterable[Triple], media_type: str) -> bytes:
     return serialize(triples, format=form, prefixes=PREFIXES) or b""
 
 
-def _graph_description(graph: NamedNode, triples: int) -> Iterator[Triple]:
-    yield Triple(graph, _RDF_TYPE, _sd_term("Graph"))
+def _get_graph_description(graph: NamedNode, triples: int) -> Iterator[Triple]:
+    yield Triple(graph, _RDF_TYPE, _make_sd_term("Graph"))
     yield Triple(graph, NamedNode(_VOID + "triples"), Literal(triples))
 
 
-def _sd_term(name: str) -> NamedNode:
+def _make_sd_term(name: str) -> NamedNode:
     return NamedNode(_SD + name)
 
 
-def _date_time_literal(value: str) -> Literal:
+def _make_date_time_literal(value: str) -> Literal:
     return Literal(value, datatype=NamedNode(PREFIXES["xsd"] + "dateTime"))

@@ -18,11 +18,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from jwpgraph.http.access_tokens import Access
 from jwpgraph.http.authorization import require_token
 from jwpgraph.http.conditional_requests import is_not_modified, parse_entity_tags
-from jwpgraph.http.headers import client_address, encode_headers, get_header, options_headers
+from jwpgraph.http.headers import encode_headers, get_client_address, get_header, make_options_headers
 from jwpgraph.http.negotiation import negotiate, negotiate_coding
 from jwpgraph.http.remembering import Remembered
 from jwpgraph.http.request_lifecycle import run_while_connected, run_with_problems
-from jwpgraph.http.request_origin import absolute_url
+from jwpgraph.http.request_origin import make_absolute_url
 from jwpgraph.http.responses import CompleteResponse
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.query_results import CacheEntry, QueryResult, QueryResults
@@ -37,10 +37,10 @@ from jwpgraph.sparql_protocol.query_responses import (
     GRAPH_TYPES,
     CachedResponse,
     choose_media_type,
-    content_type_header,
     make_cached_response,
-    new_query_id,
-    not_acceptable_problem,
+    make_content_type_header,
+    make_not_acceptable_problem,
+    make_query_id,
     rank_graph_types,
     send_unchanged,
     stream_result,
@@ -57,13 +57,13 @@ from jwpgraph.sparql_protocol.write_requests import (
     parse_expected_release,
     release_headers,
     require_writer,
+    respond_to_repeat,
     write_change,
-    written_before,
 )
 from jwpgraph.sparql_syntax.guard import Inspection, QueryForm, inspect_text, require_query, tokenize
 from jwpgraph.sparql_syntax.tokenizer import LONG
 from jwpgraph.sparql_syntax.update_rewriting import require_update, rewrite_update
-from jwpgraph.tracing import digest_text, span
+from jwpgraph.tracing import digest_text, trace_block
 
 ENDPOINT: Final = "/sparql"
 
@@ -125,7 +125,7 @@ class SparqlEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        await run_with_problems(self._route, scope, receive, send, [(b"x-query-id", new_query_id())])
+        await run_with_problems(self._route, scope, receive, send, [(b"x-query-id", make_query_id())])
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         below = scope["path"].partition(ENDPOINT)[2].removesuffix("/")
@@ -135,12 +135,12 @@ class SparqlEndpoint:
         elif below:
             raise ProblemError("not-found", "Not found", scope["path"], status=404)
         elif method == "OPTIONS":
-            headers = {**options_headers(_METHODS, "DELETE"), "Accept-Post": ", ".join(BODY_TYPES)}
+            headers = {**make_options_headers(_METHODS, "DELETE"), "Accept-Post": ", ".join(BODY_TYPES)}
             await CompleteResponse(204, encode_headers(headers))(scope, receive, send)
         elif method in {"GET", "HEAD", "POST", "QUERY"}:
             await self._operate(scope, receive, send)
         else:
-            raise _method_problem(method, _METHODS)
+            raise _make_method_problem(method, _METHODS)
 
     async def _operate(self, scope: Scope, receive: Receive, send: Send) -> None:
         operation = await read_operation(scope, receive, self._settings)
@@ -194,7 +194,7 @@ class SparqlEndpoint:
         self, answers: QueryResults, request: QueryRequest, original: str, inspection: Inspection, scope: Scope
     ) -> QueryResult:
         try:
-            return await answers.answer(request, client=client_address(scope), cacheable=inspection.cacheable)
+            return await answers.answer(request, client=get_client_address(scope), cacheable=inspection.cacheable)
         except ProblemError as problem:
             if problem.slug == "query-syntax":
                 if len(original) <= LONG:
@@ -211,7 +211,7 @@ class SparqlEndpoint:
         solution = choose_media_type(kind if kind == "boolean" else "solutions", accept, operation.formats)
         graph = rank_graph_types(accept, operation.formats)
         if kind is not None and not (graph if kind == "graph" else solution):
-            raise not_acceptable_problem(accept, operation.formats, list(list_media_types(kind)))
+            raise make_not_acceptable_problem(accept, operation.formats, list(list_media_types(kind)))
         return QueryRequest(
             text=inspection.text,
             default_graphs=operation.default_graphs,
@@ -267,7 +267,7 @@ class SparqlEndpoint:
         asked = ("update", operation.text, *operation.using, "named", *operation.using_named)
         async with self._attempts.attempt(scope, asked) as attempt:
             if attempt.release is not None:
-                await written_before(attempt)(scope, receive, send)
+                await respond_to_repeat(attempt)(scope, receive, send)
             else:
                 await self._attempt(attempt, operation, scope, receive, send)
 
@@ -297,7 +297,7 @@ class SparqlEndpoint:
             return
         media_type = choose_media_type("graph", accept, operation.formats)
         if media_type is None:
-            raise not_acceptable_problem(accept, operation.formats, GRAPH_TYPES)
+            raise make_not_acceptable_problem(accept, operation.formats, GRAPH_TYPES)
         release, endpoint = self._current(), self._endpoint(scope)
         digest = hashlib.sha256(f"{endpoint} {media_type}".encode()).hexdigest()[:12]
         etag = f'{release.etag[:-1]}-sd-{digest}"'
@@ -308,7 +308,7 @@ class SparqlEndpoint:
             return
         writable = Access.of(self._settings).is_configured() and self._writer is not None
         description = ServiceDescription(endpoint, release, self._settings, writable)
-        headers["Content-Type"] = content_type_header(media_type)
+        headers["Content-Type"] = make_content_type_header(media_type)
         await CompleteResponse(200, encode_headers(headers), description.serialize(media_type))(scope, receive, send)
 
     # Running queries
@@ -317,10 +317,10 @@ class SparqlEndpoint:
         methods = "DELETE, OPTIONS" if query_id else "GET, HEAD, OPTIONS"
         method = scope["method"]
         if method == "OPTIONS":
-            await CompleteResponse(204, encode_headers(options_headers(methods)))(scope, receive, send)
+            await CompleteResponse(204, encode_headers(make_options_headers(methods)))(scope, receive, send)
             return
         if method not in methods.split(", "):
-            raise _method_problem(method, methods)
+            raise _make_method_problem(method, methods)
         require_token(scope, Access.of(self._settings), "admin")
         pool = self._answers.pool
         if not query_id:
@@ -335,7 +335,7 @@ class SparqlEndpoint:
     # Helpers
 
     async def _inspect(self, text: str) -> Inspection:
-        with span("sparql parse") as current:
+        with trace_block("sparql parse") as current:
             if current is not None:
                 current.set_attribute("jwpgraph.query_digest", digest_text(text))
             if len(text) > LONG:
@@ -345,7 +345,7 @@ class SparqlEndpoint:
 
     def _endpoint(self, scope: Scope) -> str:
         path: str = scope["path"]
-        return absolute_url(scope, path.partition(ENDPOINT)[0] + ENDPOINT, self._settings.forwarded_allow_ips)
+        return make_absolute_url(scope, path.partition(ENDPOINT)[0] + ENDPOINT, self._settings.forwarded_allow_ips)
 
 
 async def _make_response(answers: QueryResults, entry: CacheEntry, scope: Scope, stamp: str) -> CachedResponse:
@@ -382,7 +382,7 @@ def _remove_stamp(tag: str, stamp: str) -> str | None:
     return f'{tag.removesuffix(suffix)}"' if tag.endswith(suffix) else None
 
 
-def _method_problem(method: str, allowed: str) -> ProblemError:
+def _make_method_problem(method: str, allowed: str) -> ProblemError:
     return ProblemError(
         "method-not-allowed", "The method is not allowed here", method, status=405, headers={"Allow": allowed}
     )

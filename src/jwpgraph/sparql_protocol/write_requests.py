@@ -23,7 +23,7 @@ from jwpgraph.releases.changes import ChangeAbandonedError, GraphChange, Release
 from jwpgraph.releases.release import Release
 from jwpgraph.settings import Settings
 from jwpgraph.sparql_protocol.idempotency import FINAL, Attempt
-from jwpgraph.sparql_protocol.query_responses import GRAPH_TYPES, content_type_header
+from jwpgraph.sparql_protocol.query_responses import GRAPH_TYPES, make_content_type_header
 from jwpgraph.sparql_protocol.service_description import serialize_triples
 from jwpgraph.sparql_syntax.syntax_errors import explain_syntax_error
 
@@ -120,7 +120,7 @@ def release_headers(release: Release) -> dict[str, str]:
     return {"ETag": release.etag, "X-Release": str(release.number), "Cache-Control": "no-store"}
 
 
-def written_before(attempt: Attempt) -> CompleteResponse:
+def respond_to_repeat(attempt: Attempt) -> CompleteResponse:
     """Return the response for a repeated request that has already been executed."""
     return CompleteResponse(attempt.request.status, encode_headers(attempt.headers))
 
@@ -149,7 +149,7 @@ async def _make_report_response(problem: ProblemError, report: Path, scope: Scop
     body = await asyncio.to_thread(_convert_report, report, media_type)
     link = f'<{problem.type}>; rel="type"'
     headers = {
-        "Content-Type": content_type_header(media_type),
+        "Content-Type": make_content_type_header(media_type),
         "Cache-Control": "no-store",
         "Vary": "Accept",
         "Link": link,

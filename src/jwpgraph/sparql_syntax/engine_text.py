@@ -11,7 +11,7 @@ from pyoxigraph import QuerySolutions, Store
 from jwpgraph.problems import ProblemError
 from jwpgraph.sparql_syntax.graph_clauses import may_have_graph_clauses, rewrite_graph_clauses
 from jwpgraph.sparql_syntax.path_branches import UnreadablePatternError
-from jwpgraph.sparql_syntax.path_rewriting import has_rewritable_paths, rewrite_paths, unsupported_problem
+from jwpgraph.sparql_syntax.path_rewriting import has_rewritable_paths, make_unsupported_problem, rewrite_paths
 from jwpgraph.sparql_syntax.tokenizer import Tokenizer
 
 _STAR = r"(?:\b(?:select|distinct|reduced)\s*\*|\(\s*\*\s*\)|\|\|)"
@@ -53,7 +53,9 @@ def adapt_query(
     except UnreadablePatternError as error:
         deviating = any(token.text == "|" or token.text.lower() == "graph" for token in tokens)
         if deviating and engine.accepts(text):
-            raise unsupported_problem(text, error.offset, "the service cannot read this part of the pattern") from None
+            raise make_unsupported_problem(
+                text, error.offset, "the service cannot read this part of the pattern"
+            ) from None
         return text
     except ProblemError:
         if engine.accepts(text):

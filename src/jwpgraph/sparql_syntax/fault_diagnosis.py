@@ -76,7 +76,7 @@ def _find_rebound(tokens: Sequence[SyntaxToken]) -> Iterator[Fault]:
         if end >= len(tokens) or target.kind != "variable" or tokens[end - 2].word != "as":
             continue
         start = _find_opening(tokens, index)
-        used = {each.text[1:] for each in _visible(tokens[start + 1 : index])}
+        used = {each.text[1:] for each in _list_visible_variables(tokens[start + 1 : index])}
         if target.text[1:] in used:
             yield Fault(f"BIND assigns {target.text}, which is bound before it in the same group", target.start)
 
@@ -91,7 +91,7 @@ def _find_in_projections(tokens: Sequence[SyntaxToken]) -> Iterator[Fault]:
             return
         end = _find_closing(tokens, start)
         projection = tokens[index + 1 : start]
-        bound = {each.text[1:] for each in _visible(tokens[start + 1 : end])}
+        bound = {each.text[1:] for each in _list_visible_variables(tokens[start + 1 : end])}
         assigned: set[str] = set()
         for place, each in enumerate(projection):
             if each.kind == "variable" and place and projection[place - 1].word == "as":
@@ -127,7 +127,7 @@ def _find_ungrouped(projection: Sequence[SyntaxToken], behind: Sequence[SyntaxTo
                 yield Fault(f"SELECT names {token.text}, which is neither grouped by nor in an aggregate", token.start)
 
 
-def _visible(tokens: Sequence[SyntaxToken]) -> Iterator[SyntaxToken]:
+def _list_visible_variables(tokens: Sequence[SyntaxToken]) -> Iterator[SyntaxToken]:
     """Return the variables that a part of a pattern may bind: none of those only in filters, MINUS or expressions."""
     index = 0
     while index < len(tokens):

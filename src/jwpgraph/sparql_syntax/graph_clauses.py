@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from jwpgraph.sparql_syntax.group_patterns import GraphClause, read_patterns
-from jwpgraph.sparql_syntax.path_rewriting import Edit, apply_edits, unsupported_problem
+from jwpgraph.sparql_syntax.path_rewriting import Edit, apply_edits, make_unsupported_problem
 from jwpgraph.sparql_syntax.tokenizer import Token, Tokenizer, TokenKind
 
 #: Maximum number of named graphs for which a clause is written out.
@@ -67,7 +67,7 @@ def rewrite_graph_clauses(text: str, tokens: Sequence[Token], graphs: Callable[[
                 f"GRAPH {name.text} around a subquery, VALUES, MINUS, another GRAPH or {name.text} itself; the engine "
                 "evaluates it over all graphs together. Name the graph, or move this part out of the GRAPH clause"
             )
-            raise unsupported_problem(text, start, reason)
+            raise make_unsupported_problem(text, start, reason)
         size += len(names) * len(group)
         edits.append((start, end, _enumerate(name.text, group, names)))
     return apply_edits(text, edits) if edits else text

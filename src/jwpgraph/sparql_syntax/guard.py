@@ -23,7 +23,7 @@ from jwpgraph.sparql_syntax.tokenizer import (
     decode_escapes_outside_literals,
     has_escapes,
     locate_offset,
-    syntax_problem,
+    make_syntax_problem,
     with_gil_yields,
 )
 
@@ -388,4 +388,4 @@ def require_query(inspection: Inspection) -> None:
         ProblemError: ``query-syntax`` (400).
     """
     if inspection.form == "update":
-        raise syntax_problem(inspection.text, 0, "this is an update; send it with POST as 'update'")
+        raise make_syntax_problem(inspection.text, 0, "this is an update; send it with POST as 'update'")

@@ -26,13 +26,13 @@ _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 #: Prefix of the variables that stand for blank nodes; not allowed at the beginning of variables by the project.
 _FRESH: Final = "jwpgraph_blank_"
 
-#: What stands for a variable or a blank node in a triple term, and perhaps in a string.
+#: A variable or blank node in a triple term, perhaps also in a string.
 _VARYING: Final = re.compile(r"[?$\[]|_:")
 
 Edit = tuple[int, int, str]
 
 
-def unsupported_problem(text: str, offset: int, construct: str) -> ProblemError:
+def make_unsupported_problem(text: str, offset: int, construct: str) -> ProblemError:
     """Return the problem ``query-unsupported`` (400) for a *construct* at *offset*."""
     line, column = locate_offset(text, offset)
     return ProblemError(
@@ -139,7 +139,7 @@ def _list_variables(
                 "name the variables instead of *; otherwise path alternatives (|) at blank nodes of the pattern cannot "
                 "be evaluated correctly"
             )
-            raise unsupported_problem(text, token.start, reason)
+            raise make_unsupported_problem(text, token.start, reason)
     return listed
 
 

@@ -63,7 +63,7 @@ def explain_syntax_error(message: str, text: str, *, update: bool = False) -> Sy
         return SyntaxErrorDetail(f"line {line}, column {column}: {known.detail}", line, column)
     position = _POSITION.search(message)
     if position is None:
-        return SyntaxErrorDetail(_one_line(message))
+        return SyntaxErrorDetail(_join_lines(message))
     line, column, reason = int(position[1]), int(position[2]), position[3]
     lines = text.splitlines()
     source = lines[line - 1] if line <= len(lines) else ""
@@ -77,8 +77,8 @@ def explain_syntax_error(message: str, text: str, *, update: bool = False) -> Sy
 def _explain_reason(reason: str, text: str, *, update: bool) -> str:
     expected = _EXPECTED.fullmatch(reason.strip())
     if expected is None:
-        return _one_line(reason)
-    items = [_one_line(item) for item in re.split(r", (?![^\[]*\])", expected[1])]
+        return _join_lines(reason)
+    items = [_join_lines(item) for item in re.split(r", (?![^\[]*\])", expected[1])]
     rules = [_RULES.get(item, item) for item in items if " " in item and not item.startswith("[")]
     if rules:
         return "; ".join(rules)
@@ -90,5 +90,5 @@ def _explain_reason(reason: str, text: str, *, update: bool) -> str:
     return "expected " + (", ".join(meanings[:-1]) + " or " if len(meanings) > 1 else "") + meanings[-1]
 
 
-def _one_line(text: str) -> str:
+def _join_lines(text: str) -> str:
     return " ".join(text.split())

@@ -191,7 +191,7 @@ class Tokenizer:
         else:
             match = _SHORT[quote].match(self._text, position)
         if match is None:
-            raise syntax_problem(self._text, position, "this string is not closed, or contains an invalid escape")
+            raise make_syntax_problem(self._text, position, "this string is not closed, or contains an invalid escape")
         return match.end()
 
     def _angle(self, position: int) -> tuple[TokenKind, int]:
@@ -210,7 +210,7 @@ class Tokenizer:
         if _ABSOLUTE.match(match[0]):
             return TokenKind.IRI, match.end()
         if "#" in match[0] or "'" in match[0]:
-            raise syntax_problem(
+            raise make_syntax_problem(
                 self._text, position, "this could be an IRI or a comparison; put a space after '<' or before the IRI"
             )
         return TokenKind.SIGN, position + (2 if match[0].startswith("<=") else 1)
@@ -227,7 +227,7 @@ class Tokenizer:
     def _sign(self, position: int) -> tuple[TokenKind, int]:
         match = _SIGN.match(self._text, position)
         if match is None:
-            raise syntax_problem(self._text, position, "no SPARQL token begins with this character")
+            raise make_syntax_problem(self._text, position, "no SPARQL token begins with this character")
         return TokenKind.SIGN, match.end()
 
     def _track(self, token: Token) -> None:
@@ -288,7 +288,7 @@ def locate_offset(text: str, offset: int) -> tuple[int, int]:
     return before.count("\n") + 1, offset - (before.rfind("\n") + 1) - before.count("\0", before.rfind("\n") + 1) + 1
 
 
-def syntax_problem(text: str, offset: int, reason: str) -> ProblemError:
+def make_syntax_problem(text: str, offset: int, reason: str) -> ProblemError:
     """Return the problem ``query-syntax`` (400) for an error at *offset*."""
     line, column = locate_offset(text, offset)
     return ProblemError(

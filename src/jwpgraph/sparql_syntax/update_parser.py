@@ -97,7 +97,7 @@ def parse_operations(text: str) -> list[ParsedOperation]:
 
 
 def split_operations(text: str) -> Iterator[str]:
-    """Yield each operation as a text of its own, with its declarations and at its original line and column."""
+    """Yield the text of each operation, with its declarations and at its original line and column."""
     reader = PatternParser(text, escapes=True)
     before = ""
     while True:
@@ -139,12 +139,12 @@ def _parse_operation(reader: PatternParser, prologue: str) -> ParsedOperation:
 def _parse_modification(reader: PatternParser, prologue: str) -> Modification:
     if reader.accept("insert", "data"):
         data = reader.braces()
-        return Modification(prologue, None, _wrap_in_graph_clause(data), None, labels=_labels(reader, data))
+        return Modification(prologue, None, _wrap_in_graph_clause(data), None, labels=_get_labels(reader, data))
     if reader.accept("delete", "data"):
         return Modification(prologue, _wrap_in_graph_clause(reader.braces()), None, None)
     if reader.accept("delete", "where"):
         pattern = reader.braces()
-        return Modification(prologue, _wrap_in_graph_clause(pattern), None, pattern, graphs=_graphs(pattern))
+        return Modification(prologue, _wrap_in_graph_clause(pattern), None, pattern, graphs=_get_graphs(pattern))
     target = reader.take() if reader.accept("with") else None
     delete = _parse_template(reader, "delete", target)
     insert = _parse_template(reader, "insert", target)
@@ -161,8 +161,8 @@ def _parse_modification(reader: PatternParser, prologue: str) -> Modification:
         target.text if target else None,
         tuple(graph for graph, named in using if not named) if using else None,
         tuple(graph for graph, named in using if named) if using else None,
-        _graphs(where),
-        _labels(reader, where),
+        _get_graphs(where),
+        _get_labels(reader, where),
     )
 
 
@@ -179,14 +179,14 @@ def _parse_using(reader: PatternParser) -> Iterator[tuple[str, bool]]:
         yield reader.take().text, named
 
 
-def _graphs(pattern: str) -> tuple[str, ...]:
+def _get_graphs(pattern: str) -> tuple[str, ...]:
     """Return the graphs named by GRAPH clauses, without variables."""
     tokens = split_tokens(pattern, escapes=True)
     named = (after for before, after in pairwise(tokens) if before.word == "graph")
     return tuple(token.text for token in named if token.kind in {"iri", "name"})
 
 
-def _labels(reader: PatternParser, braces: str) -> tuple[tuple[str, int], ...]:
+def _get_labels(reader: PatternParser, braces: str) -> tuple[tuple[str, int], ...]:
     """Return the blank node labels in the braces just read, with their offsets in the text."""
     start = reader.tokens[reader.at - 1].end - len(braces)
     inside = (token for token in split_tokens(braces, escapes=True) if token.kind == "label")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.sparql_syntax.guard import Inspection, begins_operation, tokenize
-from jwpgraph.sparql_syntax.tokenizer import Token, TokenKind, syntax_problem, with_gil_yields
+from jwpgraph.sparql_syntax.tokenizer import Token, TokenKind, make_syntax_problem, with_gil_yields
 
 
 def rewrite_update(inspection: Inspection, using: Sequence[str], using_named: Sequence[str]) -> str:
@@ -62,7 +62,7 @@ def require_update(inspection: Inspection) -> None:
         ProblemError: ``query-syntax`` (400).
     """
     if inspection.form not in {"update", "unknown"}:
-        raise syntax_problem(inspection.text, 0, f"{inspection.form.upper()} is a query; send it as 'query'")
+        raise make_syntax_problem(inspection.text, 0, f"{inspection.form.upper()} is a query; send it as 'query'")
 
 
 def _check_conflict(tokens: Sequence[Token], index: int) -> None:
@@ -84,4 +84,4 @@ def _extract_braces(text: str, tokens: Sequence[Token], index: int) -> str:
         depth += (token.text == "{") - (token.text == "}")
         if depth == 0:
             return text[tokens[index].start : token.end]
-    raise syntax_problem(text, len(text), "a closing brace is missing")
+    raise make_syntax_problem(text, len(text), "a closing brace is missing")

@@ -28,7 +28,7 @@ def get_columns(query: StoredQuery) -> tuple[str, ...]:
     return tuple(variable.value for variable in solutions.variables if variable.value not in always)
 
 
-def unknown_query_problem(name: str) -> ProblemError:
+def make_unknown_query_problem(name: str) -> ProblemError:
     """Return the problem that no query is called *name*."""
     names = ", ".join(query.name for query in read_stored_queries()[:3])
     return ProblemError("not-found", "Not found", f"No query {name!r}; for example {names}.", status=404)

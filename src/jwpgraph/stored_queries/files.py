@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal
 
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 
-#: Seconds that a query without a budget of its own may take.
+#: Time limit in seconds of a query that states none.
 DEFAULT_BUDGET: Final = 30.0
 _KEY: Final = re.compile(r"#\s*([a-z][a-z_-]*):\s*(.*)")
 _FIELDS: Final = re.compile(r"\s*\|\s*")
@@ -32,7 +32,7 @@ class QueryParameter:
     Attributes:
         name: its name, in the query and in the address.
         type: what it takes, as the header writes it (:mod:`jwpgraph.stored_queries.parameters`).
-        presence: whether it must be given, may be left out, or has a default.
+        presence: whether it is required, optional, or has a default.
         default: the value where none is given.
         example: a value that finds something.
         description: what it means.
@@ -48,7 +48,7 @@ class QueryParameter:
 
 @dataclass(frozen=True, slots=True)
 class StoredQuery:
-    """A query with its question in words.
+    """A query with the question that it answers.
 
     Attributes:
         name: the file's name without its extension.
@@ -152,5 +152,5 @@ def read_stored_queries() -> tuple[StoredQuery, ...]:
 def _read_folder(name: str) -> tuple[StoredQuery, ...]:
     return tuple(
         parse_stored_query(path.stem, path.read_text("utf-8"))
-        for path in sorted(shipped_path(f"queries/{name}").glob("*.rq"))
+        for path in sorted(get_shipped_path(f"queries/{name}").glob("*.rq"))
     )

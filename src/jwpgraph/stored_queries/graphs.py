@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import EntityDescription
-from jwpgraph.entities.nodes import EntityNode, collect_nodes, node_key, sort_nodes
+from jwpgraph.entities.nodes import EntityNode, collect_nodes, get_node_key, sort_nodes
 from jwpgraph.entities.terminology import get_terminology
 from jwpgraph.linked_data.compaction import JsonLdCompactor
 from jwpgraph.linked_data.rdf_formats import serialize_quads
@@ -41,7 +41,7 @@ async def frame(site: AppContext, rows: Iterable[SolutionRow], context: str) -> 
     Framing, ``@embed: @always``).
     """
     nodes = collect_nodes({"s": row["subject"], "p": row["predicate"], "o": row["object"]} for row in rows)
-    linked = {iri: _linked_subjects(node, nodes) for iri, node in nodes.items()}
+    linked = {iri: _get_linked_subjects(node, nodes) for iri, node in nodes.items()}
     targets = {target for these in linked.values() for target in these}
     leaves = {iri: node for iri, node in nodes.items() if iri in targets and not linked[iri]}
     terms = await get_terminology(site)
@@ -52,6 +52,6 @@ async def frame(site: AppContext, rows: Iterable[SolutionRow], context: str) -> 
     return {"@context": context, "@graph": framed}
 
 
-def _linked_subjects(node: EntityNode, nodes: dict[str, EntityNode]) -> set[str]:
-    keys = {node_key(term) for values in node.properties.values() for term in values if term.kind != "literal"}
+def _get_linked_subjects(node: EntityNode, nodes: dict[str, EntityNode]) -> set[str]:
+    keys = {get_node_key(term) for values in node.properties.values() for term in values if term.kind != "literal"}
     return keys & nodes.keys()

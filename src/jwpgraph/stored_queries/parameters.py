@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.named_parameters import resolve_parameter
-from jwpgraph.http.declared_parameters import wrong_parameter_problem
+from jwpgraph.http.declared_parameters import make_wrong_parameter_problem
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.stored_queries.files import QueryParameter
@@ -44,10 +44,10 @@ def describe_type(parameter: QueryParameter) -> dict[str, Any]:
     """Return the JSON Schema of a parameter's values (OpenAPI 3.1, section 4.8.24)."""
     kind, _, rest = parameter.type.partition(" ")
     if kind == "integer":
-        least, most = _range(rest)
+        least, most = _get_range(rest)
         return {"type": "integer", "minimum": least, "maximum": most}
     if kind == "one":
-        return {"type": "string", "enum": _choices(parameter)}
+        return {"type": "string", "enum": _get_choices(parameter)}
     if kind == "date":
         return {"type": "string", "format": "date", "pattern": "^[12][0-9]{3}-[0-9]{2}-[0-9]{2}$"}
     if kind == "language":
@@ -72,7 +72,7 @@ async def bind_parameters(
     for name in given:
         if name not in known:
             known_names = ", ".join(sorted(known)) or "none"
-            raise wrong_parameter_problem(name, f"there is no such parameter; the query has {known_names}")
+            raise make_wrong_parameter_problem(name, f"there is no such parameter; the query has {known_names}")
     terms: dict[str, QueryTerm] = {}
     for parameter in parameters:
         value = given.get(parameter.name, parameter.default)
@@ -80,7 +80,7 @@ async def bind_parameters(
             terms[parameter.name] = await _bind(site, parameter, value)
         elif parameter.presence == "required":
             why = f"it must be given. {parameter.description} For example {parameter.example}."
-            raise wrong_parameter_problem(parameter.name, why)
+            raise make_wrong_parameter_problem(parameter.name, why)
     return terms
 
 
@@ -88,7 +88,7 @@ async def _bind(site: AppContext, parameter: QueryParameter, value: str) -> Quer
     kind, _, rest = parameter.type.partition(" ")
     if kind in {"class", "country", "scheme"}:
         if not 0 < len(value) <= LONGEST_NAME:
-            raise wrong_parameter_problem(parameter.name, f"give 1 to {LONGEST_NAME} characters")
+            raise make_wrong_parameter_problem(parameter.name, f"give 1 to {LONGEST_NAME} characters")
         if kind == "scheme":
             return await _bind_concept(site, parameter, rest, value)
         segment = rest if kind == "class" else "country"
@@ -101,24 +101,26 @@ def _bind_literal(parameter: QueryParameter, kind: str, rest: str, value: str) -
         case "date":
             day = datetime.now(UTC).date().isoformat() if value == "today" and parameter.default == value else value
             if not _DAY.fullmatch(day) or not _is_day(day):
-                raise wrong_parameter_problem(parameter.name, "write a day as 2016-05-01")
+                raise make_wrong_parameter_problem(parameter.name, "write a day as 2016-05-01")
             return QueryTerm("literal", day, datatype=_XSD + "date")
         case "language":
             if not _LANGUAGE.fullmatch(value):
-                raise wrong_parameter_problem(parameter.name, "write a language tag such as fr")
+                raise make_wrong_parameter_problem(parameter.name, "write a language tag such as fr")
             return QueryTerm("literal", value.lower())
         case "integer":
-            least, most = _range(rest)
+            least, most = _get_range(rest)
             if not _INTEGER.fullmatch(value) or not least <= int(value) <= most:
-                raise wrong_parameter_problem(parameter.name, f"write a whole number from {least} to {most}")
+                raise make_wrong_parameter_problem(parameter.name, f"write a whole number from {least} to {most}")
             return QueryTerm("literal", str(int(value)), datatype=_XSD + "integer")
         case "one":
-            if value not in _choices(parameter):
-                raise wrong_parameter_problem(parameter.name, f"choose one of {', '.join(_choices(parameter))}")
+            if value not in _get_choices(parameter):
+                raise make_wrong_parameter_problem(
+                    parameter.name, f"choose one of {', '.join(_get_choices(parameter))}"
+                )
             return QueryTerm("literal", value)
         case "text":
             if not 0 < len(value) <= int(rest) or not value.isprintable():
-                raise wrong_parameter_problem(parameter.name, f"give 1 to {rest} printable characters")
+                raise make_wrong_parameter_problem(parameter.name, f"give 1 to {rest} printable characters")
             return QueryTerm("literal", value)
     raise ValueError(f"{parameter.name}: no such type of parameter: {parameter.type}")
 
@@ -155,10 +157,10 @@ def _is_day(text: str) -> bool:
     return True
 
 
-def _range(text: str) -> tuple[int, int]:
+def _get_range(text: str) -> tuple[int, int]:
     least, _, most = text.partition("..")
     return int(least), int(most)
 
 
-def _choices(parameter: QueryParameter) -> list[str]:
+def _get_choices(parameter: QueryParameter) -> list[str]:
     return [word.strip() for word in parameter.type.removeprefix("one of ").split(",")]

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import orjson
 
-from jwpgraph.http.declared_parameters import wrong_parameter_problem
+from jwpgraph.http.declared_parameters import make_wrong_parameter_problem
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 from jwpgraph.vocabulary import PREFIXES
 
@@ -81,7 +81,7 @@ class Table:
             terms = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
             row = {name: _from_list(term) for name, term in zip(self.order, terms, strict=True) if term is not None}
         except (binascii.Error, ValueError, TypeError):
-            raise wrong_parameter_problem("after", "take it from the next link of a page of this query") from None
+            raise make_wrong_parameter_problem("after", "take it from the next link of a page of this query") from None
         return row
 
 
@@ -98,10 +98,10 @@ def _from_list(members: Any) -> QueryTerm:
 
 
 def _sort_key(row: SolutionRow, order: Sequence[str]) -> SortKey:
-    return tuple(_term_key(row.get(name)) for name in order)
+    return tuple(_make_term_key(row.get(name)) for name in order)
 
 
-def _term_key(term: QueryTerm | None) -> tuple[Any, ...]:
+def _make_term_key(term: QueryTerm | None) -> tuple[Any, ...]:
     """Return the sort key of a term: unbound, numbers by value, then texts with the numbers in them by value."""
     if term is None:
         return (0,)
@@ -135,21 +135,21 @@ def to_csv(columns: Sequence[str], rows: Iterable[SolutionRow]) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_csv_value(row[name]) if name in row else "" for name in columns])
+        writer.writerow([_get_csv_value(row[name]) if name in row else "" for name in columns])
     return out.getvalue().encode()
 
 
-def _csv_value(term: QueryTerm) -> str:
+def _get_csv_value(term: QueryTerm) -> str:
     return f"_:{term.value}" if term.kind == "bnode" else term.value
 
 
 def to_sparql_json(columns: Sequence[str], rows: Iterable[SolutionRow]) -> bytes:
     """Return rows as SPARQL 1.1 Query Results JSON (section 3)."""
-    bindings = [{name: _binding(row[name]) for name in columns if name in row} for row in rows]
+    bindings = [{name: _get_binding(row[name]) for name in columns if name in row} for row in rows]
     return orjson.dumps({"head": {"vars": list(columns)}, "results": {"bindings": bindings}})
 
 
-def _binding(term: QueryTerm) -> dict[str, str]:
+def _get_binding(term: QueryTerm) -> dict[str, str]:
     found = {"type": term.kind, "value": term.value}
     if term.language:
         found["xml:lang"] = term.language

@@ -11,7 +11,7 @@ from typing import Final
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_PLURAL, BY_SEGMENT, KINDS
-from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.entities.search import SearchHit
 from jwpgraph.problems import ProblemError
@@ -88,13 +88,13 @@ async def _make_day_cache() -> dict[date, Mapping[str, FacetValues]]:
 
 async def _read_facet_values(site: AppContext) -> dict[str, set[tuple[str, str]]]:
     codes = {
-        node.iri: node.notation or iri_slug(node.iri)
+        node.iri: node.notation or get_slug(node.iri)
         for node in (await get_entity_index(site, BY_SEGMENT["country"])).nodes
     }
     found: dict[str, set[tuple[str, str]]] = {}
     for row in await site.queries.select(_QUERY):
         facet, iri = row["facet"].value, row["value"].value
-        value = codes.get(iri) if facet == "country" else iri_slug(iri)
+        value = codes.get(iri) if facet == "country" else get_slug(iri)
         if value and (facet != "treaty" or value in {"cms", "cites"}):
             found.setdefault(row["thing"].value, set()).add((facet, value))
     _share_places(found, await get_whole_taxonomy(site))
@@ -147,7 +147,7 @@ async def resolve_choices(site: AppContext, given: Mapping[str, Sequence[str]]) 
 async def _resolve_choice(site: AppContext, facet: str, value: str) -> str:
     if facet in {"group", "country"}:
         node = await resolve_parameter(site, facet, "species-group" if facet == "group" else facet, value)
-        return (node.notation if facet == "country" else None) or iri_slug(node.iri)
+        return (node.notation if facet == "country" else None) or get_slug(node.iri)
     known = _FIXED.get(facet, tuple(sorted(BY_SEGMENT)))
     kind = BY_PLURAL.get(value) if facet == "type" else None
     found = kind.segment if kind else value
@@ -199,7 +199,7 @@ async def count_choices(
 ) -> dict[str, list[FacetChoice]]:
     """Return the selectable values of each facet, most frequent first, counted among the hits of the other facets."""
     names = {
-        segment: {iri_slug(node.iri): node for node in (await get_entity_index(site, BY_SEGMENT[segment])).nodes}
+        segment: {get_slug(node.iri): node for node in (await get_entity_index(site, BY_SEGMENT[segment])).nodes}
         for segment in ("country", "species-group")
     }
     labels = {

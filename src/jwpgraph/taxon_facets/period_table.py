@@ -172,8 +172,8 @@ async def get_period_table(site: AppContext) -> PeriodTable:
             {taxon: tuple(sorted(these, key=_order)) for taxon, these in found.items()},
             frozenset(row["period"].value for row in flags if row["how"].value == "but"),
             frozenset(row["period"].value for row in flags if row["how"].value == "unplaced"),
-            _places_by_period(limits, "populationIn"),
-            _places_by_period(limits, "populationOut"),
+            _get_places_by_period(limits, "populationIn"),
+            _get_places_by_period(limits, "populationOut"),
         )
 
     return await site.once_per_release("listing periods", read)
@@ -189,12 +189,12 @@ async def get_place_scopes(site: AppContext, country: str) -> PlaceScopes:
             f"?period ?link {quote_iri(country)} . "
             "?period a jwp:ListingPeriod }"
         )
-        return PlaceScopes(*(_periods_with(rows, JWP + name) for name in _SCOPE_LINKS))
+        return PlaceScopes(*(_get_periods_with(rows, JWP + name) for name in _SCOPE_LINKS))
 
     return await site.once_per_release(f"listing periods of {country}", read)
 
 
-def _places_by_period(rows: Iterable[SolutionRow], link: str) -> dict[str, frozenset[str]]:
+def _get_places_by_period(rows: Iterable[SolutionRow], link: str) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     for row in rows:
         if row["link"].value == JWP + link:
@@ -202,7 +202,7 @@ def _places_by_period(rows: Iterable[SolutionRow], link: str) -> dict[str, froze
     return {period: frozenset(places) for period, places in found.items()}
 
 
-def _periods_with(rows: Iterable[SolutionRow], link: str) -> frozenset[str]:
+def _get_periods_with(rows: Iterable[SolutionRow], link: str) -> frozenset[str]:
     return frozenset(row["period"].value for row in rows if row["link"].value == link)
 
 

@@ -73,7 +73,7 @@ class AlignmentCandidate:
 
     @property
     def confidence(self) -> float:
-        """The likelihood, from 0 to 1, that the concepts belong together, whatever their relation."""
+        """Return the likelihood, from 0 to 1, that the concepts are related, regardless of the relation."""
         doubt = prod(1 - WEIGHTS[one.kind] for one in self.evidence)
         certainty = 1 - doubt
         return round(certainty * (0.7 if self.lumping else 1.0), 2)
@@ -106,7 +106,7 @@ def find_candidates(taxa: TaxonIndex) -> list[AlignmentCandidate]:
     cms, cites = _ConceptIndex(taxa.of(CMS_TAXONOMY)), _ConceptIndex(taxa.of(CITES_TAXONOMY))
     found = []
     for subject in cms.concepts:
-        for other in _likely_partners(subject, cites):
+        for other in _get_likely_partners(subject, cites):
             evidence = _collect_evidence(subject, other)
             if evidence:
                 found.append(_make_candidate(subject, other, evidence, cms, cites))
@@ -114,7 +114,7 @@ def find_candidates(taxa: TaxonIndex) -> list[AlignmentCandidate]:
     return sorted(kept, key=lambda one: (-one.confidence, one.subject.iri, one.object.iri))
 
 
-def _likely_partners(subject: TaxonConcept, side: _ConceptIndex) -> Iterable[TaxonConcept]:
+def _get_likely_partners(subject: TaxonConcept, side: _ConceptIndex) -> Iterable[TaxonConcept]:
     """Return the distinct concepts of the other taxonomy to compare *subject* with."""
     name = subject.parsed
     near = [*side.accepted.get(name.canonical, ()), *side.synonyms.get(name.canonical, ())]

@@ -131,7 +131,7 @@ class _RelationNetwork:
                 self._add(one.subject, one.object, frozenset({one.relation}), one.iri)
         aligned = [iri for iri in self.neighbours if iri in taxa.concepts]
         for left, right in combinations(sorted(aligned), 2):
-            relations = _relation_within_taxonomy(taxa, taxa.concepts[left], taxa.concepts[right], on)
+            relations = _get_relation_within_taxonomy(taxa, taxa.concepts[left], taxa.concepts[right], on)
             # Disjointness would connect all concepts, so it is only added for concepts with a common neighbour.
             if relations and (relations != _APART or self._share_neighbour(left, right)):
                 self._add(left, right, relations)
@@ -162,7 +162,7 @@ class _RelationNetwork:
             yield sorted(part)
 
 
-def _relation_within_taxonomy(
+def _get_relation_within_taxonomy(
     taxa: TaxonIndex, one: TaxonConcept, other: TaxonConcept, on: date
 ) -> frozenset[Rcc5Relation] | None:
     """Return the relations between two concepts that their common taxonomy allows; None if it restricts nothing."""

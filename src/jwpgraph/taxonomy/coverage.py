@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.vocabulary import ID
 
 #: Values in source exports that the shipped data leave out: taxonomy, slug of the taxon, fields separated by spaces.
@@ -187,7 +187,7 @@ class CoverageTable:
 
 def read_offered() -> dict[str, frozenset[str]]:
     """Return the keys of the fields that sources offer and the shipped data leave out, by IRI of the taxon."""
-    with shipped_path(OFFERED).open(encoding="utf-8", newline="") as file:
+    with get_shipped_path(OFFERED).open(encoding="utf-8", newline="") as file:
         return {
             f"{ID}taxon/{line['taxonomy']}/{line['taxon']}": frozenset(line["left_out"].split())
             for line in csv.DictReader(file)

@@ -13,7 +13,7 @@ from jwpgraph.taxonomy.population_scope import NOWHERE, NamedPopulation, Populat
 from jwpgraph.taxonomy.treaty_status import EXCLUSIVE, ListingInForce, ReservationInForce, UnknownStatus
 
 
-def effect_sort_key(event: ListingEvent) -> tuple[date, date, ListingChange, str]:
+def make_effect_sort_key(event: ListingEvent) -> tuple[date, date, ListingChange, str]:
     """Return the sort key for the order in which events took effect."""
     effective = event.effective or PartialDate(UNKNOWN, UNKNOWN)
     # An observed state that earlier events do not explain began after all of them.
@@ -40,7 +40,7 @@ class ListingState:
         self.gaps: list[UnknownStatus] = []
 
     def run(self, events: Iterable[ListingEvent]) -> None:
-        for _, batch in groupby(sorted(events, key=effect_sort_key), key=lambda event: event.effective):
+        for _, batch in groupby(sorted(events, key=make_effect_sort_key), key=lambda event: event.effective):
             self._day += 1
             before = self._list_appendices()
             self._apply(list(batch))

@@ -157,10 +157,12 @@ def is_same_author(one: ScientificName, other: ScientificName) -> bool | None:
         return None
     if one.year and other.year and one.year != other.year:
         return False
-    return not one.authors or not other.authors or _plain_author(one.authors[0]) == _plain_author(other.authors[0])
+    return (
+        not one.authors or not other.authors or _get_plain_author(one.authors[0]) == _get_plain_author(other.authors[0])
+    )
 
 
-def _plain_author(folded: str) -> str:
+def _get_plain_author(folded: str) -> str:
     """Return a folded surname in a normal form of diacritics and transliterations."""
     for written, plain in _TRANSLITERATIONS:
         folded = written.sub(plain, folded)

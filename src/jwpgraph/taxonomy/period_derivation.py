@@ -31,23 +31,27 @@ _LABEL = ox.NamedNode(PREFIXES["skos"] + "prefLabel")
 _DATE, _BOOLEAN = (ox.NamedNode(PREFIXES["xsd"] + name) for name in ("date", "boolean"))
 
 
-def _jwp(name: str) -> ox.NamedNode:
+def _make_jwp_term(name: str) -> ox.NamedNode:
     return ox.NamedNode(JWP + name)
 
 
-_PERIOD, _EVENT, _CONCEPT = _jwp("ListingPeriod"), _jwp("ListingEvent"), _jwp("TaxonConcept")
-_LISTED, _FROM, _UNTIL = _jwp("listedTaxon"), _jwp("validFrom"), _jwp("validUntil")
+_PERIOD, _EVENT, _CONCEPT = (
+    _make_jwp_term("ListingPeriod"),
+    _make_jwp_term("ListingEvent"),
+    _make_jwp_term("TaxonConcept"),
+)
+_LISTED, _FROM, _UNTIL = _make_jwp_term("listedTaxon"), _make_jwp_term("validFrom"), _make_jwp_term("validUntil")
 _OF_TAXA = frozenset({_PARENT, _ACCORDING_TO, _FROM, _UNTIL, _NAME})
 _PROPERTIES_OF_EVENTS = f"{DECIDING_PROPERTIES}, jwp:evidence"
 _OF_EVENTS = frozenset(
     ox.NamedNode(PREFIXES[prefix] + name)
     for prefix, name in (one.strip().split(":") for one in _PROPERTIES_OF_EVENTS.split(","))
 )
-_OF_PLACES = frozenset(map(_jwp, ("containedIn", "succeededBy", "countryWithin", "countryPossiblyWithin")))
-_SCOPES = tuple(map(_jwp, ("populationIn", "populationOut", "listedPopulation", "excludedPopulation")))
+_OF_PLACES = frozenset(map(_make_jwp_term, ("containedIn", "succeededBy", "countryWithin", "countryPossiblyWithin")))
+_SCOPES = tuple(map(_make_jwp_term, ("populationIn", "populationOut", "listedPopulation", "excludedPopulation")))
 #: Stands for an unknown end.
 _OPEN_END = date(9999, 12, 31)
-_PLACE_CLASSES = frozenset(map(_jwp, ("Country", "Site")))
+_PLACE_CLASSES = frozenset(map(_make_jwp_term, ("Country", "Site")))
 
 
 class ListingPeriods:
@@ -97,7 +101,7 @@ def _derive(store: ox.Store, events: Iterable[ListingEvent], wanted: Set[str] | 
     by_taxon: dict[str, list[ListingEvent]] = {}
     for event in events:
         by_taxon.setdefault(event.taxon, []).append(event)
-    chosen = wanted if wanted is not None else _listed_and_below(store, by_taxon)
+    chosen = wanted if wanted is not None else _list_listed_and_below(store, by_taxon)
     taxa = _read_taxa(store, chosen)
     for iri in sorted(chosen):
         if iri in taxa.concepts:
@@ -105,7 +109,7 @@ def _derive(store: ox.Store, events: Iterable[ListingEvent], wanted: Set[str] | 
                 yield from _to_triples(period, taxa)
 
 
-def _listed_and_below(store: ox.Store, listed: Iterable[str]) -> set[str]:
+def _list_listed_and_below(store: ox.Store, listed: Iterable[str]) -> set[str]:
     found: set[str] = set()
     waiting = list(listed)
     while waiting:
@@ -179,7 +183,7 @@ def _list_affected(store: ox.Store, changed: Set[ox.Triple]) -> set[str]:
             events |= {ox.NamedNode(iri) for iri in _find_subjects(store, link, place)}
     for event in events:
         taxa |= {term.value for term in _find_objects(store, event, _LISTED)}
-    return _listed_and_below(store, taxa)
+    return _list_listed_and_below(store, taxa)
 
 
 def _add_wider(store: ox.Store, places: Iterable[ox.NamedNode]) -> set[ox.NamedNode]:
@@ -189,7 +193,7 @@ def _add_wider(store: ox.Store, places: Iterable[ox.NamedNode]) -> set[ox.NamedN
         place = waiting.pop()
         if place not in found:
             found.add(place)
-            waiting += _find_objects(store, place, _jwp("containedIn"))
+            waiting += _find_objects(store, place, _make_jwp_term("containedIn"))
     return found
 
 
@@ -212,10 +216,10 @@ def _to_triples(period: ListingPeriod, taxa: TaxonIndex) -> Iterator[ox.Triple]:
     yield _make_link(node, "appendix", period.appendix)
     for name, day in (("from", period.start), ("until", period.end)):
         if day is not None:
-            yield ox.Triple(node, _jwp(name), _make_date(day))
+            yield ox.Triple(node, _make_jwp_term(name), _make_date(day))
     latest = period.end or _OPEN_END
-    yield ox.Triple(node, _jwp("effectiveEarliest"), _make_date(period.earliest))
-    yield ox.Triple(node, _jwp("effectiveLatest"), _make_date(latest))
+    yield ox.Triple(node, _make_jwp_term("effectiveEarliest"), _make_date(period.earliest))
+    yield ox.Triple(node, _make_jwp_term("effectiveLatest"), _make_date(latest))
     yield _make_flag(node, "certain", period.certain)
     yield _make_flag(node, "wholeTaxon", period.scope.is_everything)
     if period.origin != period.taxon:
@@ -224,12 +228,12 @@ def _to_triples(period: ListingPeriod, taxa: TaxonIndex) -> Iterator[ox.Triple]:
     evidence = max((event.evidence for event in period.events), key=rank_evidence)
     if evidence:
         yield _make_link(node, "evidence", evidence)
-    yield from _scope_triples(node, period.scope)
+    yield from _make_scope_triples(node, period.scope)
     notes = dict.fromkeys(note for event in period.events for note in event.notes)
-    yield from (ox.Triple(node, _jwp("populationNote"), ox.Literal(note, language="en")) for note in notes)
+    yield from (ox.Triple(node, _make_jwp_term("populationNote"), ox.Literal(note, language="en")) for note in notes)
 
 
-def _scope_triples(node: ox.NamedNode, scope: PopulationScope) -> Iterator[ox.Triple]:
+def _make_scope_triples(node: ox.NamedNode, scope: PopulationScope) -> Iterator[ox.Triple]:
     for place in sorted(scope.places):
         if not isinstance(place, NamedPopulation):
             yield _make_link(node, "populationOut" if scope.all_but else "populationIn", place)
@@ -246,11 +250,11 @@ def _scope_triples(node: ox.NamedNode, scope: PopulationScope) -> Iterator[ox.Tr
 
 
 def _make_link(node: ox.NamedNode, name: str, target: str) -> ox.Triple:
-    return ox.Triple(node, _jwp(name), ox.NamedNode(target))
+    return ox.Triple(node, _make_jwp_term(name), ox.NamedNode(target))
 
 
 def _make_flag(node: ox.NamedNode, name: str, value: bool) -> ox.Triple:
-    return ox.Triple(node, _jwp(name), ox.Literal(str(value).lower(), datatype=_BOOLEAN))
+    return ox.Triple(node, _make_jwp_term(name), ox.Literal(str(value).lower(), datatype=_BOOLEAN))
 
 
 def _make_title(period: ListingPeriod, taxa: TaxonIndex) -> str:

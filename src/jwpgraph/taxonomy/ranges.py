@@ -90,7 +90,7 @@ async def read_ranges(queries: GraphReader, reading: TaxonomySnapshot, taxa: Ite
         reading: the snapshot with the counterparts.
         taxa: IRIs of concepts.
     """
-    others_of = {iri: _counterparts(reading, iri) for iri in taxa}
+    others_of = {iri: _get_counterparts(reading, iri) for iri in taxa}
     wanted = sorted({*others_of, *(one for others in others_of.values() for one in others)})
     own = await _read(queries, wanted, _ITSELF)
     wider = await _read(queries, [iri for iri in others_of if iri not in own or not own[iri].is_whole], _WITHIN)
@@ -109,7 +109,7 @@ async def read_ranges(queries: GraphReader, reading: TaxonomySnapshot, taxa: Ite
     return Ranges(found)
 
 
-def _counterparts(reading: TaxonomySnapshot, iri: str) -> set[str]:
+def _get_counterparts(reading: TaxonomySnapshot, iri: str) -> set[str]:
     concept = reading.taxa.concepts.get(iri)
     if concept is None:
         return set()

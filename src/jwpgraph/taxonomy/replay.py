@@ -15,7 +15,7 @@ from itertools import combinations
 
 from jwpgraph.taxonomy.dates import UNKNOWN
 from jwpgraph.taxonomy.listing_events import IN_FORCE, ListingChange, ListingEvent
-from jwpgraph.taxonomy.listing_state import ListingState, effect_sort_key
+from jwpgraph.taxonomy.listing_state import ListingState, make_effect_sort_key
 from jwpgraph.taxonomy.population_scope import EVERYWHERE, NOWHERE, PopulationScope
 from jwpgraph.taxonomy.treaty_status import ListingInForce, ReservationInForce, TreatyStatus, UnknownStatus
 
@@ -69,10 +69,10 @@ class Replay:
         happened = [event for event in self._events if event.effective and event.effective.has_come(day)]
         open_ones = sorted(
             (event for event in self._events if event.effective is None or event.effective.has_come(day) is None),
-            key=effect_sort_key,
+            key=make_effect_sort_key,
         )
         courses = []
-        for selection in _event_selections(open_ones):
+        for selection in _get_event_selections(open_ones):
             courses.append(course := ListingState(self._treaty, self._lineage))
             course.run([*happened, *selection])
         states = [course.listings() for course in courses]
@@ -150,7 +150,7 @@ def _list_certain(states: Sequence[Sequence[ListingInForce]]) -> tuple[tuple[str
     return tuple((appendix, scope) for appendix, scope in sorted(scopes.items()) if not scope.is_empty)
 
 
-def _event_selections(events: Sequence[ListingEvent]) -> list[list[ListingEvent]]:
+def _get_event_selections(events: Sequence[ListingEvent]) -> list[list[ListingEvent]]:
     """Return the sets of events of uncertain date that may have happened; none first, all last."""
     if len(events) > _MOST_SELECTIONS:
         return [list(events[:count]) for count in range(len(events) + 1)]

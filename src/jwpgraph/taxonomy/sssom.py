@@ -90,7 +90,7 @@ def _make_row(taxa: TaxonIndex, mapping: ConceptMapping) -> dict[str, str]:
         "mapping_date": curated.created if curated and curated.created and _DAY.fullmatch(curated.created) else "",
         "confidence": f"{mapping.confidence:g}",
         "similarity_measure": "" if curated else "combined evidence of names",
-        "comment": _one_line("; ".join(mapping.evidence)),
+        "comment": _join_lines("; ".join(mapping.evidence)),
         "other": f"RCC-5 {mapping.relation.symbol}" + (f", valid {curated.valid}" if curated else ""),
     }
     if curated and curated.justification:
@@ -107,5 +107,5 @@ def to_curie(iri: str) -> str:
     return f"{prefix}:{iri[length:]}"
 
 
-def _one_line(text: str) -> str:
+def _join_lines(text: str) -> str:
     return " ".join(text.split())

@@ -58,7 +58,7 @@ def make_worklist(
         listed: IRIs of the listed concepts.
         priority: IRIs of the concepts in the work programme's species groups.
     """
-    tasks = [_finding_task(one, listed, priority) for one in findings]
+    tasks = [_get_finding_task(one, listed, priority) for one in findings]
     tasks += [_review_task(taxa, one, listed, priority) for one in mappings if one.curated is None]
     return sorted(tasks, key=lambda one: (-one.score, one.kind, one.concepts))
 
@@ -77,7 +77,7 @@ def _collect_reasons(
     return score, tuple(reasons)
 
 
-def _finding_task(finding: ConsistencyFinding, listed: frozenset[str], priority: frozenset[str]) -> CuratorTask:
+def _get_finding_task(finding: ConsistencyFinding, listed: frozenset[str], priority: frozenset[str]) -> CuratorTask:
     more, reasons = _collect_reasons(finding.concepts[:2], listed, priority)
     return CuratorTask(_FINDINGS[finding.kind] + more, finding.kind, finding.concepts, finding.detail, reasons)
 
@@ -92,13 +92,13 @@ def _review_task(
     if mapping.relation is not Rcc5Relation.CONGRUENT:
         doubt, reasons = doubt + 20, (*reasons, "names suggest different circumscriptions")
     names = [taxa.concepts[iri].name if iri in taxa.concepts else iri for iri in concepts]
-    detail = f"Does {names[0]} of CMS {_relation_infinitive(mapping.relation)} {names[1]} of CITES? " + "; ".join(
+    detail = f"Does {names[0]} of CMS {_get_relation_infinitive(mapping.relation)} {names[1]} of CITES? " + "; ".join(
         mapping.evidence
     )
     return CuratorTask(doubt + more, "review-mapping", concepts, detail, reasons)
 
 
-def _relation_infinitive(relation: Rcc5Relation) -> str:
+def _get_relation_infinitive(relation: Rcc5Relation) -> str:
     return {
         Rcc5Relation.CONGRUENT: "mean the same animals as",
         Rcc5Relation.INCLUDES: "include",

@@ -17,7 +17,7 @@ def render_badge(run: RunRecord | None) -> str:
     Args:
         run: the latest finished run; ``None`` if no run has finished.
     """
-    text, colour = _verdict_text(run)
+    text, colour = _make_verdict_text(run)
     label = "SHACL"
     left, right = round(len(label) * _LETTER) + 14, round(len(text) * _LETTER) + 14
     label_text = escape(f"{label}: {text}")
@@ -33,7 +33,7 @@ def render_badge(run: RunRecord | None) -> str:
     )
 
 
-def _verdict_text(run: RunRecord | None) -> tuple[str, str]:
+def _make_verdict_text(run: RunRecord | None) -> tuple[str, str]:
     if run is None or run.conforms is None:
         return "never run", _GREY
     release = f" · release {run.release}" if run.release else ""

@@ -1,4 +1,4 @@
-"""An engine run with a time limit, in a process of its own: Rust code cannot be interrupted from Python.
+"""An engine run with a time limit, in a separate process: Rust code cannot be interrupted from Python.
 
 There are well-formed shapes for which the work of an engine doubles with each level of nesting.
 """
@@ -18,7 +18,7 @@ from jwpgraph.validation.engines import EngineName, run_engine
 from jwpgraph.validation.report import ValidationReport
 
 _CHUNK = 2**20
-#: Seconds after the time limit at which the process ends by itself, if this one has been killed meanwhile.
+#: Seconds after the time limit after which the process exits if this one has been killed.
 _GRACE = 5
 
 

@@ -32,12 +32,12 @@ def union_as_n_triples(store: Store, written: WrittenLiterals = AS_STORED) -> st
     data = (store.dump(format=RdfFormat.N_TRIPLES, from_graph=DefaultGraph()) or b"").decode()
     if not written.forms:
         return data
-    instead = {f"{triple} .\n": lines_of(triple, forms) for triple, forms in written.objects(store).items()}
+    instead = {f"{triple} .\n": list_lines(triple, forms) for triple, forms in written.objects(store).items()}
     lines = (f"{line}\n" for line in data.split("\n") if line)
     return "".join(instead.get(line, line) for line in lines)
 
 
-def lines_of(triple: Triple, objects: Iterable[Literal]) -> str:
+def list_lines(triple: Triple, objects: Iterable[Literal]) -> str:
     """Return N-Triples with each of *objects* in place of the object of *triple*."""
     return "".join(sorted(f"{Triple(triple.subject, triple.predicate, each)} .\n" for each in objects))
 
@@ -75,7 +75,7 @@ def run_engine(data: str, shapes: ShapesGraph, engine: EngineName | None = None)
     try:
         results = read_report(turtle)
     except SyntaxError as error:
-        raise _engine_failed(package, f"its report cannot be read: {error}") from None
+        raise _make_engine_problem(package, f"its report cannot be read: {error}") from None
     return ValidationReport(results, turtle, package, version, seconds)
 
 
@@ -130,8 +130,8 @@ def _engine_errors_as_problems(package: str, *, shapes: bool) -> Iterator[None]:
         reason = str(getattr(error, "message", "") or error) or type(error).__name__
         if shapes:
             raise ProblemError("bad-shapes", "The shapes cannot be used", f"{package}: {reason}", status=500) from None
-        raise _engine_failed(package, reason) from None
+        raise _make_engine_problem(package, reason) from None
 
 
-def _engine_failed(package: str, reason: str) -> ProblemError:
+def _make_engine_problem(package: str, reason: str) -> ProblemError:
     return ProblemError("engine-failed", "The SHACL engine failed", f"{package}: {reason}", status=500)

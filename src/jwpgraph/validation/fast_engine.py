@@ -47,7 +47,7 @@ def _split_closed_results(report: str, data: str, shapes: str) -> str:
     different labels in the report and in the data.
     """
     graph = ReportGraph(report)
-    allowed = _allowed_by_closed_paths(shapes)
+    allowed = _list_allowed_predicates(shapes)
     triples = list(dict.fromkeys(quad.triple for quad in parse(report, format=RdfFormat.TURTLE)))
     for result in graph.results:
         properties = {triple.predicate.value.removeprefix(SH): triple.object for triple in graph.about(result)}
@@ -61,7 +61,7 @@ def _split_closed_results(report: str, data: str, shapes: str) -> str:
         about = [triple for triple in graph.about(result) if triple.predicate not in (_PATH, _VALUE)]
         (report_node,) = {triple.subject for triple in triples if triple.object == result}
         triples = [triple for triple in triples if result not in (triple.subject, triple.object)]
-        for predicate, value in _triples_of(node, data):
+        for predicate, value in _make_triples(node, data):
             if predicate.value not in predicates:
                 each = BlankNode()
                 triples.append(Triple(report_node, NamedNode(SH + "result"), each))
@@ -70,7 +70,7 @@ def _split_closed_results(report: str, data: str, shapes: str) -> str:
     return (serialize(triples, format=RdfFormat.TURTLE) or b"").decode()
 
 
-def _allowed_by_closed_paths(shapes: str) -> dict[str, set[str]]:
+def _list_allowed_predicates(shapes: str) -> dict[str, set[str]]:
     """Return the predicates that each closed property shape allows on its values."""
     graph = ReportGraph(shapes)
     found: dict[str, set[str]] = {}
@@ -91,6 +91,6 @@ def _list_items(graph: ReportGraph, head: Any) -> Iterator[Any]:
         (head,) = graph.objects(head, PREFIXES["rdf"] + "rest")[:1] or [None]
 
 
-def _triples_of(node: NamedNode, data: str) -> list[tuple[NamedNode, Any]]:
+def _make_triples(node: NamedNode, data: str) -> list[tuple[NamedNode, Any]]:
     lines = "\n".join(line for line in data.split("\n") if line.startswith(f"{node} "))
     return [(quad.predicate, quad.object) for quad in parse(lines, format=RdfFormat.N_TRIPLES)]

@@ -29,46 +29,10 @@ GATE = "gate"
 FILE = "validation.sqlite"
 _WAIT_SECONDS = 30.0
 _VERSION = 1
-_SCHEMA = """
-CREATE TABLE run (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL, subject TEXT NOT NULL, release INTEGER, published TEXT,
-    shapes_digest TEXT, engine TEXT, engine_version TEXT, started TEXT NOT NULL, finished TEXT, seconds REAL,
-    outcome TEXT NOT NULL, conforms INTEGER, violations INTEGER, warnings INTEGER, infos INTEGER, problem TEXT,
-    owner TEXT
-);
-CREATE INDEX run_of_job ON run (job, id);
-CREATE UNIQUE INDEX run_of_gate ON run (release, published) WHERE job = 'gate';
-CREATE TABLE result (
-    fingerprint TEXT PRIMARY KEY, shape TEXT NOT NULL, focus TEXT NOT NULL, path TEXT, component TEXT NOT NULL,
-    severity TEXT NOT NULL, value TEXT, messages TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX result_of_focus ON result (focus);
-CREATE TABLE presence (
-    job TEXT NOT NULL, fingerprint TEXT NOT NULL REFERENCES result, since INTEGER NOT NULL REFERENCES run,
-    until INTEGER REFERENCES run, PRIMARY KEY (job, fingerprint, since)
-) WITHOUT ROWID;
-CREATE INDEX presence_open ON presence (job, fingerprint) WHERE until IS NULL;
-CREATE INDEX presence_since ON presence (since);
-CREATE INDEX presence_until ON presence (until);
-CREATE INDEX presence_of_result ON presence (fingerprint);
-CREATE TABLE shape_count (
-    run INTEGER NOT NULL REFERENCES run, shape TEXT NOT NULL, severity TEXT NOT NULL, count INTEGER NOT NULL,
-    PRIMARY KEY (run, shape, severity)
-) WITHOUT ROWID;
-CREATE TABLE acknowledgement (
-    fingerprint TEXT PRIMARY KEY REFERENCES result, reason TEXT NOT NULL, who TEXT NOT NULL, at TEXT NOT NULL,
-    expires TEXT
-) WITHOUT ROWID;
-CREATE TABLE delivery (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL REFERENCES run, target TEXT NOT NULL,
-    payload TEXT NOT NULL, created TEXT NOT NULL, state TEXT NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0, due TEXT NOT NULL, error TEXT
-);
-CREATE INDEX delivery_due ON delivery (state, due);
-"""
+_SCHEMA = Path(__file__).with_suffix(".sql").read_text("utf-8")
 
 
-def current_time() -> datetime:
+def get_current_time() -> datetime:
     """Return the current time, in UTC."""
     return datetime.now(UTC)
 
@@ -143,7 +107,7 @@ class ValidationHistory:
         except FileNotFoundError:
             begun = False
         except OSError as error:
-            raise _unavailable_problem(self.path, error) from None
+            raise _make_unavailable_problem(self.path, error) from None
         else:
             begun = True
         if begun:
@@ -151,7 +115,7 @@ class ValidationHistory:
                 try:
                     yield db
                 except sqlite3.Error as error:
-                    raise _unavailable_problem(self.path, error) from None
+                    raise _make_unavailable_problem(self.path, error) from None
             return
         with closing(sqlite3.connect(":memory:")) as db:
             db.row_factory = sqlite3.Row
@@ -172,7 +136,7 @@ class ValidationHistory:
                 db.execute("COMMIT")
             except sqlite3.Error as error:
                 db.rollback()
-                raise _unavailable_problem(self.path, error) from None
+                raise _make_unavailable_problem(self.path, error) from None
             except BaseException:
                 db.rollback()
                 raise
@@ -185,7 +149,7 @@ class ValidationHistory:
             require_content(self.path)
             db = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
-            raise _unavailable_problem(self.path, error) from None
+            raise _make_unavailable_problem(self.path, error) from None
         with closing(db):
             try:
                 db.row_factory = sqlite3.Row
@@ -197,7 +161,7 @@ class ValidationHistory:
                     raise sqlite3.DatabaseError("it has no tables of a validation history")
                 db.execute("PRAGMA journal_mode = WAL")
             except sqlite3.Error as error:
-                raise _unavailable_problem(self.path, error) from None
+                raise _make_unavailable_problem(self.path, error) from None
             yield db
 
     def begin(self, job: str, subject: str, owner: str, *, release: int | None = None) -> int:
@@ -227,14 +191,14 @@ class ValidationHistory:
                 )
             inserted = db.execute(
                 "INSERT INTO run (job, subject, release, started, outcome, owner) VALUES (?, ?, ?, ?, 'running', ?)",
-                (job, subject, release, format_time(current_time()), owner),
+                (job, subject, release, format_time(get_current_time()), owner),
             )
             return int(inserted.lastrowid or 0)
 
     def finish(self, run: int, findings: RunFindings, tell: Notifier = notify_nobody) -> RunChanges:
         """Record the findings of a run and, in the same transaction, queue its notifications."""
         with self.transaction() as db:
-            changes = _record_results(db, run, findings, current_time())
+            changes = _record_results(db, run, findings, get_current_time())
             _queue_deliveries(db, run, tell(db, run, changes))
             return changes
 
@@ -244,7 +208,7 @@ class ValidationHistory:
             ended = db.execute(
                 "UPDATE run SET outcome = ?, problem = ?, finished = ?, owner = NULL"
                 " WHERE id = ? AND outcome = 'running'",
-                (outcome, problem, format_time(current_time()), run),
+                (outcome, problem, format_time(get_current_time()), run),
             )
             if ended.rowcount:
                 _queue_deliveries(db, run, tell(db, run, RunChanges()))
@@ -294,7 +258,7 @@ class ValidationHistory:
             _require_open_result(db, fingerprint)
             db.execute(
                 "INSERT OR REPLACE INTO acknowledgement VALUES (?, ?, ?, ?, ?)",
-                (fingerprint, reason, who, format_time(current_time()), format_time(expires) if expires else None),
+                (fingerprint, reason, who, format_time(get_current_time()), format_time(expires) if expires else None),
             )
 
     def withdraw(self, fingerprint: str) -> bool:
@@ -309,7 +273,7 @@ def _record_results(db: sqlite3.Connection, run: int, findings: RunFindings, fin
     db.executemany(
         "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (fingerprint)"
         " DO UPDATE SET severity = excluded.severity, messages = excluded.messages",
-        [(key, *_result_columns(result)) for key, result in by_fingerprint.items()],
+        [(key, *_get_result_columns(result)) for key, result in by_fingerprint.items()],
     )
     before = {
         row["fingerprint"]
@@ -353,7 +317,7 @@ def _record_results(db: sqlite3.Connection, run: int, findings: RunFindings, fin
     return RunChanges(tuple(key for key in came if key not in known), tuple(sorted(known)), tuple(fixed))
 
 
-def _result_columns(result: ValidationResult) -> tuple[Any, ...]:
+def _get_result_columns(result: ValidationResult) -> tuple[Any, ...]:
     messages = orjson.dumps(dict(result.messages)).decode()
     return (result.shape, result.focus, result.path, result.component, result.severity, result.value, messages)
 
@@ -364,7 +328,7 @@ def _is_present(db: sqlite3.Connection, job: str, fingerprint: str) -> bool:
 
 
 def _queue_deliveries(db: sqlite3.Connection, run: int, deliveries: Iterable[tuple[str, dict[str, Any]]]) -> None:
-    moment = format_time(current_time())
+    moment = format_time(get_current_time())
     db.executemany(
         "INSERT INTO delivery (run, target, payload, created, state, due) VALUES (?, ?, ?, ?, 'pending', ?)",
         [(run, target, orjson.dumps(payload).decode(), moment, moment) for target, payload in deliveries],
@@ -381,7 +345,7 @@ def _require_open_result(db: sqlite3.Connection, fingerprint: str) -> None:
         raise ProblemError("result-not-open", "The result is not open", "it has been fixed in every series", status=409)
 
 
-def _unavailable_problem(path: Path, error: Exception) -> ProblemError:
+def _make_unavailable_problem(path: Path, error: Exception) -> ProblemError:
     """Return the problem for an error of the file or its folder."""
     detail = f"{path}: {error}. If it is damaged, move it away, and a new one begins; a backup contains an earlier one."
     return ProblemError(

@@ -15,7 +15,7 @@ from pyoxigraph import BlankNode, Literal, Store
 from jwpgraph.releases.gate import ParentValidation, ShapesGraph
 from jwpgraph.releases.written_literals import AS_STORED, WrittenLiterals
 from jwpgraph.validation.affected_focus_nodes import AffectedFocusNodes
-from jwpgraph.validation.engines import EngineName, get_engine_version, lines_of, run_engine
+from jwpgraph.validation.engines import EngineName, get_engine_version, list_lines, run_engine
 from jwpgraph.validation.path_automaton import BudgetExceededError
 from jwpgraph.validation.report import Severity
 from jwpgraph.validation.report_paragraphs import (
@@ -68,7 +68,7 @@ def validate_change(
     if (then.engine, then.engine_version, since.shapes_digest) != (package, version, shapes.digest):
         return None
     part = _select_affected(store, shapes, since, written)
-    before = _results_of(since) if part is not None else None
+    before = _get_results(since) if part is not None else None
     if part is None or before is None:
         return None
     nodes, data = part
@@ -105,11 +105,11 @@ def _select_affected(
     if forms and any(isinstance(node, Literal) for node in nodes):
         # A literal with another lexical form is another node.
         return None
-    lines = (lines_of(triple, forms[triple]) if triple in forms else f"{triple} .\n" for triple in data)
+    lines = (list_lines(triple, forms[triple]) if triple in forms else f"{triple} .\n" for triple in data)
     return frozenset(str(node) for node in nodes), "".join(sorted(lines))
 
 
-def _results_of(since: ParentValidation) -> list[str] | None:
+def _get_results(since: ParentValidation) -> list[str] | None:
     """Return the results of the parent; ``None`` if its report cannot be carried over."""
     try:
         return read_paragraphs(since.report.read_text("utf-8"))

@@ -43,7 +43,7 @@ def read_release(release: Release, graphs: Sequence[str] = ()) -> Subject:
         return Subject(store, written)
     chosen = Store()
     for graph in graphs:
-        if not store.contains_named_graph(_graph_clause(graph)):
+        if not store.contains_named_graph(_make_graph_clause(graph)):
             raise ProblemError(
                 "no-such-graph", "There is no such graph", f"release {release.number} has no {graph}", status=404
             )
@@ -92,7 +92,7 @@ def read_endpoint(endpoint: str, graphs: Sequence[str] = (), *, timeout: float =
     store, gathering = Store(), Gathering()
     with httpx.Client(timeout=httpx.Timeout(timeout, connect=_CONNECT_SECONDS), follow_redirects=False) as client:
         for graph in graphs or (None,):
-            name = NamedNode(endpoint) if graph is None else _graph_clause(graph)
+            name = NamedNode(endpoint) if graph is None else _make_graph_clause(graph)
             part = _read_graph(client, endpoint, graph, page)
             store.bulk_extend(_with_union(gathering.of(part, name)))
     return Subject(store, gathering.collect())
@@ -101,7 +101,7 @@ def read_endpoint(endpoint: str, graphs: Sequence[str] = (), *, timeout: float =
 def _read_graph(client: httpx.Client, endpoint: str, graph: str | None, page: int) -> set[Triple]:
     pattern = "?s ?p ?o"
     if graph is not None:
-        pattern = f"GRAPH {_graph_clause(graph)} {{ {pattern} }}"
+        pattern = f"GRAPH {_make_graph_clause(graph)} {{ {pattern} }}"
     expected = _count_triples(client, endpoint, pattern)
     if not expected:
         raise ProblemError(
@@ -120,11 +120,11 @@ def _read_graph(client: httpx.Client, endpoint: str, graph: str | None, page: in
         answer = _send_query(client, endpoint, query, _ACCEPT)
         form = RdfFormat.from_media_type(answer.headers.get("content-type", "").partition(";")[0].strip())
         if form is None:
-            raise _endpoint_failed(endpoint, "its response is not RDF")
+            raise _make_endpoint_problem(endpoint, "its response is not RDF")
         try:
             found |= {quad.triple for quad in parse(answer.content, format=form, base_iri=endpoint)}
         except SyntaxError as error:
-            raise _endpoint_failed(endpoint, f"its RDF cannot be read: {error}") from None
+            raise _make_endpoint_problem(endpoint, f"its RDF cannot be read: {error}") from None
         if len(found) == seen:
             break
         seen = len(found)
@@ -145,7 +145,7 @@ def _with_union(quads: Iterable[Quad]) -> Iterator[Quad]:
         yield Quad(quad.subject, quad.predicate, quad.object)
 
 
-def _graph_clause(graph: str) -> NamedNode:
+def _make_graph_clause(graph: str) -> NamedNode:
     try:
         return NamedNode(graph)
     except ValueError as error:
@@ -159,7 +159,7 @@ def _count_triples(client: httpx.Client, endpoint: str, pattern: str) -> int:
     try:
         return int(orjson.loads(answer.content)["results"]["bindings"][0]["n"]["value"])
     except (ValueError, LookupError, TypeError):
-        raise _endpoint_failed(endpoint, "its response is not SPARQL results in JSON") from None
+        raise _make_endpoint_problem(endpoint, "its response is not SPARQL results in JSON") from None
 
 
 def _send_query(client: httpx.Client, endpoint: str, query: str, accept: str) -> httpx.Response:
@@ -173,9 +173,9 @@ def _send_query(client: httpx.Client, endpoint: str, query: str, accept: str) ->
             status=502,
         ) from None
     if answer.status_code != 200:
-        raise _endpoint_failed(endpoint, f"it returned status {answer.status_code}")
+        raise _make_endpoint_problem(endpoint, f"it returned status {answer.status_code}")
     return answer
 
 
-def _endpoint_failed(endpoint: str, why: str) -> ProblemError:
+def _make_endpoint_problem(endpoint: str, why: str) -> ProblemError:
     return ProblemError("endpoint-failed", "The SPARQL endpoint failed", f"{endpoint}: {why}", status=502)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from jwpgraph.problems import ProblemError
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.validation.cron import CronTimes
 from jwpgraph.validation.history import GATE
 from jwpgraph.validation.link_rules import LinkRules
@@ -86,7 +86,7 @@ class ValidationJob(_Table):
     @property
     def own_shapes(self) -> Path | None:
         """Return the file or folder of the job's own shapes; ``None`` if it uses the shapes of the service."""
-        return shipped_path("quality") if self.checks == "quality" else self.shapes
+        return get_shipped_path("quality") if self.checks == "quality" else self.shapes
 
     @property
     def subject(self) -> str:

@@ -43,7 +43,7 @@ def check_links(store: Store, rules: LinkRules, seconds: float) -> ValidationRep
     """
     started = time.perf_counter()
     links = sorted(list_links(store, rules), key=lambda link: tuple(map(str, link)))
-    addresses = dict.fromkeys(_literal_address(value) for _, _, value in links)
+    addresses = dict.fromkeys(_get_literal_address(value) for _, _, value in links)
     wanted = [address for address in addresses if _is_allowed(address, rules)]
     if addresses and not wanted:
         detail = f"{len(addresses)} links, none of them on an allowed host ({', '.join(rules.hosts)})"
@@ -58,7 +58,7 @@ def check_links(store: Store, rules: LinkRules, seconds: float) -> ValidationRep
     found = [
         result
         for subject, predicate, value in links
-        if (answer := answers.get(_literal_address(value))) is not None
+        if (answer := answers.get(_get_literal_address(value))) is not None
         for result in _make_results(subject, predicate, value, answer)
     ]
     found.sort(key=lambda result: (SEVERITIES.index(result.severity), result.shape, result.focus))
@@ -101,7 +101,7 @@ def _is_allowed(address: str, rules: LinkRules) -> bool:
         return False
 
 
-def _literal_address(value: NamedNode | Literal) -> str:
+def _get_literal_address(value: NamedNode | Literal) -> str:
     return strip_fragment(value.value)
 
 

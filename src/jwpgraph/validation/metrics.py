@@ -11,8 +11,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from jwpgraph.problems import ProblemError
-from jwpgraph.validation.history import ValidationHistory, current_time
-from jwpgraph.validation.result_queries import count_by_shape, latest_run, list_seen_jobs, list_seen_shapes
+from jwpgraph.validation.history import ValidationHistory, get_current_time
+from jwpgraph.validation.result_queries import count_by_shape, get_latest_run, list_seen_jobs, list_seen_shapes
 
 
 class ValidationMetrics(Collector):
@@ -57,10 +57,10 @@ class ValidationMetrics(Collector):
     def _fill(self, families: dict[str, GaugeMetricFamily]) -> None:
         with self._history.connect() as db:
             for job in list_seen_jobs(db):
-                latest = latest_run(db, job, finished=False, ended=True)
+                latest = get_latest_run(db, job, finished=False, ended=True)
                 failed = latest is not None and latest.outcome in {"failed", "interrupted"}
                 families["last_run_failed"].add_metric([job], failed)
-                run = latest_run(db, job)
+                run = get_latest_run(db, job)
                 if run is None or run.finished is None:
                     continue
                 # A shape without current results reports 0, so that its series does not end.
@@ -68,7 +68,7 @@ class ValidationMetrics(Collector):
                 for (shape, severity), count in counted.items():
                     families["results"].add_metric([shape.strip("<>"), severity, job], count)
                 families["conforms"].add_metric([job], bool(run.conforms))
-                age = (current_time() - datetime.fromisoformat(run.finished)).total_seconds()
+                age = (get_current_time() - datetime.fromisoformat(run.finished)).total_seconds()
                 families["last_success_age_seconds"].add_metric([job], age)
                 families["duration_seconds"].add_metric([job], run.seconds or 0.0)
             for row in db.execute("SELECT state, count(*) AS n FROM delivery GROUP BY state"):

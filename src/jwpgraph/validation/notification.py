@@ -29,7 +29,7 @@ import orjson
 
 from jwpgraph import __version__
 from jwpgraph.problems import ProblemError
-from jwpgraph.validation.history import Notifier, RunChanges, ValidationHistory, current_time, format_time
+from jwpgraph.validation.history import Notifier, RunChanges, ValidationHistory, format_time, get_current_time
 from jwpgraph.validation.job_file import JobFile, NotificationTarget
 from jwpgraph.validation.result_queries import RunRecord, TrackedResult, get_results, get_run
 
@@ -144,13 +144,13 @@ def deliver_due(history: ValidationHistory, jobs: JobFile) -> int:
     Returns:
         The number of attempts.
     """
-    moment = format_time(current_time())
+    moment = format_time(get_current_time())
     with history.connect() as db:
         if not _read_deliveries(db, _DUE, (moment,)):
             return 0
     with history.transaction() as db:
         due = _read_deliveries(db, _DUE, (moment,))
-        lease = format_time(current_time() + timedelta(seconds=_LEASE_SECONDS))
+        lease = format_time(get_current_time() + timedelta(seconds=_LEASE_SECONDS))
         db.executemany("UPDATE delivery SET due = ? WHERE id = ?", [(lease, delivery.id) for delivery in due])
     with ThreadPoolExecutor(max(1, len(due)), "delivery") as threads:
         list(threads.map(lambda one: _attempt_delivery(history, jobs.tell.get(one.target), one), due))
@@ -181,7 +181,7 @@ def redeliver(history: ValidationHistory, number: int) -> None:
     with history.transaction() as db:
         changed = db.execute(
             "UPDATE delivery SET state = 'pending', attempts = 0, due = ? WHERE id = ?",
-            (format_time(current_time()), number),
+            (format_time(get_current_time()), number),
         )
         if not changed.rowcount:
             raise ProblemError("no-such-delivery", "There is no such delivery", f"delivery {number}", status=404)
@@ -213,7 +213,7 @@ def _attempt_delivery(
         _log.warning("delivery %s to %s failed (attempt %s): %s", delivery.id, delivery.target, attempts, error)
         state = "dead" if target is None or attempts >= target.attempts else "pending"
         wait = min(_LONGEST_WAIT, (target.backoff if target else 0) * 2 ** (attempts - 1))
-    due = current_time() + timedelta(seconds=wait * random.uniform(1, 1.1))  # noqa: S311 - spreads attempts, guards nothing
+    due = get_current_time() + timedelta(seconds=wait * random.uniform(1, 1.1))  # noqa: S311 - spreads attempts, guards nothing
     with history.transaction() as db:
         db.execute(
             "UPDATE delivery SET state = ?, attempts = ?, due = ?, error = ? WHERE id = ?",
@@ -278,7 +278,7 @@ def _make_message(target: NotificationTarget, delivery: NotificationDelivery) ->
     message["Subject"] = f"[jwpgraph] {make_subject_line(payload)}"
     message["Date"] = delivery.created_at
     # The same at each attempt, so that a mail client shows a duplicate once.
-    message["Message-ID"] = f"<{delivery.created_at.timestamp():.3f}.{delivery.id}@{_mail_domain(target.sender)}>"
+    message["Message-ID"] = f"<{delivery.created_at.timestamp():.3f}.{delivery.id}@{_get_mail_domain(target.sender)}>"
     # Suppresses automatic replies (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
     lines = [make_subject_line(payload) + ".", ""]
@@ -286,7 +286,7 @@ def _make_message(target: NotificationTarget, delivery: NotificationDelivery) ->
         if payload["counts"][name]:
             lines += [
                 f"{name.capitalize()} ({payload['counts'][name]}):",
-                *(_result_line(one) for one in payload[name]),
+                *(_make_result_line(one) for one in payload[name]),
                 "",
             ]
     lines.append(f"Run {payload['run']} of {payload['job']}, {payload['started']}.")
@@ -294,11 +294,11 @@ def _make_message(target: NotificationTarget, delivery: NotificationDelivery) ->
     return message
 
 
-def _mail_domain(address: str) -> str:
+def _get_mail_domain(address: str) -> str:
     return parseaddr(address)[1].rpartition("@")[2] or "localhost"
 
 
-def _result_line(one: dict[str, Any]) -> str:
+def _make_result_line(one: dict[str, Any]) -> str:
     return f"- {one['severity']}: {one['focus']} {one['path'] or ''}\n  {one['message']}"
 
 

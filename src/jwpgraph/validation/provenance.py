@@ -88,9 +88,9 @@ def _make_run_quads(run: RunRecord) -> Iterator[Quad]:
     yield _make_quad(this, _DCTERMS + "subject", Literal(run.subject))
     yield _make_quad(this, _DCTERMS + "identifier", Literal(str(run.id)))
     yield _make_quad(this, _DCTERMS + "isPartOf", NamedNode(f"{VALIDATION}/jobs/{run.job}"))
-    yield _make_quad(this, _PROV + "startedAtTime", _time_literal(run.started))
+    yield _make_quad(this, _PROV + "startedAtTime", _make_time_literal(run.started))
     if run.finished:
-        yield _make_quad(this, _PROV + "endedAtTime", _time_literal(run.finished))
+        yield _make_quad(this, _PROV + "endedAtTime", _make_time_literal(run.finished))
     yield _make_quad(this, SH + "resultMessage", Literal(run.problem or run.outcome))
     if run.outcome != "finished":
         return
@@ -125,10 +125,10 @@ def _make_interval_quads(
     yield _make_quad(this, _TYPE.value, NamedNode(_PROV + "Entity"))
     yield _make_quad(this, _DCTERMS + "identifier", Literal(fingerprint))
     yield _make_quad(this, _PROV + "wasGeneratedBy", NamedNode(make_run_iri(since_run)))
-    yield _make_quad(this, _PROV + "generatedAtTime", _time_literal(since))
+    yield _make_quad(this, _PROV + "generatedAtTime", _make_time_literal(since))
     if until_run is not None and until is not None:
         yield _make_quad(this, _PROV + "wasInvalidatedBy", NamedNode(make_run_iri(until_run)))
-        yield _make_quad(this, _PROV + "invalidatedAtTime", _time_literal(until))
+        yield _make_quad(this, _PROV + "invalidatedAtTime", _make_time_literal(until))
 
 
 def make_result_quads(result: ValidationResult, this: str = "urn:result") -> Iterator[Quad]:
@@ -173,7 +173,7 @@ def _parse_term(written: str | None) -> RdfTerm | None:
     return found if isinstance(found, NamedNode | Literal) else None
 
 
-def _time_literal(text: str) -> Literal:
+def _make_time_literal(text: str) -> Literal:
     return Literal(text, datatype=NamedNode(_XSD + "dateTime"))
 
 

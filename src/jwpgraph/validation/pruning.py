@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import orjson
 
 from jwpgraph.settings import Settings
-from jwpgraph.validation.history import GATE, ValidationHistory, current_time, format_time
+from jwpgraph.validation.history import GATE, ValidationHistory, format_time, get_current_time
 
 _OPEN_NOW = (
     "SELECT 1 FROM presence o WHERE o.job = presence.job AND o.fingerprint = presence.fingerprint AND o.until IS NULL"
@@ -79,7 +79,7 @@ def prune_history(
     """
     if kept.days is None or not history.path.exists():
         return PruningResult()
-    before = format_time((moment or current_time()) - timedelta(days=kept.days))
+    before = format_time((moment or get_current_time()) - timedelta(days=kept.days))
     with history.transaction() as db:
         results = _delete_results(db, before)
         values = {"before": before, "runs": kept.runs, "gate": GATE, "releases": orjson.dumps(list(releases)).decode()}

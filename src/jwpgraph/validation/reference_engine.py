@@ -148,12 +148,12 @@ def _normalise_path(shapes: Graph, path: Node, *, inverse: bool) -> Node:
         return _normalise_path(shapes, inner, inverse=not inverse)
     for wrapper in _WRAPPERS:
         if (inner := shapes.value(path, wrapper)) is not None:
-            return _node(shapes, wrapper, _normalise_path(shapes, inner, inverse=inverse))
+            return _get_node(shapes, wrapper, _normalise_path(shapes, inner, inverse=inverse))
     if (inner := shapes.value(path, SH.alternativePath)) is not None:
-        return _node(shapes, SH.alternativePath, _list(shapes, inner, inverse=inverse, backwards=False))
+        return _get_node(shapes, SH.alternativePath, _list(shapes, inner, inverse=inverse, backwards=False))
     if shapes.value(path, RDF.first) is not None:
         return _list(shapes, path, inverse=inverse, backwards=inverse)
-    return _node(shapes, SH.inversePath, path) if inverse else path
+    return _get_node(shapes, SH.inversePath, path) if inverse else path
 
 
 def _list(shapes: Graph, head: Node, *, inverse: bool, backwards: bool) -> Node:
@@ -163,7 +163,7 @@ def _list(shapes: Graph, head: Node, *, inverse: bool, backwards: bool) -> Node:
     return turned
 
 
-def _node(shapes: Graph, predicate: Node, value: Node) -> BNode:
+def _get_node(shapes: Graph, predicate: Node, value: Node) -> BNode:
     node = BNode()
     shapes.add((node, predicate, value))
     return node

@@ -75,7 +75,7 @@ class ValidationReport:
                 "severity": severity,
                 "count": len(results),
                 "message": results[0].message(),
-                "examples": [_example_value(result) for result in results[:_EXAMPLES]],
+                "examples": [_get_example_value(result) for result in results[:_EXAMPLES]],
             }
             for (shape, severity), results in ordered
         ]
@@ -137,7 +137,7 @@ def count_fingerprints(results: Iterable[ValidationResult]) -> Counter[str]:
     return Counter(result.fingerprint for result in results)
 
 
-def _example_value(result: ValidationResult) -> dict[str, Any]:
+def _get_example_value(result: ValidationResult) -> dict[str, Any]:
     known = {"focus": result.focus, "path": result.path, "value": result.value, "message": result.message()}
     return {key: value for key, value in known.items() if value}
 

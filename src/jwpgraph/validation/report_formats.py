@@ -79,7 +79,7 @@ def report_to_html(report: ValidationReport, least: Severity) -> str:
     groups: dict[tuple[Severity, str], list[ValidationResult]] = {}
     for result in report.results:
         groups.setdefault((result.severity, result.shape), []).append(result)
-    sections = "".join(_html_section(severity, shape, results) for (severity, shape), results in groups.items())
+    sections = "".join(_make_html_section(severity, shape, results) for (severity, shape), results in groups.items())
     summary = escape(summarise_report(report, least))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>SHACL report</title><style>'
@@ -90,7 +90,7 @@ def report_to_html(report: ValidationReport, least: Severity) -> str:
     )
 
 
-def _html_section(severity: Severity, shape: str, results: list[ValidationResult]) -> str:
+def _make_html_section(severity: Severity, shape: str, results: list[ValidationResult]) -> str:
     rows = "".join(
         f"<tr><td>{escape(result.focus)}</td><td>{escape(result.path or '')}</td>"
         f"<td>{escape(result.value or '')}</td><td>{escape(result.message())}</td></tr>\n"
@@ -158,7 +158,7 @@ def report_to_sarif(report: ValidationReport, least: Severity) -> str:
             "ruleId": result.shape.strip("<>"),
             "ruleIndex": shapes.index(result.shape),
             "level": _LEVELS[result.severity],
-            "message": {"text": _result_sentence(result)},
+            "message": {"text": _make_result_sentence(result)},
             "locations": [{"logicalLocations": [{"fullyQualifiedName": result.focus.strip("<>"), "kind": "resource"}]}],
             "partialFingerprints": {"shaclResult/v1": result.fingerprint},
         }
@@ -181,7 +181,7 @@ def report_to_github(report: ValidationReport, least: Severity) -> str:
     lines = []
     for result in report.results:
         title = _escape_command(result.shape.strip("<>")).replace(":", "%3A").replace(",", "%2C")
-        lines.append(f"::{names[result.severity]} title={title}::{_escape_command(_result_sentence(result))}")
+        lines.append(f"::{names[result.severity]} title={title}::{_escape_command(_make_result_sentence(result))}")
     return "\n".join([*lines, summarise_report(report, least)]) + "\n"
 
 
@@ -189,7 +189,7 @@ def _escape_command(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _result_sentence(result: ValidationResult) -> str:
+def _make_result_sentence(result: ValidationResult) -> str:
     value = f" → {result.value}" if result.value else ""
     return f"{result.focus} {result.path or ''}{value}: {result.message()}"
 

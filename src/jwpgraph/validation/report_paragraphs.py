@@ -78,7 +78,7 @@ def _make_paragraph(graph: ReportGraph, result: BlankNode | NamedNode, name: str
     first = [Triple(_REPORT, _RESULT, names[str(result)])]
     triples: list[Triple] = []
     for node in waiting:
-        for triple in sorted(graph.about(node), key=_quad_order):
+        for triple in sorted(graph.about(node), key=_get_quad_order):
             value = triple.object
             if isinstance(value, BlankNode) and str(value) not in names:
                 names[str(value)] = BlankNode(f"{name}x{len(names)}")
@@ -91,6 +91,6 @@ def _make_paragraph(graph: ReportGraph, result: BlankNode | NamedNode, name: str
     return (beginning + rest.removeprefix(_PREFIX)).rstrip("\n")
 
 
-def _quad_order(triple: Triple) -> tuple[bool, str, str]:
+def _get_quad_order(triple: Triple) -> tuple[bool, str, str]:
     value = "" if isinstance(triple.object, BlankNode) else str(triple.object)
     return triple.predicate != _FOCUS, triple.predicate.value, value

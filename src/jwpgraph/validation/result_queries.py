@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import orjson
 
-from jwpgraph.validation.history import GATE, RunChanges, RunOutcome, current_time, format_time
+from jwpgraph.validation.history import GATE, RunChanges, RunOutcome, format_time, get_current_time
 from jwpgraph.validation.job_file import LINKS_JOB, QUALITY_JOB
 from jwpgraph.validation.link_check import ENGINE
 from jwpgraph.validation.report import SEVERITIES, Severity, choose_language, choose_message
@@ -176,7 +176,7 @@ def count_runs(db: sqlite3.Connection, job: str | None = None) -> int:
     return int(row[0])
 
 
-def latest_run(
+def get_latest_run(
     db: sqlite3.Connection, job: str | None = None, *, finished: bool = True, ended: bool = False
 ) -> RunRecord | None:
     """Return the latest run of a series; without *job*, the latest that validated a release against shapes.
@@ -236,7 +236,7 @@ def list_results(
     db: sqlite3.Connection, wanted: ResultFilter, *, limit: int | None = None, offset: int = 0
 ) -> list[TrackedResult]:
     """Return the results that match *wanted*, the most severe and newest first."""
-    query, values = _where_clause(wanted)
+    query, values = _make_where_clause(wanted)
     rows = db.execute(
         f"{query} SELECT * FROM chosen {_ORDER} LIMIT :limit OFFSET :offset",
         values | {"limit": -1 if limit is None else limit, "offset": offset},
@@ -246,13 +246,13 @@ def list_results(
 
 def count_results(db: sqlite3.Connection, wanted: ResultFilter) -> int:
     """Return the number of results that match *wanted*."""
-    query, values = _where_clause(wanted)
+    query, values = _make_where_clause(wanted)
     return int(db.execute(f"{query} SELECT count(*) FROM chosen", values).fetchone()[0])
 
 
 def count_by_state(db: sqlite3.Connection, job: str) -> dict[ResultState, int]:
     """Return the number of results of a series in each state."""
-    query, values = _where_clause(ResultFilter(job=job, states=STATES))
+    query, values = _make_where_clause(ResultFilter(job=job, states=STATES))
     counted = {
         row["state"]: row["n"] for row in db.execute(f"{query} SELECT state, count(*) n FROM chosen GROUP BY 1", values)
     }
@@ -274,7 +274,11 @@ def get_results(db: sqlite3.Connection, job: str, fingerprints: Sequence[str]) -
     if not fingerprints:
         return []
     where = "p.job = :job AND p.fingerprint IN (SELECT value FROM json_each(:fingerprints))"
-    values = {"job": job, "fingerprints": orjson.dumps(list(fingerprints)).decode(), "now": format_time(current_time())}
+    values = {
+        "job": job,
+        "fingerprints": orjson.dumps(list(fingerprints)).decode(),
+        "now": format_time(get_current_time()),
+    }
     return _read_results(
         db, db.execute(f"{_LATEST_INTERVALS.format(where=where)} SELECT * FROM standing {_ORDER}", values).fetchall()
     )
@@ -325,7 +329,7 @@ def read_trend(db: sqlite3.Connection, job: str, *, runs: int = 30) -> tuple[lis
     return shown, counted
 
 
-def _where_clause(wanted: ResultFilter) -> tuple[str, dict[str, Any]]:
+def _make_where_clause(wanted: ResultFilter) -> tuple[str, dict[str, Any]]:
     conditions = ["1"]
     for column in ("job", "severity", "shape"):
         if getattr(wanted, column) is not None:
@@ -339,7 +343,7 @@ def _where_clause(wanted: ResultFilter) -> tuple[str, dict[str, Any]]:
     latest = _LATEST_INTERVALS.format(where=" AND ".join(conditions))
     query = f"{latest}, chosen AS (SELECT * FROM standing WHERE state IN ({states}))"
     values = {name: getattr(wanted, name) for name in ("job", "severity", "shape", "focus")}
-    return query, values | {"now": format_time(current_time())}
+    return query, values | {"now": format_time(get_current_time())}
 
 
 def _read_results(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> list[TrackedResult]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.directory import ReleaseDirectory
-from jwpgraph.tracing import mark_failed, span
+from jwpgraph.tracing import mark_failed, trace_block
 from jwpgraph.validation.history import Notifier, RunFindings, RunOutcome, ValidationHistory
 from jwpgraph.validation.job_file import ValidationJob
 from jwpgraph.validation.run_lock import RunLock, mark_interrupted
@@ -123,7 +123,7 @@ class JobRunner:
             await asyncio.sleep(1)
 
     async def _run(self, run: int, request: RunRequest) -> None:
-        with span("validation run", {"jwpgraph.job": request.job.name, "jwpgraph.run": run}) as current:
+        with trace_block("validation run", {"jwpgraph.job": request.job.name, "jwpgraph.run": run}) as current:
             await self._run_job(run, request, current)
 
     async def _run_job(self, run: int, request: RunRequest, current: Span | None) -> None:

@@ -14,7 +14,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.releases.written_literals import AS_STORED, WrittenLiterals
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.validation.engines import EngineName, run_engine, union_as_n_triples
 from jwpgraph.validation.history import RunFindings
 from jwpgraph.validation.inputs import Subject, read_endpoint, read_files, read_release
@@ -65,7 +65,7 @@ def perform_run(request: RunRequest) -> RunFindings:
     job = request.job
     if job.checks == "links":
         return _check_links(request, started)
-    shapes = ShapesGraph.read(job.own_shapes or request.shapes_dir or shipped_path("shapes"))
+    shapes = ShapesGraph.read(job.own_shapes or request.shapes_dir or get_shipped_path("shapes"))
     store, written = _read_data(request)
     found = check_store(store, shapes, job, written)
     seconds = round(time.perf_counter() - started, 3)
@@ -150,12 +150,12 @@ def compare_reports(first: ValidationReport, second: ValidationReport) -> Valida
 def add_results(report: ValidationReport, more: Iterable[ValidationResult]) -> ValidationReport:
     """Return *report* with further results, in the usual order."""
     results = sorted(
-        (*report.results, *more), key=lambda result: (_severity_rank(result.severity), result.shape, result.focus)
+        (*report.results, *more), key=lambda result: (_get_severity_rank(result.severity), result.shape, result.focus)
     )
     return ValidationReport(tuple(results), report.turtle, report.engine, report.engine_version, report.seconds)
 
 
-def _severity_rank(severity: Severity) -> int:
+def _get_severity_rank(severity: Severity) -> int:
     return SEVERITIES.index(severity)
 
 

@@ -12,7 +12,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.validation.cron import CronTimes
 from jwpgraph.validation.history import ValidationHistory
 from jwpgraph.validation.job_file import JobFile, ValidationJob
-from jwpgraph.validation.result_queries import latest_run
+from jwpgraph.validation.result_queries import get_latest_run
 from jwpgraph.validation.runner import JobRunner
 
 _log = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 logging.getLogger("apscheduler").setLevel(logging.WARNING)
 
 
-def next_run(job: ValidationJob, after: datetime) -> datetime | None:
+def get_next_run(job: ValidationJob, after: datetime) -> datetime | None:
     """Return the next scheduled time of *job*, without jitter; ``None`` without a schedule."""
     if job.schedule is None:
         return None
@@ -30,10 +30,10 @@ def next_run(job: ValidationJob, after: datetime) -> datetime | None:
 def is_due(job: ValidationJob, history: ValidationHistory, moment: datetime) -> bool:
     """Return whether a scheduled time of *job* has passed since its latest run began; false if the job never ran."""
     with history.connect() as db:
-        last = latest_run(db, job.name, finished=False)
+        last = get_latest_run(db, job.name, finished=False)
     if job.schedule is None or last is None:
         return False
-    following = next_run(job, datetime.fromisoformat(last.started) + timedelta(seconds=1))
+    following = get_next_run(job, datetime.fromisoformat(last.started) + timedelta(seconds=1))
     return following is not None and following <= moment
 
 

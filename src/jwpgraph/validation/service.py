@@ -11,7 +11,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.supervision import Supervisor, Work
 from jwpgraph.validation.gate_runs import record_releases
-from jwpgraph.validation.history import GATE, ValidationHistory, current_time
+from jwpgraph.validation.history import GATE, ValidationHistory, get_current_time
 from jwpgraph.validation.job_file import JobFile
 from jwpgraph.validation.notification import deliver_due, make_notifier
 from jwpgraph.validation.pruning import RetentionPolicy, prune_history
@@ -81,7 +81,7 @@ class ValidationService:
 
     async def _begin(self) -> None:
         await self.prepare()
-        self._scheduler.start(current_time())
+        self._scheduler.start(get_current_time())
         self._begun = True
 
     async def stop(self) -> None:

@@ -43,7 +43,7 @@ class ShapeEntry:
 def get_shape_entry(shape: str, entries: Mapping[str, ShapeEntry]) -> ShapeEntry:
     """Return the entry of *shape*; default: an entry derived from its IRI."""
     known = entries.get(shape)
-    return known or ShapeEntry(shape, _local_name(shape.strip("<>")))
+    return known or ShapeEntry(shape, _get_local_name(shape.strip("<>")))
 
 
 def read_shape_entries(quads: Iterable[Quad], language: str = "en") -> dict[str, ShapeEntry]:
@@ -84,7 +84,7 @@ def read_shape_entries(quads: Iterable[Quad], language: str = "en") -> dict[str,
     return {
         shape: ShapeEntry(
             shape,
-            _choose_text(found.get("name"), language) or _local_name(shape.strip("<>")),
+            _choose_text(found.get("name"), language) or _get_local_name(shape.strip("<>")),
             _choose_text(found.get("description"), language),
             _VARIABLE.sub("…", _choose_text(found.get("message"), language)),
             severities.get(shape, "violation" if shape in constrained else None),
@@ -100,5 +100,5 @@ def _choose_text(by_language: dict[str, str] | None, language: str) -> str:
     return choose_message(by_language or {}, language)
 
 
-def _local_name(iri: str) -> str:
+def _get_local_name(iri: str) -> str:
     return iri.replace("#", "/").rstrip("/").rpartition("/")[2] or iri

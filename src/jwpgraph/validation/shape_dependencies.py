@@ -116,7 +116,7 @@ class _ShapesReader:
         subjects_of, objects_of = self._names(shape, "targetSubjectsOf"), self._names(shape, "targetObjectsOf")
         targeting = PathAutomaton()
         if classes:
-            _class_constraint(targeting, START)
+            _get_class_constraint(targeting, START)
         for name in subjects_of:
             targeting.along(PredicatePath(name.value), START)
         for name in objects_of:
@@ -153,7 +153,7 @@ class _ShapesReader:
 
     def _own_constraints(self, shape: StepTerm, walk: PathAutomaton, focus: int, values: int) -> None:
         if self._objects(shape, "class"):
-            _class_constraint(walk, values)
+            _get_class_constraint(walk, values)
         for kind in _COMPARED:
             for name in self._names(shape, kind):
                 walk.along(PredicatePath(name.value), focus)
@@ -259,13 +259,13 @@ class _SparqlDependencies:
             elif element.kind in {"exists", "not exists"}:
                 checks.append(element)
             elif element.kind in {"group", "union", "optional"}:
-                self._group(element, _shared_variables(bound, own))
+                self._group(element, _get_shared_variables(bound, own))
             else:
                 raise UnsupportedShapeError(element.kind)
         if unconnected:
             raise UnsupportedShapeError(f"{unconnected[0]} is not connected to $this")
         for check in checks:
-            self._group(check, _shared_variables(bound, own))
+            self._group(check, _get_shared_variables(bound, own))
 
     def _traverse_bound(self, patterns: list[TriplePattern], bound: dict[str, int]) -> list[TriplePattern]:
         """Traverse the *patterns* with a bound end, which binds their other ends; return the remaining ones."""
@@ -287,11 +287,11 @@ class _SparqlDependencies:
             self._walk.along(path, start, end=other if other.startswith("<") else None)
 
 
-def _shared_variables(bound: dict[str, int], own: set[str]) -> dict[str, int]:
+def _get_shared_variables(bound: dict[str, int], own: set[str]) -> dict[str, int]:
     """Return the bindings for an inner group: variables of the enclosing group, as groups are evaluated bottom-up."""
     return {name: state for name, state in bound.items() if name in own}
 
 
-def _class_constraint(walk: PathAutomaton, state: int) -> None:
+def _get_class_constraint(walk: PathAutomaton, state: int) -> None:
     classes = walk.along(PredicatePath(TYPE), state)
     walk.along(RepeatedPath(PredicatePath(SUBCLASS), "*"), classes)

@@ -61,7 +61,7 @@ def list_targets(data: Store, shapes: ShapesGraph) -> list[ShapeTarget]:
     """Return the targets of all active shapes, compared with the union of *data*; SPARQL targets are skipped."""
     store = _load_shapes(shapes.text)
     found = []
-    for shape, kind, value in _declared_terms(store):
+    for shape, kind, value in _get_declared_terms(store):
         if (shape, NamedNode(SH + "deactivated"), _TRUE) in _TripleStore(store):
             continue
         found.append(ShapeTarget(_write_shape(shape), kind, value, _is_met(data, kind, value)))
@@ -101,7 +101,7 @@ def has_targets(shapes: ShapesGraph) -> bool:
     """Return whether any shape has a target; without targets, all data conform."""
     store = _load_shapes(shapes.text)
     about_sparql = store.quads_for_pattern(None, NamedNode(SH + "target"), None, None)
-    return next(_declared_terms(store), None) is not None or next(iter(about_sparql), None) is not None
+    return next(_get_declared_terms(store), None) is not None or next(iter(about_sparql), None) is not None
 
 
 def _find_mistakes(shapes: ShapesGraph, severity: Severity) -> list[ValidationResult]:
@@ -120,7 +120,7 @@ def _find_mistakes(shapes: ShapesGraph, severity: Severity) -> list[ValidationRe
             results[written, name] = ValidationResult(
                 written, written, UNKNOWN_TERM, severity, str(quad.predicate), None, {"en": text}
             )
-    targeted = {shape for shape, _, _ in _declared_terms(store)}
+    targeted = {shape for shape, _, _ in _get_declared_terms(store)}
     for shape, names in of_shape.items():
         constrains = names - _DESCRIBING & _PROPERTIES
         typed = any(
@@ -167,7 +167,7 @@ class _TripleStore:
         return next(iter(self._store.quads_for_pattern(*triple, None)), None) is not None
 
 
-def _declared_terms(store: Store) -> Iterator[tuple[ShapeNode, str, ShapeTerm]]:
+def _get_declared_terms(store: Store) -> Iterator[tuple[ShapeNode, str, ShapeTerm]]:
     for kind in _KINDS:
         for quad in store.quads_for_pattern(None, NamedNode(SH + kind), None, None):
             if isinstance(quad.subject, ShapeNode) and isinstance(quad.object, NamedNode | Literal):

@@ -18,7 +18,7 @@ from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_PLURAL, KINDS, EntityType
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
 from jwpgraph.entities.nodes import PREF_LABEL, EntityNode, collect_nodes
-from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
+from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import PREFIXES
@@ -57,14 +57,14 @@ async def show_index(request: Request, site: Site, plural: str) -> Response:
     language = request.query_params.get("lang") or "en"
     letter = request.query_params.get("letter", "")
     if not _LANGUAGE.fullmatch(language):
-        raise wrong_parameter_problem("lang", f"{language[:40]!r}; write a language tag such as fr")
+        raise make_wrong_parameter_problem("lang", f"{language[:40]!r}; write a language tag such as fr")
     if len(letter) > 1 or not (letter.isalpha() or letter in {"#", ""}):
-        raise wrong_parameter_problem("letter", f"{letter[:40]!r}; write one letter, or # for digits and signs")
+        raise make_wrong_parameter_problem("letter", f"{letter[:40]!r}; write one letter, or # for digits and signs")
     offset = parse_offset(request)
 
     async def make() -> Mapping[str, Any]:
         nodes = await _list_named(site, kind)
-        languages = Counter(tag for node in nodes for tag, _ in _node_names(node))
+        languages = Counter(tag for node in nodes for tag, _ in _get_node_names(node))
         entries = sorted(_make_entries(nodes, language), key=lambda entry: (_fold_name(entry.name), entry.href))
         letters = Counter(get_initial(entry.name) for entry in entries)
         chosen = letter if letter in letters else next(iter(sorted(letters)), "")
@@ -98,7 +98,7 @@ async def _list_named(site: AppContext, kind: EntityType) -> list[EntityNode]:
     return await site.once_per_release(f"names:{kind.segment}", read)
 
 
-def _node_names(node: EntityNode) -> Iterator[tuple[str, str]]:
+def _get_node_names(node: EntityNode) -> Iterator[tuple[str, str]]:
     for predicate in _NAMES:
         for term in node.properties.get(predicate, ()):
             if term.kind == "literal" and term.value.strip():
@@ -109,7 +109,7 @@ def _make_entries(nodes: list[EntityNode], language: str) -> Iterator[NameEntry]
     for node in nodes:
         found = node.text(PREF_LABEL, language)
         own = found.value if found else node.name
-        for name in dict.fromkeys(name for tag, name in _node_names(node) if tag == language):
+        for name in dict.fromkeys(name for tag, name in _get_node_names(node) if tag == language):
             yield NameEntry(name, iri_to_path(node.iri, "doc") or node.iri, own if own != name else None)
 
 

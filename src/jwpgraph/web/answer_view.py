@@ -11,14 +11,14 @@ from urllib.parse import urlencode
 from jwpgraph.answers.answer import AnimalStatus, QuestionAnswer, TreatyAnswer
 from jwpgraph.answers.occurrence import Occurrence, Occurs
 from jwpgraph.answers.question import Question
-from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxon_facets.appendices import get_appendix_number
-from jwpgraph.web.horizon_words import Note, beyond, state_words
-from jwpgraph.web.labels.species import format_effective_since, range_label
+from jwpgraph.web.horizon_words import Note, note_horizon, state_words
+from jwpgraph.web.labels.species import format_effective_since, get_range_label
 from jwpgraph.web.translation import format_day, gettext
 
-#: More animals than this are not told of one by one; the facade tells of all.
+#: Maximum number of animals described individually; the API returns all.
 _MOST: Final = 40
 
 
@@ -30,8 +30,8 @@ class TreatyLine:
         short: what the treaty is called in class names.
         numbers: of the Appendices that list it.
         state: what stands where there are none.
-        since: since when, by number, where the question asks for it.
-        reservations: Parties with a reservation, where the question asks for them; ``None`` if it does not.
+        since: the beginning of each listing, by number, if the question asks for it.
+        reservations: Parties with a reservation; ``None`` if the question does not ask for them.
         excluded: numbers of Appendices that list it, but not the populations of the country.
         parts: subspecies and the like that are listed in their own right, with the numbers.
     """
@@ -71,12 +71,12 @@ class AnswerView:
     """The answer to a question.
 
     Attributes:
-        verdict: the answer in one word, where the question asks for one.
+        verdict: the answer in one word, if the question asks for yes or no.
         animals: what is answered of each animal.
         more: how many more animals there are.
         reason: why there is no answer.
         advice: what to ask instead: a text and an address.
-        notes: up to when the listings told of are complete.
+        notes: the day until which the listings are complete.
     """
 
     verdict: str | None = None
@@ -99,16 +99,16 @@ def make_answer_view(
     """
     if found.statuses:
         return AnswerView(
-            _verdict(found),
+            _get_verdict(found),
             [_make_animal(found.question, one, names, parties) for one in found.statuses[:_MOST]],
             max(0, len(found.statuses) - _MOST),
-            notes=_notes(found.question, found.statuses),
+            notes=_get_notes(found.question, found.statuses),
         )
     reason = _explain(found)
     return AnswerView(reason=reason, advice=_advise(found)) if reason else None
 
 
-def _verdict(found: QuestionAnswer) -> str | None:
+def _get_verdict(found: QuestionAnswer) -> str | None:
     if found.question.asks_permission:
         return gettext(
             "What is permitted is not answered here: that depends on national law and on permits. What the treaties "
@@ -177,20 +177,20 @@ def _make_animal(
     own = next((names[iri] for iri in (animal.iri, *sorted(animal.concepts)) if iri in names), None)
     name = own[:1].upper() + own[1:] if own else animal.common_name or animal.concept.name
     day = format_day(status.on) if question.days else None
-    values = {"in": (country.notation or iri_slug(country.iri)) if country else None}
+    values = {"in": (country.notation or get_slug(country.iri)) if country else None}
     values["on"] = status.on.isoformat() if question.days else None
     query = urlencode({key: value for key, value in values.items() if value})
     return AnimalAnswer(
         name=name,
         scientific=animal.concept.name if animal.concept.name != name else None,
         href=f"/species/{animal.slug}" + (f"?{query}" if query else ""),
-        heading=_heading(name, country, day),
+        heading=_get_heading(name, country, day),
         occurs=_occurs(country, status.occurrence) if country and status.occurrence else None,
-        treaties=[_make_line(question, one, country, parties) for one in _asked(question, status)],
+        treaties=[_make_line(question, one, country, parties) for one in _describe_question(question, status)],
     )
 
 
-def _heading(name: str, country: EntityNode | None, day: str | None) -> str:
+def _get_heading(name: str, country: EntityNode | None, day: str | None) -> str:
     if country and day:
         return gettext("%(name)s in %(country)s on %(day)s", name=name, country=country.name, day=day)
     if country:
@@ -199,7 +199,7 @@ def _heading(name: str, country: EntityNode | None, day: str | None) -> str:
 
 
 def _occurs(country: EntityNode, occurrence: Occurrence) -> str:
-    how = ", ".join(map(range_label, occurrence.presences))
+    how = ", ".join(map(get_range_label, occurrence.presences))
     if occurrence.presences:
         return gettext("Recorded from %(country)s: %(how)s.", country=country.name, how=how)
     if occurrence.occurs is Occurs.NO:
@@ -210,7 +210,7 @@ def _occurs(country: EntityNode, occurrence: Occurrence) -> str:
     return gettext("Its range is not recorded: whether it lives in %(country)s is not known.", country=country.name)
 
 
-def _asked(question: Question, status: AnimalStatus) -> list[TreatyAnswer]:
+def _describe_question(question: Question, status: AnimalStatus) -> list[TreatyAnswer]:
     return [one for one in status.treaties if not question.treaties or one.short in question.treaties]
 
 
@@ -258,12 +258,12 @@ def _list_reservations(one: TreatyAnswer, parties: Mapping[str, str]) -> list[st
     return [f"{name} ({number})" for name, number in sorted(found)]
 
 
-def _notes(question: Question, statuses: Iterable[AnimalStatus]) -> list[Note]:
+def _get_notes(question: Question, statuses: Iterable[AnimalStatus]) -> list[Note]:
     """Return the notes of all animals without duplicates."""
     notes = [
         note
         for status in statuses
-        for one in _asked(question, status)
-        if (note := beyond(one.short, one.found.outlook, status.on))
+        for one in _describe_question(question, status)
+        if (note := note_horizon(one.short, one.found.outlook, status.on))
     ]
     return list(dict.fromkeys(notes))

@@ -50,7 +50,7 @@ def list_operations(document: dict[str, Any]) -> dict[str, list[OperationView]]:
 def _make_operation(document: dict[str, Any], method: str, path: str, operation: dict[str, Any]) -> OperationView:
     parameters = [_make_parameter(one) for one in operation.get("parameters", ())]
     good = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
-    content, asked = _json_content(good), _json_content(operation.get("requestBody", {}))
+    content, asked = _get_json_content(good), _get_json_content(operation.get("requestBody", {}))
     example = content.get("example")
     return OperationView(
         operation["operationId"],
@@ -65,7 +65,7 @@ def _make_operation(document: dict[str, Any], method: str, path: str, operation:
     )
 
 
-def _json_content(part: dict[str, Any]) -> dict[str, Any]:
+def _get_json_content(part: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = part.get("content", {}).get("application/json", {})
     return found
 

@@ -17,18 +17,18 @@ from jwpgraph.answers.briefing import MOST_ANIMALS, Briefing, make_briefing
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
-from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.http.declared_parameters import takes
-from jwpgraph.linked_data.responses import conditional_response
+from jwpgraph.linked_data.responses import send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.web import briefing_files as files
 from jwpgraph.web.country_choice import list_country_options
-from jwpgraph.web.horizon_words import Note, notes_of
+from jwpgraph.web.horizon_words import Note, list_horizon_notes
 from jwpgraph.web.languages import VARY, choose_languages, use_locale
-from jwpgraph.web.listings import created_on, make_rows, parse_filter
+from jwpgraph.web.listings import get_creation_time, make_rows, parse_filter
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.table_files import FILE_TYPES, as_download, write_csv, write_xlsx
 from jwpgraph.web.translation import format_day, gettext
@@ -57,7 +57,7 @@ async def show_briefing(request: Request, site: Site) -> Response:
             "asked": asked,
             "words": request.query_params.get("q", ""),
             "countries": await list_country_options(site, asked.country),
-            "groups": [(iri_slug(node.iri), node.name) for node in groups],
+            "groups": [(get_slug(node.iri), node.name) for node in groups],
             "briefing": None,
             "query": _query(request),
         }
@@ -94,16 +94,16 @@ async def send_briefing(request: Request, site: Site, extension: str) -> Respons
             name = as_download(f"briefing-{asked.on}.{extension}")
             if extension == "docx":
                 lines = [_release_line(site), site.url(request, f"/briefing?{_query(request)}")]
-                return await asyncio.to_thread(_in_locale, languages, briefing, title, lines, notes), name
+                return await asyncio.to_thread(_render_in_locale, languages, briefing, title, lines, notes), name
             if extension == "csv":
                 return write_csv(files.make_single_sheet(briefing)), name
             sheets = files.make_sheets(briefing, site.url(request, "/species/"))
-            return await asyncio.to_thread(write_xlsx, sheets, created_on(site)), name
+            return await asyncio.to_thread(write_xlsx, sheets, get_creation_time(site)), name
 
-    return await conditional_response(request, site, _TYPES[extension], make, {"Vary": VARY}, f"{asked.on} {languages}")
+    return await send_conditionally(request, site, _TYPES[extension], make, {"Vary": VARY}, f"{asked.on} {languages}")
 
 
-def _in_locale(languages: Any, briefing: Briefing, title: str, lines: list[str], notes: list[Note]) -> bytes:
+def _render_in_locale(languages: Any, briefing: Briefing, title: str, lines: list[str], notes: list[Note]) -> bytes:
     with use_locale(languages):
         return files.write_docx(briefing, title, lines, notes)
 
@@ -138,7 +138,7 @@ def _query(request: Request) -> str:
 
 
 def _release_line(site: AppContext) -> str:
-    day = format_day(created_on(site).date())
+    day = format_day(get_creation_time(site).date())
     return gettext("From release %(number)s of %(day)s.", number=site.release_number, day=day)
 
 
@@ -149,13 +149,13 @@ async def _make(site: AppContext, request: Request, asked: AnimalFilter) -> tupl
             f"{len(selection.animals)} animals fit; a briefing has {MOST_ANIMALS} at most. Choose a country or a group."
         )
         raise ProblemError("too-many-animals", "Too many animals for a briefing", detail, status=422)
-    notes = notes_of(await get_horizons(site), tuple(TREATIES.items()), asked.on)
+    notes = list_horizon_notes(await get_horizons(site), tuple(TREATIES.items()), asked.on)
     return await make_briefing(site, selection), await _make_title(site, request, asked), notes
 
 
 async def _make_title(site: AppContext, request: Request, asked: AnimalFilter) -> str:
     groups = (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes
-    names = {iri_slug(node.iri): node.name for node in groups}
+    names = {get_slug(node.iri): node.name for node in groups}
     words = " ".join(request.query_params.get("q", "").split())[:100]
     what = ", ".join(filter(None, [names.get(asked.group, ""), words])) or gettext("listed animals")
     day = format_day(asked.on)

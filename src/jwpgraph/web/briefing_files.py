@@ -12,10 +12,10 @@ from jwpgraph.answers.listed_animals import TreatySide
 from jwpgraph.answers.listing_changes import AppendixChange
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.web.horizon_words import Note
-from jwpgraph.web.labels.animals import change_type_label, red_list_label, state_label
-from jwpgraph.web.labels.species import format_effective_date, format_since, range_label
+from jwpgraph.web.labels.animals import get_change_type_label, get_red_list_label, state_label
+from jwpgraph.web.labels.species import format_effective_date, format_since, get_range_label
 from jwpgraph.web.listings import HEADER as LISTED
-from jwpgraph.web.listings import animal_record
+from jwpgraph.web.listings import make_animal_row
 from jwpgraph.web.table_files import Sheet
 from jwpgraph.web.translation import gettext
 
@@ -44,7 +44,7 @@ def write_docx(briefing: Briefing, title: str, lines: Sequence[str], notes: Sequ
     for note in notes:
         document.add_paragraph(f"{note.short.upper()}: {note.text} " + " ".join(text for text, _ in note.meetings))
     for one in briefing.animals:
-        document.add_heading(heading(one), level=1)
+        document.add_heading(make_heading(one), level=1)
         for line in describe(one, briefing):
             document.add_paragraph(line, style="List Bullet")
     document.add_heading(gettext("Sources"), level=1)
@@ -55,7 +55,7 @@ def write_docx(briefing: Briefing, title: str, lines: Sequence[str], notes: Sequ
     return out.getvalue()
 
 
-def heading(one: AnimalBrief) -> str:
+def make_heading(one: AnimalBrief) -> str:
     """Return the animal's common and scientific names."""
     animal = one.listed.animal
     return f"{animal.common_name} ({animal.concept.name})" if animal.common_name else animal.concept.name
@@ -82,7 +82,7 @@ def describe_side(side: TreatySide) -> str:
 
 def describe_change(change: AppendixChange) -> str:
     """Return a short description of a change of an Appendix."""
-    what = f"{change.treaty.upper()} {change.number} {change_type_label(change.change)}"
+    what = f"{change.treaty.upper()} {change.number} {get_change_type_label(change.change)}"
     part = f", {gettext('in part')}" if change.in_part else ""
     return f"{format_effective_date(change.effective)}: {what}{part} ({change.taxon.name})"
 
@@ -93,7 +93,7 @@ def describe_range(one: AnimalBrief) -> list[tuple[str, str]]:
     for node, statuses in one.ranges:
         for status in statuses:
             found.setdefault(status, []).append(node.name)
-    return [(range_label(status), ", ".join(names)) for status, names in sorted(found.items())]
+    return [(get_range_label(status), ", ".join(names)) for status, names in sorted(found.items())]
 
 
 def describe(one: AnimalBrief, briefing: Briefing) -> list[str]:
@@ -101,7 +101,7 @@ def describe(one: AnimalBrief, briefing: Briefing) -> list[str]:
     lines = [f"{side.treaty.upper()}: {describe_side(side)}." for side in (one.listed.sides[short] for short in SIDES)]
     if one.listed.red_list:
         category, year = one.listed.red_list
-        lines.append(gettext("Red List") + f": {red_list_label(category)}" + (f" ({year})" if year else ""))
+        lines.append(gettext("Red List") + f": {get_red_list_label(category)}" + (f" ({year})" if year else ""))
     if one.changes:
         lines.append(gettext("Changes of the Appendices") + ": " + "; ".join(map(describe_change, one.changes)))
     for change in one.reservations:
@@ -139,7 +139,8 @@ def make_sheets(briefing: Briefing, address: str) -> list[Sheet]:
     rows = _list_facts(briefing)
     header = ("animal", "scientific_name", "common_name")
     animals = [
-        animal_record(one.listed, briefing.selection, {}, address + one.listed.animal.slug) for one in briefing.animals
+        make_animal_row(one.listed, briefing.selection, {}, address + one.listed.animal.slug)
+        for one in briefing.animals
     ]
     aspects = {
         "changes": ("change", "reservation"),

@@ -14,7 +14,7 @@ from jwpgraph.entities.entity_types import KINDS
 from jwpgraph.entities.terminology import get_terminology
 from jwpgraph.free_memory import release_free_memory
 from jwpgraph.problems import ProblemError
-from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.facets import get_facet_values
 from jwpgraph.taxon_facets.shared_species import get_shared_species
 from jwpgraph.web.home import make_home_view
@@ -45,7 +45,7 @@ async def warm_caches(site: AppContext) -> None:
     for kind in KINDS:
         await get_entity_index(site, kind)
     await make_home_view(site)
-    await get_facet_values(site, today())
+    await get_facet_values(site, get_today())
 
 
 def schedule_shared_species_count(site: AppContext, day: date) -> None:
@@ -68,9 +68,9 @@ async def keep_caches_warm(site: AppContext) -> None:
     """Warm the caches after the start and, while they are used, after each series of publications and each day."""
     get_environment()
     done: tuple[int, date] | None = None
-    seen, since = (site.release_number, today()), time.monotonic()
+    seen, since = (site.release_number, get_today()), time.monotonic()
     while True:
-        state = (site.release_number, today())
+        state = (site.release_number, get_today())
         now = time.monotonic()
         if state != seen:
             seen, since = state, now

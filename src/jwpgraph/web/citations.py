@@ -14,15 +14,15 @@ from starlette.responses import Response
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import describe
 from jwpgraph.entities.iri_mapping import path_to_iris
-from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
-from jwpgraph.linked_data.responses import conditional_response
-from jwpgraph.linked_data.routes import unknown_entity_problem
+from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
+from jwpgraph.linked_data.responses import send_conditionally
+from jwpgraph.linked_data.routes import make_unknown_entity_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.vocabulary import ID
 from jwpgraph.web.translation import format_day, gettext
 
 PUBLISHER: Final = "jwpgraph"
-#: The formats by the name that ``?format=`` knows them by: media type and extension.
+#: Media type and extension of each format, by its name in ``?format=``.
 _FORMATS: Final = {
     "text": ("text/plain", "txt"),
     "bibtex": ("application/x-bibtex", "bib"),
@@ -43,7 +43,7 @@ class Citation:
     Attributes:
         iri: its IRI.
         name: what it is called.
-        release: the number of the release that says so.
+        release: the number of the cited release.
         published: the day of the release, where it is known.
     """
 
@@ -98,20 +98,20 @@ router = ReadRouter()
 async def send_citation(request: Request, site: Site, name: str) -> Response:
     form = request.query_params.get("format") or "text"
     if form not in _FORMATS:
-        raise wrong_parameter_problem("format", f"{form[:40]!r}; choose one of {', '.join(_FORMATS)}")
+        raise make_wrong_parameter_problem("format", f"{form[:40]!r}; choose one of {', '.join(_FORMATS)}")
     media_type, extension = _FORMATS[form]
 
     async def make() -> tuple[bytes, Mapping[str, str]]:
         iris = path_to_iris("/id/" + name)
         found = await describe(site, iris)
         if found is None:
-            raise await unknown_entity_problem(site, iris[0])
+            raise await make_unknown_entity_problem(site, iris[0])
         citation = make_citation(site, found.node.iri, found.node.name)
         text = {"text": citation.as_text, "bibtex": citation.as_bibtex, "ris": citation.as_ris}[form]()
         file = re.sub(r"[^A-Za-z0-9.-]+", "-", name)[:80]
         return text.encode(), {"Content-Disposition": f'attachment; filename="{file}.{extension}"'}
 
-    return await conditional_response(request, site, f"{media_type}; charset=utf-8", make)
+    return await send_conditionally(request, site, f"{media_type}; charset=utf-8", make)
 
 
 def _escape(text: str) -> str:

@@ -13,11 +13,11 @@ from starlette.responses import Response
 from jwpgraph.answers.animals import is_animal
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import EntityDescription, describe
-from jwpgraph.entities.iri_mapping import iri_to_path, path_to_iris, type_segment
+from jwpgraph.entities.iri_mapping import get_type_segment, iri_to_path, path_to_iris
 from jwpgraph.entities.nodes import get_preferred_language
 from jwpgraph.entities.search import find_hits, label_hits
 from jwpgraph.http.declared_parameters import takes
-from jwpgraph.linked_data.routes import unknown_entity_problem
+from jwpgraph.linked_data.routes import make_unknown_entity_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
@@ -26,8 +26,8 @@ from jwpgraph.taxon_facets.taxonomy_cache import get_concepts, get_taxonomy_abou
 from jwpgraph.taxonomy.animal_status import AnimalTreatyStatus, compute_animal_status
 from jwpgraph.vocabulary import ID
 from jwpgraph.web.entity_view import EntityView, FactView, ValueView, make_entity_view
-from jwpgraph.web.horizon_words import notes_of, state_words
-from jwpgraph.web.labels.properties import property_order
+from jwpgraph.web.horizon_words import list_horizon_notes, state_words
+from jwpgraph.web.labels.properties import make_property_order_key
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.requested_day import parse_requested_day
 from jwpgraph.web.translation import gettext
@@ -44,10 +44,10 @@ class ComparisonRow:
     @property
     def differs(self) -> bool:
         """Return whether the two values differ."""
-        return {_value_text(value) for value in self.one} != {_value_text(value) for value in self.other}
+        return {_make_value_text(value) for value in self.one} != {_make_value_text(value) for value in self.other}
 
 
-def _value_text(value: ValueView) -> tuple[str, str | None]:
+def _make_value_text(value: ValueView) -> tuple[str, str | None]:
     return (value.href or value.text, value.language)
 
 
@@ -68,7 +68,7 @@ async def show_comparison(request: Request, site: Site) -> Response:
             described.append(await _describe_entity(site, await _find_slug(site, name, described)))
         things = [make_entity_view(one) for one in described]
         listings = await _list_listings(site, described, on)
-        notes = notes_of(await get_horizons(site), tuple(TREATIES.items()), on) if listings else []
+        notes = list_horizon_notes(await get_horizons(site), tuple(TREATIES.items()), on) if listings else []
         rows = [*listings, *_make_rows(*things)]
         return {"asked": asked, "rows": rows, "things": things, "on": on, "notes": notes}
 
@@ -107,7 +107,7 @@ async def _describe_entity(site: AppContext, name: str) -> EntityDescription:
     iris = path_to_iris("/id/" + slug)
     description = await describe(site, iris)
     if description is None:
-        raise await unknown_entity_problem(site, iris[0])
+        raise await make_unknown_entity_problem(site, iris[0])
     return description
 
 
@@ -119,12 +119,12 @@ def _make_rows(one: EntityView, other: EntityView) -> list[ComparisonRow]:
     names = {iri: fact.name for found in facts for iri, fact in found.items()}
     return [
         ComparisonRow(names[iri], *([] if iri not in found else found[iri].values for found in facts))
-        for iri in sorted(names, key=property_order)
+        for iri in sorted(names, key=make_property_order_key)
     ]
 
 
 async def _list_listings(site: AppContext, described: list[EntityDescription], on: date) -> list[ComparisonRow]:
-    if any(type_segment(one.node.iri) != "taxon" for one in described):
+    if any(get_type_segment(one.node.iri) != "taxon" for one in described):
         return []
     sides: list[dict[str, list[ValueView]]] = []
     for one in described:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
-from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import PREFIX_LINES
 from jwpgraph.web.languages import CONTENT
@@ -35,4 +35,4 @@ async def count_names(site: AppContext) -> dict[str, int]:
 async def list_group_names(site: AppContext) -> dict[str, str]:
     """Return the names of the species groups by slug, in the order of the programme."""
     nodes = (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes
-    return {iri_slug(node.iri): node.name for node in nodes}
+    return {get_slug(node.iri): node.name for node in nodes}

@@ -14,7 +14,7 @@ from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.vocabulary import PREFIX_LINES
 from jwpgraph.web.entity_view import ValueView
-from jwpgraph.web.horizon_words import Note, notes_of
+from jwpgraph.web.horizon_words import Note, list_horizon_notes
 from jwpgraph.web.labels.resource_names import choose_preferred_rows, make_label_filter
 from jwpgraph.web.listings import AnimalRow, make_rows
 
@@ -61,7 +61,7 @@ async def make_country_view(site: AppContext, country: EntityNode, on: date, is_
         )
         for treaty in SIDES
     ]
-    rows = await site.queries.select(_activities_query(country.iri))
+    rows = await site.queries.select(_make_activities_query(country.iri))
     return CountryView(
         on,
         is_today,
@@ -69,12 +69,12 @@ async def make_country_view(site: AppContext, country: EntityNode, on: date, is_
         len(found.animals),
         counts,
         found.ranged,
-        notes_of(await get_horizons(site), tuple(TREATIES.items()), on),
+        list_horizon_notes(await get_horizons(site), tuple(TREATIES.items()), on),
         _list_activities(rows),
     )
 
 
-def _activities_query(country: str) -> str:
+def _make_activities_query(country: str) -> str:
     this = quote_iri(country)
     # Many records lead to few groups and instruments; selecting these first keeps the join small.
     return f"""{PREFIX_LINES}

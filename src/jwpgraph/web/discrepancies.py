@@ -14,7 +14,7 @@ from starlette.responses import Response
 from jwpgraph.answers.animal_selection import get_group_members
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.declared_parameters import takes
-from jwpgraph.linked_data.responses import conditional_response
+from jwpgraph.linked_data.responses import send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.assessment_cache import get_assessment
@@ -27,11 +27,11 @@ from jwpgraph.web.content_names import list_group_names
 from jwpgraph.web.labels.discrepancies import (
     CAUSES,
     TASK_KINDS,
-    cause_label,
     describe,
-    reason_label,
-    suggestion,
-    task_label,
+    get_cause_label,
+    get_reason_label,
+    get_task_label,
+    suggest_decision,
 )
 from jwpgraph.web.labels.resource_names import make_taxon_value
 from jwpgraph.web.paging import parse_offset
@@ -59,7 +59,7 @@ async def show_discrepancies(request: Request, site: Site) -> Response:
     async def select() -> tuple[AlignmentAssessment, list[Discrepancy], Counter[str]]:
         found = await get_assessment(site, on, None)
         members = (await get_group_members(site)).get(given["group"], frozenset())
-        first = await _priorities(site)
+        first = await _get_priorities(site)
         words = given["q"].casefold().split()
         left = [
             one
@@ -79,15 +79,15 @@ async def show_discrepancies(request: Request, site: Site) -> Response:
             "items": chosen[offset : offset + _PER_PAGE],
             "taxon": lambda iri: make_taxon_value(found.reading.taxa.concepts[iri]),
             "known": found.reading.taxa.concepts,
-            "first_ones": await _priorities(site),
-            "causes": [(one, cause_label(one), counts[one.value]) for one in CAUSES],
-            "cause_label": cause_label,
+            "first_ones": await _get_priorities(site),
+            "causes": [(one, get_cause_label(one), counts[one.value]) for one in CAUSES],
+            "cause_label": get_cause_label,
             "describe": lambda one: describe(one, found.reading.taxa.concepts),
-            "suggestion": suggestion,
+            "suggestion": suggest_decision,
             # Here, as the reader's language holds only within the making of a page.
             "groups": await list_group_names(site),
             "on": on,
-            **_page_values(request, "/discrepancies", given, len(chosen), offset),
+            **_get_page_values(request, "/discrepancies", given, len(chosen), offset),
         }
 
     async def file() -> tuple[bytes, Mapping[str, str]]:
@@ -96,7 +96,7 @@ async def show_discrepancies(request: Request, site: Site) -> Response:
         return text.encode(), {"Content-Disposition": 'attachment; filename="discrepancies.csv"'}
 
     if request.url.path.endswith(".csv"):
-        return await conditional_response(request, site, "text/csv", file, None, on.isoformat())
+        return await send_conditionally(request, site, "text/csv", file, None, on.isoformat())
     return await make_page(request, site, "discrepancies.html", make, variant=on.isoformat())
 
 
@@ -120,11 +120,11 @@ async def show_worklist(request: Request, site: Site) -> Response:
             "items": chosen[offset : offset + _PER_PAGE],
             "taxon": lambda iri: make_taxon_value(found.reading.taxa.concepts[iri]),
             "known": found.reading.taxa.concepts,
-            "kinds": [(kind, task_label(kind), counts[kind]) for kind in TASK_KINDS],
-            "task_label": task_label,
-            "reason_label": reason_label,
+            "kinds": [(kind, get_task_label(kind), counts[kind]) for kind in TASK_KINDS],
+            "task_label": get_task_label,
+            "reason_label": get_reason_label,
             "on": on,
-            **_page_values(request, "/worklist", given, len(chosen), offset),
+            **_get_page_values(request, "/worklist", given, len(chosen), offset),
         }
 
     async def file() -> tuple[bytes, Mapping[str, str]]:
@@ -132,7 +132,7 @@ async def show_worklist(request: Request, site: Site) -> Response:
         return tasks_to_csv(chosen).encode(), {"Content-Disposition": 'attachment; filename="worklist.csv"'}
 
     if request.url.path.endswith(".csv"):
-        return await conditional_response(request, site, "text/csv", file, None, on.isoformat())
+        return await send_conditionally(request, site, "text/csv", file, None, on.isoformat())
     return await make_page(request, site, "worklist.html", make, variant=on.isoformat())
 
 
@@ -154,12 +154,12 @@ def _has_words(found: AlignmentAssessment, concepts: Iterable[str | None], words
     return all(word in text for word in words)
 
 
-async def _priorities(site: AppContext) -> frozenset[str]:
+async def _get_priorities(site: AppContext) -> frozenset[str]:
     """Return the concepts of all species groups, which are listed first."""
     return frozenset().union(*(await get_group_members(site)).values())
 
 
-def _page_values(request: Request, path: str, given: Mapping[str, str], total: int, offset: int) -> dict[str, Any]:
+def _get_page_values(request: Request, path: str, given: Mapping[str, str], total: int, offset: int) -> dict[str, Any]:
     def state(extension: str = "", **changes: str | None) -> str:
         values = {**given, "on": request.query_params.get("on"), **changes}
         query = urlencode({name: value for name, value in values.items() if value})

@@ -53,11 +53,11 @@ def render_editor(site: AppContext, request: Request) -> str:
         formats=FORMATS,
         prefixes=PREFIXES,
         sheet=world.url if world else None,
-        words=_translated_texts(),
+        words=_get_translated_texts(),
     )
 
 
-def _translated_texts() -> dict[str, str]:
+def _get_translated_texts() -> dict[str, str]:
     """Return the texts of the script in the language of the page (``frontend/src/sparql/words.ts``)."""
     return {
         "editor": gettext("Query"),

@@ -15,18 +15,18 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import EntityDescription, LinkPage, describe
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
-from jwpgraph.entities.iri_mapping import iri_slug, iri_to_path, path_to_iris, type_segment
+from jwpgraph.entities.iri_mapping import get_slug, get_type_segment, iri_to_path, path_to_iris
 from jwpgraph.entities.nodes import EntityNode
-from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
+from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
 from jwpgraph.linked_data.compaction import compact_property
-from jwpgraph.linked_data.json_ld_context import property_iri
+from jwpgraph.linked_data.json_ld_context import find_property_iri
 from jwpgraph.linked_data.memento import list_earlier_states
 from jwpgraph.linked_data.rdf_formats import split_extension
 from jwpgraph.linked_data.responses import get_raw_path, make_last_modified, redirect_see_other
-from jwpgraph.linked_data.routes import make_document_links, unknown_entity_problem
+from jwpgraph.linked_data.routes import make_document_links, make_unknown_entity_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.linked_data.tombstones import redirect_replaced
-from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
 from jwpgraph.validation.route_dependency import Validation
 from jwpgraph.vocabulary import PREFIXES
@@ -69,7 +69,7 @@ async def redirect_to_list(request: Request, site: Site, segment: str) -> Respon
     """Redirect from an entity type to the list of its entities."""
     kind = BY_SEGMENT.get(segment)
     if kind is None:
-        raise await unknown_entity_problem(site, path_to_iris(f"/id/{segment}")[0])
+        raise await make_unknown_entity_problem(site, path_to_iris(f"/id/{segment}")[0])
     return RedirectResponse(site.url(request, f"/browse/{kind.plural}"), status_code=303)
 
 
@@ -86,7 +86,7 @@ async def show_entity(request: Request, site: Site, validation: Validation, name
         return moved
     links = _parse_link_page(request)
     found = read_open_results(validation, iris[0])
-    template = _TEMPLATES.get(type_segment(iris[0]) or "", "entity.html")
+    template = _TEMPLATES.get(get_type_segment(iris[0]) or "", "entity.html")
     day = parse_requested_day(request)
     variant = " ".join(one.fingerprint + one.state for one in found)
 
@@ -112,7 +112,7 @@ async def make_entity_context(
         site: where it is read from.
         request: names the country that is asked for.
         iri: the thing.
-        day: the day as at which its status is told.
+        day: the day for which its status is shown.
         spellings: the IRIs that an address may mean, *iri* first.
         links: the page of links to it that is asked for.
 
@@ -121,13 +121,13 @@ async def make_entity_context(
     """
     iris = list(spellings) or [iri]
     read = (
-        describe(site, iris, links, list_table_links(type_segment(iri))),
+        describe(site, iris, links, list_table_links(get_type_segment(iri))),
         read_entity_tables(site, iri, day),
         _make_answers(site, request, iri, day),
     )
     description, tables, answers = await asyncio.gather(*read)
     if description is None:
-        raise await unknown_entity_problem(site, iri)
+        raise await make_unknown_entity_problem(site, iri)
     known = description.node.iri
     if known != iri:  # the other spelling is the one that is known
         tables, answers = await read_entity_tables(site, known, day), await _make_answers(site, request, known, day)
@@ -136,7 +136,7 @@ async def make_entity_context(
     given = {compact_property(fact.property_iri) for fact in entity.facts}
     # A meeting is under its convention; the links of a taxon to other databases stand below "Elsewhere".
     in_tables |= {"designation"} if "parent_conventions" in given else set()
-    in_tables |= {"see_also"} if type_segment(known) == "taxon" else set()
+    in_tables |= {"see_also"} if get_type_segment(known) == "taxon" else set()
     entity.facts = [fact for fact in entity.facts if compact_property(fact.property_iri) not in in_tables]
     entity.cite = make_citation(site, entity.iri, entity.name).as_text()
     address = site.url(request, iri_to_path(entity.iri, "doc") or "")
@@ -162,7 +162,7 @@ async def make_entity_context(
 async def _make_answers(site: AppContext, request: Request, iri: str, day: date) -> dict[str, Any]:
     """Return the summary of a species or country."""
     is_today = not request.query_params.get("on")
-    match type_segment(iri):
+    match get_type_segment(iri):
         case "taxon":
             country = await get_requested_country(site, request)
             species = await make_species_view(site, iri, day, is_today, country)
@@ -175,7 +175,7 @@ async def _make_answers(site: AppContext, request: Request, iri: str, day: date)
             node = (await get_entity_index(site, BY_SEGMENT["country"])).get(iri)
             return {"country": await make_country_view(site, node, day, is_today)} if node else {}
         case "species-group":
-            rows, total = await make_group_rows(site, iri_slug(iri), day, _GROUP_ROWS)
+            rows, total = await make_group_rows(site, get_slug(iri), day, _GROUP_ROWS)
             return {"animals": rows, "animals_total": total, "on": day}
     return {}
 
@@ -185,7 +185,7 @@ async def _make_drawings(
 ) -> dict[str, Any]:
     """Return the parts made from the description: its map, and the questions about an activity."""
     node = description.node
-    match type_segment(node.iri):
+    match get_type_segment(node.iri):
         case "taxon":
             if answers["species"]:
                 entity.other_names = list_other_names(node, answers["species"].called)
@@ -208,11 +208,11 @@ async def _find_page_of_animal(site: AppContext, iri: str) -> str | None:
     reading = await get_taxonomy_about(site, iri)
     if iri not in reading.taxa.concepts or not is_animal(reading.taxa.concepts[iri]):
         return None
-    return f"/species/{get_animal(reading, iri, today()).slug}"
+    return f"/species/{get_animal(reading, iri, get_today()).slug}"
 
 
 async def _list_neighbours(site: AppContext, iri: str) -> tuple[EntityNode | None, EntityNode | None]:
-    if type_segment(iri) != "activity":
+    if get_type_segment(iri) != "activity":
         return None, None
     return (await get_entity_index(site, BY_SEGMENT["activity"])).neighbours(iri)
 
@@ -221,7 +221,7 @@ def _parse_link_page(request: Request) -> LinkPage | None:
     name = request.query_params.get("incoming")
     if not name:
         return None
-    predicate = property_iri(name)
+    predicate = find_property_iri(name)
     if predicate is None:
-        raise wrong_parameter_problem("incoming", f"there is no property {name[:80]!r}")
+        raise make_wrong_parameter_problem("incoming", f"there is no property {name[:80]!r}")
     return LinkPage(predicate, parse_offset(request))

@@ -8,31 +8,31 @@ from urllib.parse import urlencode
 
 from jwpgraph.entities.description import EntityDescription, IncomingLinkPage
 from jwpgraph.entities.entity_types import BY_CLASS, BY_SEGMENT, EntityType
-from jwpgraph.entities.iri_mapping import iri_slug, iri_to_path, type_segment
+from jwpgraph.entities.iri_mapping import get_slug, get_type_segment, iri_to_path
 from jwpgraph.entities.nodes import (
     NOTATION,
     PREF_LABEL,
     RDF_TYPE,
     EntityNode,
     get_local_name,
+    get_node_key,
     get_preferred_language,
-    node_key,
     sort_links,
     sort_nodes,
 )
 from jwpgraph.linked_data.compaction import compact_property
 from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.vocabulary import GRAPH, ID, JWP, PREFIXES, SCIENTIFIC_NAMES
-from jwpgraph.web.labels.evidence import evidence_label
+from jwpgraph.web.labels.evidence import get_evidence_label
 from jwpgraph.web.labels.properties import (
     IN_HEAD,
     MINOR,
     MIRRORS,
     OF_ANY_KIND,
     format_literal,
-    incoming_label,
-    outgoing_label,
-    property_order,
+    get_incoming_label,
+    get_outgoing_label,
+    make_property_order_key,
 )
 from jwpgraph.web.languages import CONTENT
 from jwpgraph.web.translation import gettext
@@ -169,7 +169,7 @@ def make_entity_view(
     node = description.node
     label = node.label()
     type_iri = description.type_of(node.iri)
-    kind = BY_SEGMENT.get(type_segment(node.iri) or "") or BY_CLASS.get(get_local_name(type_iri or ""))
+    kind = BY_SEGMENT.get(get_type_segment(node.iri) or "") or BY_CLASS.get(get_local_name(type_iri or ""))
     type_label, type_language = _find_type_label(description, type_iri, kind)
     facts = _make_facts(description, node)
     summary = node.text(_DCTERMS + "description") or node.text(_SKOS + "definition")
@@ -190,7 +190,7 @@ def make_entity_view(
         other_names=list_other_names(node),
         summary=[ValueView(summary.value, language=summary.language)] if summary else [],
         official_text=ValueView(official.value, language=official.language) if official else None,
-        treaty=iri_treaty(node.iri),
+        treaty=get_treaty(node.iri),
         facts=[fact for fact in facts if not fact.minor],
         minor=[fact for fact in facts if fact.minor],
         parts=[_make_part(description, part) for part in description.parts],
@@ -213,7 +213,7 @@ def make_entity_view(
     )
 
 
-def iri_treaty(iri: str) -> str | None:
+def get_treaty(iri: str) -> str | None:
     """Return the treaty whose colour a link to *iri* has: ``cms``, ``cites`` or none."""
     for treaty in ("cms", "cites"):
         own = (f"instrument/{treaty}", f"body/{treaty}-secretariat", f"taxonomy/{treaty}")
@@ -227,12 +227,12 @@ def make_reference(node: EntityNode | None, iri: str) -> ValueView:
     label = node.label() if node else None
     path = iri_to_path(iri, "doc")
     return ValueView(
-        label[0].value if label else iri_slug(iri) if path else get_local_name(iri),
+        label[0].value if label else get_slug(iri) if path else get_local_name(iri),
         href=path or iri if path or iri.startswith(("http://", "https://")) else None,
         external=path is None,
         notation=node.notation if node else None,
         language=label[0].language if label else None,
-        treaty=iri_treaty(iri),
+        treaty=get_treaty(iri),
     )
 
 
@@ -259,10 +259,10 @@ def list_other_names(node: EntityNode, more: Iterable[QueryTerm] = ()) -> list[t
     for term in sort_links([*terms, *more], {}):
         if term.value.casefold() != node.name.casefold():
             found.setdefault(term.value, term.language)
-    return sorted(found.items(), key=lambda name: _language_order(name[1]))
+    return sorted(found.items(), key=lambda name: _get_language_order(name[1]))
 
 
-def _language_order(language: str | None) -> int:
+def _get_language_order(language: str | None) -> int:
     first = ["la", get_preferred_language(), *CONTENT]
     return first.index(language) if language in first else len(first)
 
@@ -272,7 +272,7 @@ def _make_facts(
 ) -> list[FactView]:
     facts = []
     summary = node.text(_DCTERMS + "description") or node.text(_SKOS + "definition")
-    for predicate in sorted(node.properties, key=property_order):
+    for predicate in sorted(node.properties, key=make_property_order_key):
         name = compact_property(predicate)
         values = node.properties[predicate]
         if predicate == _SKOS + "definition" and summary and summary not in values:
@@ -282,7 +282,7 @@ def _make_facts(
         graphs = sorted({graph for value in values for graph in node.graphs.get((predicate, value), ())})
         facts.append(
             FactView(
-                outgoing_label(predicate, description),
+                get_outgoing_label(predicate, description),
                 predicate,
                 iri_to_path(predicate),
                 [_make_value(description, node, predicate, term) for term in sort_links(values, description.names)],
@@ -307,7 +307,7 @@ def _make_value(description: EntityDescription, node: EntityNode, predicate: str
             machine=term.value if text != term.value else None,
             own=own,
         )
-    key = node_key(term)
+    key = get_node_key(term)
     nested = description.nested.get(key)
     if nested:
         return ValueView(nested.name if nested.label() else "", nested=_make_facts(description, nested), own=own)
@@ -322,7 +322,7 @@ def _make_provenance(description: EntityDescription, statements: Sequence[Entity
         found.sources += _list_sources(description, statement)
         evidence = statement.first(_EVIDENCE)
         if evidence:
-            found.evidence = evidence_label(evidence.value)
+            found.evidence = get_evidence_label(evidence.value)
             found.evidence_href = iri_to_path(evidence.value, "doc")
         found.comments += [term.value for term in statement.properties.get(_COMMENT, ())]
     return found
@@ -334,7 +334,7 @@ def _list_sources(description: EntityDescription, node: EntityNode) -> list[Sour
         if term.kind == "literal":
             found.append(SourceView(term.value, None))
             continue
-        source = description.names.get(node_key(term))
+        source = description.names.get(get_node_key(term))
         if source is None:
             found.append(SourceView(get_local_name(term.value), iri_to_path(term.value, "doc")))
             continue
@@ -362,7 +362,7 @@ def _make_part(description: EntityDescription, part: EntityNode) -> PartView:
     facts = [fact for fact in _make_facts(description, part, skip=frozenset({_IS_PART_OF})) if not fact.minor]
     shown = text or (label[0] if label else None)
     return PartView(
-        anchor="part-" + iri_slug(part.iri).rpartition("/")[2],
+        anchor="part-" + get_slug(part.iri).rpartition("/")[2],
         text=shown.value if shown else part.name,
         language=shown.language if shown else None,
         facts=[fact for fact in facts if compact_property(fact.property_iri) != "bullet"],
@@ -373,7 +373,7 @@ def _select_links(description: EntityDescription) -> list[IncomingLinkPage]:
     """Return the links that the page does not show in the other direction, activities first."""
     parts = {part.iri for part in description.parts}
     own = {
-        compact_property(name): {node_key(term) for term in terms}
+        compact_property(name): {get_node_key(term) for term in terms}
         for name, terms in description.node.properties.items()
     }
     found = []
@@ -384,12 +384,12 @@ def _select_links(description: EntityDescription) -> list[IncomingLinkPage]:
         if links.sources and all(node.iri in parts for node in links.sources) and links.total <= len(parts):
             continue
         found.append(links)
-    return sorted(found, key=lambda links: property_order(links.predicate))
+    return sorted(found, key=lambda links: make_property_order_key(links.predicate))
 
 
 def _make_back_links(node: EntityNode, links: IncomingLinkPage) -> ValueView:
     value = make_reference(node, node.iri)
-    kind = BY_SEGMENT.get(type_segment(node.iri) or "")
+    kind = BY_SEGMENT.get(get_type_segment(node.iri) or "")
     if kind and compact_property(links.predicate) in OF_ANY_KIND:
         value.kind = gettext(kind.singular_label).lower()
     return value
@@ -404,7 +404,7 @@ def _make_link_group(description: EntityDescription, links: IncomingLinkPage, pa
 
     before = max(0, links.offset - 50) if links.offset else None
     return LinkGroup(
-        incoming_label(links.predicate, description),
+        get_incoming_label(links.predicate, description),
         links.predicate,
         links.total,
         links.offset + 1,

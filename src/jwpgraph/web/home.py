@@ -37,7 +37,7 @@ class HomeView:
     counts: list[tuple[EntityType, int]]
 
 
-def _first_value(node: EntityNode) -> ValueView:
+def _get_first_value(node: EntityNode) -> ValueView:
     return make_reference(node, node.iri)
 
 
@@ -55,11 +55,13 @@ async def make_home_view(site: AppContext) -> HomeView:
     of_theme, of_group, counts = await site.once_per_release("home", read)
     activities = (await get_entity_index(site, BY_SEGMENT["activity"])).nodes
     themes = [
-        ThemeView(_first_value(theme), [_first_value(node) for node in activities if node.iri in of_theme[theme.iri]])
+        ThemeView(
+            _get_first_value(theme), [_get_first_value(node) for node in activities if node.iri in of_theme[theme.iri]]
+        )
         for theme in (await get_entity_index(site, BY_SEGMENT["theme"])).nodes
     ]
     groups = (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes
-    return HomeView(themes, [(_first_value(group), len(of_group[group.iri])) for group in groups], counts)
+    return HomeView(themes, [(_get_first_value(group), len(of_group[group.iri])) for group in groups], counts)
 
 
 async def _count_activities_by(site: AppContext, link: str) -> dict[str, set[str]]:

@@ -10,7 +10,7 @@ from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.taxonomy.evidence import rank_evidence
 from jwpgraph.taxonomy.horizon import Horizons, Meeting, Outlook, State
 from jwpgraph.taxonomy.listing_events import ListingEvent
-from jwpgraph.web.labels.evidence import evidence_label
+from jwpgraph.web.labels.evidence import get_evidence_label
 from jwpgraph.web.translation import format_day, gettext
 
 
@@ -29,7 +29,7 @@ class Note:
     meetings: tuple[tuple[str, str | None], ...] = ()
 
 
-def beyond(short: str, outlook: Outlook, on: date) -> Note | None:
+def note_horizon(short: str, outlook: Outlook, on: date) -> Note | None:
     """Return the note for a day; ``None`` if the listings are complete on that day.
 
     Args:
@@ -50,10 +50,10 @@ def beyond(short: str, outlook: Outlook, on: date) -> Note | None:
     else:
         text = gettext("As at %(day)s: later changes may be missing.", day=day)
     later = [one for one in outlook.later if one.effective <= on]
-    return Note(short, text, tuple((meeting_coverage(one), iri_to_path(one.iri, "doc")) for one in later))
+    return Note(short, text, tuple((describe_meeting_coverage(one), iri_to_path(one.iri, "doc")) for one in later))
 
 
-def notes_of(horizons: Horizons, treaties: Sequence[tuple[str, str]], on: date) -> list[Note]:
+def list_horizon_notes(horizons: Horizons, treaties: Sequence[tuple[str, str]], on: date) -> list[Note]:
     """Return the notes of a page about many taxa: for each treaty, the horizon common to all of its listings.
 
     Args:
@@ -61,11 +61,11 @@ def notes_of(horizons: Horizons, treaties: Sequence[tuple[str, str]], on: date) 
         treaties: IRI of each treaty, and what it is called in class names.
         on: the day.
     """
-    found = (beyond(short, horizons.outlook(treaty, (), on), on) for treaty, short in treaties)
+    found = (note_horizon(short, horizons.outlook(treaty, (), on), on) for treaty, short in treaties)
     return [note for note in found if note]
 
 
-def meeting_coverage(meeting: Meeting) -> str:
+def describe_meeting_coverage(meeting: Meeting) -> str:
     """Return the extent to which the changes of a meeting are in the graph, as text."""
     name, day = meeting.label, format_day(meeting.effective)
     match meeting.coverage:
@@ -93,9 +93,9 @@ def state_words(state: State, possible: Sequence[str], *, is_beyond: bool) -> st
     return gettext("not listed")
 
 
-def evidence_word(events: Sequence[ListingEvent]) -> str | None:
+def describe_evidence(events: Sequence[ListingEvent]) -> str | None:
     """Return the weakest evidence among events, in the language of the page; ``None`` if none is recorded."""
     levels = [event.evidence for event in events if event.evidence]
     if not levels:
         return None
-    return evidence_label(max(levels, key=rank_evidence))
+    return get_evidence_label(max(levels, key=rank_evidence))

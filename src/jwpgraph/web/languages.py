@@ -57,7 +57,7 @@ class PageLanguages:
         return f"{self.interface} {self.content}"
 
 
-def current_locale() -> str:
+def get_current_locale() -> str:
     """Return the interface language of the page that is being rendered."""
     return _SPOKEN.get()
 
@@ -75,18 +75,18 @@ def use_locale(languages: PageLanguages) -> Iterator[None]:
 
 def choose_languages(request: Request) -> PageLanguages:
     """Return the languages that the reader of *request* has chosen or probably prefers."""
-    ui, content = _requested_language(request)
-    kept_ui, kept_content = _cookie_languages(get_header(request.scope, b"cookie") or "")
-    interface = ui or kept_ui or _lookup_language(get_header(request.scope, b"accept-language") or "")
+    ui, content = _get_requested_language(request)
+    kept_ui, kept_content = _get_cookie_languages(get_header(request.scope, b"cookie") or "")
+    interface = ui or kept_ui or _look_up_language(get_header(request.scope, b"accept-language") or "")
     return PageLanguages(interface, content or kept_content or interface)
 
 
 def make_language_headers(request: Request, languages: PageLanguages) -> dict[str, str]:
     """Return the response headers for the language, its negotiation and the chosen cookie."""
     headers = {"Content-Language": languages.interface, "Vary": VARY}
-    asked = _requested_language(request)
+    asked = _get_requested_language(request)
     if any(asked):
-        kept = _cookie_languages(get_header(request.scope, b"cookie") or "")
+        kept = _get_cookie_languages(get_header(request.scope, b"cookie") or "")
         ui, content = (new or old or "" for new, old in zip(asked, kept, strict=True))
         value = f"{ui}/{content}" if content else ui
         path = request.scope.get("root_path", "") or "/"
@@ -114,7 +114,7 @@ def list_language_links(request: Request, parameter: str, chosen: str) -> list[t
     ]
 
 
-def _requested_language(request: Request) -> tuple[str | None, str | None]:
+def _get_requested_language(request: Request) -> tuple[str | None, str | None]:
     if not request.scope.get("query_string"):
         return None, None
     ui, content = (request.query_params.get(name, "") for name in PARAMETERS)
@@ -122,7 +122,7 @@ def _requested_language(request: Request) -> tuple[str | None, str | None]:
 
 
 @remember(entries=256, longest=512)
-def _cookie_languages(cookies: str) -> tuple[str | None, str | None]:
+def _get_cookie_languages(cookies: str) -> tuple[str | None, str | None]:
     for cookie in cookies.split(";"):
         name, _, value = cookie.strip().partition("=")
         if name == COOKIE:
@@ -132,7 +132,7 @@ def _cookie_languages(cookies: str) -> tuple[str | None, str | None]:
 
 
 @remember(entries=512, longest=512)
-def _lookup_language(accept_language: str) -> str:
+def _look_up_language(accept_language: str) -> str:
     """Return the result of the look-up of RFC 4647 for an Accept-Language header (RFC 9110, section 12.5.4)."""
     best, best_quality = _DEFAULT, 0.0
     for element in accept_language.split(",")[:MOST_ELEMENTS]:

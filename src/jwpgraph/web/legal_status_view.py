@@ -34,11 +34,11 @@ from jwpgraph.taxonomy.treaty_status import (
     UnknownStatus,
 )
 from jwpgraph.web.entity_view import ProvenanceView, ValueView
-from jwpgraph.web.horizon_words import Note, beyond, evidence_word, state_words
+from jwpgraph.web.horizon_words import Note, describe_evidence, note_horizon, state_words
 from jwpgraph.web.labels.listing_gaps import explain_gap
 from jwpgraph.web.labels.resource_names import ResourceNames, classify_scope, make_taxon_value
-from jwpgraph.web.labels.species import format_effective_since, relation_label_from_here
-from jwpgraph.web.labels.trade_restrictions import restriction_sentence
+from jwpgraph.web.labels.species import describe_relation_from_here, format_effective_since
+from jwpgraph.web.labels.trade_restrictions import make_restriction_sentence
 from jwpgraph.web.translation import gettext
 
 #: The Appendices of each treaty.
@@ -71,7 +71,7 @@ class NotListed:
 
     Attributes:
         number: which.
-        why: it leaves out the population asked for, it did not list the taxon yet, it does no longer, it never did.
+        why: it excludes the requested population, does not list the taxon yet, no longer lists it, or never listed it.
         scope: which populations it covers, where that is why.
         places: of which those are.
         when: since when it lists, from when on it will, or when it ended, where that is known.
@@ -151,7 +151,7 @@ async def make_treaty_views(
     found = {answer.treaty: answer for answer in compute_animal_status(reading, iri, on, place, ranges)}
     taxa = {one for answer in found.values() for one in collect_lineages(reading, answer)}
     restrictions = await read_restrictions(site.queries, taxa)
-    views = [_view(reading, names, found[treaty], short, iri, on, place) for treaty, short in TREATIES.items()]
+    views = [_get_view(reading, names, found[treaty], short, iri, on, place) for treaty, short in TREATIES.items()]
     for view in views:
         treaty = TREATY_IRIS[view.short]
         lineages = [reading.taxa.lineage(one.counterpart.concept.iri, on) for one in found[treaty].concepts]
@@ -170,10 +170,10 @@ def _make_restriction(
     names: ResourceNames, one: TradeRestriction, on: date, place: str | None
 ) -> tuple[str, str, ProvenanceView]:
     where = names.value(one.place).text if one.place and one.place != place else ""
-    return *restriction_sentence(one, where, on), names.provenance(one.sources, None)
+    return *make_restriction_sentence(one, where, on), names.provenance(one.sources, None)
 
 
-def _view(
+def _get_view(
     reading: TaxonomySnapshot,
     names: ResourceNames,
     answer: AnimalTreatyStatus,
@@ -187,7 +187,7 @@ def _view(
         short,
         [get_appendix_number(one) for one in answer.certain],
         state_words(answer.state, possible, is_beyond=answer.outlook.beyond),
-        beyond(short, answer.outlook, on),
+        note_horizon(short, answer.outlook, on),
         [
             _make_concept_view(
                 reading, names, one, iri, on, place, elsewhere=one.counterpart.concept.iri in answer.elsewhere
@@ -213,7 +213,7 @@ def _make_concept_view(
     events = {event.iri: event for event in list_events(reading, concept.iri) if event.treaty == status.treaty}
     return ConceptStatusView(
         concept=make_taxon_value(concept),
-        relation=relation_label_from_here(found.counterpart.relation) if found.counterpart.relation else None,
+        relation=describe_relation_from_here(found.counterpart.relation) if found.counterpart.relation else None,
         is_itself=concept.iri == asked,
         statements=[_make_statement(names, one, concept.iri, place) for one in shown],
         not_listed=[
@@ -257,7 +257,7 @@ def _make_statement(names: ResourceNames, listing: ListingInForce, concept: str,
         notes=listing.notes,
         certain=listing.certain,
         depends=place is not None and listing.scope.covers(place) is None,
-        evidence=evidence_word(events),
+        evidence=describe_evidence(events),
         annotations=tuple(dict.fromkeys(note for event in events for note in event.annotations)),
         basis=_make_basis(names, events),
         through=names.value(listing.origin) if listing.origin != concept else None,

@@ -9,7 +9,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import EntityDescription, describe_all
 from jwpgraph.entities.nodes import LABEL_PROPERTIES, NOTATION, RDF_TYPE, EntityNode
 from jwpgraph.http.csv_tables import to_csv
-from jwpgraph.linked_data.compaction import reading_order
+from jwpgraph.linked_data.compaction import make_reading_order_key
 from jwpgraph.linked_data.json_ld_context import PropertyTerm, compact_iri, get_property_terms
 from jwpgraph.query_execution.queries import QueryTerm
 
@@ -30,7 +30,9 @@ async def render_list_csv(site: AppContext, nodes: Sequence[EntityNode]) -> str:
     described: list[EntityDescription] = []
     for start in range(0, len(nodes), _AT_ONCE):
         described += await describe_all(site, [node.iri for node in nodes[start : start + _AT_ONCE]])
-    predicates = sorted({found for one in described for found in one.node.properties} - _HEAD, key=reading_order)
+    predicates = sorted(
+        {found for one in described for found in one.node.properties} - _HEAD, key=make_reading_order_key
+    )
     terms = [get_property_terms().get(one) or PropertyTerm(compact_iri(one), one, "literal") for one in predicates]
     linking = {
         one

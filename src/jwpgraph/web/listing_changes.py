@@ -14,9 +14,9 @@ from jwpgraph.answers.listing_changes import CHANGES, AppendixChange, ChangeFilt
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import EntityIndex, get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
-from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.http.declared_parameters import takes
-from jwpgraph.linked_data.responses import conditional_response
+from jwpgraph.linked_data.responses import send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
@@ -24,10 +24,10 @@ from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.horizon import Meeting
 from jwpgraph.vocabulary import ID
-from jwpgraph.web.horizon_words import meeting_coverage, notes_of
-from jwpgraph.web.labels.animals import change_type_label, class_label
+from jwpgraph.web.horizon_words import describe_meeting_coverage, list_horizon_notes
+from jwpgraph.web.labels.animals import get_change_type_label, get_class_label
 from jwpgraph.web.labels.species import format_effective_date
-from jwpgraph.web.listings import created_on
+from jwpgraph.web.listings import get_creation_time
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.table_files import FILE_TYPES, Sheet, as_download, write_csv, write_xlsx
@@ -61,20 +61,22 @@ async def show_changes(request: Request, site: Site) -> Response:
             "total": len(ordered),
             "meetings": _list_meetings(meetings, found, asked, known.meetings),
             "meeting": meetings.get(asked.meeting),
-            "coverage": meeting_coverage(known.meetings[asked.meeting]) if asked.meeting in known.meetings else None,
-            "groups": [(iri_slug(node.iri), node.name) for node in groups],
-            "classes": [(slug, class_label(slug)) for slug in _CLASSES],
-            "change_types": [(slug, change_type_label(slug)) for slug in CHANGES],
-            "change_label": change_type_label,
+            "coverage": describe_meeting_coverage(known.meetings[asked.meeting])
+            if asked.meeting in known.meetings
+            else None,
+            "groups": [(get_slug(node.iri), node.name) for node in groups],
+            "classes": [(slug, get_class_label(slug)) for slug in _CLASSES],
+            "change_types": [(slug, get_change_type_label(slug)) for slug in CHANGES],
+            "change_label": get_change_type_label,
             "when": format_effective_date,
-            "named": {iri: node.name for iri in _mentioned(ordered) if (node := await _find(site, iri))}
+            "named": {iri: node.name for iri in _list_mentioned(ordered) if (node := await _find(site, iri))}
             | {iri: meeting.label for iri, meeting in known.meetings.items()},
             "given": {name: request.query_params.get(name, "") for name in _PARAMETERS},
             "newest": newest,
             "first": offset + 1,
             "previous": str(max(0, offset - _PER_PAGE)) if offset else None,
             "following": str(offset + _PER_PAGE) if offset + _PER_PAGE < len(ordered) else None,
-            "notes": notes_of(known, tuple(TREATIES.items()), date.max - timedelta(days=1)),
+            "notes": list_horizon_notes(known, tuple(TREATIES.items()), date.max - timedelta(days=1)),
             "state": lambda **changed: _state_url(request, changed),
             "file": lambda extension: _state_url(request, {"offset": None}, f".{extension}"),
         }
@@ -92,14 +94,14 @@ async def send_changes(request: Request, site: Site, extension: str) -> Response
 
     async def make() -> tuple[bytes, Mapping[str, str]]:
         found = (await select_changes(site, asked)).changes
-        sheet = Sheet("changes", HEADER, [change_record(one) for one in (found[::-1] if newest else found)])
-        body = write_csv(sheet) if extension == "csv" else write_xlsx([sheet], created_on(site))
+        sheet = Sheet("changes", HEADER, [make_change_row(one) for one in (found[::-1] if newest else found)])
+        body = write_csv(sheet) if extension == "csv" else write_xlsx([sheet], get_creation_time(site))
         return body, as_download(f"changes.{extension}")
 
-    return await conditional_response(request, site, FILE_TYPES[extension], make)
+    return await send_conditionally(request, site, FILE_TYPES[extension], make)
 
 
-def change_record(one: AppendixChange) -> tuple[str, ...]:
+def make_change_row(one: AppendixChange) -> tuple[str, ...]:
     """Return a change as a row of a file, see :data:`HEADER`."""
     return (
         *(one.iri, one.treaty, one.number, one.change, one.taxon.iri, one.taxon.name, one.taxon.common_name or ""),
@@ -110,7 +112,7 @@ def change_record(one: AppendixChange) -> tuple[str, ...]:
 
 async def _parse_filter(site: AppContext, request: Request) -> ChangeFilter:
     given = {name: request.query_params.get(name, "").strip() for name in _PARAMETERS}
-    groups = [iri_slug(node.iri) for node in (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes]
+    groups = [get_slug(node.iri) for node in (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes]
     _require("treaty", given["treaty"], list(TREATIES.values()))
     _require("change", given["change"], CHANGES)
     _require("group", given["group"], groups)
@@ -118,7 +120,7 @@ async def _parse_filter(site: AppContext, request: Request) -> ChangeFilter:
     if meeting:
         known = await get_entity_index(site, BY_SEGMENT["meeting"])
         if known.get(f"{ID}meeting/{meeting}") is None:
-            near = [iri_slug(node.iri) for node in known.near(meeting)]
+            near = [get_slug(node.iri) for node in known.near(meeting)]
             hint = f" Did you mean {' or '.join(near)}?" if near else ""
             raise ProblemError(
                 "unknown-value", "There is no such meeting", f"meeting: {meeting[:80]!r}.{hint}", status=422
@@ -164,7 +166,7 @@ def _list_meetings(
     nodes = sorted((node for iri in iris if (node := index.get(iri))), key=lambda node: node.iri)
     return [
         (
-            iri_slug(node.iri),
+            get_slug(node.iri),
             short[node.iri].label if node.iri in short else node.name,
             found.meetings.get(node.iri, 0),
         )
@@ -172,7 +174,7 @@ def _list_meetings(
     ]
 
 
-def _mentioned(changes: list[AppendixChange]) -> set[str]:
+def _list_mentioned(changes: list[AppendixChange]) -> set[str]:
     return {iri for one in changes for iri in (one.meeting, one.party) if iri}
 
 

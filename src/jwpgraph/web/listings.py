@@ -24,20 +24,20 @@ from jwpgraph.answers.animal_selection import (
 )
 from jwpgraph.answers.listed_animals import ListedAnimal, TreatySide, get_listed_animals
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.nodes import get_preferred_language
 from jwpgraph.http.declared_parameters import takes
-from jwpgraph.linked_data.responses import conditional_response
+from jwpgraph.linked_data.responses import send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
-from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.web.content_names import list_group_names
 from jwpgraph.web.country_choice import get_requested_country, list_country_options
-from jwpgraph.web.horizon_words import notes_of
-from jwpgraph.web.labels.animals import class_label, red_list_label, side_label, state_label
-from jwpgraph.web.labels.species import range_label
+from jwpgraph.web.horizon_words import list_horizon_notes
+from jwpgraph.web.labels.animals import get_class_label, get_red_list_label, get_side_label, state_label
+from jwpgraph.web.labels.species import get_range_label
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.requested_day import parse_requested_day
@@ -74,7 +74,7 @@ class AnimalRow:
     name: str | None
     language: str | None
     scientific: str
-    class_label: str
+    get_class_label: str
     red_list: str
     red_list_year: str
     sides: list[SideCell]
@@ -118,12 +118,12 @@ async def show_listings(request: Request, site: Site) -> Response:
             "filters": await _make_filters(site, found),
             "countries": await list_country_options(site, asked.country),
             "words": " ".join(asked.words),
-            "is_today": asked.on == today(),
+            "is_today": asked.on == get_today(),
             "sort": sort,
             "first": offset + 1,
             "previous": str(max(0, offset - _PER_PAGE)) if offset else None,
             "following": str(offset + _PER_PAGE) if offset + _PER_PAGE < len(found.animals) else None,
-            "notes": notes_of(await get_horizons(site), tuple(TREATIES.items()), asked.on),
+            "notes": list_horizon_notes(await get_horizons(site), tuple(TREATIES.items()), asked.on),
             "state": lambda **changes: _state_url(request, changes),
             "file": lambda extension: _state_url(request, {"offset": None}, f".{extension}"),
         }
@@ -143,14 +143,14 @@ async def export_listings(request: Request, site: Site, extension: str) -> Respo
         found = await select_animals(site, asked)
         names = await get_common_names(site, "en")
         rows = [
-            animal_record(one, found, names, site.url(request, "/species/" + one.animal.slug))
+            make_animal_row(one, found, names, site.url(request, "/species/" + one.animal.slug))
             for one in _sort(found.animals, sort)
         ]
         sheet = Sheet("listings", HEADER, rows)
         name = as_download(f"listings-{asked.on}.{extension}")
-        return write_csv(sheet) if extension == "csv" else write_xlsx([sheet], created_on(site)), name
+        return write_csv(sheet) if extension == "csv" else write_xlsx([sheet], get_creation_time(site)), name
 
-    return await conditional_response(request, site, FILE_TYPES[extension], make, None, asked.on.isoformat())
+    return await send_conditionally(request, site, FILE_TYPES[extension], make, None, asked.on.isoformat())
 
 
 async def parse_filter(site: AppContext, request: Request) -> AnimalFilter:
@@ -203,7 +203,7 @@ def _sort(animals: list[ListedAnimal], sort: str) -> list[ListedAnimal]:
     return [one for _, one in dated] + [one for one in animals if day(one) is None]
 
 
-def created_on(site: AppContext) -> datetime:
+def get_creation_time(site: AppContext) -> datetime:
     """Return the time of the served release; the beginning of the epoch if it is not known."""
     served = site.served_release()
     return served.manifest.created if served else datetime.fromtimestamp(0, UTC)
@@ -217,8 +217,8 @@ async def make_rows(
     names = await get_common_names(site, language)
     asked = found.asked
     query = urlencode(
-        ([("on", asked.on.isoformat())] if asked.on != today() else [])
-        + ([("in", asked.country.notation or iri_slug(asked.country.iri))] if asked.country else [])
+        ([("on", asked.on.isoformat())] if asked.on != get_today() else [])
+        + ([("in", asked.country.notation or get_slug(asked.country.iri))] if asked.country else [])
     )
     rows = []
     for one in animals[part]:
@@ -230,8 +230,8 @@ async def make_rows(
                 name[:1].upper() + name[1:] if name else None,
                 language if own else "en",
                 one.animal.concept.name,
-                class_label(one.class_slug),
-                red_list_label(get_red_list(one)) if one.red_list else "",
+                get_class_label(one.class_slug),
+                get_red_list_label(get_red_list(one)) if one.red_list else "",
                 one.red_list[1] if one.red_list else "",
                 [make_side(one.sides[treaty]) for treaty in SIDES],
                 _describe_presence(found, one.animal.iri),
@@ -241,10 +241,10 @@ async def make_rows(
 
 
 def _describe_presence(found: AnimalSelection, iri: str) -> str:
-    """Return how an animal is recorded from the country asked for, in words."""
+    """Return a description of how the animal is recorded from the requested country."""
     if areas := found.former.get(iri):
         return gettext("recorded for %(area)s", area=", ".join(areas))
-    return ", ".join(range_label(status) for status in found.occurs.get(iri, ()))
+    return ", ".join(get_range_label(status) for status in found.occurs.get(iri, ()))
 
 
 async def make_group_rows(site: AppContext, slug: str, on: date, most: int) -> tuple[list[AnimalRow], int]:
@@ -265,7 +265,7 @@ def make_side(side: TreatySide) -> SideCell:
     )
 
 
-def animal_record(one: ListedAnimal, found: AnimalSelection, names: Mapping[str, str], page: str) -> tuple[str, ...]:
+def make_animal_row(one: ListedAnimal, found: AnimalSelection, names: Mapping[str, str], page: str) -> tuple[str, ...]:
     """Return an animal as a row of a file, see :data:`HEADER`."""
     sides: list[str] = []
     for treaty in SIDES:
@@ -298,7 +298,7 @@ def animal_record(one: ListedAnimal, found: AnimalSelection, names: Mapping[str,
 async def _make_filters(site: AppContext, found: AnimalSelection) -> dict[str, list[Choice]]:
     asked = found.asked
     groups = await list_group_names(site)
-    classes = sorted(found.counts["class"], key=lambda slug: class_label(slug).casefold())
+    classes = sorted(found.counts["class"], key=lambda slug: get_class_label(slug).casefold())
     if asked.class_slug and asked.class_slug not in classes:
         classes.append(asked.class_slug)
 
@@ -307,10 +307,11 @@ async def _make_filters(site: AppContext, found: AnimalSelection) -> dict[str, l
 
     return {
         **{
-            treaty: choices(treaty, values, asked.sides.get(treaty, ""), side_label) for treaty, values in SIDES.items()
+            treaty: choices(treaty, values, asked.sides.get(treaty, ""), get_side_label)
+            for treaty, values in SIDES.items()
         },
-        "class": choices("class", classes, asked.class_slug, class_label),
-        "red_list": choices("red_list", RED_LIST, asked.red_list, red_list_label),
+        "class": choices("class", classes, asked.class_slug, get_class_label),
+        "red_list": choices("red_list", RED_LIST, asked.red_list, get_red_list_label),
         "group": choices("group", groups, asked.group, groups.__getitem__),
     }
 

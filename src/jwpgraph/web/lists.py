@@ -15,10 +15,15 @@ from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.list_filters import RESOURCES, ListResource
 from jwpgraph.entities.listing import EntitySelection, ListParameters, make_parameters_model, select_entities
 from jwpgraph.entities.nodes import EntityNode
-from jwpgraph.http.declared_parameters import reads_parameters, refuse_repeated, refuse_unknown, wrong_parameter_problem
+from jwpgraph.http.declared_parameters import (
+    make_wrong_parameter_problem,
+    reads_parameters,
+    refuse_repeated,
+    refuse_unknown,
+)
 from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.linked_data.paging import make_link_header, make_page_links
-from jwpgraph.linked_data.responses import conditional_response, get_raw_path
+from jwpgraph.linked_data.responses import get_raw_path, send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.web.entity_view import make_reference
@@ -57,7 +62,7 @@ async def show_list(request: Request, site: Site, plural: str) -> Response:
             body, headers, total = await _render_csv(site, resource, wanted)
             return body, headers | make_link_header(make_page_links(site, request, wanted, total, pinned=False))
 
-        return await conditional_response(request, site, "text/csv", make_csv)
+        return await send_conditionally(request, site, "text/csv", make_csv)
 
     async def make() -> Mapping[str, Any]:
         selection = await select_entities(site, resource, parameters)
@@ -71,8 +76,8 @@ async def show_list(request: Request, site: Site, plural: str) -> Response:
             "sort": parameters.sort,
             "filters": _list_active_filters(request),
             "query": urlencode([pair for pair in list_parameters(request) if pair[0] not in {"limit", "offset"}]),
-            "previous": _page_link(request, parameters, -1, selection.total),
-            "following": _page_link(request, parameters, 1, selection.total),
+            "previous": _make_page_link(request, parameters, -1, selection.total),
+            "following": _make_page_link(request, parameters, 1, selection.total),
         }
 
     return await make_page(request, site, "browse.html", make)
@@ -95,7 +100,7 @@ def _list_parameters(request: Request, resource: ListResource) -> ListParameters
         return model.model_validate(given)
     except ValidationError as error:
         fault = error.errors()[0]
-        raise wrong_parameter_problem(str(fault["loc"][0]), fault["msg"]) from None
+        raise make_wrong_parameter_problem(str(fault["loc"][0]), fault["msg"]) from None
 
 
 async def _describe_selection(site: AppContext, resource: ListResource, selection: EntitySelection) -> list[EntityNode]:
@@ -125,7 +130,7 @@ def _list_active_filters(request: Request) -> list[tuple[str, str, str]]:
     return found
 
 
-def _page_link(request: Request, parameters: ListParameters, step: int, total: int) -> str | None:
+def _make_page_link(request: Request, parameters: ListParameters, step: int, total: int) -> str | None:
     offset = parameters.offset + step * parameters.limit
     if offset >= total or (step < 0 and parameters.offset == 0):
         return None

@@ -102,7 +102,7 @@ def draw_map(
 
     Args:
         title: what it shows.
-        markings: how countries are marked; one that several mark bears the first.
+        markings: how countries are marked; the first marking of a country is used.
         chosen: the IRI of a country that is outlined besides.
         world: the shapes; by default those that are built.
 
@@ -116,7 +116,7 @@ def draw_map(
     undrawn: set[str] = set()
     for marking in markings:
         for iri, name in marking.countries.items():
-            code = country_code(iri)
+            code = get_country_code(iri)
             if code is None or code not in world.bounds:
                 undrawn.add(name)
             elif code in marks:
@@ -157,19 +157,19 @@ def count_memberships(
         parties: IRIs of the countries that have joined, by the treaty's IRI.
         shorts: treaties by their IRIs, with their short names.
     """
-    marked = {iri: name for one in markings for iri, name in one.countries.items() if country_code(iri)}
+    marked = {iri: name for one in markings for iri, name in one.countries.items() if get_country_code(iri)}
     marked = {iri: name for iri, name in marked.items() if iri not in territories}
     found = []
     for treaty, short in shorts.items():
         joined = parties.get(treaty, frozenset())
         outside = sorted(name for iri, name in marked.items() if iri not in joined)
-        codes = sorted(code for iri in joined if (code := country_code(iri)))
+        codes = sorted(code for iri in joined if (code := get_country_code(iri)))
         if joined:
             found.append(MembershipCount(short, tuple(codes), len(marked) - len(outside), tuple(outside)))
     return found
 
 
-def country_code(iri: str) -> str | None:
+def get_country_code(iri: str) -> str | None:
     """Return the two-letter code of a country; ``None`` for other places."""
     code = get_local_name(iri)
     return code if iri == COUNTRY + code and len(code) == 2 else None

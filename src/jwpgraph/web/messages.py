@@ -15,12 +15,17 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from jwpgraph.entities import entity_types
 from jwpgraph.programme.alignment_decisions import AlignmentRecord
 from jwpgraph.programme.record_models import KINDS, Record
 from jwpgraph.taxonomy.coverage import FIELDS
+from jwpgraph.web.labels.properties import LABELS
+from jwpgraph.web.labels.record_fields import make_field_label
+from jwpgraph.web.labels.tables import list_labels
 from jwpgraph.web.languages import INTERFACE
 from jwpgraph.web.steward.record_forms import list_choices_of
-from jwpgraph.web.translation import catalogue_path
+from jwpgraph.web.table_definitions import list_messages
+from jwpgraph.web.translation import get_catalogue_path
 
 PACKAGE: Final = Path(__file__).resolve().parents[1]
 #: Problems that people meet as a page are raised by these packages; their titles are messages, too.
@@ -60,9 +65,19 @@ def gather_messages() -> Catalog:
     extracted = extract_from_dir(PACKAGE, _METHODS, _OPTIONS, _KEYWORDS, comment_tags=("Translators:",))
     for _, _, message, comments, context in extracted:
         found.add(message, auto_comments=comments, context=context)
-    for text in (*_list_form_texts(), *(one.title[:1].upper() + one.title[1:] for one in FIELDS)):
+    for text in _list_texts_of_tables():
         found.add(text)
     return found
+
+
+def _list_texts_of_tables() -> Iterator[str]:
+    """Return the texts that are not literals in code: labels of types, properties, lists, fields and choices."""
+    yield from (text for kind in entity_types.KINDS for text in (kind.singular_label, kind.plural_label))
+    yield from (text for labels in LABELS.values() for text in labels)
+    yield from list_labels()
+    yield from list_messages()
+    yield from _list_form_texts()
+    yield from (one.title[:1].upper() + one.title[1:] for one in FIELDS)
 
 
 def _list_form_texts() -> Iterator[str]:
@@ -70,6 +85,7 @@ def _list_form_texts() -> Iterator[str]:
     models: list[type[Record]] = [*KINDS.values(), AlignmentRecord]
     for model in models:
         for name, field in model.model_fields.items():
+            yield make_field_label(name)
             if field.description:
                 yield field.description
             yield from (choice.replace("-", " ") for choice in list_choices_of(model, name))
@@ -77,7 +93,7 @@ def _list_form_texts() -> Iterator[str]:
 
 def read_catalogue(language: str) -> Catalog:
     """Return the present catalogue of *language*; an empty one if there is none."""
-    path = catalogue_path(language)
+    path = get_catalogue_path(language)
     if not path.is_file():
         return Catalog(locale=language)
     with path.open("rb") as file:
@@ -110,7 +126,7 @@ def main() -> int:
     for language in INTERFACE:
         if language == "en":
             continue
-        path = catalogue_path(language)
+        path = get_catalogue_path(language)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(update_catalogue(language, messages), "utf-8")
         lacking = [str(message.id) for message in list_untranslated(language)]

@@ -14,7 +14,8 @@ from jwpgraph.linked_data.json_ld_context import compact_iri, get_property_terms
 from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.validation.report import Severity
 from jwpgraph.validation.shape_catalogue import read_shape_entries
-from jwpgraph.vocabulary import ID, JWP, PREFIXES, QUALITY, SHAPES
+from jwpgraph.vocabulary import ID, JWP, PREFIXES, QUALITY, SHAPES, expand_name
+from jwpgraph.web.labels.tables import TABLES
 from jwpgraph.web.translation import mark_for_translation
 
 _OWL = PREFIXES["owl"]
@@ -29,29 +30,8 @@ _CLASSES, _LINKS, _VALUES = (
 #: A line each: they are defined for old queries only, and the page stays small.
 _DEPRECATED = mark_for_translation("deprecated")
 _NODE_SHAPES, _CHECKS = mark_for_translation("Shapes"), mark_for_translation("Single checks")
-_RELATIONS = (
-    (mark_for_translation("Subclass of"), _RDFS + "subClassOf"),
-    (mark_for_translation("Subproperty of"), _RDFS + "subPropertyOf"),
-    (mark_for_translation("Inverse of"), _OWL + "inverseOf"),
-    (mark_for_translation("Replaced by"), PREFIXES["dcterms"] + "isReplacedBy"),
-    (mark_for_translation("Used on"), _RDFS + "domain"),
-    (mark_for_translation("Used on"), PREFIXES["schema"] + "domainIncludes"),
-    (mark_for_translation("Values"), _RDFS + "range"),
-    (mark_for_translation("Values"), PREFIXES["schema"] + "rangeIncludes"),
-    (mark_for_translation("Disjoint with"), _OWL + "disjointWith"),
-    (mark_for_translation("Example"), PREFIXES["vann"] + "example"),
-    (mark_for_translation("Equivalent to"), _OWL + "equivalentClass"),
-    (mark_for_translation("Equivalent to"), _OWL + "equivalentProperty"),
-)
-_SHAPE_RELATIONS = (
-    (mark_for_translation("Applies to"), _SH + "targetClass"),
-    (mark_for_translation("Applies to"), _SH + "targetSubjectsOf"),
-    (mark_for_translation("Applies to"), _SH + "targetObjectsOf"),
-    (mark_for_translation("Applies to"), _SH + "targetNode"),
-    (mark_for_translation("Property"), _SH + "path"),
-    (mark_for_translation("Severity"), _SH + "severity"),
-    (mark_for_translation("Checks"), _SH + "property"),
-)
+_RELATIONS = [(label, expand_name(name)) for name, label in TABLES["ontology_relations"].items()]
+_SHAPE_RELATIONS = [(label, expand_name(name)) for name, label in TABLES["shape_relations"].items()]
 
 
 @dataclass(slots=True)

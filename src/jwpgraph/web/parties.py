@@ -59,7 +59,7 @@ async def list_parties_on(site: AppContext, on: date) -> dict[str, frozenset[str
     }
 
 
-async def territories(site: AppContext) -> frozenset[str]:
+async def list_territories(site: AppContext) -> frozenset[str]:
     """Return the IRIs of the territories for which another State joins conventions."""
 
     async def read() -> frozenset[str]:

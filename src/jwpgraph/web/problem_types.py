@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.vocabulary import BASE
 from jwpgraph.web.rendering import make_page
 
@@ -30,7 +30,7 @@ class ProblemType:
     Attributes:
         slug: the last segment of its IRI.
         group: the heading above it.
-        status: the status codes that it comes with.
+        status: its status codes.
         what: what happened.
         remedy: what to do.
     """
@@ -50,7 +50,7 @@ class ProblemType:
 @cache
 def read_problem_types() -> tuple[ProblemType, ...]:
     """Return all types, in the order of the documentation."""
-    return tuple(_parse_types(shipped_path("docs/problems.md").read_text("utf-8")))
+    return tuple(_parse_types(get_shipped_path("docs/problems.md").read_text("utf-8")))
 
 
 def _parse_types(text: str) -> list[ProblemType]:

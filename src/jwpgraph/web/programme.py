@@ -13,10 +13,10 @@ from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.entities.iri_mapping import iri_slug, quote_iri
+from jwpgraph.entities.iri_mapping import get_slug, quote_iri
 from jwpgraph.entities.named_parameters import resolve_parameter
-from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
-from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
+from jwpgraph.linked_data.responses import choose_media_type, send_conditionally, to_json_bytes
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.calendar import make_calendar, select_meetings
@@ -24,21 +24,21 @@ from jwpgraph.programme.overview import (
     END,
     START,
     WorkRecords,
-    key_of,
+    get_key,
+    get_value,
+    get_value_slug,
     read_work,
-    slug_of,
-    value_of,
 )
 from jwpgraph.programme.proposals import ProposalOverview, read_proposals
 from jwpgraph.programme.report import ProgressReport, make_json_ld, make_report, write_csv, write_docx
 from jwpgraph.programme.values import check_when
-from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.vocabulary import ID, JWP
 from jwpgraph.web.rendering import HTML, make_page
 from jwpgraph.web.requested_day import parse_requested_day
 
 _DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-#: The formats of the report by the name that ``?format=`` knows them by.
+#: The formats of the report, by their names in ``?format=``.
 _FORMATS: Final = {"html": HTML, "csv": "text/csv", "jsonld": "application/ld+json", "docx": _DOCX}
 _PROPOSAL_FORMATS: Final = {"html": HTML, "json": "application/json"}
 _CALENDAR: Final = "text/calendar"
@@ -54,9 +54,9 @@ async def show_overview(request: Request, site: Site) -> Response:
     async def make() -> Mapping[str, Any]:
         work = await read_work(site)
         chosen = work.programme(request.query_params.get("programme"))
-        return _page_values(work) | {"chosen": chosen, "day": day.isoformat()}
+        return _get_page_values(work) | {"chosen": chosen, "day": day.isoformat()}
 
-    day = today()
+    day = get_today()
     return await make_page(request, site, "programme.html", make, variant=day.isoformat())
 
 
@@ -68,7 +68,7 @@ async def show_report(request: Request, site: Site) -> Response:
     async def made() -> tuple[WorkRecords, ProgressReport]:
         work = await read_work(site)
         programme = work.programme(request.query_params.get("programme"))
-        first, last = (value_of(programme.programme, JWP + name) or "" for name in ("startYear", "endYear"))
+        first, last = (get_value(programme.programme, JWP + name) or "" for name in ("startYear", "endYear"))
         since, until = _parse_bound(request, "from", first), _parse_bound(request, "to", last)
         if since and until and until[: len(since)] < since[: len(until)]:
             raise ProblemError("bad-parameter", "The period ends before it begins", f"{since} to {until}", status=400)
@@ -76,21 +76,21 @@ async def show_report(request: Request, site: Site) -> Response:
 
     async def page() -> Mapping[str, Any]:
         work, found = await made()
-        return _page_values(work) | {"report": found, "link": lambda form: _format_link(request, form)}
+        return _get_page_values(work) | {"report": found, "link": lambda form: _format_link(request, form)}
 
     if media_type == HTML:
         return await make_page(request, site, "programme_report.html", page)
 
     async def body() -> tuple[bytes, Mapping[str, str]]:
         _, found = await made()
-        name = f"{iri_slug(found.programme.programme.iri)}-{found.since}-{found.until}"
+        name = f"{get_slug(found.programme.programme.iri)}-{found.since}-{found.until}"
         if media_type == _DOCX:
             return await asyncio.to_thread(write_docx, found), _as_file(f"{name}.docx")
         if media_type == "text/csv":
             return write_csv(found).encode(), _as_file(f"{name}.csv")
         return to_json_bytes(make_json_ld(found, site.url(request, "/programme/report"))), {}
 
-    return await conditional_response(request, site, media_type, body, {"Vary": "Accept"})
+    return await send_conditionally(request, site, media_type, body, {"Vary": "Accept"})
 
 
 @router.read_undocumented("/programme/proposals")
@@ -108,7 +108,7 @@ async def show_proposals(request: Request, site: Site) -> Response:
     async def page() -> Mapping[str, Any]:
         work = await read_work(site)
         held = {iri for one in work.of_class("AmendmentProposal") for iri in work.links(one, JWP + "proposedTo")}
-        return _page_values(work) | {
+        return _get_page_values(work) | {
             "proposals": await read(),
             "on": on.isoformat(),
             "meeting": meeting,
@@ -121,13 +121,13 @@ async def show_proposals(request: Request, site: Site) -> Response:
             {
                 "on": on.isoformat(),
                 "release": site.release_number,
-                "items": [_proposal_document(one) for one in await read()],
+                "items": [_make_proposal_document(one) for one in await read()],
             }
         ), {}
 
     if media_type == HTML:
         return await make_page(request, site, "programme_proposals.html", page, variant=on.isoformat())
-    return await conditional_response(request, site, media_type, body, variant=on.isoformat())
+    return await send_conditionally(request, site, media_type, body, variant=on.isoformat())
 
 
 @router.read_undocumented("/calendar.ics")
@@ -153,16 +153,24 @@ async def send_calendar(request: Request, site: Site) -> Response:
         meetings = select_meetings(work, wanted["instrument"], wanted["activity"], kinds)
         served = site.served_release()
         stamp = served.manifest.created if served else datetime.now(UTC)
-        names = [iri_slug(iri).upper() for iri in sorted(wanted["instrument"])] or ["CMS", "CITES"]
+        names = [get_slug(iri).upper() for iri in sorted(wanted["instrument"])] or ["CMS", "CITES"]
         text = make_calendar(work, meetings, stamp, site.url(request, ""), f"Meetings of {' and '.join(names)}")
         return text, {"Content-Disposition": 'inline; filename="calendar.ics"'}
 
-    return await conditional_response(request, site, f"{_CALENDAR}; charset=utf-8", body)
+    return await send_conditionally(request, site, f"{_CALENDAR}; charset=utf-8", body)
 
 
-def _page_values(work: WorkRecords) -> dict[str, Any]:
+def _get_page_values(work: WorkRecords) -> dict[str, Any]:
     """Return the template values for showing records."""
-    return {"work": work, "key": key_of, "value": value_of, "slug": slug_of, "JWP": JWP, "START": START, "END": END}
+    return {
+        "work": work,
+        "key": get_key,
+        "value": get_value,
+        "slug": get_value_slug,
+        "JWP": JWP,
+        "START": START,
+        "END": END,
+    }
 
 
 def _choose_format(request: Request, formats: Mapping[str, str]) -> str:
@@ -204,13 +212,13 @@ async def _find_kind(site: AppContext, name: str) -> str:
     iri = f"{ID}meeting-kind/{name}"
     if _SLUG.fullmatch(name) and await site.queries.ask(f"ASK {{ {quote_iri(iri)} a ?type }}"):
         return iri
-    raise wrong_parameter_problem("kind", f"there is no kind of meetings {name[:40]!r}")
+    raise make_wrong_parameter_problem("kind", f"there is no kind of meetings {name[:40]!r}")
 
 
-def _proposal_document(one: ProposalOverview) -> dict[str, Any]:
+def _make_proposal_document(one: ProposalOverview) -> dict[str, Any]:
     return {
         "id": one.proposal.iri,
-        "key": key_of(one.proposal),
+        "key": get_key(one.proposal),
         "label": one.proposal.name,
         "treaty": one.treaty,
         "meeting": one.meeting,

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from fastapi import Request
 from starlette.responses import Response
 
-from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.http.declared_parameters import takes
-from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.responses import choose_media_type, send_conditionally, to_json_bytes
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.programme.overview import ProgrammeWork, WorkRecords, read_work
-from jwpgraph.programme.successors import Succession, SuccessionRow, compare_programmes
+from jwpgraph.programme.successors import SuccessionRow, compare_programmes
+from jwpgraph.web.labels.tables import translate_label
 from jwpgraph.web.rendering import HTML, make_page
-from jwpgraph.web.translation import gettext, mark_for_translation
-
-_WORDS: Final = {
-    Succession.CONTINUED: mark_for_translation("continued"),
-    Succession.SPLIT: mark_for_translation("split"),
-    Succession.MERGED: mark_for_translation("merged"),
-    Succession.REARRANGED: mark_for_translation("rearranged"),
-    Succession.NOT_RECORDED: mark_for_translation("no successor is recorded"),
-    Succession.NEW: mark_for_translation("new, as far as is recorded"),
-}
-
 
 router = ReadRouter()
 
@@ -52,8 +42,8 @@ async def show_programme_comparison(request: Request, site: Site) -> Response:
             "earlier": earlier,
             "later": later,
             "rows": rows,
-            "slug": iri_slug,
-            "word": lambda kind: gettext(_WORDS[kind]),
+            "slug": get_slug,
+            "word": lambda kind: translate_label("successions", kind),
         }
 
     async def document() -> tuple[bytes, Mapping[str, str]]:
@@ -76,4 +66,4 @@ async def show_programme_comparison(request: Request, site: Site) -> Response:
 
     if media_type == HTML:
         return await make_page(request, site, "programme_comparison.html", page)
-    return await conditional_response(request, site, media_type, document)
+    return await send_conditionally(request, site, media_type, document)

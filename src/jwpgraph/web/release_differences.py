@@ -122,15 +122,15 @@ def _make_view(difference: EntityDifference, names: Mapping[str, str], label: An
     iri = difference.iri
 
     def write(quads: Iterable[ox.Quad]) -> list[StatementView]:
-        return [_make_statement(quad, names, label) for quad in quads if _graph(quad) != ENTAILED_GRAPH]
+        return [_make_statement(quad, names, label) for quad in quads if _get_graph(quad) != ENTAILED_GRAPH]
 
-    entailed = sum(_graph(quad) == ENTAILED_GRAPH for quad in (*difference.added, *difference.removed))
+    entailed = sum(_get_graph(quad) == ENTAILED_GRAPH for quad in (*difference.added, *difference.removed))
     href = None if difference.change == "withdrawn" else iri_to_path(iri, "doc")
     name = names.get(iri) or iri.removeprefix(ID)
     return DifferenceView(name, href, difference.change, write(difference.added), write(difference.removed), entailed)
 
 
-def _graph(quad: ox.Quad) -> str:
+def _get_graph(quad: ox.Quad) -> str:
     return "" if isinstance(quad.graph_name, ox.DefaultGraph) else quad.graph_name.value
 
 

@@ -17,7 +17,7 @@ from jwpgraph import __version__
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.entities.nodes import get_preferred_language
-from jwpgraph.linked_data.responses import conditional_response, get_raw_path
+from jwpgraph.linked_data.responses import get_raw_path, send_conditionally
 from jwpgraph.vocabulary import ID
 from jwpgraph.web import translation
 from jwpgraph.web.assets import get_assets
@@ -26,7 +26,7 @@ from jwpgraph.web.labels import entity_types, properties, record_fields, species
 from jwpgraph.web.languages import (
     PageLanguages,
     choose_languages,
-    current_locale,
+    get_current_locale,
     list_language_links,
     make_language_headers,
     use_locale,
@@ -75,28 +75,28 @@ def get_environment() -> Environment:
         "gettext": _translate,
         "ngettext": _translate_count,
         "pgettext": _translate_in_context,
-        "spoken": current_locale,
+        "spoken": get_current_locale,
     }
     found.globals["kinds_in_words"] = entity_types.type_labels_as_json
     found.globals["content_language"] = get_preferred_language
     found.globals["style"] = f"/static/site.css?{digest_static_file('site.css')}"
     found.globals["suggest_script"] = f"/static/suggest.js?{digest_static_file('suggest.js')}"
-    found.globals["form_title"] = record_fields.form_title
+    found.globals["form_title"] = record_fields.get_form_title
     found.globals["version"] = __version__
     found.globals["asset"] = get_assets().entry
     found.filters["thousands"] = translation.format_number
     found.filters["day"] = translation.format_day
     found.filters["moment"] = translation.format_moment
     found.filters["state"] = validation.state_label
-    found.filters["severity"] = validation.severity_label
-    found.filters["outcome"] = validation.outcome_label
+    found.filters["severity"] = validation.get_severity_label
+    found.filters["outcome"] = validation.get_outcome_label
     found.filters["word_language"] = properties.label_language
     found.filters["dated"] = properties.format_date
     found.filters["since"] = species.format_since
     found.filters["on_day"] = species.format_on_day
     found.filters["until"] = species.format_until
     found.filters["alternatives"] = lambda texts: translation.format_enumeration(texts, "or")
-    found.filters["relation"] = species.relation_label
+    found.filters["relation"] = species.get_relation_label
     found.filters["doc"] = lambda iri: iri_to_path(iri, "doc") or iri
     found.filters["capfirst"] = lambda text: text[:1].upper() + text[1:]
     found.filters["short"] = lambda iri: iri.removeprefix(ID)
@@ -113,7 +113,7 @@ def _translate_in_context(context: str, message: str, /, **values: Any) -> Marku
 
 
 def _translate_count(singular: str, plural: str, num: int, /, **values: Any) -> Markup:
-    text = translation.get_catalogue(current_locale()).ngettext(singular, plural, num)
+    text = translation.get_catalogue(get_current_locale()).ngettext(singular, plural, num)
     return Markup(text) % {"num": translation.format_number(num), **values}  # noqa: S704 - as above
 
 
@@ -141,7 +141,7 @@ def render_template(site: AppContext, request: Request, template: str, **values:
         "release": site.release_number,
         "published": released.manifest.created.date() if (released := site.served_release()) else None,
         "printed_address": _make_printed_address(site, request),
-        "ui": list_language_links(request, "ui", current_locale()),
+        "ui": list_language_links(request, "ui", get_current_locale()),
         "content_languages": list_language_links(request, "content", get_preferred_language()),
     }
     return get_environment().get_template(template).render(**{**shown, **values})
@@ -181,6 +181,6 @@ async def make_page(
     common = {**make_page_headers(request, languages), **(headers or {})}
     session = find_session(request)
     seen_by = f" steward {session.form_key}" if session else ""
-    return await conditional_response(
+    return await send_conditionally(
         request, site, HTML, body, common, f"{languages} {variant} {get_assets().fingerprint}{seen_by}"
     )

@@ -7,7 +7,7 @@ from datetime import date
 from starlette.requests import Request
 
 from jwpgraph.http.parameters import parse_day_text
-from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.clock import get_today
 
 
 def parse_requested_day(request: Request) -> date:
@@ -16,4 +16,4 @@ def parse_requested_day(request: Request) -> date:
     Raises:
         ProblemError: ``bad-parameter`` (400) for what is no day.
     """
-    return parse_day_text("on", request.query_params.get("on", "")) or today()
+    return parse_day_text("on", request.query_params.get("on", "")) or get_today()

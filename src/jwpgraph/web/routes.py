@@ -19,7 +19,7 @@ from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
-from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxon_facets.shared_species import APPENDICES, get_shared_species, is_ready
 from jwpgraph.web import (
@@ -51,7 +51,7 @@ from jwpgraph.web.assets import get_assets
 from jwpgraph.web.cache_warmup import schedule_shared_species_count
 from jwpgraph.web.entity_view import make_reference
 from jwpgraph.web.home import make_home_view
-from jwpgraph.web.horizon_words import notes_of
+from jwpgraph.web.horizon_words import list_horizon_notes
 from jwpgraph.web.languages import choose_languages, use_locale
 from jwpgraph.web.rendering import HTML, STATIC, make_page, make_page_headers, render_template
 from jwpgraph.web.structured_data import make_dataset_data
@@ -103,13 +103,13 @@ async def show_home(request: Request, site: Site) -> Response:
             "home": await make_home_view(site),
             "shared": await get_shared_species(site, day) if ready else None,
             "appendices": APPENDICES,
-            "notes": notes_of(await get_horizons(site), tuple(TREATIES.items()), day),
+            "notes": list_horizon_notes(await get_horizons(site), tuple(TREATIES.items()), day),
             "served": site.served_release(),
             "base": site.url(request, ""),
             "structured_data": make_dataset_data(site.url(request, ""), site.served_release(), site.release_number),
         }
 
-    day = today()
+    day = get_today()
     # For a large release the table takes seconds, so the first reader does not wait for it.
     ready = await is_ready(site, day)
     if not ready:

@@ -17,14 +17,14 @@ from jwpgraph.answers.answer import answer_question
 from jwpgraph.answers.results import list_results
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
-from jwpgraph.entities.iri_mapping import iri_slug, iri_to_path
+from jwpgraph.entities.iri_mapping import get_slug, iri_to_path
 from jwpgraph.entities.nodes import get_preferred_language
 from jwpgraph.entities.search import LONGEST_QUERY, SearchHit, SearchMatch, label_hits
-from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
+from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.releases.release import Release
 from jwpgraph.taxon_facets.appendices import TREATIES
-from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.daily_appendices import get_appendices_on
 from jwpgraph.taxon_facets.facets import (
     FACETS,
@@ -38,17 +38,10 @@ from jwpgraph.taxon_facets.facets import (
 from jwpgraph.taxon_facets.taxonomy_cache import get_concepts
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.web.answer_view import AnswerView, make_answer_view
+from jwpgraph.web.labels.tables import TABLES
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
-from jwpgraph.web.translation import mark_for_translation
 
-_TITLES = {
-    "type": mark_for_translation("Type"),
-    "treaty": mark_for_translation("Treaty"),
-    "appendix": mark_for_translation("Appendix"),
-    "group": mark_for_translation("Species group"),
-    "country": mark_for_translation("Country"),
-}
 _PER_PAGE = 30
 #: How many of one kind are shown among others.
 _OF_A_KIND = 6
@@ -72,10 +65,10 @@ router = ReadRouter()
 async def show_search(request: Request, site: Site) -> Response:
     query = " ".join(request.query_params.get("q", "").split())
     if len(query) > LONGEST_QUERY:
-        raise wrong_parameter_problem("q", f"write at most {LONGEST_QUERY} characters")
+        raise make_wrong_parameter_problem("q", f"write at most {LONGEST_QUERY} characters")
     chosen = await resolve_choices(site, {name: request.query_params.getlist(name) for name in FACETS})
     start = parse_offset(request)
-    day = today()
+    day = get_today()
 
     async def make() -> Mapping[str, Any]:
         await refuse_where_unknown(site, chosen)
@@ -110,7 +103,7 @@ async def show_search(request: Request, site: Site) -> Response:
             "groups": groups,
             "matches": matches,
             "facets": await count_choices(site, hits, values, chosen) if hits else {},
-            "facet_titles": _TITLES,
+            "facet_titles": TABLES["search_facets"],
             "badges_of": lambda one: _group_badges(one, badges),
             "scientific": {iri: concept.name for iri, concept in concepts.items()},
             "answer": answer,
@@ -144,7 +137,7 @@ def _list_taxonomies(match: SearchMatch) -> list[str]:
     """Return the names of the treaties whose taxonomies have a match."""
     if match.kind.segment != "taxon":
         return []
-    taxonomies = {iri_slug(iri).partition("/")[0] for iri in (match.iri, *match.also)}
+    taxonomies = {get_slug(iri).partition("/")[0] for iri in (match.iri, *match.also)}
     return [short.upper() for short in TREATIES.values() if short in taxonomies]
 
 
@@ -166,7 +159,7 @@ def _state_url(query: str, chosen: Mapping[str, list[str]], changes: Mapping[str
         (name, value) for name, values in chosen.items() for value in values if (name, value) != changes.get("drop")
     ]
     if added := changes.get("add"):
-        # A thing can stand in several Appendices; of everything else one value is chosen at a time.
+        # A taxon can be listed in several Appendices; every other facet takes one value at a time.
         pairs = [pair for pair in pairs if added[0] == "appendix" or pair[0] != added[0]] + [added]
     found = [("q", query)] if query else []
     found += pairs

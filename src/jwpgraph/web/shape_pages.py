@@ -49,7 +49,7 @@ def group_shapes(sections: Mapping[str, list[TermView]]) -> list[ShapeGroup]:
     """Return the groups in the order of their names, each check in one of them.
 
     A check belongs to the node shape after which it is named, else to the first one that has it; a check that no node
-    shape has is a group of its own.
+    shape has is a separate group.
     """
     shapes, checks = sections.values()
     groups = {one.anchor: ShapeGroup(one) for one in shapes}

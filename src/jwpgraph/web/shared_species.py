@@ -19,7 +19,7 @@ from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxon_facets.shared_species import APPENDICES, SharedSpecies, get_shared_species
 from jwpgraph.taxon_facets.taxonomy_cache import is_small_taxonomy
 from jwpgraph.taxonomy.shared_taxa import read_common_names
-from jwpgraph.web.horizon_words import notes_of
+from jwpgraph.web.horizon_words import list_horizon_notes
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.requested_day import parse_requested_day
@@ -55,7 +55,7 @@ async def show_shared_species(request: Request, site: Site) -> Response:
             "previous": str(max(0, offset - _PER_PAGE)) if offset else None,
             "following": str(offset + _PER_PAGE) if offset + _PER_PAGE < len(found) else None,
             "wanted": wanted,
-            "notes": notes_of(await get_horizons(site), tuple(TREATIES.items()), on),
+            "notes": list_horizon_notes(await get_horizons(site), tuple(TREATIES.items()), on),
             "appendices": APPENDICES,
             "state": lambda **changes: _state_url(request, changes),
         }

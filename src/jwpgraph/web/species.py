@@ -19,7 +19,8 @@ from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import TREATY_OF, ConceptCounterpart, compute_periods, find_counterparts, list_events
 from jwpgraph.web.entity_view import ProvenanceView, ValueView
 from jwpgraph.web.labels.resource_names import ResourceNames, classify_scope, make_taxon_value
-from jwpgraph.web.labels.species import SENTENCES, change_label, format_effective_date, relation_drawing
+from jwpgraph.web.labels.species import describe_relation_drawing, format_effective_date, get_change_label
+from jwpgraph.web.labels.tables import TABLES
 from jwpgraph.web.legal_status_view import TreatyStatusView, make_treaty_views
 from jwpgraph.web.species_records import SpeciesRecords, make_records, read_rows
 from jwpgraph.web.timeline import Timeline, make_timeline
@@ -93,7 +94,7 @@ async def make_species_view(
     Args:
         site: where it is read from.
         iri: the taxon.
-        on: the day as at which its status is told.
+        on: the day for which its status is shown.
         is_today: whether that is today.
         country: whose populations are asked for; None for all.
     """
@@ -133,7 +134,7 @@ def _make_event(names: ResourceNames, event: ListingEvent, asked: str) -> EventV
         when=format_effective_date(event.effective),
         treaty=TREATIES.get(event.treaty, get_local_name(event.treaty)),
         number=get_appendix_number(event.appendix) if event.appendix else None,
-        change=change_label(event.change),
+        change=get_change_label(event.change),
         who=names.value(event.party) if event.party else None,
         scope=classify_scope(event.scope) if event.states_scope else None,
         places=names.values(event.scope.places),
@@ -179,8 +180,8 @@ def _make_alignment(names: ResourceNames, asked: TaxonConcept, one: ConceptCount
     alignment = one.alignment
     return AlignmentView(
         relation=one.relation,
-        sentence=SENTENCES[one.relation],
-        drawing=relation_drawing(one.relation),
+        sentence=TABLES["relation_sentences"][one.relation.value],
+        drawing=describe_relation_drawing(one.relation),
         subject=make_taxon_value(asked),
         object=make_taxon_value(one.concept),
         object_iri=one.concept.iri,

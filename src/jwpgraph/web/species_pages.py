@@ -18,10 +18,10 @@ from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.parameters import parse_day_text
-from jwpgraph.linked_data.responses import choose_media_type, conditional_response, to_json_bytes
+from jwpgraph.linked_data.responses import choose_media_type, send_conditionally, to_json_bytes
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.taxon_facets.appendices import get_appendix_number
-from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.web.country_choice import get_requested_country
 from jwpgraph.web.entity_pages import make_entity_context
 from jwpgraph.web.horizon_words import state_words
@@ -73,7 +73,7 @@ async def show_species(request: Request, site: Site, slug: str) -> Response:
     reading, concept = await find_animal(site, slug)
     if not is_animal(reading.taxa.concepts[concept]):
         return RedirectResponse(site.url(request, iri_to_path(concept, "doc") or "/"), status_code=303)
-    animal = get_animal(reading, concept, today())
+    animal = get_animal(reading, concept, get_today())
     if animal.slug != slug:
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(site.url(request, f"/species/{animal.slug}{query}"), status_code=303)
@@ -103,7 +103,7 @@ async def show_species(request: Request, site: Site, slug: str) -> Response:
         return to_json_bytes(make_species_document(reading, status, before, site.release_number)), {}
 
     if choose_media_type(request, (HTML, _JSON)) == _JSON:
-        return await conditional_response(request, site, _JSON, make_document, None, f"{day} {then}")
+        return await send_conditionally(request, site, _JSON, make_document, None, f"{day} {then}")
     return await make_page(request, site, "species.html", make, variant=f"{day} {then}")
 
 
@@ -149,7 +149,7 @@ def _state_url(
     animal: Animal, day: date, country: EntityNode | None, then: date | None, changes: Mapping[str, str | None]
 ) -> str:
     values: dict[str, str | None] = {
-        "on": day.isoformat() if day != today() else None,
+        "on": day.isoformat() if day != get_today() else None,
         "in": country.notation if country else None,
         "then": then.isoformat() if then else None,
     }

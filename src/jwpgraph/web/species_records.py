@@ -15,7 +15,7 @@ from jwpgraph.taxonomy.dates import DateInterval, PartialDate
 from jwpgraph.vocabulary import PREFIX_LINES
 from jwpgraph.web.entity_view import ProvenanceView, SourceView, ValueView
 from jwpgraph.web.labels.resource_names import ResourceNames, choose_preferred_rows, make_label_filter
-from jwpgraph.web.labels.species import range_label
+from jwpgraph.web.labels.species import get_range_label
 
 _STATUS_ORDER = (
     "native",
@@ -48,7 +48,7 @@ class RangeRecords:
 
     Attributes:
         kind: how the taxon comes to be there, as the slug of its concept: ``possibly-extinct``.
-        status: the same in words.
+        status: the status as text.
         places: where.
         basis: each source with the records that rest on it.
     """
@@ -88,7 +88,7 @@ class PartyRecord:
     """The period for which the requested country is a Party to a convention; dates as in the data.
 
     Attributes:
-        holds: whether it is one on the day asked for; None if the dates do not tell.
+        holds: whether it is in force on the requested day; None if the dates are too imprecise.
     """
 
     short: str
@@ -116,12 +116,12 @@ class SpeciesRecords:
 async def read_rows(site: AppContext, concepts: Sequence[str], country: str | None) -> Mapping[str, list[SolutionRow]]:
     """Return the rows about *concepts*, by their topic."""
     found: dict[str, list[SolutionRow]] = {kind: [] for kind in _KINDS}
-    for row in choose_preferred_rows(await site.queries.select(_records_query(concepts, country))):
+    for row in choose_preferred_rows(await site.queries.select(_make_records_query(concepts, country))):
         found[row["row"].value].append(row)
     return found
 
 
-def _records_query(concepts: Sequence[str], country: str | None) -> str:
+def _make_records_query(concepts: Sequence[str], country: str | None) -> str:
     these = f"VALUES ?taxon {{ {' '.join(map(quote_iri, concepts))} }}"
     grouped = f"{these} ?group jwp:includesTaxon ?taxon ."
     named = make_label_filter("?label")
@@ -174,7 +174,9 @@ def make_records(
     joined = {row["thing"].value for kind in ("joined", "party") for row in rows[kind]}
     return SpeciesRecords(
         ranges=_make_ranges(names, rows["place"]),
-        in_country=sorted({range_label(_row_status(row)) for row in rows["place"] if row["thing"].value == country}),
+        in_country=sorted(
+            {get_range_label(_get_row_status(row)) for row in rows["place"] if row["thing"].value == country}
+        ),
         red_list=_make_red_list(names, rows["red"]),
         activities=_make_linked(names, rows["activity"], joined),
         instruments=_make_linked(names, rows["instrument"], joined),
@@ -185,7 +187,7 @@ def make_records(
     )
 
 
-def _row_status(row: SolutionRow) -> str:
+def _get_row_status(row: SolutionRow) -> str:
     return get_local_name(row["value"].value) if "value" in row else "occurs"
 
 
@@ -193,7 +195,7 @@ def _make_ranges(names: ResourceNames, rows: Iterable[SolutionRow]) -> list[Rang
     by_status: dict[str, dict[str, dict[str, set[str]]]] = {}
     for row in rows:
         source = row["source"].value if "source" in row else ""
-        of_source = by_status.setdefault(_row_status(row), {}).setdefault(source, {})
+        of_source = by_status.setdefault(_get_row_status(row), {}).setdefault(source, {})
         of_source.setdefault(row["record"].value, set()).add(row["thing"].value)
     order = {status: place for place, status in enumerate(_STATUS_ORDER)}
     found = []
@@ -206,7 +208,7 @@ def _make_ranges(names: ResourceNames, rows: Iterable[SolutionRow]) -> list[Rang
             (names.source(source) if source else None, _group_records(names, of_source))
             for source, of_source in sorted(sources.items())
         ]
-        found.append(RangeRecords(status, range_label(status), places, basis))
+        found.append(RangeRecords(status, get_range_label(status), places, basis))
     return found
 
 

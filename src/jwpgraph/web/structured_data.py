@@ -12,7 +12,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.entities.nodes import PREF_LABEL, EntityNode
 from jwpgraph.linked_data.description_builder import CATALOGUE, DATASET, DESCRIPTION, TITLE
-from jwpgraph.linked_data.rights import rights_iri
+from jwpgraph.linked_data.rights import get_rights_iri
 from jwpgraph.releases.dumps import NAMES
 from jwpgraph.releases.release import Release
 from jwpgraph.vocabulary import PREFIXES
@@ -47,7 +47,7 @@ async def make_structured_data(site: AppContext, node: EntityNode, entity: Entit
     """Return the JSON-LD about *node*, safe within a script element.
 
     Args:
-        site: knows the coordinates of places.
+        site: the context; gives the coordinates of places.
         node: the thing.
         entity: its page.
         page: the address of the page.
@@ -70,7 +70,7 @@ async def make_structured_data(site: AppContext, node: EntityNode, entity: Entit
             "@id": DATASET,
             "name": TITLE,
             "version": str(entity.release),
-            "license": rights_iri(DATASET),
+            "license": get_rights_iri(DATASET),
         },
     }
     if document["@type"] == "Event":
@@ -97,7 +97,7 @@ def make_dataset_data(home: str, release: Release | None, number: int) -> Markup
         "url": home + "/",
         "version": str(number),
         "dateModified": release.manifest.created.isoformat() if release else None,
-        "license": rights_iri(DATASET),
+        "license": get_rights_iri(DATASET),
         "isAccessibleForFree": True,
         "includedInDataCatalog": {"@type": "DataCatalog", "@id": CATALOGUE, "url": home + "/catalog"},
         "distribution": [

@@ -13,15 +13,15 @@ from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import describe
-from jwpgraph.entities.iri_mapping import path_to_iris, type_segment
+from jwpgraph.entities.iri_mapping import get_type_segment, path_to_iris
 from jwpgraph.http.csv_tables import to_csv
-from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
-from jwpgraph.linked_data.responses import conditional_response
-from jwpgraph.linked_data.routes import unknown_entity_problem
+from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
+from jwpgraph.linked_data.responses import send_conditionally
+from jwpgraph.linked_data.routes import make_unknown_entity_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
-from jwpgraph.vocabulary import ID, PREFIXES
-from jwpgraph.web.entity_view import iri_treaty, make_reference
+from jwpgraph.vocabulary import ID, expand_name
+from jwpgraph.web.entity_view import get_treaty, make_reference
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.requested_day import parse_requested_day
@@ -34,7 +34,7 @@ _PER_PAGE = 100
 
 async def read_entity_tables(site: AppContext, iri: str, day: date) -> list[TableView]:
     """Return the first rows of every list on the page of *iri*."""
-    tables = BY_KIND.get(type_segment(iri) or "", ())
+    tables = BY_KIND.get(get_type_segment(iri) or "", ())
     views = await asyncio.gather(*(read_table(site, one, iri, day, limit=_ON_ITS_PAGE) for one in tables))
     return [view for view in views if view.total or view.table.empty]
 
@@ -43,12 +43,7 @@ async def read_entity_tables(site: AppContext, iri: str, day: date) -> list[Tabl
 def list_table_links(kind: str | None) -> frozenset[str]:
     """Return the properties whose incoming links are shown in lists or sections of an entity type's pages."""
     keys = {key for table in BY_KIND.get(kind or "", ()) for key in table.links}
-    return frozenset(map(_expand_name, keys | SHOWN_ELSEWHERE.get(kind or "", frozenset())))
-
-
-def _expand_name(prefixed: str) -> str:
-    prefix, _, local = prefixed.partition(":")
-    return PREFIXES[prefix] + local
+    return frozenset(map(expand_name, keys | SHOWN_ELSEWHERE.get(kind or "", frozenset())))
 
 
 router = ReadRouter()
@@ -59,28 +54,30 @@ router = ReadRouter()
 async def show_table(request: Request, site: Site, name: str) -> Response:
     name, dot, extension = name.partition(".")
     iri = path_to_iris("/id/" + request.query_params.get("of", "").removeprefix(ID))[0]
-    table = next((one for one in BY_KIND.get(type_segment(iri) or "", ()) if one.name == name), None)
+    table = next((one for one in BY_KIND.get(get_type_segment(iri) or "", ()) if one.name == name), None)
     if table is None or (dot and extension != "csv"):
-        known = ", ".join(one.name for one in BY_KIND.get(type_segment(iri) or "", ()))
+        known = ", ".join(one.name for one in BY_KIND.get(get_type_segment(iri) or "", ()))
         detail = f"Lists of it are {known}." if known else "It has no lists: name a thing with ?of=, as in its address."
         raise ProblemError("not-found", "Not found", detail, status=404)
     day, sort = parse_requested_day(request), request.query_params.get("sort", "")
     if sort and table.column(sort.removeprefix("-")) is None:
         columns = ", ".join(column.name for column in table.columns)
-        raise wrong_parameter_problem("sort", f"{sort[:40]!r}; choose one of {columns}, with a minus for the reverse")
+        raise make_wrong_parameter_problem(
+            "sort", f"{sort[:40]!r}; choose one of {columns}, with a minus for the reverse"
+        )
     offset = parse_offset(request)
     if dot:
-        return await conditional_response(
+        return await send_conditionally(
             request, site, "text/csv", lambda: _render_csv(site, table, iri, day, sort), None, str(day)
         )
 
     async def make() -> Mapping[str, Any]:
         description = await describe(site, [iri])
         if description is None:
-            raise await unknown_entity_problem(site, iri)
+            raise await make_unknown_entity_problem(site, iri)
         view = await read_table(site, table, iri, day, sort=sort, limit=_PER_PAGE, offset=offset)
         thing = make_reference(description.node, iri)
-        thing.treaty = iri_treaty(iri)
+        thing.treaty = get_treaty(iri)
         return {"view": view, "thing": thing, "previous": max(0, offset - _PER_PAGE) if offset else None}
 
     return await make_page(request, site, "table.html", make, variant=str(day))

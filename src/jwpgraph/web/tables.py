@@ -1,13 +1,13 @@
 """Lists on entity pages: their queries, and their rows for a page or a CSV file.
 
-A list is declared in :mod:`jwpgraph.web.table_definitions`: a graph pattern around ``?this`` and the columns that it
+A list is defined in :mod:`jwpgraph.web.table_definitions`: a graph pattern around ``?this`` and the columns that it
 binds. It is shown on the page of each entity of certain types, and complete, sorted and paged below ``/tables``.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
@@ -16,8 +16,8 @@ from urllib.parse import urlencode
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import EntityIndex, get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
-from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri, type_segment
-from jwpgraph.entities.nodes import EntityNode, collect_nodes, get_local_name, natural_key
+from jwpgraph.entities.iri_mapping import get_type_segment, iri_to_path, quote_iri
+from jwpgraph.entities.nodes import EntityNode, collect_nodes, get_local_name, make_natural_key
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 from jwpgraph.taxon_facets.appendices import TaxonAppendices
 from jwpgraph.taxon_facets.daily_appendices import get_appendices_on
@@ -32,7 +32,6 @@ from jwpgraph.web.translation import gettext, mark_for_translation
 ColumnKind = Literal["thing", "date", "number", "text", "word", "appendices"]
 #: A row before rendering: the values of each column, the sources, and the record that it represents.
 Bindings = Mapping[str, Sequence[QueryTerm]]
-ValueReader = Callable[[AppContext, str, date], Awaitable[list[Bindings]]]
 _YES_OR_NO: Final = {"yes": mark_for_translation("yes"), "no": mark_for_translation("no")}
 
 
@@ -41,10 +40,10 @@ class TableColumn:
     """A column of a list.
 
     Attributes:
-        name: the variable that holds it, and its key in addresses and CSV files.
-        title: the message that heads it.
-        kind: how it is written and sorted; ``appendices`` are those in force for the taxon in ``?taxon``.
-        many: whether one row may hold several values.
+        name: its variable, and its key in URLs and CSV files.
+        title: its title, a message.
+        kind: how values are formatted and sorted; ``appendices`` are those in force for the taxon in ``?taxon``.
+        many: whether a row can have several values.
     """
 
     name: str
@@ -58,13 +57,12 @@ class TableDefinition:
     """A list that belongs to entities of certain types.
 
     Attributes:
-        name: what it is called in addresses.
-        title: the message that heads it.
-        columns: its columns; the first names the row.
-        where: the graph pattern that binds them around ``?this``, with ``?source`` and ``?record`` where it can.
-        rows: reads the rows instead, where a pattern does not tell them.
-        order: the column that it is sorted by, with a minus the other way round.
-        empty: the message shown where it has no rows; without one it is left out then.
+        name: its name in URLs.
+        title: its title, a message.
+        columns: its columns; the first identifies the row.
+        where: the graph pattern around ``?this`` that binds them, and ``?source`` and ``?record`` if available.
+        order: the default sort column, with a minus for descending order.
+        empty: the message if it has no rows; without a message an empty list is omitted.
         links: keys of the properties whose incoming links it shows.
         facts: keys of the properties whose values it shows.
     """
@@ -72,8 +70,7 @@ class TableDefinition:
     name: str
     title: str
     columns: tuple[TableColumn, ...]
-    where: str = ""
-    rows: ValueReader | None = None
+    where: str
     order: str = ""
     empty: str | None = None
     links: frozenset[str] = frozenset()
@@ -120,11 +117,11 @@ class TableView:
 
     Attributes:
         table: the list.
-        of: the IRI of the thing that it belongs to.
-        sort: the column that the rows are sorted by, with a minus the other way round.
-        total: how many rows there are.
-        offset: how many stand before these.
-        rows: these.
+        of: the IRI of the entity that it belongs to.
+        sort: the sort column, with a minus for descending order.
+        total: the number of rows on all pages.
+        offset: the number of rows before this page.
+        rows: the rows of this page.
     """
 
     table: TableDefinition
@@ -135,7 +132,7 @@ class TableView:
     rows: list[TableRow]
 
     def address(self, sort: str | None = None, offset: int = 0, extension: str = "") -> str:
-        """Return the path of the whole list, sorted and from a row on."""
+        """Return the path of the complete list with a sort order and an offset."""
         wanted = self.sort if sort is None else sort
         parameters = {"of": self.of.removeprefix(ID)}
         if wanted != self.table.first_order:
@@ -168,15 +165,15 @@ async def read_table(
     """Return the rows of *table* for the entity *iri*.
 
     Args:
-        site: where they are read from.
+        site: the context.
         table: the list.
-        iri: the thing that it belongs to.
-        day: the day as at which Appendices are told.
-        sort: the column to sort by, with a minus the other way round; else the table's own order.
-        limit: how many rows; all without it.
-        offset: how many to skip.
+        iri: the entity that it belongs to.
+        day: the day for which Appendices are shown.
+        sort: the sort column, with a minus for descending order; default: the order of the definition.
+        limit: the maximum number of rows; default: all.
+        offset: the number of rows to skip.
     """
-    found = await table.rows(site, iri, day) if table.rows else await _select_query(site, table, iri)
+    found = await _select_query(site, table, iri)
     writer = await _RowWriter.of(site, table, found, day)
     rows = [writer.row(one) for one in found]
     sort = sort if table.column(sort.removeprefix("-")) else table.first_order
@@ -247,7 +244,7 @@ class _RowWriter:
     async def of(cls, site: AppContext, table: TableDefinition, rows: Iterable[Bindings], day: date) -> _RowWriter:
         """Return a writer with the names of all resources in *rows*."""
         mentioned = {term.value for row in rows for values in row.values() for term in values if term.kind == "uri"}
-        segments = sorted({segment for iri in mentioned if (segment := type_segment(iri)) in BY_SEGMENT} - {None})
+        segments = sorted({segment for iri in mentioned if (segment := get_type_segment(iri)) in BY_SEGMENT} - {None})
         registers = {
             segment: await get_entity_index(site, BY_SEGMENT[segment]) for segment in segments if segment != "taxon"
         }
@@ -274,7 +271,7 @@ class _RowWriter:
         return cite_source(node) if node else SourceView(get_local_name(term.value), iri_to_path(term.value, "doc"))
 
     def _node(self, iri: str) -> EntityNode | None:
-        known = self._registers.get(type_segment(iri) or "")
+        known = self._registers.get(get_type_segment(iri) or "")
         return known.get(iri) if known else None
 
     def _cell(self, column: TableColumn, bindings: Bindings) -> TableCell:
@@ -295,7 +292,7 @@ class _RowWriter:
             return (float(term.value),), ValueView(term.value)
         if kind == "date":
             return (term.value,), ValueView(format_date(term.value), machine=term.value)
-        return natural_key(term.value), ValueView(term.value, language=term.language)
+        return make_natural_key(term.value), ValueView(term.value, language=term.language)
 
     def _word(self, term: QueryTerm) -> tuple[tuple[object, ...], ValueView]:
         # Files have the same word in all languages.
@@ -314,5 +311,5 @@ class _RowWriter:
             return (math.inf, (), concept.name.casefold(), iri), value
         node = self._node(iri) or EntityNode(iri)
         # Codes are an order of their own only within a document: countries are looked for by name.
-        code = natural_key(node.notation or "~") if node.position < math.inf else ()
+        code = make_natural_key(node.notation or "~") if node.position < math.inf else ()
         return (node.position, code, node.name.casefold(), iri), make_reference(self._node(iri), iri)

@@ -13,7 +13,7 @@ from jwpgraph.entities.nodes import get_local_name
 from jwpgraph.taxonomy.dates import UNKNOWN
 from jwpgraph.taxonomy.listing_events import ListingChange, ListingEvent
 from jwpgraph.taxonomy.status import StatusPeriod
-from jwpgraph.web.labels.species import change_label, format_effective_date
+from jwpgraph.web.labels.species import format_effective_date, get_change_label
 from jwpgraph.web.translation import format_day, gettext, ngettext
 
 #: Lengths in units of the drawing: left edge of the years, their total width, and the height of a lane.
@@ -38,7 +38,7 @@ class TimelineBar:
         width: how long it lasts.
         partial: whether some populations only were listed.
         certain: False where dates leave it open.
-        says: the same in words.
+        says: the text alternative.
     """
 
     x: float
@@ -87,7 +87,7 @@ def make_timeline(told: Iterable[TimelineData], on: date) -> Timeline | None:
     """Return the drawing of concepts with treaty, name, periods and events; ``None`` if there are none.
 
     Args:
-        told: one for each concept.
+        told: the histories, one for each concept.
         on: the day that a line marks.
     """
     told = list(told)
@@ -106,7 +106,7 @@ def make_timeline(told: Iterable[TimelineData], on: date) -> Timeline | None:
         appendices = {one.appendix for period in periods for one in period.status.listings}
         appendices |= {event.appendix for event in events if event.appendix}
         for appendix in sorted(appendices):
-            lane = TimelineLane(treaty, _appendix_number(appendix), concept, TOP + LANE * len(lanes))
+            lane = TimelineLane(treaty, _get_appendix_number(appendix), concept, TOP + LANE * len(lanes))
             lane.bars = [bar for period in periods if (bar := _make_bar(period, appendix, x, last))]
             lane.marks = [
                 TimelineMark(
@@ -115,7 +115,7 @@ def make_timeline(told: Iterable[TimelineData], on: date) -> Timeline | None:
                     gettext(
                         "%(date)s: %(change)s",
                         date=format_effective_date(event.effective),
-                        change=change_label(event.change),
+                        change=get_change_label(event.change),
                     ),
                 )
                 for event in events
@@ -157,7 +157,7 @@ def _describe_bar(period: StatusPeriod, partial: bool) -> str:
     return gettext("%(start)s to %(end)s", start=start, end=end)
 
 
-def _appendix_number(appendix: str) -> str:
+def _get_appendix_number(appendix: str) -> str:
     return get_local_name(appendix).rpartition("-")[2].upper()
 
 

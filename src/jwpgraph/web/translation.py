@@ -22,14 +22,14 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import Translations
 
-from jwpgraph.web.languages import INTERFACE, current_locale
+from jwpgraph.web.languages import INTERFACE, get_current_locale
 
 LOCALE: Final = Path(__file__).resolve().parent / "locale"
 #: The messages are in British English.
 _LOCALES: Final = {"en": "en_GB"}
 
 
-def catalogue_path(language: str) -> Path:
+def get_catalogue_path(language: str) -> Path:
     """Return the path of the catalogue of *language*."""
     return LOCALE / language / "LC_MESSAGES" / "messages.po"
 
@@ -39,7 +39,7 @@ def get_catalogue(language: str) -> NullTranslations:
     """Return the messages in *language*; English messages are their own translation."""
     if language == "en":
         return NullTranslations()
-    with catalogue_path(language).open("rb") as file:
+    with get_catalogue_path(language).open("rb") as file:
         messages = read_po(file, locale=language)
     compiled = BytesIO()
     write_mo(compiled, messages)
@@ -58,8 +58,8 @@ def _get_locale(language: str) -> Locale:
     return Locale.parse(_LOCALES.get(language, language))
 
 
-def _current_babel_locale() -> Locale:
-    return _get_locale(current_locale())
+def _get_current_babel_locale() -> Locale:
+    return _get_locale(get_current_locale())
 
 
 def mark_for_translation(message: str) -> str:
@@ -69,18 +69,18 @@ def mark_for_translation(message: str) -> str:
 
 def gettext(message: str, /, **values: object) -> str:
     """Return *message* in the language of the page, with *values* for placeholders such as ``%(name)s``."""
-    return _fill_placeholders(get_catalogue(current_locale()).gettext(message), values)
+    return _fill_placeholders(get_catalogue(get_current_locale()).gettext(message), values)
 
 
 def pgettext(context: str, message: str, /, **values: object) -> str:
     """Return the translation of an English text that has several meanings; *context* selects one."""
-    return _fill_placeholders(get_catalogue(current_locale()).pgettext(context, message), values)
+    return _fill_placeholders(get_catalogue(get_current_locale()).pgettext(context, message), values)
 
 
 def ngettext(singular: str, plural: str, number: int, /, **values: object) -> str:
     """Return the plural form for *number*; ``%(num)s`` is the formatted number."""
     return _fill_placeholders(
-        get_catalogue(current_locale()).ngettext(singular, plural, number), {"num": format_number(number), **values}
+        get_catalogue(get_current_locale()).ngettext(singular, plural, number), {"num": format_number(number), **values}
     )
 
 
@@ -90,30 +90,31 @@ def _fill_placeholders(text: str, values: dict[str, object]) -> str:
 
 def format_number(number: float) -> str:
     """Return a number with grouped thousands: ``1,234``, ``1 234``, ``1.234``."""
-    return format_decimal(number, locale=_current_babel_locale())
+    return format_decimal(number, locale=_get_current_babel_locale())
 
 
 def format_day(day: date) -> str:
     """Return a date in words: “24 September 2006”."""
-    text = format_date(day, "long", locale=_current_babel_locale())
+    text = format_date(day, "long", locale=_get_current_babel_locale())
     # French counts the first of a month as an ordinal, which the patterns of CLDR cannot say.
-    return "1er" + text[1:] if day.day == 1 and current_locale() == "fr" else text
+    return "1er" + text[1:] if day.day == 1 and get_current_locale() == "fr" else text
 
 
 def format_month(month: date) -> str:
     """Return the month of a date in words: “September 2006”."""
-    return format_skeleton("yMMMM", datetime(month.year, month.month, 1), locale=_current_babel_locale())
+    return format_skeleton("yMMMM", datetime(month.year, month.month, 1), locale=_get_current_babel_locale())
 
 
 def format_moment(moment: datetime | str) -> str:
     """Return a time to the minute: “24 Sept 2006, 13:05”."""
     shown = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     day, time = (
-        format_skeleton(part, shown.replace(tzinfo=None), locale=_current_babel_locale()) for part in ("yMMMd", "Hm")
+        format_skeleton(part, shown.replace(tzinfo=None), locale=_get_current_babel_locale())
+        for part in ("yMMMd", "Hm")
     )
     return f"{day}, {time}"
 
 
 def format_enumeration(texts: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
     """Return “A, B and C”; with *style* ``or`` “A, B or C”."""
-    return format_list(texts, style=style, locale=_current_babel_locale())
+    return format_list(texts, style=style, locale=_get_current_babel_locale())

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
-from jwpgraph.entities.nodes import get_local_name, get_preferred_language, natural_key
+from jwpgraph.entities.nodes import get_local_name, get_preferred_language, make_natural_key
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
@@ -80,7 +80,7 @@ class TreeBranch:
         place: where it stands in its document; infinite where it has no place.
         below: how many stand directly below it.
         down: the address of the page that shows them; None if there are none.
-        thing: the address of its own page; None for what is not ours.
+        thing: the path of its page; None for resources outside this graph.
     """
 
     label: str
@@ -114,15 +114,15 @@ async def show_tree(request: Request, site: Site, name: str) -> Response:
 
     async def make() -> Mapping[str, Any]:
         iri = at if "://" in at or not at else ID + at
-        above = await _path_from_root(site, name, found, iri) if iri else []
+        above = await _get_path_from_root(site, name, found, iri) if iri else []
         if iri and not above:
             raise ProblemError("not-found", "Not found", f"{at!r} is not in this tree.", status=404)
-        rows = await site.queries.select(_children_query(found, iri))
-        branches = sorted((_make_branch(name, row, "node") for row in rows), key=_branch_order)
+        rows = await site.queries.select(_make_children_query(found, iri))
+        branches = sorted((_make_branch(name, row, "node") for row in rows), key=_get_branch_order)
         members: list[TreeBranch] = []
         if iri and found.members:
             members = [
-                _make_branch(name, row, "member") for row in await site.queries.select(_members_query(found, iri))
+                _make_branch(name, row, "member") for row in await site.queries.select(_make_members_query(found, iri))
             ]
         return {
             "name": name,
@@ -130,10 +130,10 @@ async def show_tree(request: Request, site: Site, name: str) -> Response:
             "above": above,
             "total": len(branches),
             "branches": branches[offset : offset + _PER_PAGE],
-            "members": sorted(members, key=_branch_order),
+            "members": sorted(members, key=_get_branch_order),
             "first": offset + 1,
-            "previous": _branch_url(name, at, max(0, offset - _PER_PAGE)) if offset else None,
-            "following": _branch_url(name, at, offset + _PER_PAGE) if offset + _PER_PAGE < len(branches) else None,
+            "previous": _make_branch_url(name, at, max(0, offset - _PER_PAGE)) if offset else None,
+            "following": _make_branch_url(name, at, offset + _PER_PAGE) if offset + _PER_PAGE < len(branches) else None,
         }
 
     return await make_page(request, site, "tree.html", make)
@@ -145,7 +145,7 @@ _CHOSEN: Final = (
 )
 
 
-def _labels_pattern(variable: str) -> str:
+def _make_labels_pattern(variable: str) -> str:
     """Return the pattern for the labels, code and position of *variable*."""
     named = f"OPTIONAL {{{{ ?{variable} skos:prefLabel ?{{0}} FILTER(LANG(?{{0}}) = '{{1}}') }}}}"
     return f"""{named.format("own", get_preferred_language())} {named.format("english", "en")}
@@ -153,33 +153,33 @@ def _labels_pattern(variable: str) -> str:
   OPTIONAL {{ ?{variable} gbif:canonicalName ?latin }}"""
 
 
-def _children_query(tree: TreeDefinition, iri: str) -> str:
+def _make_children_query(tree: TreeDefinition, iri: str) -> str:
     pattern = f"?node {tree.up} {quote_iri(iri)} ." if iri else tree.roots
     return f"""{PREFIX_LINES}
 SELECT ?node {_CHOSEN} (COUNT(DISTINCT ?child) AS ?below) WHERE {{
   {{ SELECT DISTINCT ?node WHERE {{ {pattern} FILTER(isIRI(?node)) }} }}
-  OPTIONAL {{ ?child {tree.up} ?node }} {_labels_pattern("node")}
+  OPTIONAL {{ ?child {tree.up} ?node }} {_make_labels_pattern("node")}
 }} GROUP BY ?node"""
 
 
-def _members_query(tree: TreeDefinition, iri: str) -> str:
+def _make_members_query(tree: TreeDefinition, iri: str) -> str:
     pattern = (tree.members or "").replace("?this", quote_iri(iri))
     return f"""{PREFIX_LINES}
-SELECT ?member {_CHOSEN} WHERE {{ {pattern} {_labels_pattern("member")} }} GROUP BY ?member LIMIT {_PER_PAGE}"""
+SELECT ?member {_CHOSEN} WHERE {{ {pattern} {_make_labels_pattern("member")} }} GROUP BY ?member LIMIT {_PER_PAGE}"""
 
 
-async def _path_from_root(site: AppContext, name: str, tree: TreeDefinition, iri: str) -> list[TreeBranch]:
+async def _get_path_from_root(site: AppContext, name: str, tree: TreeDefinition, iri: str) -> list[TreeBranch]:
     """Return the path from the root to *iri*, inclusive; empty if it is not in the tree."""
     this = quote_iri(iri)
     rows = await site.queries.select(f"""{PREFIX_LINES}
 SELECT ?node {_CHOSEN} (COUNT(DISTINCT ?farther) AS ?below) WHERE {{
   {{ SELECT DISTINCT ?node WHERE {{ {this} ({tree.up})* ?node FILTER EXISTS {{ ?node ?property ?value }} }} }}
-  OPTIONAL {{ ?node ({tree.up})+ ?farther }} {_labels_pattern("node")}
+  OPTIONAL {{ ?node ({tree.up})+ ?farther }} {_make_labels_pattern("node")}
 }} GROUP BY ?node""")
     deepest_last = sorted(rows, key=lambda row: (int(row["below"].value), row["node"].value == iri))
     branches = [_make_branch(name, row, "node") for row in deepest_last]
     for branch, row in zip(branches, deepest_last, strict=True):
-        branch.down = _branch_url(name, row["node"].value.removeprefix(ID))
+        branch.down = _make_branch_url(name, row["node"].value.removeprefix(ID))
     return branches
 
 
@@ -195,16 +195,16 @@ def _make_branch(name: str, row: SolutionRow, variable: str) -> TreeBranch:
         row["notation"].value if "notation" in row else None,
         float(row["place"].value) if "place" in row else math.inf,
         below,
-        _branch_url(name, iri.removeprefix(ID)) if below else None,
+        _make_branch_url(name, iri.removeprefix(ID)) if below else None,
         iri_to_path(iri, "doc"),
     )
 
 
-def _branch_order(branch: TreeBranch) -> tuple[float, object, str]:
-    return branch.place, natural_key(branch.notation or "~"), branch.label.casefold()
+def _get_branch_order(branch: TreeBranch) -> tuple[float, object, str]:
+    return branch.place, make_natural_key(branch.notation or "~"), branch.label.casefold()
 
 
-def _branch_url(name: str, at: str, offset: int = 0) -> str:
+def _make_branch_url(name: str, at: str, offset: int = 0) -> str:
     values = {"at": at, "offset": str(offset) if offset else ""}
     query = urlencode({key: value for key, value in values.items() if value}, safe="/:")
     return f"/trees/{name}" + (f"?{query}" if query else "")

@@ -19,14 +19,14 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
 from jwpgraph.entities.nodes import LABEL_PROPERTIES, NOTATION, EntityNode, collect_nodes
 from jwpgraph.http.conditional_requests import is_not_modified
-from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
+from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
 from jwpgraph.linked_data.documents import read_quality_quads, read_shapes_quads
 from jwpgraph.linked_data.json_ld_context import compact_iri
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.validation.history import RunChanges, ValidationHistory
-from jwpgraph.validation.history import current_time as moment
+from jwpgraph.validation.history import get_current_time as moment
 from jwpgraph.validation.report import SEVERITIES, Severity
 from jwpgraph.validation.result_queries import (
     STATES,
@@ -39,9 +39,9 @@ from jwpgraph.validation.result_queries import (
     count_by_state,
     count_new_and_fixed,
     count_results,
+    get_latest_run,
     get_results,
     get_run,
-    latest_run,
     list_results,
     list_run_results,
     list_runs,
@@ -139,7 +139,7 @@ async def show_validation(request: Request, site: Site, validation: Validation, 
             "total": now.total,
             "states": now.states,
             "shapes": _make_shape_views(now.shapes, now.counted, texts),
-            "trend": _polyline_points([one.violations or 0 for one in now.trend]),
+            "trend": _get_polyline_points([one.violations or 0 for one in now.trend]),
             "trend_runs": now.trend,
             "lately": now.lately,
             "by_entity": _group_by_entity(now.by_entity, names),
@@ -229,9 +229,9 @@ def _list_series(
     history: ValidationHistory, job: str | None
 ) -> tuple[str | None, RunRecord | None, RunRecord | None, list[str]]:
     with history.connect() as db:
-        run = latest_run(db, job)
+        run = get_latest_run(db, job)
         series = job or (run.job if run else None)
-        latest = latest_run(db, series, finished=False) if series else None
+        latest = get_latest_run(db, series, finished=False) if series else None
         return series, run, latest, list_seen_jobs(db)
 
 
@@ -281,7 +281,7 @@ def _parse_filter(request: Request) -> tuple[ResultFilter, int]:
     for name, known in choices.items():
         for value in asked.getlist(name):
             if value and value not in known:
-                raise wrong_parameter_problem(name, f"{value[:40]!r}; choose one of {', '.join(known)}")
+                raise make_wrong_parameter_problem(name, f"{value[:40]!r}; choose one of {', '.join(known)}")
     states = tuple(state for state in STATES if state in asked.getlist("state"))
     severity = next((one for one in SEVERITIES if one == asked.get("severity")), None)
     default = ResultFilter()
@@ -384,7 +384,7 @@ def _make_shape_views(
             iri_to_path(shape.strip("<>")),
             severity,
             count,
-            _polyline_points(counted.get(shape, [])),
+            _get_polyline_points(counted.get(shape, [])),
             ", ".join(map(str, counted.get(shape, [])[-10:])),
         )
         for (shape, severity), count in shapes.items()
@@ -395,12 +395,12 @@ def _make_shape_views(
         entry = texts.of(shape)
         spoken = ", ".join(map(str, counted[shape][-10:]))
         found.append(
-            ShapeView(entry, iri_to_path(shape.strip("<>")), "none", 0, _polyline_points(counted[shape]), spoken)
+            ShapeView(entry, iri_to_path(shape.strip("<>")), "none", 0, _get_polyline_points(counted[shape]), spoken)
         )
     return found
 
 
-def _polyline_points(counts: Sequence[int]) -> str:
+def _get_polyline_points(counts: Sequence[int]) -> str:
     """Return the points of a polyline: the oldest at the left, zero at the bottom."""
     if len(counts) < 2:
         return ""

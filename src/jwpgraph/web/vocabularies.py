@@ -11,10 +11,10 @@ from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.http.declared_parameters import takes, wrong_parameter_problem
+from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
 from jwpgraph.linked_data.documents import read_ontology_quads, read_quality_quads, read_shapes_quads
 from jwpgraph.linked_data.rdf_formats import BY_EXTENSION, EXTENSIONS, GRAPH_TYPES, serialize_quads
-from jwpgraph.linked_data.responses import choose_media_type, conditional_response, get_raw_path
+from jwpgraph.linked_data.responses import choose_media_type, get_raw_path, send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.web import shape_pages
 from jwpgraph.web.ontology_terms import list_ontology_terms, list_quality_terms
@@ -23,11 +23,11 @@ from jwpgraph.web.rendering import HTML, make_page
 router = ReadRouter()
 
 
-def _paths_of(name: str) -> tuple[str, ...]:
+def _get_paths(name: str) -> tuple[str, ...]:
     return (name, *(f"{name}.{EXTENSIONS[media_type]}" for media_type in GRAPH_TYPES))
 
 
-@router.read_undocumented(*_paths_of("/ontology"))
+@router.read_undocumented(*_get_paths("/ontology"))
 async def show_ontology(request: Request, site: Site) -> Response:
     """Return the ontology as a page or as RDF."""
 
@@ -37,7 +37,7 @@ async def show_ontology(request: Request, site: Site) -> Response:
     return await _show_vocabulary(request, site, "ontology.html", read_ontology_quads, sections)
 
 
-@router.read_undocumented(*_paths_of("/quality"))
+@router.read_undocumented(*_get_paths("/quality"))
 async def show_quality_checks(request: Request, site: Site) -> Response:
     """Return the quality checks as a page or as RDF."""
 
@@ -47,7 +47,7 @@ async def show_quality_checks(request: Request, site: Site) -> Response:
     return await _show_vocabulary(request, site, "quality.html", read_quality_quads, sections)
 
 
-@router.read_undocumented(*_paths_of("/shapes"))
+@router.read_undocumented(*_get_paths("/shapes"))
 @takes("q")
 async def show_shapes(request: Request, site: Site) -> Response:
     """Return the shapes as a page or as RDF."""
@@ -77,9 +77,9 @@ async def _show_vocabulary(
 
         return await make_page(request, site, template, make)
     if "q" in request.query_params:
-        raise wrong_parameter_problem("q", "only the page takes it; the document is whole")
+        raise make_wrong_parameter_problem("q", "only the page takes it; the document is whole")
 
     async def document() -> tuple[bytes, Mapping[str, str]]:
         return serialize_quads(read_quads(), media_type), {}
 
-    return await conditional_response(request, site, media_type, document)
+    return await send_conditionally(request, site, media_type, document)

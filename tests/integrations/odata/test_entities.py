@@ -10,7 +10,7 @@ import pytest
 
 from jwpgraph.integrations.odata.edm import LISTED_SETS, SETS
 from jwpgraph.integrations.odata.entities import Entities, load_entities
-from jwpgraph.integrations.odata.records import Record
+from jwpgraph.integrations.odata.records import ODataRecord
 
 TODAY = date(2026, 11, 29)
 PREFIXES = """
@@ -28,7 +28,7 @@ def read(site, today: date = TODAY) -> Entities:
     return asyncio.run(load_entities(site, today))
 
 
-def by_key(records: Sequence[Record]) -> dict[str, Record]:
+def by_key(records: Sequence[ODataRecord]) -> dict[str, ODataRecord]:
     found = {record.key: record for record in records}
     assert len(found) == len(records)
     return found

@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from jwpgraph.integrations.odata.edm import SETS
 from jwpgraph.integrations.odata.filter_literals import FilterError, to_version_4
 from jwpgraph.integrations.odata.filters import parse_filter
-from jwpgraph.integrations.odata.records import LocalPath, Record, child
+from jwpgraph.integrations.odata.records import LocalPath, ODataRecord, make_child
 
 SITE = SETS["Sites"]
 
 
-def site(key: str, *, names: dict[str, str] | None = None, **values: object) -> Record:
+def site(key: str, *, names: dict[str, str] | None = None, **values: object) -> ODataRecord:
     texts = [
-        child("LocalizableString", f"{key}-{language}", language=language, value=value)
+        make_child("LocalizableString", f"{key}-{language}", language=language, value=value)
         for language, value in (names or {}).items()
     ]
-    return Record(SITE, {"id": key, "protocolVersion": 1, **values}, {"name": texts})  # type: ignore[dict-item]
+    return ODataRecord(SITE, {"id": key, "protocolVersion": 1, **values}, {"name": texts})  # type: ignore[dict-item]
 
 
 SITES = [

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jwpgraph.integrations.odata.edm import SETS
-from jwpgraph.integrations.odata.paths import Key, address, find_record, parse_path, quote_key
-from jwpgraph.integrations.odata.records import Record
+from jwpgraph.integrations.odata.paths import Key, find_record, make_address, parse_path, quote_key
+from jwpgraph.integrations.odata.records import ODataRecord
 from jwpgraph.problems import ProblemError
 
 
-def record(key: str) -> Record:
-    return Record(SETS["Documents"], {"id": key})
+def record(key: str) -> ODataRecord:
+    return ODataRecord(SETS["Documents"], {"id": key})
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_what_leads_nowhere(path, status):
 
 @given(st.text(min_size=1, max_size=40).filter(lambda text: "\0" not in text and text.isprintable()))
 def test_every_key_is_found_at_its_own_address(key):
-    target = parse_path(address(record(key)))
+    target = parse_path(make_address(record(key)))
     assert target.key == Key(key)
     assert find_record([record("other"), record(key)], target.key, "Documents").key == key
     assert "/" not in quote_key(key)

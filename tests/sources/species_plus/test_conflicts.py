@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from jwpgraph.sources.species_plus.importer import SpeciesImportOptions, import_files
-from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, expand_term
 from jwpgraph.sources.statements import KnownDataset
 from jwpgraph.vocabulary import ID
 
@@ -59,17 +59,17 @@ def test_what_is_published_goes_before_any_file(tmp_path, index) -> None:
     store, graph = Store(), NamedNode("urn:other")
     family = NamedNode(ID + FAMILY)
     for name, value in (
-        ("rdf:type", NamedNode(term_iri("jwp:TaxonConcept"))),
+        ("rdf:type", NamedNode(expand_term("jwp:TaxonConcept"))),
         ("tcs:parentTaxonConcept", NamedNode(ID + "taxon/cites/mammalia")),
         ("skos:prefLabel", Literal("Elephantidae", language="la")),
     ):
-        store.add(Quad(family, NamedNode(term_iri(name)), value, graph))
+        store.add(Quad(family, NamedNode(expand_term(name)), value, graph))
     with SortedStatements() as statements:
         report = import_files(
             [path], statements, SpeciesImportOptions(day="2017-04-21"), known=KnownDataset(store, [])
         ).report
         said = "".join(statements.ntriples())
-    assert f"<{ID + FAMILY}> <{term_iri('tcs:parentTaxonConcept')}>" not in said
+    assert f"<{ID + FAMILY}> <{expand_term('tcs:parentTaxonConcept')}>" not in said
     assert any("taxon/cites/mammalia was there first" in note for note in report.notes)
 
 
@@ -79,9 +79,9 @@ def test_importing_again_says_the_same(tmp_path, index) -> None:
     path.write_text(index(), encoding="utf-8")
     store, graph = Store(), NamedNode("urn:mine")
     family = NamedNode(ID + FAMILY)
-    store.add(Quad(family, NamedNode(term_iri("rdf:type")), NamedNode(term_iri("jwp:TaxonConcept")), graph))
+    store.add(Quad(family, NamedNode(expand_term("rdf:type")), NamedNode(expand_term("jwp:TaxonConcept")), graph))
     store.add(
-        Quad(family, NamedNode(term_iri("tcs:parentTaxonConcept")), NamedNode(ID + "taxon/cites/mammalia"), graph)
+        Quad(family, NamedNode(expand_term("tcs:parentTaxonConcept")), NamedNode(ID + "taxon/cites/mammalia"), graph)
     )
     with SortedStatements() as statements:
         known = KnownDataset(store, [graph.value])

@@ -7,7 +7,7 @@ from pathlib import Path
 from pyoxigraph import NamedNode, RdfFormat, Store
 
 from jwpgraph.producers.later_tables import LaterTables
-from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, expand_term
 from jwpgraph.sources.tables import ImportReport
 from jwpgraph.vocabulary import ID
 
@@ -42,7 +42,7 @@ def test_what_later_tables_say_of_known_taxa(tmp_path: Path) -> None:
         store.load("".join(statements.ntriples()).encode(), format=RdfFormat.N_TRIPLES)
 
     def values(subject: str, predicate: str) -> set[str]:
-        quads = store.quads_for_pattern(NamedNode(ID + subject), NamedNode(term_iri(predicate)), None)
+        quads = store.quads_for_pattern(NamedNode(ID + subject), NamedNode(expand_term(predicate)), None)
         return {quad.object.value.removeprefix(ID) for quad in quads}
 
     shark = "taxon/cites/carcharhinus-falciformis"

@@ -9,7 +9,7 @@ from pyoxigraph import Literal, NamedNode
 
 from jwpgraph.producers.reservations import Reservations, is_table
 from jwpgraph.producers.triples import StatedTriple, iter_triples
-from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, expand_term
 from jwpgraph.sources.tables import ImportReport
 from jwpgraph.vocabulary import ID
 
@@ -24,8 +24,8 @@ def known(change: str, appendix: str, day: str, party: str = "") -> list[StatedT
         "changeType": f"listing-change-type/{change}",
         "appendix": f"appendix/cites-{appendix}",
     } | ({"party": f"country/{party}"} if party else {})
-    said = [StatedTriple(iri, term_iri(f"jwp:{name}"), NamedNode(ID + value)) for name, value in links.items()]
-    return [*said, StatedTriple(iri, term_iri("jwp:effectiveOn"), Literal(day))]
+    said = [StatedTriple(iri, expand_term(f"jwp:{name}"), NamedNode(ID + value)) for name, value in links.items()]
+    return [*said, StatedTriple(iri, expand_term("jwp:effectiveOn"), Literal(day))]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from jwpgraph.linked_data.json_ld_context import get_property_terms
 from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.vocabulary import PREFIXES
-from jwpgraph.web.labels.properties import _WORDS, format_date, format_literal
+from jwpgraph.web.labels.properties import LABELS, format_date, format_literal
 
 
 @pytest.mark.parametrize(
@@ -34,4 +34,4 @@ def test_a_text_that_looks_like_a_date_stays_as_it_is() -> None:
 
 
 def test_every_word_is_for_a_property_that_there_is() -> None:
-    assert {name for name in _WORDS if ":" not in name} <= {term.name for term in get_property_terms().values()}
+    assert {name for name in LABELS if ":" not in name} <= {term.name for term in get_property_terms().values()}

@@ -11,7 +11,7 @@ from typing import Any, Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jwpgraph.http.declared_parameters import refuse_unknown
-from jwpgraph.http.headers import CORS, encode_headers, options_headers
+from jwpgraph.http.headers import CORS, encode_headers, make_options_headers
 from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.http.request_bodies import read_body
 from jwpgraph.http.request_lifecycle import run_with_problems
@@ -50,7 +50,7 @@ class AssistantEndpoint:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         refuse_unknown(parse_parameters(scope["query_string"]), ())
         if scope["method"] == "OPTIONS":
-            await CompleteResponse(204, encode_headers(options_headers(_METHODS)))(scope, receive, send)
+            await CompleteResponse(204, encode_headers(make_options_headers(_METHODS)))(scope, receive, send)
             return
         if scope["method"] != "POST":
             # Without sessions there is nothing to listen to or to end (Streamable HTTP, sections 2.2.3 and 2.5).

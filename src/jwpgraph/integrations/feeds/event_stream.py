@@ -49,7 +49,7 @@ class StreamPage:
     full: bool
 
 
-def version_iri(change: EntityChange) -> str:
+def make_version_iri(change: EntityChange) -> str:
     """Return the IRI of the version of an entity after a change."""
     return f"{change.iri}#v{change.release}"
 
@@ -106,14 +106,14 @@ def describe_page(
     for change in found:
         version = _describe_version(changes, store, change, release.number)
         if version:
-            builder.link(stream, _TREE + "member", version_iri(change))
+            builder.link(stream, _TREE + "member", make_version_iri(change))
             builder.quads += version
     return StreamPage(builder.quads, full)
 
 
 def _describe_version(changes: EntityChangeReader, store: ox.Store, change: EntityChange, until: int) -> list[ox.Quad]:
     """Yield the statements of a version; none if they are not available because a later version followed."""
-    version, entity = ox.NamedNode(version_iri(change)), ox.NamedNode(change.iri)
+    version, entity = ox.NamedNode(make_version_iri(change)), ox.NamedNode(change.iri)
     quads = [
         ox.Quad(version, _VERSION_OF, entity),
         ox.Quad(version, _PUBLISHED, ox.Literal(format_moment(change.published), datatype=_DATE_TIME)),

@@ -15,8 +15,8 @@ from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.entities.nodes import PREF_LABEL
 from jwpgraph.integrations.feeds import atom, event_stream
 from jwpgraph.linked_data.rdf_formats import GRAPH_TYPES, WITH_GRAPHS, serialize_quads
-from jwpgraph.linked_data.responses import choose_media_type, conditional_response, make_content_tag
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.responses import choose_media_type, make_content_tag, send_conditionally
+from jwpgraph.linked_data.routing import NoParameters, ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.entity_change_queries import EntityChange
 from jwpgraph.releases.release import Release
@@ -25,12 +25,6 @@ _ENTRIES = 100
 _RDF_TYPES = (*GRAPH_TYPES, *sorted(WITH_GRAPHS))
 #: A full page of the stream never changes.
 _IMMUTABLE = "public, max-age=31536000, immutable"
-
-
-class NoParameters(BaseModel):
-    """A resource without parameters."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class StreamParameters(BaseModel):
@@ -57,7 +51,7 @@ async def show_atom_feed(request: Request, site: Site, _: Annotated[NoParameters
         body = atom.render_changes_feed(latest, names, recorded.published, lambda path: site.url(request, path))
         return body, {"ETag": make_content_tag(body)}
 
-    return await conditional_response(request, site, media_type, make)
+    return await send_conditionally(request, site, media_type, make)
 
 
 @router.read_undocumented(event_stream.PATH)
@@ -83,7 +77,7 @@ async def stream(request: Request, site: Site, parameters: Annotated[StreamParam
         body = serialize_quads(page.quads, media_type)
         return body, {"ETag": make_content_tag(body), **({"Cache-Control": _IMMUTABLE} if page.full else {})}
 
-    return await conditional_response(request, site, media_type, make)
+    return await send_conditionally(request, site, media_type, make)
 
 
 def _require_release(site: AppContext) -> Release:

@@ -20,7 +20,7 @@ from jwpgraph.http.declared_parameters import reads_parameters
 from jwpgraph.integrations.informea_json.records import to_drupal_record
 from jwpgraph.integrations.informea_json.routes import parse_number, parse_options
 from jwpgraph.integrations.odata.entities import load_entities
-from jwpgraph.linked_data.responses import document_response
+from jwpgraph.linked_data.responses import send_document
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import ID
@@ -37,25 +37,25 @@ router = ReadRouter(prefix=ROOT)
 
 @router.read_undocumented("/decisions")
 @reads_parameters
-async def decisions(request: Request, site: Site) -> Response:
+async def list_decisions(request: Request, site: Site) -> Response:
     options = parse_options(request, ("page", "items_per_page"))
     size = min(parse_number(options, "items_per_page", _LONGEST_PAGE, least=1), _LONGEST_PAGE)
     start = parse_number(options, "page", 0, least=0) * size
     records, today = await _load_records(request, site, "Decisions")
-    return await document_response(
+    return await send_document(
         request, site, [_list_item(one) for one in records[start : start + size]], variant=f"portal {today}"
     )
 
 
 @router.read_undocumented("/node/{key}/json")
 @reads_parameters
-async def node(request: Request, site: Site, key: str) -> Response:
+async def show_node(request: Request, site: Site, key: str) -> Response:
     parse_options(request, ())
     for name in _NODES:
         records, today = await _load_records(request, site, name)
         for one in records:
-            if _uuid(name, one["id"]) == key:
-                return await document_response(request, site, _make_node(name, one), variant=f"portal {today}")
+            if _make_uuid(name, one["id"]) == key:
+                return await send_document(request, site, _make_node(name, one), variant=f"portal {today}")
     raise ProblemError("not-found", "There is no such entity", f"node/{key[:60]}", status=404)
 
 
@@ -65,14 +65,14 @@ async def _load_records(request: Request, site: AppContext, name: str) -> tuple[
     return [to_drupal_record(one, partial(site.url, request), {}) for one in found], today.isoformat()
 
 
-def _uuid(name: str, key: str) -> str:
+def _make_uuid(name: str, key: str) -> str:
     """Return the version 5 UUID (RFC 9562, section 5.5) of a node; that of a meeting is made of its IRI."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{ID}{_NODES[name]}/{key}"))
 
 
 def _list_item(decision: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "uuid": _uuid("Decisions", decision["id"]),
+        "uuid": _make_uuid("Decisions", decision["id"]),
         "last_update": str(decision["updated"]),
         "treaty": decision["treaty"],
         "treaty_uuid": decision["treatyUUID"],
@@ -87,7 +87,7 @@ def _make_node(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
     for file in record.get("files", ()):
         files.setdefault(file["language"], []).append({"filename": file["filename"], "url": file["url"]})
     node = {
-        "uuid": _uuid(name, record["id"]),
+        "uuid": _make_uuid(name, record["id"]),
         "changed": str(record["updated"]),
         "title_field": {language: [{"value": text}] for language, text in record["title"].items()},
         "url": {"en": link},
@@ -99,17 +99,17 @@ def _make_node(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
         published = record["published"]
         node |= {
             "body": _make_body(record),
-            "field_decision_number": _plain(record["number"]),
+            "field_decision_number": _get_plain(record["number"]),
             "field_decision_type": [{"label": record["type"]}] if record["type"] else None,
             "field_decision_status": [{"label": record["status"]}] if record["status"] else None,
-            "field_sorting_date": _plain(f"{published} 00:00:00" if published else None),
-            "field_meeting": [{"uuid": _uuid("Meetings", meeting)}] if meeting else None,
+            "field_sorting_date": _get_plain(f"{published} 00:00:00" if published else None),
+            "field_meeting": [{"uuid": _make_uuid("Meetings", meeting)}] if meeting else None,
             "field_informea_tags": [{"label": one["term"], "url": one["uri"]} for one in record["keywords"]],
         }
     return {field: value for field, value in node.items() if value}
 
 
-def _plain(value: str | None) -> dict[str, list[dict[str, str]]] | None:
+def _get_plain(value: str | None) -> dict[str, list[dict[str, str]]] | None:
     return {_NO_LANGUAGE: [{"value": value}]} if value else None
 
 

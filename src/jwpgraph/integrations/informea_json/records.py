@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from jwpgraph.integrations.odata.edm import TYPES
-from jwpgraph.integrations.odata.records import Absolute, Record, milliseconds
+from jwpgraph.integrations.odata.records import Absolute, ODataRecord, count_milliseconds
 
 Json = dict[str, Any]
 
@@ -19,7 +19,7 @@ _CHANGED: Final = "updated"
 _COUNTRY: Final = "country"
 
 
-def to_drupal_record(record: Record, absolute: Absolute, alpha_3: Mapping[str, str]) -> Json:
+def to_drupal_record(record: ODataRecord, absolute: Absolute, alpha_3: Mapping[str, str]) -> Json:
     """Return an entity in the format of the Drupal module.
 
     Args:
@@ -37,7 +37,9 @@ def to_drupal_record(record: Record, absolute: Absolute, alpha_3: Mapping[str, s
             continue
         value = record.value(known.name, absolute)
         if isinstance(value, datetime):
-            fields[known.name] = milliseconds(value) // 1000 if known.name == _CHANGED else value.strftime("%Y-%m-%d")
+            fields[known.name] = (
+                count_milliseconds(value) // 1000 if known.name == _CHANGED else value.strftime("%Y-%m-%d")
+            )
         elif known.name == _COUNTRY:
             fields[known.name] = [alpha_3.get(str(value), str(value))] if value else []
         else:
@@ -51,16 +53,16 @@ def to_drupal_record(record: Record, absolute: Absolute, alpha_3: Mapping[str, s
     return fields
 
 
-def _list_plain_values(record: Record, absolute: Absolute) -> Any:
+def _list_plain_values(record: ODataRecord, absolute: Absolute) -> Any:
     return {known.name: record.value(known.name, absolute) for known in record.type.properties if known.name != "id"}
 
 
-def _make_file(record: Record, absolute: Absolute) -> Any:
+def _make_file(record: ODataRecord, absolute: Absolute) -> Any:
     names = ("id", "url", "mimeType", "language", "filename")
     return {name: record.value(name, absolute) for name in names} | {"content": None}
 
 
-_MEMBERS: Final[dict[str, Callable[[Record, Absolute], Any]]] = {
+_MEMBERS: Final[dict[str, Callable[[ODataRecord, Absolute], Any]]] = {
     "LocalizableString": lambda one, absolute: (one.value("language", absolute), one.value("value", absolute)),
     "VocabularyTerm": lambda one, absolute: {
         "term": one.value("term", absolute),

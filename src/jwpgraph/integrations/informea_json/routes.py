@@ -18,9 +18,9 @@ from jwpgraph.integrations.informea_json.records import to_drupal_record
 from jwpgraph.integrations.odata.edm import LISTED_SETS
 from jwpgraph.integrations.odata.entities import load_entities
 from jwpgraph.integrations.odata.graph import load_nodes
-from jwpgraph.integrations.odata.options import bad_option_problem, to_unique_options
-from jwpgraph.integrations.odata.records import Record
-from jwpgraph.linked_data.responses import document_response
+from jwpgraph.integrations.odata.options import make_bad_option_problem, to_unique_options
+from jwpgraph.integrations.odata.records import ODataRecord
+from jwpgraph.linked_data.responses import send_document
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import JWP
@@ -40,23 +40,23 @@ router = ReadRouter(prefix=ROOT)
 @reads_parameters
 async def index(request: Request, site: Site) -> Response:
     parse_options(request, allowed=())
-    return await document_response(request, site, {name: site.url(request, f"{ROOT}/{name}") for name in NAMES})
+    return await send_document(request, site, {name: site.url(request, f"{ROOT}/{name}") for name in NAMES})
 
 
 @router.read_undocumented("/{name}")
 @reads_parameters
-async def records(request: Request, site: Site, name: str) -> Response:
+async def list_records(request: Request, site: Site, name: str) -> Response:
     options = parse_options(request, _OPTIONS)
     wanted = options.get("$count", "false")
     if wanted not in {"true", "false"}:
-        raise bad_option_problem("$count", "it takes true or false")
+        raise make_bad_option_problem("$count", "it takes true or false")
     size = parse_number(options, "items_per_page", _LONGEST_PAGE, least=1)
     page = parse_number(options, "page", 0, least=0)
     found, today = await _load_records(site, name)
     if wanted == "true":
-        return await document_response(request, site, {"count": len(found)}, variant=today)
+        return await send_document(request, site, {"count": len(found)}, variant=today)
     size = min(size, _LONGEST_PAGE)
-    return await document_response(
+    return await send_document(
         request, site, await _to_drupal_records(request, site, found[page * size : (page + 1) * size]), variant=today
     )
 
@@ -69,10 +69,10 @@ async def record(request: Request, site: Site, name: str, key: str) -> Response:
     one = next((one for one in found if one.key == key), None)
     if one is None:
         raise ProblemError("not-found", "There is no such entity", f"{name[:60]}/{key[:200]}", status=404)
-    return await document_response(request, site, (await _to_drupal_records(request, site, [one]))[0], variant=today)
+    return await send_document(request, site, (await _to_drupal_records(request, site, [one]))[0], variant=today)
 
 
-async def _load_records(site: AppContext, name: str) -> tuple[Sequence[Record], str]:
+async def _load_records(site: AppContext, name: str) -> tuple[Sequence[ODataRecord], str]:
     if name not in NAMES:
         detail = f"{name[:60]}; there are {', '.join(NAMES)}"
         raise ProblemError("not-found", "There is no such entity", detail, status=404)
@@ -80,7 +80,7 @@ async def _load_records(site: AppContext, name: str) -> tuple[Sequence[Record], 
     return (await load_entities(site, today))[NAMES[name]], today.isoformat()
 
 
-async def _to_drupal_records(request: Request, site: AppContext, found: Sequence[Record]) -> list[dict[str, Any]]:
+async def _to_drupal_records(request: Request, site: AppContext, found: Sequence[ODataRecord]) -> list[dict[str, Any]]:
     codes = await _read_alpha_3(site)
     return [to_drupal_record(one, partial(site.url, request), codes) for one in found]
 
@@ -94,7 +94,7 @@ def parse_options(request: Request, allowed: tuple[str, ...]) -> dict[str, str]:
     options = to_unique_options(parse_parameters(request.scope["query_string"]))
     for name in options:
         if name not in allowed:
-            raise bad_option_problem(
+            raise make_bad_option_problem(
                 name or "(no name)", f"it is not an option here; there are {', '.join(allowed) or 'none'}"
             )
     return options
@@ -110,7 +110,7 @@ def parse_number(options: dict[str, str], name: str, default: int, least: int) -
     if value is None:
         return default
     if not (value.isascii() and value.isdecimal() and len(value) < 10 and int(value) >= least):
-        raise bad_option_problem(name, f"it takes a whole number from {least} on")
+        raise make_bad_option_problem(name, f"it takes a whole number from {least} on")
     return int(value)
 
 

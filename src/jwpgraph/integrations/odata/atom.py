@@ -11,8 +11,8 @@ from xml.etree import ElementTree as ET
 from jwpgraph.integrations.odata.edm import LISTED_SETS, NAMESPACE, Property
 from jwpgraph.integrations.odata.json_formats import format_datetime
 from jwpgraph.integrations.odata.options import Options
-from jwpgraph.integrations.odata.paths import address
-from jwpgraph.integrations.odata.records import Absolute, Record, Value
+from jwpgraph.integrations.odata.paths import make_address
+from jwpgraph.integrations.odata.records import Absolute, ODataRecord, Value
 
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 _APP: Final = "http://www.w3.org/2007/app"
@@ -51,7 +51,7 @@ class AtomWriter:
         return _serialize(service)
 
     def collection(
-        self, records: Sequence[Record], of: str, options: Options, total: int | None, next_url: str | None
+        self, records: Sequence[ODataRecord], of: str, options: Options, total: int | None, next_url: str | None
     ) -> bytes:
         """Return a feed; the arguments are those of :meth:`.json_formats.JsonWriter.collection`."""
         feed = self._write_feed(records, of, options, total)
@@ -60,19 +60,19 @@ class AtomWriter:
             ET.SubElement(feed, "link", {"rel": "next", "href": next_url})
         return _serialize(feed)
 
-    def entity(self, record: Record, options: Options) -> bytes:
+    def entity(self, record: ODataRecord, options: Options) -> bytes:
         """Return an entry."""
         entry = self._write_entry(record, options)
         entry.attrib = {**_NAMESPACES, "xml:base": f"{self._root}/"}
         return _serialize(entry)
 
-    def value(self, record: Record, known: Property) -> bytes:
+    def value(self, record: ODataRecord, known: Property) -> bytes:
         """Return one property."""
         element = self._write_property(known, record.value(known.name, self._absolute))
         element.attrib = {"xmlns:d": _DATA, "xmlns:m": _METADATA, **element.attrib}
         return _serialize(element)
 
-    def _write_feed(self, records: Sequence[Record], of: str, options: Options, total: int | None) -> ET.Element:
+    def _write_feed(self, records: Sequence[ODataRecord], of: str, options: Options, total: int | None) -> ET.Element:
         feed = ET.Element("feed")
         if total is not None:
             ET.SubElement(feed, "m:count").text = str(total)
@@ -87,9 +87,9 @@ class AtomWriter:
         feed.extend([self._write_entry(record, options) for record in records])
         return feed
 
-    def _write_entry(self, record: Record, options: Options) -> ET.Element:
+    def _write_entry(self, record: ODataRecord, options: Options) -> ET.Element:
         entry = ET.Element("entry")
-        own = address(record)
+        own = make_address(record)
         ET.SubElement(entry, "id").text = f"{self._root}/{own}"
         term = f"{NAMESPACE}.{record.type.name}"
         ET.SubElement(entry, "category", {"term": term, "scheme": _SCHEME})
@@ -109,8 +109,8 @@ class AtomWriter:
                 properties.append(self._write_property(known, record.value(known.name, self._absolute)))
         return entry
 
-    def _link(self, entry: ET.Element, record: Record, name: str, options: Options) -> None:
-        path = f"{address(record)}/{name}"
+    def _link(self, entry: ET.Element, record: ODataRecord, name: str, options: Options) -> None:
+        path = f"{make_address(record)}/{name}"
         attributes = {"rel": f"{_RELATED}/{name}", "type": "application/atom+xml;type=feed", "title": name}
         link = ET.SubElement(entry, "link", {**attributes, "href": path})
         if name in options.expand:
@@ -123,11 +123,11 @@ class AtomWriter:
         if value is None:
             element.set("m:null", "true")
         else:
-            element.text = plain(value)
+            element.text = format_plain(value)
         return element
 
 
-def plain(value: Value) -> str:
+def format_plain(value: Value) -> str:
     """Return a value as text; characters not allowed in XML are replaced."""
     if isinstance(value, datetime):
         return format_datetime(value)

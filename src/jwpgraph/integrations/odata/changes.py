@@ -12,7 +12,7 @@ from jwpgraph.integrations.odata.records import truncate_datetime
 ChangeTime = Callable[[str], datetime | None]
 
 
-async def change_times(site: AppContext) -> ChangeTime:
+async def read_change_times(site: AppContext) -> ChangeTime:
     """Return a function that returns the time of the last change of the entity with an IRI.
 
     By default it is the time of the current release, so that harvesters do not miss changes. A remote endpoint has no

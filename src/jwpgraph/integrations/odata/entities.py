@@ -14,34 +14,34 @@ from datetime import date, datetime
 from typing import Final
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.nodes import EntityNode
-from jwpgraph.integrations.odata.changes import change_times
+from jwpgraph.integrations.odata.changes import read_change_times
 from jwpgraph.integrations.odata.edm import KEY, LISTED_SETS, SETS
 from jwpgraph.integrations.odata.graph import (
     PARENT,
     RESOLUTION,
     TREATY_CODE,
     Graph,
-    common,
-    day,
-    descriptions,
-    english_label,
-    files,
-    key_from_slug,
-    labels,
+    get_common_values,
+    get_day,
+    get_descriptions,
+    get_english_label,
+    get_files,
+    get_labels,
+    get_names,
+    get_number,
+    get_page,
+    get_value,
     load_nodes,
-    names,
-    number,
-    page,
-    slug,
-    value,
+    make_key,
+    make_slug,
     with_unique_keys,
 )
-from jwpgraph.integrations.odata.records import Record, Value, child
+from jwpgraph.integrations.odata.records import ODataRecord, Value, make_child
 from jwpgraph.vocabulary import JWP, PREFIXES
 
-Entities = Mapping[str, Sequence[Record]]
+Entities = Mapping[str, Sequence[ODataRecord]]
 
 _SCHEMA: Final = PREFIXES["schema"]
 _DECISION: Final = re.compile(r"(\S+) (Resolution|Decision|Recommendation) (?:Conf\. )?(\S.*)", re.IGNORECASE)
@@ -63,9 +63,9 @@ async def load_entities(site: AppContext, today: date) -> Entities:
     """
 
     async def make() -> Entities:
-        graph = Graph(await load_nodes(site), await change_times(site))
+        graph = Graph(await load_nodes(site), await read_change_times(site))
         listed = {name: list(_BUILDERS[name](graph, today)) if name in _BUILDERS else [] for name in LISTED_SETS}
-        reached: dict[str, dict[str, Record]] = {name: {} for name in SETS if name not in listed}
+        reached: dict[str, dict[str, ODataRecord]] = {name: {} for name in SETS if name not in listed}
         for record in (record for records in listed.values() for record in records):
             for target in (target for targets in record.links.values() for target in targets):
                 reached[target.type.set_name].setdefault(target.key, target)
@@ -75,24 +75,24 @@ async def load_entities(site: AppContext, today: date) -> Entities:
 
 
 def _record(
-    set_name: str, node: EntityNode, key: str, values: Mapping[str, Value], **links: Sequence[Record]
-) -> Record:
-    return Record(SETS[set_name], {KEY: key, **values}, links, node.iri)
+    set_name: str, node: EntityNode, key: str, values: Mapping[str, Value], **links: Sequence[ODataRecord]
+) -> ODataRecord:
+    return ODataRecord(SETS[set_name], {KEY: key, **values}, links, node.iri)
 
 
-def _build_treaties(graph: Graph, _today: date) -> Iterable[Record]:
-    for key, node in with_unique_keys(graph.of("Instrument"), lambda node: value(node, TREATY_CODE)):
+def _build_treaties(graph: Graph, _today: date) -> Iterable[ODataRecord]:
+    for key, node in with_unique_keys(graph.of("Instrument"), lambda node: get_value(node, TREATY_CODE)):
         prefix = f"Treaties-{key}"
-        name = english_label([node])
+        name = get_english_label([node])
         values: dict[str, Value] = {
-            **common(node, graph),
+            **get_common_values(node, graph),
             "UUID": _make_uuid(node),
-            "url": page(node),
+            "url": get_page(node),
             "titleEnglish": name,
             "officialNameEnglish": name,
-            "treatyWebsiteURL": value(node, _SCHEMA + "url"),
+            "treatyWebsiteURL": get_value(node, _SCHEMA + "url"),
         }
-        title, description = labels(node, f"{prefix}-title"), descriptions(node, f"{prefix}-description")
+        title, description = get_labels(node, f"{prefix}-title"), get_descriptions(node, f"{prefix}-description")
         yield _record("Treaties", node, key, values, title=title, description=description)
 
 
@@ -105,50 +105,50 @@ def _map_treaty_uuids(graph: Graph) -> dict[str | None, str]:
     """Return the UUIDs of treaties by code."""
     return {
         key: _make_uuid(node)
-        for key, node in with_unique_keys(graph.of("Instrument"), lambda node: value(node, TREATY_CODE))
+        for key, node in with_unique_keys(graph.of("Instrument"), lambda node: get_value(node, TREATY_CODE))
     }
 
 
-def _build_documents(graph: Graph, _today: date) -> Iterable[Record]:
-    documents = with_unique_keys([*graph.of("WorkProgramme"), *graph.of("Activity")], key_from_slug)
+def _build_documents(graph: Graph, _today: date) -> Iterable[ODataRecord]:
+    documents = with_unique_keys([*graph.of("WorkProgramme"), *graph.of("Activity")], make_key)
     for order, (key, node) in enumerate(documents, start=1):
         whole = JWP + "WorkProgramme" in node.types
         programmes = [node] if whole else graph.links(node, PREFIXES["dcterms"] + "isPartOf")
         treaties = list(dict.fromkeys(code for one in programmes for code in graph.treaties(one, PARENT)))
         prefix = f"Documents-{key}"
         values: dict[str, Value] = {
-            **common(node, graph),
+            **get_common_values(node, graph),
             "schemaVersion": "1",
             "treaty": treaties[0] if len(treaties) == 1 else None,
-            "url": page(node),
+            "url": get_page(node),
             "displayOrder": order,
         }
         identifiers = {"IRI": node.iri, **({"code": node.notation} if node.notation else {})}
         meetings = graph.links(node, JWP + "involvesMeeting")
         kind = "Work programme" if whole else "Activity of a work programme"
-        title, description = labels(node, f"{prefix}-title"), descriptions(node, f"{prefix}-description")
+        title, description = get_labels(node, f"{prefix}-title"), get_descriptions(node, f"{prefix}-description")
         yield _record(
             *("Documents", node, key, values),
             title=title,
             titles=title,
             description=description,
             descriptions=description,
-            types=[child("DocumentType", f"{prefix}-1", value=kind)],
-            treaties=[child("TreatyReference", f"{prefix}-{code}", treaty=code, value=code) for code in treaties],
+            types=[make_child("DocumentType", f"{prefix}-1", value=kind)],
+            treaties=[make_child("TreatyReference", f"{prefix}-{code}", treaty=code, value=code) for code in treaties],
             identifiers=[
-                child("DocumentIdentifier", f"{prefix}-{name.lower()}", name=name, value=text)
+                make_child("DocumentIdentifier", f"{prefix}-{name.lower()}", name=name, value=text)
                 for name, text in identifiers.items()
             ],
             keywords=graph.keywords(node, prefix),
-            files=files(node, prefix),
+            files=get_files(node, prefix),
             referenceToEntities=[
-                child("DocumentReference", f"{prefix}-{key_from_slug(one)}", type="meeting", refId=key_from_slug(one))
+                make_child("DocumentReference", f"{prefix}-{make_key(one)}", type="meeting", refId=make_key(one))
                 for one in meetings
             ],
         )
 
 
-def _build_decisions(graph: Graph, _today: date) -> Iterable[Record]:
+def _build_decisions(graph: Graph, _today: date) -> Iterable[ODataRecord]:
     """Yield the distinct decisions that instruments and bodies are based on."""
     uuids = _map_treaty_uuids(graph)
     resting: dict[str, list[EntityNode]] = {}
@@ -161,14 +161,14 @@ def _build_decisions(graph: Graph, _today: date) -> Iterable[Record]:
         assert match is not None  # noqa: S101 - it was matched above
         acronym, kind, decision_number = match[1], match[2].lower(), match[3]
         nodes = resting[designation]
-        key = f"{slug(acronym)}-{kind}-{slug(decision_number)}"
+        key = f"{make_slug(acronym)}-{kind}-{make_slug(decision_number)}"
         prefix = f"Decisions-{key}"
         treaty = _find_treaty_code(graph, acronym)
         changes = [change for change in (graph.changed(node.iri) for node in nodes) if change]
         values: dict[str, Value] = {
             "protocolVersion": 1,
             "updated": max(changes) if changes else None,
-            "link": page(nodes[0]),
+            "link": get_page(nodes[0]),
             "type": kind,
             "number": decision_number,
             "treaty": treaty,
@@ -177,59 +177,64 @@ def _build_decisions(graph: Graph, _today: date) -> Iterable[Record]:
         keywords = {one.key: one for node in nodes for one in graph.keywords(node, prefix)}
         yield _record(
             *("Decisions", nodes[0], key, values),
-            title=[child("LocalizableString", f"{prefix}-title-en", language="en", value=designation)],
+            title=[make_child("LocalizableString", f"{prefix}-title-en", language="en", value=designation)],
             keywords=list(keywords.values()),
-            files=[one for node in nodes for one in files(node, f"{prefix}-{slug(iri_slug(node.iri))}")],
+            files=[one for node in nodes for one in get_files(node, f"{prefix}-{make_slug(get_slug(node.iri))}")],
         )
 
 
 def _find_treaty_code(graph: Graph, acronym: str) -> str | None:
     """Return the InforMEA code of the convention with that acronym, or None."""
     for node in graph.of("Instrument"):
-        code = value(node, TREATY_CODE)
+        code = get_value(node, TREATY_CODE)
         if code and any(term.value == acronym for term in node.properties.get(PREFIXES["skos"] + "altLabel", ())):
             return code
     return None
 
 
-def _build_meetings(graph: Graph, today: date) -> Iterable[Record]:
+def _build_meetings(graph: Graph, today: date) -> Iterable[ODataRecord]:
     uuids = _map_treaty_uuids(graph)
     yearly = {
         meeting.iri
         for node in graph.of("Activity")
-        if value(node, JWP + "repeatFrequency") == _YEARLY
+        if get_value(node, JWP + "repeatFrequency") == _YEARLY
         for meeting in graph.links(node, JWP + "involvesMeeting")
-        if any(iri_slug(kind.iri) == _COORDINATION for kind in graph.links(meeting, JWP + "meetingKind"))
+        if any(get_slug(kind.iri) == _COORDINATION for kind in graph.links(meeting, JWP + "meetingKind"))
     }
-    for key, node in with_unique_keys(graph.of("Meeting"), key_from_slug):
+    for key, node in with_unique_keys(graph.of("Meeting"), make_key):
         kinds = graph.links(node, JWP + "meetingKind")
-        start, end = value(node, _SCHEMA + "startDate"), value(node, _SCHEMA + "endDate")
-        location = value(node, _SCHEMA + "location")
+        start, end = get_value(node, _SCHEMA + "startDate"), get_value(node, _SCHEMA + "endDate")
+        location = get_value(node, _SCHEMA + "location")
         countries = [one.notation for one in graph.links(node, JWP + "hostCountry")]
         treaty = graph.treaty(node, PARENT if PARENT in node.properties else PREFIXES["dcterms"] + "relation")
         values: dict[str, Value] = {
-            **common(node, graph),
+            **get_common_values(node, graph),
             "treaty": treaty,
             "treatyUUID": uuids.get(treaty),
-            "url": page(node),
-            "start": day(start),
-            "end": day(end),
-            "repetition": "yearly" if node.iri in yearly or value(node, JWP + "repeatFrequency") == _YEARLY else None,
+            "url": get_page(node),
+            "start": get_day(start),
+            "end": get_day(end),
+            "repetition": "yearly"
+            if node.iri in yearly or get_value(node, JWP + "repeatFrequency") == _YEARLY
+            else None,
             "type": _get_meeting_type(kinds),
-            "status": _get_meeting_status(value(node, JWP + "meetingStatus"), start, end, today),
+            "status": _get_meeting_status(get_value(node, JWP + "meetingStatus"), start, end, today),
             "location": location,
             "city": location if location and "," not in location and location != "online" else None,
             "country": countries[0] if len(countries) == 1 else None,
         }
-        title, description = labels(node, f"Meetings-{key}-title"), descriptions(node, f"Meetings-{key}-description")
+        title, description = (
+            get_labels(node, f"Meetings-{key}-title"),
+            get_descriptions(node, f"Meetings-{key}-description"),
+        )
         yield _record("Meetings", node, key, values, title=title, description=description)
 
 
 def _get_meeting_type(kinds: Sequence[EntityNode]) -> str | None:
     if len(kinds) != 1:
         return None
-    name = english_label(kinds)
-    return _MEETING_TYPES.get(iri_slug(kinds[0].iri), name.lower() if name else None)
+    name = get_english_label(kinds)
+    return _MEETING_TYPES.get(get_slug(kinds[0].iri), name.lower() if name else None)
 
 
 def _get_meeting_status(recorded: str | None, start: str | None, end: str | None, today: date) -> str | None:
@@ -237,7 +242,7 @@ def _get_meeting_status(recorded: str | None, start: str | None, end: str | None
 
     A meeting that was cancelled or postponed is never over.
     """
-    slug = iri_slug(recorded) if recorded else None
+    slug = get_slug(recorded) if recorded else None
     if slug in {"cancelled", "postponed"}:
         return slug
     if start is None and end is None:
@@ -256,56 +261,56 @@ def _find_last_day(text: str) -> date | None:
             return date(year, month, monthrange(year, month)[1])
     except ValueError:
         return None
-    whole = day(text)
+    whole = get_day(text)
     return whole.date() if whole else None
 
 
-def _build_sites(graph: Graph, _today: date) -> Iterable[Record]:
-    for key, node in with_unique_keys(graph.of("Site"), key_from_slug):
+def _build_sites(graph: Graph, _today: date) -> Iterable[ODataRecord]:
+    for key, node in with_unique_keys(graph.of("Site"), make_key):
         programmes = graph.links(node, JWP + "monitoredBy")
         countries = [one.notation for one in graph.links(node, JWP + "containedIn") if JWP + "Country" in one.types]
         treaties = list(dict.fromkeys(code for one in programmes for code in graph.treaties(one, PARENT)))
-        acronyms = [value(one, PREFIXES["skos"] + "altLabel") for one in programmes]
+        acronyms = [get_value(one, PREFIXES["skos"] + "altLabel") for one in programmes]
         values: dict[str, Value] = {
-            **common(node, graph),
+            **get_common_values(node, graph),
             "type": f"{acronyms[0]} site" if len(acronyms) == 1 and acronyms[0] else None,
             "country": countries[0] if len(countries) == 1 else None,
             "treaty": treaties[0] if len(treaties) == 1 else None,
-            "url": page(node),
-            "latitude": number(node, _SCHEMA + "latitude"),
-            "longitude": number(node, _SCHEMA + "longitude"),
+            "url": get_page(node),
+            "latitude": get_number(node, _SCHEMA + "latitude"),
+            "longitude": get_number(node, _SCHEMA + "longitude"),
         }
-        yield _record("Sites", node, key, values, name=names(node, f"Sites-{key}-name"))
+        yield _record("Sites", node, key, values, name=get_names(node, f"Sites-{key}-name"))
 
 
-def _build_country_profiles(graph: Graph, _today: date) -> Iterable[Record]:
+def _build_country_profiles(graph: Graph, _today: date) -> Iterable[ODataRecord]:
     """Yield the dates of membership of Parties: the preferred one if sources differ, the others in ``note``."""
     alternates: dict[str, list[EntityNode]] = {}
     statuses = graph.of("PartyStatus")
     for node in statuses:
         for other in graph.links(node, PREFIXES["prov"] + "alternateOf"):
             alternates.setdefault(other.iri, []).append(node)
-    for key, node in with_unique_keys(statuses, key_from_slug):
+    for key, node in with_unique_keys(statuses, make_key):
         treaty = graph.treaty(node, JWP + "partyTo")
         if treaty is None or PREFIXES["prov"] + "alternateOf" in node.properties:
             continue
         countries = [one.notation for one in graph.links(node, JWP + "party") if JWP + "Country" in one.types]
-        notes = [] if countries else [english_label([node])]
-        notes += [value(one, PREFIXES["rdfs"] + "comment") for one in alternates.get(node.iri, ())]
-        entry: datetime | None = day(value(node, JWP + "effectiveFrom"))
+        notes = [] if countries else [get_english_label([node])]
+        notes += [get_value(one, PREFIXES["rdfs"] + "comment") for one in alternates.get(node.iri, ())]
+        entry: datetime | None = get_day(get_value(node, JWP + "effectiveFrom"))
         values: dict[str, Value] = {
-            **common(node, graph),
+            **get_common_values(node, graph),
             "country": countries[0] if countries else None,
             "treaty": treaty,
             "entryIntoForce": entry,
-            "entryIntoForceStatus": value(node, JWP + "joinedBy"),
-            "statusDate": day(value(node, JWP + "ratifiedOn")),
+            "entryIntoForceStatus": get_value(node, JWP + "joinedBy"),
+            "statusDate": get_day(get_value(node, JWP + "ratifiedOn")),
             "note": " ".join(note for note in notes if note) or None,
         }
         yield _record("CountryProfiles", node, key, values)
 
 
-_BUILDERS: Final[dict[str, Callable[[Graph, date], Iterable[Record]]]] = {
+_BUILDERS: Final[dict[str, Callable[[Graph, date], Iterable[ODataRecord]]]] = {
     "Treaties": _build_treaties,
     "Documents": _build_documents,
     "Decisions": _build_decisions,

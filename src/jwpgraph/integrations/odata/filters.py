@@ -14,13 +14,13 @@ from odata_query import ast
 from odata_query.exceptions import ODataException
 from odata_query.grammar import ODataLexer, ODataParser
 
-from jwpgraph.integrations.odata.edm import TYPES, EntityType
+from jwpgraph.integrations.odata.edm import TYPES, ODataEntityType
 from jwpgraph.integrations.odata.filter_literals import DEEPEST, FilterError, parse_datetime, to_version_4
-from jwpgraph.integrations.odata.records import Absolute, Condition, Record, truncate_datetime
+from jwpgraph.integrations.odata.records import Absolute, Condition, ODataRecord, truncate_datetime
 
 Kind = Literal["text", "number", "date", "truth", "null", "texts"]
 #: Entities by name of the variable; the filtered entity has the empty name.
-Scope = Mapping[str, Record]
+Scope = Mapping[str, ODataRecord]
 Evaluate = Callable[[Scope], Any]
 
 _KINDS: Final[dict[str, Kind]] = {"String": "text", "DateTime": "date"}
@@ -69,7 +69,7 @@ class _Expression:
     evaluate: Evaluate
 
 
-def parse_filter(text: str, entity_type: EntityType, absolute: Absolute) -> Condition:
+def parse_filter(text: str, entity_type: ODataEntityType, absolute: Absolute) -> Condition:
     """Return the condition *text* as a function of an entity.
 
     Args:
@@ -94,7 +94,7 @@ def _parse(text: str) -> Any:
     known = parser._function_call
 
     def call(name: ast.Identifier, arguments: list[Any]) -> Any:
-        # The parser knows only the functions of version 4; the number of arguments is checked below.
+        # The parser supports only the functions of version 4; the number of arguments is checked below.
         return ast.Call(name, arguments) if _name_of(name).lower() == _SUBSTRING_OF else known(name, arguments)
 
     cast(Any, parser)._function_call = call
@@ -130,7 +130,7 @@ class _Compiler:
         absolute: makes a path of this server absolute.
     """
 
-    types: Mapping[str, EntityType]
+    types: Mapping[str, ODataEntityType]
     absolute: Absolute
     depth: int = field(default=0)
 

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.entities.iri_mapping import iri_slug
+from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.nodes import EntityNode, collect_nodes, sort_nodes
 from jwpgraph.entities.withdrawals import read_given_up
 from jwpgraph.integrations.odata.changes import ChangeTime
-from jwpgraph.integrations.odata.records import LocalPath, Record, Value, child
+from jwpgraph.integrations.odata.records import LocalPath, ODataRecord, Value, make_child
 from jwpgraph.vocabulary import BASE, ID, JWP, PREFIXES
 
 _CLASSES: Final = (
@@ -76,7 +76,7 @@ class Graph:
 
     def treaties(self, node: EntityNode, *predicates: str) -> list[str]:
         """Return the InforMEA codes of the conventions and instruments that are values of *predicates*."""
-        found = (value(one, TREATY_CODE) for predicate in predicates for one in self.links(node, predicate))
+        found = (get_value(one, TREATY_CODE) for predicate in predicates for one in self.links(node, predicate))
         return list(dict.fromkeys(code for code in found if code))
 
     def treaty(self, node: EntityNode, *predicates: str) -> str | None:
@@ -84,7 +84,7 @@ class Graph:
         codes = self.treaties(node, *predicates)
         return codes[0] if len(codes) == 1 else None
 
-    def keywords(self, node: EntityNode, key: str) -> list[Record]:
+    def keywords(self, node: EntityNode, key: str) -> list[ODataRecord]:
         """Return the LEO terms of a node with their English labels."""
         found = []
         for term in sorted(node.properties.get(_SUBJECT, ()), key=lambda term: term.value):
@@ -94,7 +94,7 @@ class Graph:
                 text = label.value if label else None
                 slug = term.value.removeprefix(LEO)
                 found.append(
-                    child(
+                    make_child(
                         *("VocabularyTerm", f"{key}-{slug}"),
                         term=text,
                         namespace=LEO,
@@ -107,26 +107,26 @@ class Graph:
         return found
 
 
-def common(node: EntityNode, graph: Graph) -> dict[str, Value]:
+def get_common_values(node: EntityNode, graph: Graph) -> dict[str, Value]:
     """Return the values common to all entities of listed sets."""
     return {"protocolVersion": 1, "updated": graph.changed(node.iri)}
 
 
-def value(node: EntityNode, predicate: str) -> str | None:
+def get_value(node: EntityNode, predicate: str) -> str | None:
     """Return one value of *predicate*, deterministically."""
     term = node.first(predicate)
     return term.value if term else None
 
 
-def number(node: EntityNode, predicate: str) -> float | None:
+def get_number(node: EntityNode, predicate: str) -> float | None:
     """Return the value of *predicate* if it is a number."""
     try:
-        return float(value(node, predicate) or "")
+        return float(get_value(node, predicate) or "")
     except ValueError:
         return None
 
 
-def day(text: str | None) -> datetime | None:
+def get_day(text: str | None) -> datetime | None:
     """Return a time in UTC, midnight for a day (``2015-10-26``), or None for a month or a year."""
     if text is None or _DAY.fullmatch(text) is None:
         return None
@@ -137,7 +137,7 @@ def day(text: str | None) -> datetime | None:
         return None
 
 
-def texts(node: EntityNode, key: str, *predicates: str) -> list[Record]:
+def get_texts(node: EntityNode, key: str, *predicates: str) -> list[ODataRecord]:
     """Return the texts of *predicates*, one per language, of the first predicate that has one.
 
     English comes first. A text without a language counts as English, which InforMEA requires.
@@ -152,42 +152,43 @@ def texts(node: EntityNode, key: str, *predicates: str) -> list[Record]:
         found = {**own, **found}
     order = sorted(found, key=lambda language: (language != "en", language))
     return [
-        child("LocalizableString", f"{key}-{language}", language=language, value=found[language]) for language in order
+        make_child("LocalizableString", f"{key}-{language}", language=language, value=found[language])
+        for language in order
     ]
 
 
-def labels(node: EntityNode, key: str) -> list[Record]:
+def get_labels(node: EntityNode, key: str) -> list[ODataRecord]:
     """Return the names of a node."""
-    return texts(node, key, _LABEL)
+    return get_texts(node, key, _LABEL)
 
 
-def names(node: EntityNode, key: str) -> list[Record]:
+def get_names(node: EntityNode, key: str) -> list[ODataRecord]:
     """Return the names of a node; an alternative name for languages without a preferred one."""
-    return texts(node, key, _LABEL, _ALTERNATIVE)
+    return get_texts(node, key, _LABEL, _ALTERNATIVE)
 
 
-def descriptions(node: EntityNode, key: str) -> list[Record]:
+def get_descriptions(node: EntityNode, key: str) -> list[ODataRecord]:
     """Return the descriptions of a node."""
-    return texts(node, key, PREFIXES["dcterms"] + "description")
+    return get_texts(node, key, PREFIXES["dcterms"] + "description")
 
 
-def page(node: EntityNode) -> LocalPath | None:
+def get_page(node: EntityNode) -> LocalPath | None:
     """Return the path of the page of a node; ``None`` if it has another namespace."""
     return LocalPath("/" + node.iri.removeprefix(BASE)) if node.iri.startswith(BASE) else None
 
 
-def files(node: EntityNode, key: str) -> list[Record]:
+def get_files(node: EntityNode, key: str) -> list[ODataRecord]:
     """Return the data files of a node."""
     if not node.iri.startswith(ID):
         return []
     path = "/data/" + node.iri.removeprefix(ID)
     return [
-        child(
+        make_child(
             *("File", f"{key}.{extension}"),
             url=LocalPath(f"{path}.{extension}"),
             mimeType=media_type,
             language="en",
-            filename=f"{slug(iri_slug(node.iri))}.{extension}",
+            filename=f"{make_slug(get_slug(node.iri))}.{extension}",
         )
         for extension, media_type in _FILES
     ]
@@ -209,17 +210,17 @@ def with_unique_keys(
             yield own, node
 
 
-def key_from_slug(node: EntityNode) -> str:
+def make_key(node: EntityNode) -> str:
     """Return the slug of the IRI of a node; the whole IRI if it has another namespace."""
-    return iri_slug(node.iri) if node.iri.startswith(ID) and iri_slug(node.iri) else node.iri
+    return get_slug(node.iri) if node.iri.startswith(ID) and get_slug(node.iri) else node.iri
 
 
-def slug(text: str) -> str:
+def make_slug(text: str) -> str:
     """Return *text* as a part of a key or a file name."""
     return _UNSAFE.sub("-", text.lower()).strip("-")
 
 
-def english_label(nodes: Iterable[EntityNode]) -> str | None:
+def get_english_label(nodes: Iterable[EntityNode]) -> str | None:
     """Return the first English name of *nodes*."""
     for node in nodes:
         label = node.text(_LABEL, "en")

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from jwpgraph.integrations.odata.edm import LISTED_SETS, NAMESPACE, EntityType, Property
+from jwpgraph.integrations.odata.edm import LISTED_SETS, NAMESPACE, ODataEntityType, Property
 from jwpgraph.integrations.odata.negotiation import Form
 from jwpgraph.integrations.odata.options import Options
-from jwpgraph.integrations.odata.paths import address, quote_key
-from jwpgraph.integrations.odata.records import Absolute, Record, Value, milliseconds
+from jwpgraph.integrations.odata.paths import make_address, quote_key
+from jwpgraph.integrations.odata.records import Absolute, ODataRecord, Value, count_milliseconds
 
 Json = dict[str, Any]
 
@@ -40,7 +40,7 @@ class JsonWriter:
         return {**self._make_context(""), "value": sets}
 
     def collection(
-        self, records: Sequence[Record], of: str, options: Options, total: int | None, next_url: str | None
+        self, records: Sequence[ODataRecord], of: str, options: Options, total: int | None, next_url: str | None
     ) -> Json:
         """Return a collection of entities.
 
@@ -65,7 +65,7 @@ class JsonWriter:
             document["@odata.nextLink"] = next_url
         return document
 
-    def entity(self, record: Record, of: str, options: Options) -> Json:
+    def entity(self, record: ODataRecord, of: str, options: Options) -> Json:
         """Return one entity of the collection with the path *of*."""
         if not self._newest:
             return {"d": self._write_entity(record, options)}
@@ -74,19 +74,19 @@ class JsonWriter:
             **self._write_entity(record, options),
         }
 
-    def value(self, record: Record, known: Property) -> Json:
+    def value(self, record: ODataRecord, known: Property) -> Json:
         """Return one property."""
         value = to_json_value(record.value(known.name, self._absolute), self._form.version)
         if not self._newest:
             return {"d": {known.name: value}}
-        return {**self._make_context(f"#{address(record)}/{known.name}"), "value": value}
+        return {**self._make_context(f"#{make_address(record)}/{known.name}"), "value": value}
 
     def _make_context(self, fragment: str) -> Json:
         if self._form.metadata == "none":
             return {}
         return {"@odata.context": f"{self._root}/$metadata{fragment}"}
 
-    def _write_entity(self, record: Record, options: Options) -> Json:
+    def _write_entity(self, record: ODataRecord, options: Options) -> Json:
         entity = self._write_metadata(record)
         for known in record.type.properties:
             if options.shows(known.name):
@@ -100,15 +100,15 @@ class JsonWriter:
                 self._write_deferred(entity, record, name)
         return entity
 
-    def _write_metadata(self, record: Record) -> Json:
-        uri = f"{self._root}/{address(record)}"
+    def _write_metadata(self, record: ODataRecord) -> Json:
+        uri = f"{self._root}/{make_address(record)}"
         kind = f"{NAMESPACE}.{record.type.name}"
         if not self._newest:
             return {"__metadata": {"id": uri, "uri": uri, "type": kind}}
         return {"@odata.type": f"#{kind}", "@odata.id": uri} if self._form.metadata == "full" else {}
 
-    def _write_deferred(self, entity: Json, record: Record, name: str) -> None:
-        uri = f"{self._root}/{address(record)}/{name}"
+    def _write_deferred(self, entity: Json, record: ODataRecord, name: str) -> None:
+        uri = f"{self._root}/{make_address(record)}/{name}"
         if not self._newest:
             entity[name] = {"__deferred": {"uri": uri}}
         elif self._form.metadata == "full":
@@ -126,7 +126,7 @@ def to_json_value(value: Value, version: int) -> Value:
     if not isinstance(value, datetime):
         return value
     if version != 4:
-        return f"/Date({milliseconds(value)})/"
+        return f"/Date({count_milliseconds(value)})/"
     return format_datetime(value) + "Z"
 
 
@@ -136,7 +136,7 @@ def format_datetime(value: datetime) -> str:
     return f"{text}.{value.microsecond // 1000:03d}" if value.microsecond else text
 
 
-def path_of(entity_type: EntityType, key: str | None = None, navigation: str | None = None) -> str:
+def make_path(entity_type: ODataEntityType, key: str | None = None, navigation: str | None = None) -> str:
     """Return the path of a set, an entity, or a navigation property of an entity."""
     own = entity_type.set_name if key is None else f"{entity_type.set_name}({quote_key(key)})"
     return f"{own}/{navigation}" if navigation else own

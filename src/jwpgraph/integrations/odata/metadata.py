@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from jwpgraph.integrations.odata.edm import KEY, NAMESPACE, TYPES, EntityType
+from jwpgraph.integrations.odata.edm import KEY, NAMESPACE, TYPES, ODataEntityType
 
 _CONTAINER: Final = "InforMEA"
 _EDMX: Final = {4: "http://docs.oasis-open.org/odata/ns/edmx"}
@@ -49,7 +49,7 @@ class _Schema:
     def _add(self, parent: ET.Element, name: str, **attributes: str) -> ET.Element:
         return ET.SubElement(parent, name, attributes)
 
-    def entity_type(self, entity_type: EntityType) -> None:
+    def entity_type(self, entity_type: ODataEntityType) -> None:
         """Add a type, and the associations of its navigation properties."""
         element = self._add(self._schema, "EntityType", Name=entity_type.name)
         self._add(self._add(element, "Key"), "PropertyRef", Name=KEY)

@@ -16,7 +16,7 @@ from starlette.requests import Request
 
 from jwpgraph.http.headers import get_header
 from jwpgraph.http.negotiation import negotiate
-from jwpgraph.integrations.odata.options import Resource, bad_option_problem
+from jwpgraph.integrations.odata.options import Resource, make_bad_option_problem
 from jwpgraph.problems import ProblemError
 
 Style = Literal["json", "atom", "xml", "text"]
@@ -62,10 +62,10 @@ class Form:
     @property
     def headers(self) -> dict[str, str]:
         """Headers with the version."""
-        return version_headers(self.version)
+        return make_version_headers(self.version)
 
 
-def version_headers(version: int) -> dict[str, str]:
+def make_version_headers(version: int) -> dict[str, str]:
     """Return the headers with the version of OData, and ``Vary``."""
     name = "OData-Version" if version == 4 else "DataServiceVersion"
     return {name: f"{version}.0", "Vary": "Accept, OData-Version, OData-MaxVersion, MaxDataServiceVersion, Prefer"}
@@ -91,7 +91,7 @@ def negotiate_version(request: Request, form: str | None, below_v4: bool) -> int
     if any(version and version >= (4, 0) for version in (newest, of_request)):
         return 4
     if most and most < (2, 0):
-        raise _bad_header_problem("MaxDataServiceVersion", "answers are of version 2.0 at least")
+        raise _make_bad_header_problem("MaxDataServiceVersion", "answers are of version 2.0 at least")
     return 3 if most and most >= (3, 0) else 2
 
 
@@ -101,11 +101,11 @@ def _parse_version(request: Request, name: bytes) -> tuple[int, int] | None:
         return None
     match = _VERSION.fullmatch(value)
     if match is None:
-        raise _bad_header_problem(name.decode(), f"{value[:40]!r} is not a version such as 4.0")
+        raise _make_bad_header_problem(name.decode(), f"{value[:40]!r} is not a version such as 4.0")
     return int(match[1]), int(match[2])
 
 
-def _bad_header_problem(name: str, why: str) -> ProblemError:
+def _make_bad_header_problem(name: str, why: str) -> ProblemError:
     return ProblemError("bad-header", "A header is invalid", f"{name}: {why}", status=400)
 
 
@@ -115,7 +115,7 @@ def negotiate_format(request: Request, version: int, resource: Resource, wanted:
     Args:
         request: what was asked.
         version: the version of OData of the response.
-        resource: the kind of resource; ``value`` stands for a property.
+        resource: the kind of resource; ``value`` means a property.
         wanted: the value of ``$format``, which overrides ``Accept``.
         collection: whether the response is a collection of entities.
 
@@ -128,10 +128,10 @@ def negotiate_format(request: Request, version: int, resource: Resource, wanted:
         name, _, parameters = wanted.partition(";")
         accept = _NAMES.get(name.strip().lower(), name) + (f";{parameters}" if parameters else "")
         if _MEDIA_TYPE.fullmatch(accept.strip()) is None:
-            raise bad_option_problem("$format", "it takes json, atom, xml or a media type")
+            raise make_bad_option_problem("$format", "it takes json, atom, xml or a media type")
     chosen = negotiate(_IMMATERIAL.sub("", accept) if accept else None, offers, _MATERIAL)
     if chosen is None:
-        raise not_acceptable_problem(accept or "", offers)
+        raise make_not_acceptable_problem(accept or "", offers)
     base, _, parameters = chosen.partition(";")
     if base == JSON:
         metadata = parameters.partition("=")[2] if version == 4 and parameters else "minimal"
@@ -147,7 +147,7 @@ def _list_markup_types(resource: Resource) -> tuple[str, ...]:
     return {"document": (SERVICE, XML), "value": (XML,)}.get(resource, (ATOM,))
 
 
-def not_acceptable_problem(accept: str, offers: Sequence[str]) -> ProblemError:
+def make_not_acceptable_problem(accept: str, offers: Sequence[str]) -> ProblemError:
     """Return the problem for a request that accepts none of the available formats."""
     return ProblemError(
         "not-acceptable",

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from jwpgraph.http.parameters import Parameters
-from jwpgraph.integrations.odata.edm import EntityType
+from jwpgraph.integrations.odata.edm import ODataEntityType
 from jwpgraph.integrations.odata.filter_literals import FilterError
-from jwpgraph.integrations.odata.records import Absolute, Condition, Record
+from jwpgraph.integrations.odata.records import Absolute, Condition, ODataRecord
 from jwpgraph.problems import ProblemError
 
 #: Maximum number of entities per page, regardless of ``$top``.
@@ -54,7 +54,7 @@ class Options:
         return self.select is None or name in self.select or name in self.expand
 
 
-def bad_option_problem(option: str, why: str) -> ProblemError:
+def make_bad_option_problem(option: str, why: str) -> ProblemError:
     """Return the problem for an invalid option."""
     return ProblemError("bad-query-option", "A query option is invalid", f"{option[:60]}: {why}", status=400)
 
@@ -68,13 +68,13 @@ def to_unique_options(parameters: Parameters) -> dict[str, str]:
     options: dict[str, str] = {}
     for name, value in parameters:
         if name in options:
-            raise bad_option_problem(name, "it is given twice")
+            raise make_bad_option_problem(name, "it is given twice")
         options[name] = value
     return options
 
 
 def parse_options(
-    given: Mapping[str, str], resource: Resource, entity_type: EntityType | None, version: int, absolute: Absolute
+    given: Mapping[str, str], resource: Resource, entity_type: ODataEntityType | None, version: int, absolute: Absolute
 ) -> Options:
     """Parse the query options of a request.
 
@@ -115,7 +115,7 @@ def _check_names(given: Mapping[str, str], resource: Resource, version: int) -> 
     }[resource]
     for name in given:
         if name not in allowed:
-            raise bad_option_problem(
+            raise make_bad_option_problem(
                 name or "(no name)", f"it is not an option here; there are {', '.join(sorted(allowed)) or 'none'}"
             )
 
@@ -123,7 +123,7 @@ def _check_names(given: Mapping[str, str], resource: Resource, version: int) -> 
 class _Reader:
     """Parser of the values of options for one entity type."""
 
-    def __init__(self, given: Mapping[str, str], entity_type: EntityType, absolute: Absolute) -> None:
+    def __init__(self, given: Mapping[str, str], entity_type: ODataEntityType, absolute: Absolute) -> None:
         self._given = given
         self._type = entity_type
         self._absolute = absolute
@@ -137,7 +137,7 @@ class _Reader:
 
             return parse_filter(self._given["$filter"], self._type, self._absolute)
         except FilterError as error:
-            raise bad_option_problem("$filter", str(error)) from None
+            raise make_bad_option_problem("$filter", str(error)) from None
 
     def order(self) -> tuple[tuple[str, bool], ...]:
         """Parse ``$orderby``."""
@@ -146,11 +146,11 @@ class _Reader:
             name, _, direction = part.partition(" ")
             backwards = _ORDERS.get(direction.strip())
             if self._type.property(name) is None:
-                raise bad_option_problem(
+                raise make_bad_option_problem(
                     "$orderby", f"{name[:60]!r} is not a property of {self._type.name} that has one value"
                 )
             if backwards is None:
-                raise bad_option_problem("$orderby", f"{direction[:60]!r} is neither asc nor desc")
+                raise make_bad_option_problem("$orderby", f"{direction[:60]!r} is neither asc nor desc")
             order.append((name, backwards))
         return tuple(order)
 
@@ -160,7 +160,7 @@ class _Reader:
         if value is None:
             return None
         if not (value.isascii() and value.isdecimal() and len(value) < 10):
-            raise bad_option_problem(option, "it takes a whole number that is not negative")
+            raise make_bad_option_problem(option, "it takes a whole number that is not negative")
         return int(value)
 
     def after(self) -> str | None:
@@ -169,20 +169,20 @@ class _Reader:
         if token is None:
             return None
         if len(token) < 2 or token[0] != "'" or token[-1] != "'":
-            raise bad_option_problem("$skiptoken", "it is not one that this service has given")
+            raise make_bad_option_problem("$skiptoken", "it is not one that this service has given")
         return token[1:-1].replace("''", "'")
 
     def counted(self) -> bool:
         """Parse ``$inlinecount`` (versions 2 and 3) and ``$count`` (version 4, also accepted in the others)."""
         if "$inlinecount" in self._given and "$count" in self._given:
-            raise bad_option_problem("$count", "it says again what $inlinecount says")
+            raise make_bad_option_problem("$count", "it says again what $inlinecount says")
         for option, values in (
             ("$inlinecount", {"allpages": True, "none": False}),
             ("$count", {"true": True, "false": False}),
         ):
             if option in self._given:
                 if self._given[option] not in values:
-                    raise bad_option_problem(option, f"it takes {' or '.join(values)}")
+                    raise make_bad_option_problem(option, f"it takes {' or '.join(values)}")
                 return values[self._given[option]]
         return False
 
@@ -195,7 +195,9 @@ class _Reader:
             elif self._type.navigation(part):
                 names.add(part)
             else:
-                raise bad_option_problem("$expand", f"{part[:60]!r} is not a navigation property of {self._type.name}")
+                raise make_bad_option_problem(
+                    "$expand", f"{part[:60]!r} is not a navigation property of {self._type.name}"
+                )
         return frozenset(names)
 
     def select(self) -> frozenset[str] | None:
@@ -209,7 +211,7 @@ class _Reader:
             elif self._type.property(part) or self._type.navigation(part):
                 names.add(part)
             else:
-                raise bad_option_problem("$select", f"{part[:60]!r} is not a property of {self._type.name}")
+                raise make_bad_option_problem("$select", f"{part[:60]!r} is not a property of {self._type.name}")
         return frozenset(names)
 
     def _split_list(self, option: str) -> list[str]:
@@ -218,12 +220,12 @@ class _Reader:
             return []
         parts = [part.strip() for part in self._given[option].split(",")]
         if not all(parts) or len(parts) > _MOST_PARTS:
-            raise bad_option_problem(option, f"it takes up to {_MOST_PARTS} names with commas between them")
+            raise make_bad_option_problem(option, f"it takes up to {_MOST_PARTS} names with commas between them")
         return parts
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ODataPage:
     """A page of a collection.
 
     Attributes:
@@ -233,13 +235,15 @@ class Page:
         next_top: the remaining ``$top`` for the next page.
     """
 
-    records: Sequence[Record]
+    records: Sequence[ODataRecord]
     total: int
     next_after: str | None = None
     next_top: int | None = None
 
 
-def select_page(records: Sequence[Record], options: Options, absolute: Absolute, longest: int = LONGEST_PAGE) -> Page:
+def select_page(
+    records: Sequence[ODataRecord], options: Options, absolute: Absolute, longest: int = LONGEST_PAGE
+) -> ODataPage:
     """Return the requested page of *records*.
 
     The sort is stable, so pages do not overlap.
@@ -254,20 +258,20 @@ def select_page(records: Sequence[Record], options: Options, absolute: Absolute,
     if options.after is not None:
         place = next((place for place, one in enumerate(found) if one.key == options.after), None)
         if place is None:
-            raise bad_option_problem("$skiptoken", "the entity after which the page began is gone; begin again")
+            raise make_bad_option_problem("$skiptoken", "the entity after which the page began is gone; begin again")
         found = found[place + 1 :]
     found = found[options.skip :]
     wanted = len(found) if options.top is None else min(options.top, len(found))
     shown = found[: min(wanted, longest)]
     if len(shown) == wanted or not shown:
-        return Page(shown, total)
-    return Page(shown, total, shown[-1].key, None if options.top is None else options.top - len(shown))
+        return ODataPage(shown, total)
+    return ODataPage(shown, total, shown[-1].key, None if options.top is None else options.top - len(shown))
 
 
-def _sort_key(name: str, absolute: Absolute) -> Callable[[Record], tuple[bool, Any]]:
+def _sort_key(name: str, absolute: Absolute) -> Callable[[ODataRecord], tuple[bool, Any]]:
     """Return a sort key that puts null first (OData 4.01, part 1, section 11.2.6.2)."""
 
-    def key(record: Record) -> tuple[bool, Any]:
+    def key(record: ODataRecord) -> tuple[bool, Any]:
         value = record.value(name, absolute)
         return value is not None, value
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
-from jwpgraph.integrations.odata.edm import KEY, LISTED_SETS, SETS, TYPES, EntityType, Navigation, Property
-from jwpgraph.integrations.odata.records import Record
+from jwpgraph.integrations.odata.edm import KEY, LISTED_SETS, SETS, TYPES, Navigation, ODataEntityType, Property
+from jwpgraph.integrations.odata.records import ODataRecord
 from jwpgraph.problems import ProblemError
 
 METADATA: Final = "$metadata"
@@ -48,7 +48,7 @@ class Target:
         ending: ``$count``, ``$value`` or ``$metadata``.
     """
 
-    entity_type: EntityType | None = None
+    entity_type: ODataEntityType | None = None
     key: Key | None = None
     navigation: Navigation | None = None
     member: Key | None = None
@@ -56,7 +56,7 @@ class Target:
     ending: str | None = None
 
     @property
-    def result(self) -> EntityType | None:
+    def result(self) -> ODataEntityType | None:
         """The entity type of the resource."""
         return TYPES[self.navigation.target] if self.navigation else self.entity_type
 
@@ -76,18 +76,18 @@ def parse_path(path: str) -> Target:
         ProblemError: ``not-found`` (404), or ``bad-path`` (400) for an invalid path.
     """
     if len(path) > _LONGEST:
-        raise _bad_path_problem(f"it is longer than {_LONGEST} characters")
+        raise _make_bad_path_problem(f"it is longer than {_LONGEST} characters")
     segments = _split_segments(path.strip("/"))
     if not segments:
         return Target()
     if segments[0] == METADATA:
         if len(segments) > 1:
-            raise not_found_problem("/".join(segments))
+            raise make_not_found_problem("/".join(segments))
         return Target(ending=METADATA)
     name, key = _parse_segment(segments[0])
     entity_type = SETS.get(name)
     if entity_type is None:
-        raise not_found_problem(name, f"there are {', '.join(LISTED_SETS)}")
+        raise make_not_found_problem(name, f"there are {', '.join(LISTED_SETS)}")
     target = Target(entity_type, key)
     for segment in segments[1:]:
         target = _follow_segment(target, segment)
@@ -109,12 +109,12 @@ def _follow_segment(target: Target, segment: str) -> Target:
             return Target(target.entity_type, target.key, target.navigation, target.member, primitive)
         if navigation and target.navigation is None:
             return Target(target.entity_type, target.key, navigation, key)
-    raise not_found_problem(
+    raise make_not_found_problem(
         segment, f"{entity_type.name} has no such property" if not several else "it is not in the path"
     )
 
 
-def find_record(records: Sequence[Record], key: Key, where: str) -> Record:
+def find_record(records: Sequence[ODataRecord], key: Key, where: str) -> ODataRecord:
     """Return the record with that key.
 
     Raises:
@@ -125,16 +125,16 @@ def find_record(records: Sequence[Record], key: Key, where: str) -> Record:
         found = next((one for one in records if one.values.get(name) == key.value), None)
         if found:
             return found
-    raise not_found_problem(f"{where}('{key.value}')")
+    raise make_not_found_problem(f"{where}('{key.value}')")
 
 
-def not_found_problem(what: str, why: str = "") -> ProblemError:
+def make_not_found_problem(what: str, why: str = "") -> ProblemError:
     """Return the problem for a path without a resource."""
     detail = f"{what[:200]}; {why}" if why else what[:200]
     return ProblemError("not-found", "There is no such entity", detail, status=404)
 
 
-def address(record: Record) -> str:
+def make_address(record: ODataRecord) -> str:
     """Return the path of an entity relative to the service."""
     return f"{record.type.set_name}({quote_key(record.key)})"
 
@@ -157,9 +157,9 @@ def _split_segments(path: str) -> list[str]:
     try:
         decoded = [unquote_to_bytes(segment).decode("utf-8") for segment in segments]
     except UnicodeDecodeError:
-        raise _bad_path_problem("it is not UTF-8") from None
+        raise _make_bad_path_problem("it is not UTF-8") from None
     if any("\0" in segment or not segment for segment in decoded):
-        raise _bad_path_problem("a part of it is empty")
+        raise _make_bad_path_problem("a part of it is empty")
     return decoded
 
 
@@ -169,7 +169,7 @@ def _find_separators(path: str) -> Sequence[int]:
         return [place for place, character in enumerate(path) if character == "/"]
     quotes = [match.start() for match in _QUOTE.finditer(path)]
     if len(quotes) % 2:
-        raise _bad_path_problem("a quotation mark is missing")
+        raise _make_bad_path_problem("a quotation mark is missing")
     spans = list(zip(quotes[::2], quotes[1::2], strict=True))
     inside = [False] * len(path)
     for first, last in spans:
@@ -180,17 +180,17 @@ def _find_separators(path: str) -> Sequence[int]:
 def _parse_segment(segment: str) -> tuple[str, Key | None]:
     match = _SEGMENT.fullmatch(segment)
     if match is None:
-        raise not_found_problem(segment)
+        raise make_not_found_problem(segment)
     if match[2] is None or not match[2].strip():
         return match[1], None
     key = _KEY.fullmatch(match[2].strip())
     if key is None:
-        raise _bad_path_problem(f"{match[2][:100]} is not a key such as 'cms'")
+        raise _make_bad_path_problem(f"{match[2][:100]} is not a key such as 'cms'")
     name, guid, value = key[1], key[2], key[3].replace("''", "'")
     if name is not None and name not in _UNIQUE:
-        raise _bad_path_problem(f"{name[:60]} is not a key; id is")
+        raise _make_bad_path_problem(f"{name[:60]} is not a key; id is")
     return match[1], Key(value, name or (None if guid else KEY))
 
 
-def _bad_path_problem(why: str) -> ProblemError:
+def _make_bad_path_problem(why: str) -> ProblemError:
     return ProblemError("bad-path", "The path cannot be read", why, status=400)

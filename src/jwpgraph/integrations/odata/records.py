@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from jwpgraph.integrations.odata.edm import KEY, TYPES, EntityType
+from jwpgraph.integrations.odata.edm import KEY, TYPES, ODataEntityType
 
 
 class LocalPath(str):
@@ -19,11 +19,11 @@ Value = str | int | float | datetime | None
 #: Makes a path of this server absolute.
 Absolute = Callable[[str], str]
 #: Returns whether a record matches a ``$filter``.
-Condition = Callable[["Record"], bool]
+Condition = Callable[["ODataRecord"], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ODataRecord:
     """An entity.
 
     Attributes:
@@ -33,9 +33,9 @@ class Record:
         iri: IRI of the described resource of the graph, if any.
     """
 
-    type: EntityType
+    type: ODataEntityType
     values: Mapping[str, Value]
-    links: Mapping[str, Sequence[Record]] = field(default_factory=dict)
+    links: Mapping[str, Sequence[ODataRecord]] = field(default_factory=dict)
     iri: str = ""
 
     @property
@@ -48,14 +48,14 @@ class Record:
         value = self.values.get(name)
         return absolute(value) if isinstance(value, LocalPath) else value
 
-    def linked(self, name: str) -> Sequence[Record]:
+    def linked(self, name: str) -> Sequence[ODataRecord]:
         """Return the entities of a navigation property."""
         return self.links.get(name, ())
 
 
-def child(type_name: str, key: str, **values: Value) -> Record:
+def make_child(type_name: str, key: str, **values: Value) -> ODataRecord:
     """Return an entity that belongs to a navigation property of another."""
-    return Record(TYPES[type_name], {KEY: key, **values})
+    return ODataRecord(TYPES[type_name], {KEY: key, **values})
 
 
 def truncate_datetime(value: datetime) -> datetime:
@@ -63,7 +63,7 @@ def truncate_datetime(value: datetime) -> datetime:
     return value.astimezone(UTC).replace(microsecond=value.microsecond // 1000 * 1000)
 
 
-def milliseconds(value: datetime) -> int:
+def count_milliseconds(value: datetime) -> int:
     """Return the exact number of milliseconds since 1970."""
     since = value - datetime(1970, 1, 1, tzinfo=UTC)
     return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000

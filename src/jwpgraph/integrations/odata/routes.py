@@ -16,18 +16,18 @@ from jwpgraph.http.headers import get_header
 from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.http.private_folders import without_private_folders
 from jwpgraph.integrations.odata import paths
-from jwpgraph.integrations.odata.atom import AtomWriter, plain
-from jwpgraph.integrations.odata.edm import EntityType
+from jwpgraph.integrations.odata.atom import AtomWriter, format_plain
+from jwpgraph.integrations.odata.edm import ODataEntityType
 from jwpgraph.integrations.odata.entities import Entities, load_entities
-from jwpgraph.integrations.odata.json_formats import JsonWriter, path_of
+from jwpgraph.integrations.odata.json_formats import JsonWriter, make_path
 from jwpgraph.integrations.odata.metadata import write_csdl
 from jwpgraph.integrations.odata.negotiation import (
     XML,
     Form,
+    make_not_acceptable_problem,
+    make_version_headers,
     negotiate_format,
     negotiate_version,
-    not_acceptable_problem,
-    version_headers,
 )
 from jwpgraph.integrations.odata.options import (
     LONGEST_PAGE,
@@ -38,8 +38,8 @@ from jwpgraph.integrations.odata.options import (
     to_unique_options,
 )
 from jwpgraph.integrations.odata.paths import COUNT, METADATA, VALUE, Target
-from jwpgraph.integrations.odata.records import Record
-from jwpgraph.linked_data.responses import conditional_response, get_raw_path, to_json_bytes
+from jwpgraph.integrations.odata.records import ODataRecord
+from jwpgraph.linked_data.responses import get_raw_path, send_conditionally, to_json_bytes
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 
@@ -74,7 +74,7 @@ def _add_odata_error(problem: ProblemError, version: int) -> ProblemError:
     """Return *problem* with the error member and header of OData (OData JSON 4.0, section 19)."""
     message = without_private_folders(problem.detail) or problem.title
     told = message if version == 4 else {"lang": "en", "value": message}
-    headers = {**version_headers(version), **problem.headers}
+    headers = {**make_version_headers(version), **problem.headers}
     members = {**problem.members, "error": {"code": problem.slug, "message": told}}
     return ProblemError(problem.slug, problem.title, problem.detail, status=problem.status, headers=headers, **members)
 
@@ -118,7 +118,7 @@ class _RequestHandler:
             return await self._answer_entity(target, record)
         return await self._answer_collection(target, records)
 
-    def _find_records(self, entities: Entities, target: Target) -> tuple[list[Record], Record | None]:
+    def _find_records(self, entities: Entities, target: Target) -> tuple[list[ODataRecord], ODataRecord | None]:
         """Return the collection of a path, and the entity if the path identifies one."""
         entity_type = target.entity_type
         assert entity_type is not None  # noqa: S101 - the service document was answered before
@@ -137,13 +137,13 @@ class _RequestHandler:
 
         headers = {**form.headers, **(applied or {})}
         variant = f"odata {form.version} {self._root} {self._today} {more}"
-        return await conditional_response(self._request, self._site, form.media_type, made, headers, variant)
+        return await send_conditionally(self._request, self._site, form.media_type, made, headers, variant)
 
     async def _answer_metadata(self) -> Response:
         self._parse_options("document", None)
         wanted = self._given.get("$format")
         if wanted is not None and wanted.strip().lower() not in _XML_NAMES:
-            raise not_acceptable_problem(f"$format={wanted}", (XML,))
+            raise make_not_acceptable_problem(f"$format={wanted}", (XML,))
         # The model is in version 3 unless the client accepts only version 2.
         most = get_header(self._request.scope, b"maxdataserviceversion")
         version = 4 if self._version == 4 else 2 if most and self._version == 2 else 3
@@ -156,12 +156,12 @@ class _RequestHandler:
             return await self._respond(form, lambda: to_json_bytes(self._make_json_writer(form).service()))
         return await self._respond(form, self._make_atom_writer().service)
 
-    async def _answer_count(self, target: Target, records: list[Record]) -> Response:
+    async def _answer_count(self, target: Target, records: list[ODataRecord]) -> Response:
         options = self._parse_options("count", target.result)
         page = select_page(records, options, self._make_absolute, longest=len(records))
         return await self._respond(Form(self._version, "text", _TEXT), str(len(page.records)).encode)
 
-    async def _answer_property(self, target: Target, record: Record) -> Response:
+    async def _answer_property(self, target: Target, record: ODataRecord) -> Response:
         known = target.primitive
         assert known is not None  # noqa: S101 - the caller asked
         value = record.value(known.name, self._make_absolute)
@@ -169,18 +169,18 @@ class _RequestHandler:
             self._parse_options("value", None)
             if value is None:
                 if self._version == 4:
-                    return Response(status_code=204, headers=version_headers(4))
-                raise paths.not_found_problem(known.name, "its value is null")
-            return await self._respond(Form(self._version, "text", _TEXT), plain(value).encode)
+                    return Response(status_code=204, headers=make_version_headers(4))
+                raise paths.make_not_found_problem(known.name, "its value is null")
+            return await self._respond(Form(self._version, "text", _TEXT), format_plain(value).encode)
         self._parse_options("document", None)
         form = self._negotiate_form("value", collection=False)
         if value is None and self._version == 4:
-            return Response(status_code=204, headers=version_headers(4))
+            return Response(status_code=204, headers=make_version_headers(4))
         if form.style == "json":
             return await self._respond(form, lambda: to_json_bytes(self._make_json_writer(form).value(record, known)))
         return await self._respond(form, lambda: self._make_atom_writer().value(record, known))
 
-    async def _answer_entity(self, target: Target, record: Record) -> Response:
+    async def _answer_entity(self, target: Target, record: ODataRecord) -> Response:
         options = self._parse_options("entity", target.result)
         form = self._negotiate_form("entity", collection=False)
         if form.style == "json":
@@ -190,7 +190,7 @@ class _RequestHandler:
             )
         return await self._respond(form, lambda: self._make_atom_writer().entity(record, options))
 
-    async def _answer_collection(self, target: Target, records: list[Record]) -> Response:
+    async def _answer_collection(self, target: Target, records: list[ODataRecord]) -> Response:
         options = self._parse_options("collection", target.result)
         form = self._negotiate_form("collection", collection=True)
         preferred = _read_preferred_size(self._request)
@@ -219,7 +219,7 @@ class _RequestHandler:
         query = "&".join(f"{name}={quote(value, safe=_QUERY_SAFE)}" for name, value in options.items())
         return f"{self._root}/{of}?{query}"
 
-    def _parse_options(self, resource: Resource, entity_type: EntityType | None) -> Options:
+    def _parse_options(self, resource: Resource, entity_type: ODataEntityType | None) -> Options:
         return parse_options(self._given, resource, entity_type, self._version, self._make_absolute)
 
     def _negotiate_form(self, resource: Resource, *, collection: bool) -> Form:
@@ -237,7 +237,7 @@ def _get_collection_path(target: Target) -> str:
     """Return the path of the collection that *target* is or belongs to."""
     assert target.entity_type is not None  # noqa: S101 - the service document has no collection
     key = target.key.value if target.key and target.navigation else None
-    return path_of(target.entity_type, key, target.navigation.name if target.navigation else None)
+    return make_path(target.entity_type, key, target.navigation.name if target.navigation else None)
 
 
 def _read_preferred_size(request: Request) -> int | None:

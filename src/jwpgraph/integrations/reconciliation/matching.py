@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from rapidfuzz import fuzz
@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
 from jwpgraph.entities.identifiers import find_by_identifier
-from jwpgraph.entities.iri_mapping import type_segment
+from jwpgraph.entities.iri_mapping import get_type_segment
 from jwpgraph.entities.search import find_hits, label_hits
 from jwpgraph.integrations.reconciliation.properties import read_values
 from jwpgraph.problems import ProblemError
@@ -42,7 +42,7 @@ class ReconciliationQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class MatchCandidate:
     """A candidate.
 
     Attributes:
@@ -83,7 +83,7 @@ def describe_type(kind: EntityType) -> dict[str, str]:
     return {"id": kind.class_name, "name": kind.singular_label}
 
 
-async def find_candidates(site: AppContext, query: ReconciliationQuery) -> list[Candidate]:
+async def find_candidates(site: AppContext, query: ReconciliationQuery) -> list[MatchCandidate]:
     """Return the candidates, best first.
 
     A candidate is a certain match if its name or an identifier equals the text, no property contradicts, and
@@ -93,13 +93,13 @@ async def find_candidates(site: AppContext, query: ReconciliationQuery) -> list[
         ProblemError: ``no-index`` (503): there is no local release.
     """
     types = query.types or TYPES
-    found: dict[str, Candidate] = {}
+    found: dict[str, MatchCandidate] = {}
     texts = [query.text] if query.text else [value for _, values in query.properties for value in values]
     for text in texts:
         for one in await find_by_identifier(site, text):
-            kind = BY_SEGMENT.get(type_segment(one.node.iri) or "")
+            kind = BY_SEGMENT.get(get_type_segment(one.node.iri) or "")
             if kind in types and kind is not None:
-                found[one.node.iri] = Candidate(one.node.iri, one.node.name, kind, one.node.name, _EXACT)
+                found[one.node.iri] = MatchCandidate(one.node.iri, one.node.name, kind, one.node.name, _EXACT)
     for named in await _find_by_name(site, query.text, types) if query.text else ():
         if named.iri not in found:
             found[named.iri] = named
@@ -108,10 +108,10 @@ async def find_candidates(site: AppContext, query: ReconciliationQuery) -> list[
     judged.sort(key=_rank)
     certain = [candidate for candidate in judged if _is_certain(candidate, query)]
     single = certain[0].iri if len(certain) == 1 else None
-    return [_with_match(one, matched=one.iri == single) for one in judged[: query.limit]]
+    return [replace(one, match=one.iri == single) for one in judged[: query.limit]]
 
 
-async def _find_by_name(site: AppContext, text: str, types: Sequence[EntityType]) -> list[Candidate]:
+async def _find_by_name(site: AppContext, text: str, types: Sequence[EntityType]) -> list[MatchCandidate]:
     release = site.served_release()
     if release is None:
         raise ProblemError("no-index", "There is no search index", "This service stores no releases.", status=503)
@@ -124,12 +124,12 @@ async def _find_by_name(site: AppContext, text: str, types: Sequence[EntityType]
     wanted = _fold(text)
     scored = sorted(hits, key=lambda hit: -fuzz.ratio(wanted, _fold(hit.text)))[: 2 * MOST_CANDIDATES]
     return [
-        Candidate(one.iri, one.label, one.kind, one.matched, fuzz.ratio(wanted, _fold(one.matched)))
+        MatchCandidate(one.iri, one.label, one.kind, one.matched, fuzz.ratio(wanted, _fold(one.matched)))
         for one in await label_hits(release, scored)
     ]
 
 
-async def _judge_properties(site: AppContext, candidate: Candidate, query: ReconciliationQuery) -> Candidate:
+async def _judge_properties(site: AppContext, candidate: MatchCandidate, query: ReconciliationQuery) -> MatchCandidate:
     features: list[tuple[str, float | bool]] = [("name_similarity", round(candidate.score, 1))] if query.text else []
     score = candidate.score
     for name, wanted in query.properties:
@@ -138,27 +138,15 @@ async def _judge_properties(site: AppContext, candidate: Candidate, query: Recon
         features.append((name, agrees))
         if not agrees:
             score *= 0.8
-    return Candidate(candidate.iri, candidate.name, candidate.kind, candidate.matched, score, features=tuple(features))
+    return replace(candidate, score=score, features=tuple(features))
 
 
-def _is_certain(candidate: Candidate, query: ReconciliationQuery) -> bool:
+def _is_certain(candidate: MatchCandidate, query: ReconciliationQuery) -> bool:
     agrees = all(value for name, value in candidate.features if name != "name_similarity")
     return agrees and candidate.score >= _EXACT and bool(query.text or query.properties)
 
 
-def _with_match(candidate: Candidate, *, matched: bool) -> Candidate:
-    return Candidate(
-        candidate.iri,
-        candidate.name,
-        candidate.kind,
-        candidate.matched,
-        candidate.score,
-        matched,
-        candidate.features,
-    )
-
-
-def _rank(candidate: Candidate) -> tuple[float, str]:
+def _rank(candidate: MatchCandidate) -> tuple[float, str]:
     return -candidate.score, candidate.iri
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
-from jwpgraph.vocabulary import JWP, PREFIXES
+from jwpgraph.vocabulary import PREFIXES, expand_name
 
 _XSD: Final = PREFIXES["xsd"]
 _SKOS: Final = PREFIXES["skos"]
@@ -32,35 +34,9 @@ class ReconciliationProperty:
     types: tuple[str, ...]
 
 
-def _make(id_: str, name: str, iri: str, *types: str) -> ReconciliationProperty:
-    return ReconciliationProperty(id_, name, iri, types)
-
-
 PROPERTIES: Final = {
-    one.id: one
-    for one in (
-        _make("notation", "Code", _SKOS + "notation", "Country", "Activity"),
-        _make("iso_alpha3", "ISO 3166-1 alpha-3 code", JWP + "isoAlpha3", "Country"),
-        _make("m49_code", "UN M49 code", JWP + "m49Code", "Country"),
-        _make("region", "Region", JWP + "containedIn", "Country"),
-        _make("scientific_name", "Scientific name", PREFIXES["gbif"] + "canonicalName", "TaxonConcept"),
-        _make("taxonomy", "Taxonomy", PREFIXES["tcs"] + "accordingTo", "TaxonConcept"),
-        _make("rank", "Rank", JWP + "rank", "TaxonConcept"),
-        _make("parent_taxon", "Taxon above", PREFIXES["tcs"] + "parentTaxonConcept", "TaxonConcept"),
-        _make("congruent_with", "Congruent taxon", PREFIXES["tcs"] + "isCongruentWith", "TaxonConcept"),
-        _make("speciesplus_id", "Species+ identifier", JWP + "speciesPlusId", "TaxonConcept"),
-        _make("wikidata_id", "Wikidata identifier", JWP + "wikidataId", "TaxonConcept"),
-        _make("itis_id", "ITIS identifier", JWP + "itisId", "TaxonConcept"),
-        _make("worms_id", "WoRMS identifier", JWP + "wormsId", "TaxonConcept"),
-        _make("ncbi_id", "NCBI identifier", JWP + "ncbiId", "TaxonConcept"),
-        _make("informea_code", "InforMEA treaty code", JWP + "informeaTreatyCode", "Instrument"),
-        _make("parent_convention", "Convention", JWP + "parentConvention", "Instrument"),
-        _make("effective_from", "In effect from", JWP + "effectiveFrom", "Instrument"),
-        _make("theme", "Theme", JWP + "theme", "Activity"),
-        _make("instruments", "Instruments", JWP + "involvesInstrument", "Activity"),
-        _make("bodies", "Bodies", JWP + "involvesBody", "Activity"),
-        _make("species_groups", "Species groups", JWP + "speciesGroup", "Activity"),
-    )
+    id_: ReconciliationProperty(id_, name, expand_name(term), tuple(types))
+    for id_, (name, term, types) in tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8")).items()
 }
 _VALUES_QUERY: Final = f"""SELECT DISTINCT ?id ?value ?label WHERE {{
   ?id <%s> ?value .

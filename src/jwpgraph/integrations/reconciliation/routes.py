@@ -97,7 +97,7 @@ async def propose(request: Request) -> Response:
     given = await _read_parameters(request)
     kind = _find_type(given["type"]) if given.get("type") else None
     if given.get("type") and kind is None:
-        raise _bad_query_problem("type", f"choose one of {', '.join(one.class_name for one in TYPES)}")
+        raise _make_bad_query_problem("type", f"choose one of {', '.join(one.class_name for one in TYPES)}")
     chosen = [one for one in PROPERTIES.values() if kind is None or kind.class_name in one.types]
     limit = _read_number(given, "limit", len(chosen), least=1)
     document: dict[str, Any] = {"properties": [{"id": one.id, "name": one.name} for one in chosen[:limit]]}
@@ -127,13 +127,13 @@ def _read_suggested_types(given: dict[str, str]) -> tuple[EntityType, ...]:
     """Return the types that suggestions are limited to; none with ``type_strict=should``, a mere preference."""
     strictness = given.get("type_strict", "any")
     if strictness not in {"any", "all", "should"}:
-        raise _bad_query_problem("type_strict", "choose one of any, all, should")
+        raise _make_bad_query_problem("type_strict", "choose one of any, all, should")
     name = given.get("type")
     if not name or name == _TYPE_OF_TYPES:
         return ()
     kind = _find_type(name)
     if kind is None:
-        raise _bad_query_problem("type", f"choose one of {', '.join(one.class_name for one in TYPES)}")
+        raise _make_bad_query_problem("type", f"choose one of {', '.join(one.class_name for one in TYPES)}")
     return () if strictness == "should" else (kind,)
 
 
@@ -160,7 +160,7 @@ def _make_manifest(site: AppContext, request: Request) -> dict[str, Any]:
 async def _answer_batch(site: AppContext, text: str) -> dict[str, Any]:
     batch = _read_object("queries", text)
     if len(batch) > MOST_QUERIES:
-        raise _bad_query_problem("queries", f"send at most {MOST_QUERIES} at once")
+        raise _make_bad_query_problem("queries", f"send at most {MOST_QUERIES} at once")
     queries = {name: _parse_query(name, one) for name, one in batch.items()}
     return {
         name: {"result": [one.document() for one in await find_candidates(site, query)] if _asks(query) else []}
@@ -171,7 +171,7 @@ async def _answer_batch(site: AppContext, text: str) -> dict[str, Any]:
 async def _answer_single(site: AppContext, text: str) -> dict[str, Any]:
     query = _parse_query("query", _read_object("query", text)) if text[:1] == "{" else ReconciliationQuery(text)
     if not _asks(query):
-        raise _bad_query_problem("query", "give a query or properties")
+        raise _make_bad_query_problem("query", "give a query or properties")
     return {"result": [one.document() for one in await find_candidates(site, query)]}
 
 
@@ -189,13 +189,15 @@ async def _extend(site: AppContext, text: str) -> dict[str, Any]:
         or len(ids) > MOST_IDS
         or len(wanted) > MOST_PROPERTIES
     ):
-        raise _bad_query_problem("extend", f"give ids (at most {MOST_IDS}) and properties (at most {MOST_PROPERTIES})")
+        raise _make_bad_query_problem(
+            "extend", f"give ids (at most {MOST_IDS}) and properties (at most {MOST_PROPERTIES})"
+        )
     names = [one.get("id") if isinstance(one, dict) else None for one in wanted]
     for name in names:
         if name not in PROPERTIES:
-            raise _bad_query_problem("extend", f"there is no property {name!r}; see {PATH}/properties")
+            raise _make_bad_query_problem("extend", f"there is no property {name!r}; see {PATH}/properties")
     if not all(isinstance(one, str) for one in ids):
-        raise _bad_query_problem("extend", "ids are strings")
+        raise _make_bad_query_problem("extend", "ids are strings")
     rows = {iri: {name: await extend_cells(site, iri, str(name)) for name in names} for iri in ids}
     return {"meta": [{"id": name, "name": PROPERTIES[str(name)].name} for name in names], "rows": rows}
 
@@ -203,19 +205,19 @@ async def _extend(site: AppContext, text: str) -> dict[str, Any]:
 def _parse_query(name: str, asked: Any) -> ReconciliationQuery:
     where = f"queries.{name}"
     if not isinstance(asked, dict):
-        raise _bad_query_problem(where, "a query is an object")
+        raise _make_bad_query_problem(where, "a query is an object")
     text, limit = asked.get("query", ""), asked.get("limit", 5)
     kinds = asked.get("type") or []
     properties = asked.get("properties") or []
     if not isinstance(text, str) or ("query" not in asked and not properties):
-        raise _bad_query_problem(where, "give a query or properties")
+        raise _make_bad_query_problem(where, "give a query or properties")
     if isinstance(limit, bool) or not isinstance(limit, int | float) or not limit >= 1:
-        raise _bad_query_problem(where, "the limit is a number from 1")
+        raise _make_bad_query_problem(where, "the limit is a number from 1")
     types = []
     for one in [kinds] if isinstance(kinds, str) else kinds if isinstance(kinds, list) else [None]:
         kind = _find_type(one) if isinstance(one, str) else None
         if kind is None:
-            raise _bad_query_problem(
+            raise _make_bad_query_problem(
                 where, f"there is no type {one!r}; there are {', '.join(kind.class_name for kind in TYPES)}"
             )
         types.append(kind)
@@ -225,11 +227,11 @@ def _parse_query(name: str, asked: Any) -> ReconciliationQuery:
 
 def _parse_property(where: str, asked: Any) -> tuple[str, tuple[str, ...]]:
     if not isinstance(asked, dict) or not isinstance(asked.get("pid"), str) or "v" not in asked:
-        raise _bad_query_problem(where, "a property has pid and v")
+        raise _make_bad_query_problem(where, "a property has pid and v")
     values = asked["v"] if isinstance(asked["v"], list) else [asked["v"]]
     texts = [one.get("id") if isinstance(one, dict) else one for one in values]
     if len(texts) > MOST_QUERIES:
-        raise _bad_query_problem(where, "a property has too many values")
+        raise _make_bad_query_problem(where, "a property has too many values")
     return asked["pid"], tuple(str(text) for text in texts if text is not None)
 
 
@@ -240,7 +242,7 @@ def _find_type(name: str) -> EntityType | None:
 def _read_number(given: dict[str, str], name: str, default: int, least: int = 0) -> int:
     text = given.get(name, str(max(default, least)))
     if not (text.isascii() and text.isdigit() and len(text) < 7 and int(text) >= least):
-        raise _bad_query_problem(name, f"write a whole number from {least}")
+        raise _make_bad_query_problem(name, f"write a whole number from {least}")
     return int(text)
 
 
@@ -248,9 +250,9 @@ def _read_object(name: str, text: str) -> dict[str, Any]:
     try:
         found = orjson.loads(text)
     except orjson.JSONDecodeError:
-        raise _bad_query_problem(name, "write a JSON object") from None
+        raise _make_bad_query_problem(name, "write a JSON object") from None
     if not isinstance(found, dict):
-        raise _bad_query_problem(name, "write a JSON object")
+        raise _make_bad_query_problem(name, "write a JSON object")
     return found
 
 
@@ -261,11 +263,11 @@ async def _read_parameters(request: Request) -> dict[str, str]:
         pairs = [*pairs, *parse_parameters(body)]
     given = dict(pairs)
     if "callback" in given and not _CALLBACK.fullmatch(given["callback"]):
-        raise _bad_query_problem("callback", "write the name of a function")
+        raise _make_bad_query_problem("callback", "write the name of a function")
     return given
 
 
-def _bad_query_problem(name: str, why: str) -> ProblemError:
+def _make_bad_query_problem(name: str, why: str) -> ProblemError:
     return ProblemError("invalid-parameter", "A parameter is wrong", f"{name}: {why}", status=422, parameter=name)
 
 

@@ -10,9 +10,9 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Store
 
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.sources.species_plus.names import strip_markup
-from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.sources.species_plus.sorted_statements import expand_term
 from jwpgraph.vocabulary import ID
 
 _MEETINGS: Final = "data/ttl/meetings.ttl"
@@ -20,7 +20,7 @@ _DELAY: Final = re.compile(r"[Ee]ntry into effect delayed by (\d+) months, i\.e\
 _MONTHS: Final = {name: number for number, name in enumerate(calendar.month_name) if name}
 
 
-def deciding_meeting(taxonomy: str, day: str) -> tuple[str, str] | None:
+def find_deciding_meeting(taxonomy: str, day: str) -> tuple[str, str] | None:
     """Return the slug and last day of the meeting whose amendments took effect on *day*; ``None`` if unknown.
 
     The last day of a meeting is empty where its source does not give it.
@@ -29,10 +29,10 @@ def deciding_meeting(taxonomy: str, day: str) -> tuple[str, str] | None:
         taxonomy: the convention, ``cites`` or ``cms``.
         day: the date in ISO 8601.
     """
-    return _by_day().get((taxonomy, day))
+    return _group_by_day().get((taxonomy, day))
 
 
-def delayed_until(note: str) -> tuple[str, str] | None:
+def find_delayed_date(note: str) -> tuple[str, str] | None:
     """Return the date in ISO 8601 to which a note delays an entry into effect, and the reason; ``None`` if no delay."""
     found = _DELAY.search(strip_markup(note))
     if found is None:
@@ -43,17 +43,17 @@ def delayed_until(note: str) -> tuple[str, str] | None:
 
 
 @cache
-def _by_day() -> dict[tuple[str, str], tuple[str, str]]:
+def _group_by_day() -> dict[tuple[str, str], tuple[str, str]]:
     store = Store()
-    store.load(path=str(shipped_path(_MEETINGS)))
+    store.load(path=str(get_shipped_path(_MEETINGS)))
     found = {}
-    for quad in store.quads_for_pattern(None, NamedNode(term_iri("jwp:appendicesEffectiveOn")), None):
+    for quad in store.quads_for_pattern(None, NamedNode(expand_term("jwp:appendicesEffectiveOn")), None):
         ends = [
             one.object.value
-            for one in store.quads_for_pattern(quad.subject, NamedNode(term_iri("schema:endDate")), None)
+            for one in store.quads_for_pattern(quad.subject, NamedNode(expand_term("schema:endDate")), None)
             if isinstance(one.object, Literal)
         ]
-        for one in store.quads_for_pattern(quad.subject, NamedNode(term_iri("jwp:parentConvention")), None):
+        for one in store.quads_for_pattern(quad.subject, NamedNode(expand_term("jwp:parentConvention")), None):
             if (
                 isinstance(one.object, NamedNode)
                 and isinstance(quad.object, Literal)

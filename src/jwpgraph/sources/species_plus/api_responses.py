@@ -178,7 +178,7 @@ class ApiResponses:
         if _AMOUNT.fullmatch(amount) is None:
             raise RowRejectedError("quota", "is not an amount (a number from 0)" if amount else "is empty", amount)
         day = _require_text(record, "publication_date")
-        one = ReportedRestriction("quota", start=day, amount=amount, unit=_unit_name(record.get("unit")))
+        one = ReportedRestriction("quota", start=day, amount=amount, unit=_get_unit_name(record.get("unit")))
         return self._restriction(path, origin, record, one)
 
     def _suspensions(self, path: Path, origin: ExportSource, record: _Record) -> bool:
@@ -300,7 +300,7 @@ def _require_object(record: Any) -> _Record:
     return record
 
 
-def _unit_name(value: Any) -> str:
+def _get_unit_name(value: Any) -> str:
     """Return a unit, which the API gives as an object or as a name; empty means specimens."""
     if isinstance(value, Mapping):
         return _require_text(value, "name_en") or _require_text(value, "name")

@@ -1,10 +1,10 @@
 """Listings under an earlier name, as in the annotations of an Index of CITES Species.
 
-"Originally listed as *Cordylus*, from which *Hemicordylus* was split in 2017": the listing of the one has been that of
-the other since its own day. The Index shows the state only; the day is that of the listing of the earlier name, where
-another file of the same import dates it.
+"Originally listed as *Cordylus*, from which *Hemicordylus* was split in 2017": the listing of *Hemicordylus* began when
+*Cordylus* was listed. The Index shows only the current state; the date is taken from the listing of the earlier name if
+another file of the same import has it.
 
-The Index also leaves subfamilies out, of which older tables date listings: those of *Lutrinae* are its genera's.
+The Index also omits subfamilies, whose listings older tables date: that of *Lutrinae* is one of each of its genera.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class CarriedListing:
         taxon: the taxon.
         appendix: the number of the Appendix.
         earlier: the listing of the earlier name.
-        sources: IRIs of what tells of the earlier name, and of its listing.
+        sources: IRIs of the sources for the earlier name and for its listing.
     """
 
     taxon: StatedTaxon
@@ -65,12 +65,12 @@ class CarriedListings:
             self._taxa.append((taxon, appendix, found[1], origin))
 
     def take(self, event: ImportedEvent, source: str) -> None:
-        """Note a dated listing; one that was limited, moved or ended is none to carry on."""
+        """Record a dated listing; listings that were limited, moved or ended are not carried over."""
         if event.taxon.rank == "subfamily" and event.change in ("addition", "deletion") and event.day:
             self._of_subfamilies.setdefault(event.taxon.iri, []).append((event, source))
         key = event.taxon.taxonomy, event.taxon.name, event.appendix
         scope = event.scope
-        is_whole = scope.told and not (scope.inside or scope.outside or scope.populations or scope.excluded)
+        is_whole = scope.understood and not (scope.inside or scope.outside or scope.populations or scope.excluded)
         if event.change == "addition" and event.day and not event.via:
             if key in self._dated or not is_whole or event.excluded:
                 self._changed.add(key)

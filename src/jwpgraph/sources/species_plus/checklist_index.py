@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from jwpgraph.sources.species_plus.amending_meetings import delayed_until
+from jwpgraph.sources.species_plus.amending_meetings import find_delayed_date
 from jwpgraph.sources.species_plus.complete_history import MetListing
 from jwpgraph.sources.species_plus.import_context import DISTRIBUTION_COLUMNS, ImportContext
 from jwpgraph.sources.species_plus.lineage import (
@@ -21,7 +21,7 @@ from jwpgraph.sources.species_plus.lineage import (
 from jwpgraph.sources.species_plus.listings import ImportedEvent, parse_scopes, split_note
 from jwpgraph.sources.species_plus.names import split_common_names, split_synonyms, strip_markup
 from jwpgraph.sources.species_plus.provenance import ExportSource
-from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.sources.species_plus.sorted_statements import expand_term
 from jwpgraph.sources.species_plus.taxa import StatedTaxon, TaxonWriter
 from jwpgraph.sources.tables import SourceTable, TableFormat, TableRecord
 
@@ -57,7 +57,7 @@ _NOTES: Final = (
     ("AnnotationFrench", "jwp:shortNote", "fr"),
     ("FullAnnotationEnglish", "jwp:fullNote", "en"),
 )
-_IN_REFERENCE: Final = term_iri("jwp:inStandardReference")
+_IN_REFERENCE: Final = expand_term("jwp:inStandardReference")
 
 
 def import_rows(job: ImportContext, table: SourceTable, origin: ExportSource) -> None:
@@ -94,12 +94,12 @@ def _state_names(job: ImportContext, taxa: TaxonWriter, row: TableRecord, taxon:
 def _state_listings(job: ImportContext, row: TableRecord, taxon: StatedTaxon, origin: ExportSource) -> None:
     synonyms = split_synonyms(strip_markup(row["SynonymsWithAuthors"]), of_species=_is_of_species(taxon))
     lineage, names = job.settled.lineage(taxon.iri), [name for name, _ in synonyms]
-    own = _own_listings(taxon, list(split_note(row["AnnotationEnglish"])))
+    own = _get_own_listings(taxon, list(split_note(row["AnnotationEnglish"])))
     symbols = dict(split_note(row["#Annotation"]))
     notes = {column: dict(split_note(row[column])) for column, _, _ in _NOTES}
     for (appendix, note), scope in zip(own, parse_scopes(own, job.places, "AnnotationEnglish"), strict=True):
         job.carried.note(taxon, appendix, note, origin)
-        effective, delay = delayed_until(note) or ("", "")
+        effective, delay = find_delayed_date(note) or ("", "")
         event = job.listings(origin).event(
             ImportedEvent(
                 taxon,
@@ -121,7 +121,7 @@ def _is_of_species(taxon: StatedTaxon) -> bool:
     return taxon.rank in ("species", "subspecies", "variety")
 
 
-def _own_listings(taxon: StatedTaxon, listings: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _get_own_listings(taxon: StatedTaxon, listings: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the taxon's own listings in a row; for a subspecies listed itself, without those of the species."""
     plain = [one for one in listings if not one[1]]
     return plain if taxon.rank == "subspecies" and plain else listings

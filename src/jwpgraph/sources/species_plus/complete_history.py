@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from jwpgraph.sources.species_plus.identifiers import make_slug
-from jwpgraph.vocabulary import entity_iri
+from jwpgraph.vocabulary import make_entity_iri
 
 _TAXONOMY: Final = "cites"
 _LOWEST: Final = frozenset({"species", "subspecies", "variety"})
@@ -58,11 +58,11 @@ class CompleteHistory:
 
     def know(self, taxon: str, parent: str) -> None:
         """Note the name of an accepted taxon of the table, and of its parent there."""
-        self._parents[_iri(taxon)] = _iri(parent)
+        self._parents[_make_iri(taxon)] = _make_iri(parent)
 
     def change(self, taxon: str, appendix: str, day: str, source: str) -> None:
         """Note a listing change of the table: the name of the taxon, the Appendix, the day, the table's source."""
-        self._changed.setdefault(_iri(taxon), set()).add(appendix)
+        self._changed.setdefault(_make_iri(taxon), set()).add(appendix)
         self._last = max(self._last, day)
         self.source = source
 
@@ -77,12 +77,12 @@ class CompleteHistory:
             yield from ((one.event, day) for one in self._met if self._is_dated(one))
 
     def _is_dated(self, met: MetListing) -> bool:
-        taxon = _iri(met.taxon)
+        taxon = _make_iri(met.taxon)
         if taxon not in self._parents and not self._is_of_unlisted_genus(met):
             return False
-        if any(_iri(name) in self._changed for name in met.synonyms if name != met.taxon):
+        if any(_make_iri(name) in self._changed for name in met.synonyms if name != met.taxon):
             return False
-        known = taxon if taxon in self._parents else _iri(met.taxon.split()[0])
+        known = taxon if taxon in self._parents else _make_iri(met.taxon.split()[0])
         changed = [one for one in self._lineage(known) if one in self._changed]
         if not set(changed) <= set(met.lineage):
             return False
@@ -91,7 +91,7 @@ class CompleteHistory:
 
     def _is_of_unlisted_genus(self, met: MetListing) -> bool:
         """Return whether the table knows the genus of a species, without a change of it or of any of its species."""
-        genus = _iri(met.taxon.split()[0])
+        genus = _make_iri(met.taxon.split()[0])
         if met.rank not in _LOWEST or genus not in self._parents:
             return False
         return not any(one == genus or one.startswith(f"{genus}-") for one in self._changed)
@@ -104,5 +104,5 @@ class CompleteHistory:
             taxon = self._parents.get(taxon, "")
 
 
-def _iri(name: str) -> str:
-    return entity_iri("taxon", _TAXONOMY, make_slug(name)) if name else ""
+def _make_iri(name: str) -> str:
+    return make_entity_iri("taxon", _TAXONOMY, make_slug(name)) if name else ""

@@ -11,20 +11,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.sources.species_plus.sorted_statements import expand_term
 from jwpgraph.sources.statements import KnownDataset
 from jwpgraph.vocabulary import ID
 
-_PARENT: Final = term_iri("tcs:parentTaxonConcept")
-_LABEL: Final = term_iri("skos:prefLabel")
+_PARENT: Final = expand_term("tcs:parentTaxonConcept")
+_LABEL: Final = expand_term("skos:prefLabel")
 #: The functional properties, with their names in messages.
 SINGLE: Final = {
-    term_iri("tcs:parentTaxonConcept"): "parent",
-    term_iri("jwp:rank"): "rank",
-    term_iri("skos:prefLabel"): "name",
-    term_iri("tcs:taxonName"): "accepted name",
-    term_iri("dwc:scientificName"): "full name",
-    term_iri("dwc:scientificNameAuthorship"): "author",
+    expand_term("tcs:parentTaxonConcept"): "parent",
+    expand_term("jwp:rank"): "rank",
+    expand_term("skos:prefLabel"): "name",
+    expand_term("tcs:taxonName"): "accepted name",
+    expand_term("dwc:scientificName"): "full name",
+    expand_term("dwc:scientificNameAuthorship"): "author",
 }
 
 

@@ -16,10 +16,10 @@ from typing import Final
 from jwpgraph.sources.species_plus.import_context import ImportContext
 from jwpgraph.sources.species_plus.listings import ImportedEvent, ListingScope, parse_appendix, parse_change
 from jwpgraph.sources.species_plus.provenance import ExportSource
-from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.sources.species_plus.sorted_statements import expand_term
 from jwpgraph.sources.species_plus.taxa import StatedTaxon, TaxonWriter, parse_rank
 from jwpgraph.sources.tables import RowRejectedError, SourceTable, TableFormat, TableRecord
-from jwpgraph.vocabulary import entity_iri
+from jwpgraph.vocabulary import make_entity_iri
 
 FORMAT: Final = TableFormat(
     "curated-listings",
@@ -59,7 +59,7 @@ def import_rows(job: ImportContext, table: SourceTable, origin: ExportSource) ->
             raise RowRejectedError("evidence", f"is none of {', '.join(_EVIDENCE)}", row["evidence"])
         if not row["sources"] and row["evidence"] in ("sourced", "inferred"):
             raise RowRejectedError("sources", "is empty, but the evidence level requires sources")
-        sources = [entity_iri("source", slug) for slug in row["sources"].split()]
+        sources = [make_entity_iri("source", slug) for slug in row["sources"].split()]
         source = sources[0] if sources else origin.iri
         taxa = TaxonWriter(job.statements, row["taxonomy"], source, accepted=job.accepted)
         taxon = _state_taxon(taxa, row)
@@ -80,7 +80,7 @@ def _state_taxon(taxa: TaxonWriter, row: TableRecord) -> StatedTaxon:
     for column, name in (("valid_from", "validFrom"), ("valid_until", "validUntil")):
         if row[column]:
             taxa.statements.value(
-                taxon.iri, term_iri(f"jwp:{name}"), row[column], _parse_precision(row[column], column)
+                taxon.iri, expand_term(f"jwp:{name}"), row[column], _parse_precision(row[column], column)
             )
     if row["formerly"]:
         _state_former_name(taxa, taxon, row)
@@ -98,13 +98,13 @@ def _state_former_name(taxa: TaxonWriter, taxon: StatedTaxon, row: TableRecord) 
         ("present-name", taxa.name(taxon.name, row["author"]), "validFrom", since),
     )
     for slug, name, bound, day in usages:
-        usage = entity_iri("name-usage", taxon.taxonomy, taxon.slug, slug)
-        taxa.statements.link(usage, term_iri("rdf:type"), term_iri("jwp:NameUsage"))
-        taxa.statements.link(usage, term_iri("jwp:ofTaxon"), taxon.iri)
-        taxa.statements.link(usage, term_iri("jwp:usedName"), name)
-        taxa.statements.link(usage, term_iri("jwp:nameStatus"), entity_iri("name-status", "accepted"))
-        taxa.statements.value(usage, term_iri(f"jwp:{bound}"), day, "date")
-        taxa.statements.link(usage, term_iri("dcterms:source"), taxa.source)
+        usage = make_entity_iri("name-usage", taxon.taxonomy, taxon.slug, slug)
+        taxa.statements.link(usage, expand_term("rdf:type"), expand_term("jwp:NameUsage"))
+        taxa.statements.link(usage, expand_term("jwp:ofTaxon"), taxon.iri)
+        taxa.statements.link(usage, expand_term("jwp:usedName"), name)
+        taxa.statements.link(usage, expand_term("jwp:nameStatus"), make_entity_iri("name-status", "accepted"))
+        taxa.statements.value(usage, expand_term(f"jwp:{bound}"), day, "date")
+        taxa.statements.link(usage, expand_term("dcterms:source"), taxa.source)
     taxa.synonym(taxon, former, former_author or row["author"])
 
 
@@ -123,8 +123,8 @@ def _state_event(job: ImportContext, row: TableRecord, taxon: StatedTaxon, sourc
         scope=ListingScope(
             inside,
             outside,
-            populations=_populations(row["populations"]),
-            excluded=_populations(row["excluded_populations"]),
+            populations=_get_populations(row["populations"]),
+            excluded=_get_populations(row["excluded_populations"]),
             note=row["scope_note"],
         ),
         evidence=row["evidence"],
@@ -139,8 +139,8 @@ def _state_event(job: ImportContext, row: TableRecord, taxon: StatedTaxon, sourc
     job.listings(ExportSource("", "", "")).event(event, sources=sources)
 
 
-def _populations(slugs: str) -> tuple[str, ...]:
-    return tuple(entity_iri("population", slug) for slug in slugs.split())
+def _get_populations(slugs: str) -> tuple[str, ...]:
+    return tuple(make_entity_iri("population", slug) for slug in slugs.split())
 
 
 def _parse_precision(text: str, column: str) -> str:

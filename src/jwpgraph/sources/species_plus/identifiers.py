@@ -12,7 +12,7 @@ import re
 import unicodedata
 from typing import Final
 
-from jwpgraph.vocabulary import entity_iri
+from jwpgraph.vocabulary import make_entity_iri
 
 _TRANSLITERATED: Final = str.maketrans(
     {"×": "x", "ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d"}
@@ -30,7 +30,7 @@ def make_slug(text: str) -> str:
     return hashlib.sha256(unicodedata.normalize("NFC", text).encode()).hexdigest()[:12]
 
 
-def _slug_digest(text: str) -> str:
+def _make_slug_digest(text: str) -> str:
     """Return a digest that distinguishes spellings with the same slug (capitals, accents or hyphens)."""
     return hashlib.sha256(unicodedata.normalize("NFC", text).encode()).hexdigest()[:6]
 
@@ -39,19 +39,21 @@ def make_name_iri(name: str, author: str) -> str:
     """Return the IRI of a scientific name with its author; taxonomies share it."""
     made = make_slug(f"{name} {author}".strip())
     usual = make_slug(name) == "-".join(name.lower().split())
-    return entity_iri("taxon-name", made if usual else f"{made}-{_slug_digest(name)}")
+    return make_entity_iri("taxon-name", made if usual else f"{made}-{_make_slug_digest(name)}")
 
 
 def make_common_name_iri(taxonomy: str, taxon: str, language: str, name: str) -> str:
     """Return the IRI of a common name of a taxon in a language."""
     made = make_slug(name)
     usual = name == " ".join(word.capitalize() for word in made.split("-"))
-    return entity_iri("common-name", taxonomy, taxon, language, made if usual else f"{made}-{_slug_digest(name)}")
+    return make_entity_iri(
+        "common-name", taxonomy, taxon, language, made if usual else f"{made}-{_make_slug_digest(name)}"
+    )
 
 
 def make_distribution_iri(taxonomy: str, taxon: str, place: str) -> str:
     """Return the IRI of the distribution record of a taxon in a place."""
-    return entity_iri("distribution", taxonomy, taxon, place)
+    return make_entity_iri("distribution", taxonomy, taxon, place)
 
 
 class TaxonSlugs:
@@ -98,4 +100,4 @@ class EventNumbers:
         key = "-".join(make_slug(part) for part in parts if part)
         alike = self._seen.setdefault(f"{taxonomy}/{taxon}/{key}", {})
         number = alike.setdefault(content, len(alike) + 1)
-        return entity_iri("listing-event", taxonomy, taxon, key if number == 1 else f"{key}-{number}")
+        return make_entity_iri("listing-event", taxonomy, taxon, key if number == 1 else f"{key}-{number}")

@@ -13,7 +13,7 @@ from jwpgraph.sources.species_plus.listings import ListingWriter
 from jwpgraph.sources.species_plus.places import PlaceIndex, split_names
 from jwpgraph.sources.species_plus.provenance import ExportSource
 from jwpgraph.sources.species_plus.restrictions import RestrictionWriter
-from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, expand_term
 from jwpgraph.sources.species_plus.taxa import AcceptedNames, StatedTaxon, TaxonWriter
 from jwpgraph.sources.tables import ImportReport, RejectedRow, RowRejectedError, SourceTable, TableRecord
 from jwpgraph.vocabulary import ID
@@ -102,8 +102,8 @@ class ImportContext:
     def date_states(self) -> None:
         """State the first day on which undated listings can have begun; all files must have been read."""
         for event, day in self.history.first_days():
-            self.statements.value(event, term_iri("jwp:effectiveNotBefore"), day, "date")
-            self.statements.link(event, term_iri("dcterms:source"), self.history.source)
+            self.statements.value(event, expand_term("jwp:effectiveNotBefore"), day, "date")
+            self.statements.link(event, expand_term("dcterms:source"), self.history.source)
 
     def restrictions(self, origin: ExportSource) -> RestrictionWriter:
         """Return the writer for trade restrictions with a source."""

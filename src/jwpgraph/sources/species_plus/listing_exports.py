@@ -11,7 +11,7 @@ from jwpgraph.sources.species_plus.instruments import find_instrument
 from jwpgraph.sources.species_plus.lineage import TaxonColumns, check_number, read_names_above, state_lineage_and_taxon
 from jwpgraph.sources.species_plus.listings import ImportedEvent, parse_appendix, parse_scope, split_note
 from jwpgraph.sources.species_plus.provenance import ExportSource
-from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.sources.species_plus.sorted_statements import expand_term
 from jwpgraph.sources.species_plus.taxa import StatedTaxon, TaxonWriter
 from jwpgraph.sources.tables import RowRejectedError, SourceTable, TableFormat, TableRecord
 
@@ -92,7 +92,7 @@ def import_cms(job: ImportContext, table: SourceTable, origin: ExportSource) -> 
             job.listings(origin).event(event)
         if instrument:
             instrument.describe(job.statements, origin)
-            job.statements.link(instrument.iri, term_iri("jwp:coversTaxon"), taxon.iri)
+            job.statements.link(instrument.iri, expand_term("jwp:coversTaxon"), taxon.iri)
         job.distributions(table, row, taxa, taxon)
         return True
 

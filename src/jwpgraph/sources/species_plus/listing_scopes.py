@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.sources.species_plus.names import strip_markup
 
 CORRECTIONS: Final = "data/curated/listing-scopes.csv"
@@ -85,7 +85,7 @@ class CmsDate:
     inferred: bool = False
 
 
-def correction(taxonomy: str, name: str, appendix: str, date: str) -> Correction | None:
+def find_correction(taxonomy: str, name: str, appendix: str, date: str) -> Correction | None:
     """Return the curated facts about a listing; ``None`` if there are none.
 
     Args:
@@ -94,10 +94,10 @@ def correction(taxonomy: str, name: str, appendix: str, date: str) -> Correction
         appendix: the Appendix of the listing.
         date: the date in the source, or ``by-`` and the day of a state.
     """
-    return _table().get((taxonomy, name.casefold(), appendix, date))
+    return _get_table().get((taxonomy, name.casefold(), appendix, date))
 
 
-def cms_date(day: str, rank: str = "species") -> CmsDate:
+def get_cms_date(day: str, rank: str = "species") -> CmsDate:
     """Return the date of effect for a date that a source gives for a CMS listing.
 
     1 January may stand for a year; for whole families, that of 1994 only shows that they were listed by then.
@@ -123,9 +123,9 @@ def is_limiting(note: str) -> bool:
 
 
 @cache
-def _table() -> dict[tuple[str, str, str, str], Correction]:
+def _get_table() -> dict[tuple[str, str, str, str], Correction]:
     found = {}
-    with shipped_path(CORRECTIONS).open(encoding="utf-8", newline="") as file:
+    with get_shipped_path(CORRECTIONS).open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             key = row["taxonomy"], row["name"].casefold(), row["appendix"], row["listed"]
             found[key] = Correction(

@@ -13,16 +13,16 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Final
 
-from jwpgraph.sources.species_plus.amending_meetings import deciding_meeting
+from jwpgraph.sources.species_plus.amending_meetings import find_deciding_meeting
 from jwpgraph.sources.species_plus.carried_listings import CarriedListings
 from jwpgraph.sources.species_plus.identifiers import EventNumbers
-from jwpgraph.sources.species_plus.listing_scopes import cms_date, correction
+from jwpgraph.sources.species_plus.listing_scopes import find_correction, get_cms_date
 from jwpgraph.sources.species_plus.names import strip_markup
 from jwpgraph.sources.species_plus.places import PlaceIndex
-from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, expand_term
 from jwpgraph.sources.species_plus.taxa import StatedTaxon
 from jwpgraph.sources.tables import RowRejectedError
-from jwpgraph.vocabulary import entity_iri
+from jwpgraph.vocabulary import make_entity_iri
 
 APPENDICES: Final = {"cites": ("I", "II", "III"), "cms": ("I", "II")}
 _CHANGES: Final = {
@@ -56,7 +56,7 @@ _PART: Final = re.compile(r"\bparts? of", re.IGNORECASE)
 _POPNS: Final = re.compile(r"(?<=\b[Pp])opns\b")
 #: Domesticated forms are not a population: wild animals stay listed wherever they live.
 _DOMESTIC: Final = re.compile(r"[^.]*\bdomestic[^.]*(?:\.|\Z)", re.IGNORECASE)
-_IN_WORDS: Final = "Only some populations; the source tells which in words."
+_AS_NOTE: Final = "Only some populations; the source tells which in words."
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class ListingScope:
     Attributes:
         inside: places whose populations are included; empty: all.
         outside: places whose populations are excluded.
-        told: whether the note was understood.
+        understood: whether the note was understood.
         populations: IRIs of included named populations.
         excluded: IRIs of excluded named populations.
         note: description of the scope, if it cannot be expressed otherwise.
@@ -74,7 +74,7 @@ class ListingScope:
 
     inside: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
-    told: bool = True
+    understood: bool = True
     populations: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     note: str = ""
@@ -168,18 +168,18 @@ class ListingWriter:
         iri = self._numbers.iri(
             taxon.taxonomy, taxon.slug, [event.appendix, event.change, date, party], f"{event.scope}{via}{event.symbol}"
         )
-        self._link(iri, "rdf:type", term_iri("jwp:ListingEvent"))
-        self._statements.text(iri, term_iri("dcterms:title"), _event_title(event, party), "en")
+        self._link(iri, "rdf:type", expand_term("jwp:ListingEvent"))
+        self._statements.text(iri, expand_term("dcterms:title"), _make_event_title(event, party), "en")
         self._link(iri, "jwp:listedTaxon", taxon.iri)
-        self._link(iri, "jwp:designation", entity_iri("instrument", taxon.taxonomy))
+        self._link(iri, "jwp:designation", make_entity_iri("instrument", taxon.taxonomy))
         if event.appendix:
-            self._link(iri, "jwp:appendix", entity_iri("appendix", f"{taxon.taxonomy}-{event.appendix.lower()}"))
-        self._link(iri, "jwp:changeType", entity_iri("listing-change-type", event.change))
+            self._link(iri, "jwp:appendix", make_entity_iri("appendix", f"{taxon.taxonomy}-{event.appendix.lower()}"))
+        self._link(iri, "jwp:changeType", make_entity_iri("listing-change-type", event.change))
         dated = "jwp:effectiveOn" if event.day else "jwp:effectiveBy"
-        self._statements.value(iri, term_iri(dated), event.day or event.known_by, event.precision)
+        self._statements.value(iri, expand_term(dated), event.day or event.known_by, event.precision)
         for source in sources or [self._source]:
             self._link(iri, "dcterms:source", source)
-        self._link(iri, "jwp:evidence", entity_iri("evidence-level", event.evidence))
+        self._link(iri, "jwp:evidence", make_entity_iri("evidence-level", event.evidence))
         self._decision(iri, event)
         if event.party:
             reserved = event.change in ("reservation", "reservation-withdrawal")
@@ -190,24 +190,24 @@ class ListingWriter:
             self._link(iri, "jwp:excludesTaxon", excluded.iri)
         self._scope(iri, event.scope)
         if event.symbol:
-            self._statements.text(iri, term_iri("jwp:hashAnnotation"), event.symbol)
+            self._statements.text(iri, expand_term("jwp:hashAnnotation"), event.symbol)
         if self._annotations:
             for name, language, note in event.notes:
                 if words := strip_markup(note):
-                    self._statements.text(iri, term_iri(name), words, language)
+                    self._statements.text(iri, expand_term(name), words, language)
         return iri
 
     def _decision(self, iri: str, event: ImportedEvent) -> None:
         if event.adopted:
-            self._statements.value(iri, term_iri("jwp:adoptedOn"), event.adopted, "date")
+            self._statements.value(iri, expand_term("jwp:adoptedOn"), event.adopted, "date")
         if event.meeting:
-            self._link(iri, "jwp:decidedAt", entity_iri("meeting", event.meeting))
+            self._link(iri, "jwp:decidedAt", make_entity_iri("meeting", event.meeting))
         if event.delay:
-            self._statements.text(iri, term_iri("jwp:delayReason"), event.delay, "en")
+            self._statements.text(iri, expand_term("jwp:delayReason"), event.delay, "en")
         if event.remark:
-            self._statements.text(iri, term_iri("rdfs:comment"), event.remark, "en")
+            self._statements.text(iri, expand_term("rdfs:comment"), event.remark, "en")
         if event.differs:
-            self._statements.text(iri, term_iri("skos:editorialNote"), event.differs, "en")
+            self._statements.text(iri, expand_term("skos:editorialNote"), event.differs, "en")
 
     def _scope(self, iri: str, scope: ListingScope) -> None:
         for place in scope.inside:
@@ -218,12 +218,12 @@ class ListingWriter:
             self._link(iri, "jwp:listedPopulation", population)
         for population in scope.excluded:
             self._link(iri, "jwp:excludedPopulation", population)
-        note = scope.note or ("" if scope.told else _IN_WORDS)
+        note = scope.note or ("" if scope.understood else _AS_NOTE)
         if note:
-            self._statements.text(iri, term_iri("jwp:populationNote"), note, "en")
+            self._statements.text(iri, expand_term("jwp:populationNote"), note, "en")
 
     def _link(self, subject: str, predicate: str, target: str) -> None:
-        self._statements.link(subject, term_iri(predicate), target)
+        self._statements.link(subject, expand_term(predicate), target)
 
 
 def parse_change(text: str, column: str) -> str:
@@ -281,21 +281,21 @@ def parse_scope(note: str, places: PlaceIndex, column: str) -> ListingScope:
     words = _POPNS.sub("opulations", strip_markup(note).replace("\xa0", " "))
     words = _DOMESTIC.sub("", _QUOTA.sub("", words)).strip()
     if "opulation" not in words or _EVERY.match(words):
-        return ListingScope(told=not _PART.search(words))
+        return ListingScope(understood=not _PART.search(words))
     partly = not _PART.search(words)
     if found := _IN.search(words) or _IN_ONLY.search(words):
-        return ListingScope(inside=_parse_codes(found.group(1), places, column), told=partly)
+        return ListingScope(inside=_parse_codes(found.group(1), places, column), understood=partly)
     if (found := _IN_NAMED.search(words)) and (named := _find_places(found.group(1), places)):
-        return ListingScope(inside=named, told=partly)
+        return ListingScope(inside=named, understood=partly)
     if found := _OUT.search(words):
         if re.search(r"<i>|[a-z] populations? of [A-Z][a-z]", note) and "those" not in words:
-            return ListingScope(told=False)
-        return ListingScope(outside=_parse_codes(found.group(1), places, column), told=partly)
-    return ListingScope(told=bool(_ALL_BUT_OTHER.match(words)))
+            return ListingScope(understood=False)
+        return ListingScope(outside=_parse_codes(found.group(1), places, column), understood=partly)
+    return ListingScope(understood=bool(_ALL_BUT_OTHER.match(words)))
 
 
 def is_partly_in_words(note: str) -> bool:
-    """Return whether a note limits a listing to parts of populations or to stocks, which country codes do not tell."""
+    """Return whether a note limits a listing to parts of populations or stocks, which country codes cannot express."""
     return bool(_PART.search(note) and "opulation" in note) or bool(_OF_STOCKS.search(note))
 
 
@@ -318,9 +318,9 @@ def _apply_corrections(event: ImportedEvent, places: PlaceIndex) -> ImportedEven
     if event.change != "addition":
         return event
     date = event.day or f"by-{event.known_by}"
-    found = correction(event.taxon.taxonomy, event.taxon.name, event.appendix, date)
+    found = find_correction(event.taxon.taxonomy, event.taxon.name, event.appendix, date)
     if event.taxon.taxonomy == "cms" and event.day and event.precision == "date":
-        better = cms_date(event.day, event.taxon.rank)
+        better = get_cms_date(event.day, event.taxon.rank)
         evidence = "inferred" if better.inferred else event.evidence
         remark = " ".join(filter(None, (event.remark, better.remark)))
         event = replace(
@@ -336,8 +336,8 @@ def _apply_corrections(event: ImportedEvent, places: PlaceIndex) -> ImportedEven
     scope = ListingScope(
         tuple(sorted(places.code(code, "places_in") for code in found.places_in)),
         tuple(sorted(places.code(code, "places_out") for code in found.places_out)),
-        populations=tuple(entity_iri("population", slug) for slug in found.populations),
-        excluded=tuple(entity_iri("population", slug) for slug in found.excluded),
+        populations=tuple(make_entity_iri("population", slug) for slug in found.populations),
+        excluded=tuple(make_entity_iri("population", slug) for slug in found.excluded),
         note=found.note,
     )
     event = replace(event, scope=scope, differs=found.differs)
@@ -350,11 +350,11 @@ def _with_meeting(event: ImportedEvent) -> ImportedEvent:
     """Return an event of Appendix I or II with the meeting whose amendments took effect on its day."""
     if event.meeting or event.appendix == "III" or event.change not in ("addition", "deletion", "amendment"):
         return event
-    found = deciding_meeting(event.taxon.taxonomy, event.day)
+    found = find_deciding_meeting(event.taxon.taxonomy, event.day)
     return replace(event, meeting=found[0], adopted=event.adopted or found[1]) if found else event
 
 
-def _event_title(event: ImportedEvent, party: str) -> str:
+def _make_event_title(event: ImportedEvent, party: str) -> str:
     appendix = f"{event.taxon.taxonomy.upper()} Appendix {event.appendix}" if event.appendix else "listing"
     when = event.day or f"{'in force on' if event.change == 'addition' else 'by'} {event.known_by}"
     by = f" by {party}" if party else ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from jwpgraph.sources.species_plus.amending_meetings import deciding_meeting, delayed_until
+from jwpgraph.sources.species_plus.amending_meetings import find_deciding_meeting, find_delayed_date
 from jwpgraph.sources.species_plus.dates import parse_date
 from jwpgraph.sources.species_plus.import_context import ImportContext
 from jwpgraph.sources.species_plus.instruments import find_instrument
@@ -22,7 +22,7 @@ from jwpgraph.sources.species_plus.listings import (
     parse_appendix,
 )
 from jwpgraph.sources.species_plus.provenance import ExportSource
-from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.sources.species_plus.sorted_statements import expand_term
 from jwpgraph.sources.species_plus.tables_2013 import TaxonTable2013
 from jwpgraph.sources.species_plus.taxa import StatedTaxon
 from jwpgraph.sources.tables import RowRejectedError, SourceTable, TableFormat, TableRecord
@@ -71,7 +71,7 @@ _NOTES: Final = (
 def import_cites(job: ImportContext, table: SourceTable, register: TaxonTable2013, origin: ExportSource) -> None:
     """Import the CITES listing changes; a change delayed by a note takes effect on the date in the note."""
     rows = list(table)
-    delays = _delays(rows)
+    delays = _get_delays(rows)
 
     def convert(row: TableRecord) -> bool:
         change, appendix = _parse_change_and_appendix(row["listing"])
@@ -82,8 +82,8 @@ def import_cites(job: ImportContext, table: SourceTable, register: TaxonTable201
             return False
         taxon = register.taxon("cites", row["rank_name"], row["rec_id"], "rec_id")
         day = parse_date(row["effective_from"], "effective_from")
-        effective, delay = delays.get(_key(row), (day, "")) if change in ("addition", "deletion") else (day, "")
-        meeting, adopted = (deciding_meeting("cites", day) if delay else None) or ("", "")
+        effective, delay = delays.get(_make_key(row), (day, "")) if change in ("addition", "deletion") else (day, "")
+        meeting, adopted = (find_deciding_meeting("cites", day) if delay else None) or ("", "")
         job.listings(origin).event(
             ImportedEvent(
                 taxon,
@@ -91,7 +91,7 @@ def import_cites(job: ImportContext, table: SourceTable, register: TaxonTable201
                 change,
                 day=effective,
                 party=job.places.code(row["party_iso2"], "party_iso2") if row["party_iso2"] else "",
-                scope=_cites_scope(job, row, appendix),
+                scope=_get_cites_scope(job, row, appendix),
                 via=_find_higher_taxon(register, "cites", row),
                 excluded=_find_excluded(register, "cites", row),
                 notes=[(name, language, row[column]) for column, name, language in _NOTES],
@@ -105,11 +105,11 @@ def import_cites(job: ImportContext, table: SourceTable, register: TaxonTable201
     job.rows(table, convert, rows)
 
 
-def _key(row: TableRecord) -> tuple[str, str, str]:
+def _make_key(row: TableRecord) -> tuple[str, str, str]:
     return row["rank_name"].lower(), row["rec_id"], row["effective_from"]
 
 
-def _delays(rows: Iterable[TableRecord]) -> dict[tuple[str, str, str], tuple[str, str]]:
+def _get_delays(rows: Iterable[TableRecord]) -> dict[tuple[str, str, str], tuple[str, str]]:
     """Return the date and the reason of each delay, by taxon and date in the table.
 
     Other changes of the taxon with the same date, such as the end of Appendix III, are delayed with it. Reservations
@@ -117,8 +117,8 @@ def _delays(rows: Iterable[TableRecord]) -> dict[tuple[str, str, str], tuple[str
     """
     found = {}
     for row in rows:
-        if delay := delayed_until(row["short_note_en"]):
-            found[_key(row)] = delay
+        if delay := find_delayed_date(row["short_note_en"]):
+            found[_make_key(row)] = delay
     return found
 
 
@@ -137,7 +137,7 @@ def import_cms(job: ImportContext, table: SourceTable, register: TaxonTable2013,
                     row["listing"],
                     "addition",
                     day=day,
-                    scope=_cms_scope(job, row),
+                    scope=_get_cms_scope(job, row),
                     via=_find_higher_taxon(register, "cms", row),
                     excluded=_find_excluded(register, "cms", row),
                     notes=[("jwp:shortNote", "en", row["LegNotes"])],
@@ -146,7 +146,7 @@ def import_cms(job: ImportContext, table: SourceTable, register: TaxonTable2013,
             return True
         instrument = find_instrument(row["CMS instrument"] or row["listing"], "CMS instrument")
         instrument.describe(job.statements, origin)
-        job.statements.link(instrument.iri, term_iri("jwp:coversTaxon"), taxon.iri)
+        job.statements.link(instrument.iri, expand_term("jwp:coversTaxon"), taxon.iri)
         return True
 
     job.rows(table, convert)
@@ -174,17 +174,17 @@ def _parse_scope(job: ImportContext, row: TableRecord, appendix: str) -> Listing
     return ListingScope(tuple(inside), tuple(outside))
 
 
-def _cites_scope(job: ImportContext, row: TableRecord, appendix: str) -> ListingScope:
+def _get_cites_scope(job: ImportContext, row: TableRecord, appendix: str) -> ListingScope:
     """Return the populations in the columns; an unknown scope if the note limits the listing to parts of them."""
     scope = _parse_scope(job, row, appendix)
-    return ListingScope(told=False) if is_partly_in_words(row["short_note_en"]) else scope
+    return ListingScope(understood=False) if is_partly_in_words(row["short_note_en"]) else scope
 
 
-def _cms_scope(job: ImportContext, row: TableRecord) -> ListingScope:
+def _get_cms_scope(job: ImportContext, row: TableRecord) -> ListingScope:
     """Return the populations in the columns; if these are empty and the note limits the listing, an unknown scope."""
     scope = _parse_scope(job, row, row["listing"])
     if not scope.inside and not scope.outside and is_limiting(row["LegNotes"]):
-        return ListingScope(told=False)
+        return ListingScope(understood=False)
     return scope
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Store
 
-from jwpgraph.shipped_files import shipped_path
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.sources.tables import RowRejectedError
 from jwpgraph.vocabulary import ID, PREFIXES
 
@@ -97,7 +97,7 @@ def get_known_places() -> PlaceIndex:
 @cache
 def _read_shipped_places() -> tuple[dict[str, str], dict[str, str]]:
     store = Store()
-    store.load(path=str(shipped_path("data/ttl/places.ttl")))
+    store.load(path=str(get_shipped_path("data/ttl/places.ttl")))
     by_code, by_name = {}, {}
     notation = NamedNode(PREFIXES["skos"] + "notation")
     labels = [NamedNode(PREFIXES["skos"] + label) for label in ("altLabel", "prefLabel")]

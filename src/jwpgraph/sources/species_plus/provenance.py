@@ -14,9 +14,9 @@ from typing import Final
 from pyoxigraph import NamedNode, Store
 
 from jwpgraph.problems import ProblemError
-from jwpgraph.shipped_files import shipped_path
-from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
-from jwpgraph.vocabulary import entity_iri
+from jwpgraph.shipped_files import get_shipped_path
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, expand_term
+from jwpgraph.vocabulary import make_entity_iri
 
 _DATE_IN_NAME: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_]?(\d\d)[-_]?(\d\d)(?!\d)")
 
@@ -40,19 +40,19 @@ class ExportSource:
     @property
     def iri(self) -> str:
         """Return the source's IRI."""
-        return entity_iri("source", self.slug)
+        return make_entity_iri("source", self.slug)
 
     def describe(self, statements: SortedStatements) -> None:
         """State the source, unless the shipped data contain it."""
         if self.iri in _read_shipped_sources():
             return
         dated = f", {self.day}" if self.day else ""
-        statements.link(self.iri, term_iri("rdf:type"), term_iri("jwp:Source"))
-        statements.text(self.iri, term_iri("skos:prefLabel"), f"{self.title}{dated}", "en")
+        statements.link(self.iri, expand_term("rdf:type"), expand_term("jwp:Source"))
+        statements.text(self.iri, expand_term("skos:prefLabel"), f"{self.title}{dated}", "en")
         citation = f"{self.publisher}: {self.title}" + (f", export of {self.day}." if self.day else ".")
-        statements.text(self.iri, term_iri("dcterms:bibliographicCitation"), citation)
+        statements.text(self.iri, expand_term("dcterms:bibliographicCitation"), citation)
         if self.day:
-            statements.value(self.iri, term_iri("dcterms:issued"), self.day, "date")
+            statements.value(self.iri, expand_term("dcterms:issued"), self.day, "date")
 
 
 def guess_export_day(file_name: str, given: str | None) -> str:
@@ -77,10 +77,10 @@ def guess_export_day(file_name: str, given: str | None) -> str:
 @cache
 def _read_shipped_sources() -> frozenset[str]:
     store = Store()
-    store.load(path=str(shipped_path("data/ttl/sources.ttl")))
-    kind = NamedNode(term_iri("rdf:type"))
+    store.load(path=str(get_shipped_path("data/ttl/sources.ttl")))
+    kind = NamedNode(expand_term("rdf:type"))
     return frozenset(
         quad.subject.value
-        for quad in store.quads_for_pattern(None, kind, NamedNode(term_iri("jwp:Source")))
+        for quad in store.quads_for_pattern(None, kind, NamedNode(expand_term("jwp:Source")))
         if isinstance(quad.subject, NamedNode)
     )

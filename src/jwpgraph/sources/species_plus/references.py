@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from jwpgraph.sources.encoding_repair import repair_encoding
-from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, expand_term
 from jwpgraph.sources.species_plus.taxa import StatedTaxon
-from jwpgraph.vocabulary import entity_iri
+from jwpgraph.vocabulary import make_entity_iri
 
 _LONGEST_LABEL: Final = 80
 
@@ -31,22 +31,22 @@ class CitedWork:
 
 def state_work(statements: SortedStatements, one: CitedWork, origin: str) -> str:
     """State a work with its source *origin*; return its IRI."""
-    iri = entity_iri("source", one.slug)
+    iri = make_entity_iri("source", one.slug)
     citation = label = repair_encoding(one.citation) or one.citation
     if len(label) > _LONGEST_LABEL:
         label = label[:_LONGEST_LABEL].rpartition(" ")[0].rstrip(" ,.:;(") + " …"
-    statements.link(iri, term_iri("rdf:type"), term_iri("jwp:Source"))
-    statements.text(iri, term_iri("skos:prefLabel"), label, "en")
-    statements.text(iri, term_iri("dcterms:bibliographicCitation"), citation)
+    statements.link(iri, expand_term("rdf:type"), expand_term("jwp:Source"))
+    statements.text(iri, expand_term("skos:prefLabel"), label, "en")
+    statements.text(iri, expand_term("dcterms:bibliographicCitation"), citation)
     if len(one.year) == 4 and one.year.isdecimal() and one.year.isascii():
-        statements.value(iri, term_iri("dcterms:issued"), one.year, "gYear")
-    statements.link(iri, term_iri("dcterms:source"), origin)
+        statements.value(iri, expand_term("dcterms:issued"), one.year, "gYear")
+    statements.link(iri, expand_term("dcterms:source"), origin)
     return iri
 
 
 def state_citation(statements: SortedStatements, subject: str, one: CitedWork, origin: str) -> None:
     """State that a source refers to a work for an entity."""
-    statements.link(subject, term_iri("dcterms:references"), state_work(statements, one, origin))
+    statements.link(subject, expand_term("dcterms:references"), state_work(statements, one, origin))
 
 
 def state_standard_reference(
@@ -68,12 +68,12 @@ def state_standard_reference(
         below: whether the reference also applies to lower taxa.
         excluded: lower taxa to which it does not apply.
     """
-    iri = entity_iri("standard-reference", taxon.taxonomy, taxon.slug, one.slug)
+    iri = make_entity_iri("standard-reference", taxon.taxonomy, taxon.slug, one.slug)
     state_citation(statements, taxon.iri, one, origin)
-    statements.link(iri, term_iri("rdf:type"), term_iri("jwp:StandardReference"))
-    statements.link(iri, term_iri("jwp:ofTaxon"), taxon.iri)
+    statements.link(iri, expand_term("rdf:type"), expand_term("jwp:StandardReference"))
+    statements.link(iri, expand_term("jwp:ofTaxon"), taxon.iri)
     state_citation(statements, iri, one, origin)
-    statements.value(iri, term_iri("jwp:includesBelow"), str(below).lower(), "boolean")
+    statements.value(iri, expand_term("jwp:includesBelow"), str(below).lower(), "boolean")
     for other in excluded:
-        statements.link(iri, term_iri("jwp:excludesTaxon"), other.iri)
-    statements.link(iri, term_iri("dcterms:source"), origin)
+        statements.link(iri, expand_term("jwp:excludesTaxon"), other.iri)
+    statements.link(iri, expand_term("dcterms:source"), origin)

@@ -7,9 +7,9 @@ from typing import Final
 
 from jwpgraph.sources.species_plus.identifiers import make_slug
 from jwpgraph.sources.species_plus.names import strip_markup
-from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, expand_term
 from jwpgraph.sources.species_plus.taxa import StatedTaxon
-from jwpgraph.vocabulary import entity_iri
+from jwpgraph.vocabulary import make_entity_iri
 
 _CLASSES: Final = {"quota": "jwp:Quota", "suspension": "jwp:TradeSuspension"}
 
@@ -61,10 +61,10 @@ class RestrictionWriter:
 
     def write(self, one: ReportedRestriction) -> str:
         """State a restriction; return its IRI, which is stable across imports."""
-        iri = _restriction_iri(one)
-        self._link(iri, "rdf:type", term_iri(_CLASSES[one.kind]))
-        self._statements.text(iri, term_iri("dcterms:title"), _restriction_title(one), "en")
-        self._link(iri, "jwp:designation", entity_iri("instrument", "cites"))
+        iri = _make_restriction_iri(one)
+        self._link(iri, "rdf:type", expand_term(_CLASSES[one.kind]))
+        self._statements.text(iri, expand_term("dcterms:title"), _make_restriction_title(one), "en")
+        self._link(iri, "jwp:designation", make_entity_iri("instrument", "cites"))
         self._link(iri, "dcterms:source", self._source)
         if one.taxon:
             self._link(iri, "jwp:restrictedTaxon", one.taxon.iri)
@@ -74,24 +74,24 @@ class RestrictionWriter:
             self._link(iri, "jwp:excludesTaxon", taxon.iri)
         for name, day in (("jwp:effectiveFrom", one.start), ("jwp:effectiveUntil", one.end)):
             if day:
-                self._statements.value(iri, term_iri(name), day, "date")
+                self._statements.value(iri, expand_term(name), day, "date")
         if one.amount:
-            self._statements.value(iri, term_iri("jwp:quotaAmount"), one.amount, "decimal")
+            self._statements.value(iri, expand_term("jwp:quotaAmount"), one.amount, "decimal")
         if one.unit:
-            self._statements.text(iri, term_iri("jwp:quotaUnit"), one.unit)
+            self._statements.text(iri, expand_term("jwp:quotaUnit"), one.unit)
         if one.notification:
             self._link(iri, "dcterms:references", one.notification)
         if one.basis:
-            self._statements.text(iri, term_iri("jwp:restrictionBasis"), one.basis, "en")
+            self._statements.text(iri, expand_term("jwp:restrictionBasis"), one.basis, "en")
         words = strip_markup(one.note)
         if words.rstrip(".").casefold() not in _WITHOUT_RESERVE:
-            self._statements.text(iri, term_iri("rdfs:comment"), _IN_WORDS, "en")
+            self._statements.text(iri, expand_term("rdfs:comment"), _IN_WORDS, "en")
         if self._annotations and words:
-            self._statements.text(iri, term_iri("jwp:shortNote"), words, "en")
+            self._statements.text(iri, expand_term("jwp:shortNote"), words, "en")
         return iri
 
     def _link(self, subject: str, predicate: str, target: str) -> None:
-        self._statements.link(subject, term_iri(predicate), target)
+        self._statements.link(subject, expand_term(predicate), target)
 
 
 def state_notification(statements: SortedStatements, source: str, title: str, url: str = "", day: str = "") -> str:
@@ -104,26 +104,26 @@ def state_notification(statements: SortedStatements, source: str, title: str, ur
         url: its URL.
         day: its date in ISO 8601.
     """
-    iri = entity_iri("source", make_slug(title))
-    statements.link(iri, term_iri("rdf:type"), term_iri("jwp:Source"))
-    statements.text(iri, term_iri("skos:prefLabel"), title, "en")
-    statements.text(iri, term_iri("dcterms:bibliographicCitation"), f"CITES Secretariat: {title}.")
-    statements.link(iri, term_iri("dcterms:source"), source)
+    iri = make_entity_iri("source", make_slug(title))
+    statements.link(iri, expand_term("rdf:type"), expand_term("jwp:Source"))
+    statements.text(iri, expand_term("skos:prefLabel"), title, "en")
+    statements.text(iri, expand_term("dcterms:bibliographicCitation"), f"CITES Secretariat: {title}.")
+    statements.link(iri, expand_term("dcterms:source"), source)
     if url.startswith(("http://", "https://")):
-        statements.value(iri, term_iri("schema:url"), url, "anyURI")
+        statements.value(iri, expand_term("schema:url"), url, "anyURI")
     if day:
-        statements.value(iri, term_iri("dcterms:issued"), day, "date")
+        statements.value(iri, expand_term("dcterms:issued"), day, "date")
     return iri
 
 
-def _restriction_iri(one: ReportedRestriction) -> str:
+def _make_restriction_iri(one: ReportedRestriction) -> str:
     taxon = one.taxon.slug if one.taxon else "all"
     place = one.place.rpartition("/")[2] or "everywhere"
     parts = (taxon, place, one.kind, one.start, one.number)
-    return entity_iri("trade-restriction", "cites", "-".join(make_slug(part) for part in parts if part))
+    return make_entity_iri("trade-restriction", "cites", "-".join(make_slug(part) for part in parts if part))
 
 
-def _restriction_title(one: ReportedRestriction) -> str:
+def _make_restriction_title(one: ReportedRestriction) -> str:
     amount = f" of {one.amount} {one.unit}".rstrip() if one.amount else ""
     what = f"{one.kind.capitalize()}{amount}: {one.taxon.name if one.taxon else 'all taxa'}"
     where = f", {one.place.rpartition('/')[2]}" if one.place else ""

@@ -16,7 +16,7 @@ from typing import IO, Final, Self
 
 from pyoxigraph import RdfFormat, Triple, parse
 
-from jwpgraph.vocabulary import ID, JWP, PREFIXES
+from jwpgraph.vocabulary import ID, PREFIXES, expand_name
 
 _RUN: Final = 150_000
 #: Sorts below every character of an IRI, so that lines sort by subject.
@@ -27,12 +27,10 @@ _PREFIXES: Final = {name: iri for name, iri in PREFIXES.items() if name not in (
 _XSD: Final = PREFIXES["xsd"]
 
 
-def term_iri(name: str) -> str:
+def expand_term(name: str) -> str:
     """Return the IRI of a prefixed name, ours (``jwp:rank``, ``id:country/KE``) or of another vocabulary in use."""
     prefix, _, local = name.partition(":")
-    if prefix == "jwp":
-        return JWP + local
-    return ID + local if prefix == "id" else _PREFIXES[prefix] + local
+    return ID + local if prefix == "id" else expand_name(name)
 
 
 class SortedStatements:

@@ -54,7 +54,7 @@ class TaxonInRow:
     listings: tuple[StatedListing, ...]
 
 
-def day_of(path: Path) -> date | None:
+def parse_day(path: Path) -> date | None:
     """Return the day in an export's file name, such as ``Index_of_CITES_Species_2017-04-21_17-27.csv``."""
     found = _DAY.search(path.name)
     try:
@@ -63,7 +63,7 @@ def day_of(path: Path) -> date | None:
         return None
 
 
-def stated_taxa(path: Path, places: PlaceIndex, report: ImportReport) -> Iterator[TaxonInRow]:
+def iter_stated_taxa(path: Path, places: PlaceIndex, report: ImportReport) -> Iterator[TaxonInRow]:
     """Yield the rows of an Index of CITES Species, or of a Species+ export of CITES or CMS listings.
 
     Args:
@@ -77,13 +77,13 @@ def stated_taxa(path: Path, places: PlaceIndex, report: ImportReport) -> Iterato
     formats = (checklist_index.FORMAT, listing_exports.CITES, listing_exports.CMS)
     with open_table(path, formats, report) as table:
         if table.format is checklist_index.FORMAT:
-            yield from table.convert_rows(lambda row: _of_index(row, places))
+            yield from table.convert_rows(lambda row: _read_index(row, places))
         else:
             taxonomy = "cites" if table.format is listing_exports.CITES else "cms"
-            yield from table.convert_rows(lambda row: _of_export(row, taxonomy))
+            yield from table.convert_rows(lambda row: _read_export(row, taxonomy))
 
 
-def _of_index(row: TableRecord, places: PlaceIndex) -> TaxonInRow:
+def _read_index(row: TableRecord, places: PlaceIndex) -> TaxonInRow:
     notes = list(split_note(row["AnnotationEnglish"]))
     rank = row["RankName"].lower()
     try:
@@ -100,7 +100,7 @@ def _of_index(row: TableRecord, places: PlaceIndex) -> TaxonInRow:
     return TaxonInRow(row.line, "cites", row["FullName"], rank, row["Kingdom"].lower(), tuple(found))
 
 
-def _of_export(row: TableRecord, taxonomy: str) -> TaxonInRow:
+def _read_export(row: TableRecord, taxonomy: str) -> TaxonInRow:
     if taxonomy == "cms" and row["Agreement"].upper() not in ("", "CMS"):
         raise RowRejectedError("Agreement", "is another instrument than the Convention", row["Agreement"])
     name = row["Scientific Name"] or row["ScientificName"]
@@ -109,13 +109,13 @@ def _of_export(row: TableRecord, taxonomy: str) -> TaxonInRow:
     return TaxonInRow(row.line, taxonomy, name, rank, row["Kingdom"].lower(), tuple(found))
 
 
-def required_day(path: Path, given: date | None) -> date:
+def require_day(path: Path, given: date | None) -> date:
     """Return the day of an export: *given*, or the day in its file name.
 
     Raises:
         ProblemError: ``bad-parameter`` if neither is available.
     """
-    day = given or day_of(path)
+    day = given or parse_day(path)
     if day is None:
         raise ProblemError(
             "bad-parameter", "The day of the file is not known", f"{path.name}: give it with --on 2017-04-21."

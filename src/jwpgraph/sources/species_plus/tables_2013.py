@@ -17,10 +17,10 @@ from jwpgraph.sources.species_plus.library_2013 import WorksLibrary2013
 from jwpgraph.sources.species_plus.names import capitalise_name, split_common_names, strip_markup
 from jwpgraph.sources.species_plus.provenance import ExportSource
 from jwpgraph.sources.species_plus.references import state_citation
-from jwpgraph.sources.species_plus.sorted_statements import term_iri
+from jwpgraph.sources.species_plus.sorted_statements import expand_term
 from jwpgraph.sources.species_plus.taxa import RANKS, StatedTaxon, TaxonWriter, parse_rank
 from jwpgraph.sources.tables import RowRejectedError, SourceTable, TableFormat, TableRecord
-from jwpgraph.vocabulary import entity_iri
+from jwpgraph.vocabulary import make_entity_iri
 
 TAXA: Final = TableFormat(
     "species-plus-2013-taxa",
@@ -244,12 +244,12 @@ class TaxonTable2013:
 def _state_usage(writer: TaxonWriter, taxon: StatedTaxon, entry: TaxonEntry) -> None:
     """State that a taxonomy keeps a name without accepting it."""
     statements = writer.statements
-    iri = entity_iri("name-usage", taxon.taxonomy, taxon.slug, "name")
-    statements.link(iri, term_iri("rdf:type"), term_iri("jwp:NameUsage"))
-    statements.link(iri, term_iri("jwp:ofTaxon"), taxon.iri)
-    statements.link(iri, term_iri("jwp:usedName"), writer.name(taxon.name, entry.author))
-    statements.link(iri, term_iri("jwp:nameStatus"), entity_iri("name-status", _STATUSES[entry.status]))
-    statements.link(iri, term_iri("dcterms:source"), writer.source)
+    iri = make_entity_iri("name-usage", taxon.taxonomy, taxon.slug, "name")
+    statements.link(iri, expand_term("rdf:type"), expand_term("jwp:NameUsage"))
+    statements.link(iri, expand_term("jwp:ofTaxon"), taxon.iri)
+    statements.link(iri, expand_term("jwp:usedName"), writer.name(taxon.name, entry.author))
+    statements.link(iri, expand_term("jwp:nameStatus"), make_entity_iri("name-status", _STATUSES[entry.status]))
+    statements.link(iri, expand_term("dcterms:source"), writer.source)
 
 
 def parse_taxonomies(designations: str, column: str) -> tuple[str, ...]:

@@ -14,9 +14,9 @@ from jwpgraph.sources.species_plus.identifiers import (
     make_name_iri,
 )
 from jwpgraph.sources.species_plus.languages import tag_as_written
-from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, term_iri
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, expand_term
 from jwpgraph.sources.tables import RowRejectedError
-from jwpgraph.vocabulary import entity_iri
+from jwpgraph.vocabulary import make_entity_iri
 
 #: Ranks of Species+ from the highest down, as slugs.
 RANKS: Final = (
@@ -34,30 +34,30 @@ RANKS: Final = (
 )
 TAXONOMIES: Final = {"CITES_EU": "cites", "CITES": "cites", "CMS": "cms"}
 
-_TYPE: Final = term_iri("rdf:type")
-_SOURCE: Final = term_iri("dcterms:source")
-_LABEL: Final = term_iri("skos:prefLabel")
-_ALT_LABEL: Final = term_iri("skos:altLabel")
-_CANONICAL: Final = term_iri("gbif:canonicalName")
-_FULL: Final = term_iri("dwc:scientificName")
-_AUTHOR: Final = term_iri("dwc:scientificNameAuthorship")
-_VERNACULAR: Final = term_iri("dwc:vernacularName")
-_LITERAL: Final = term_iri("skosxl:literalForm")
-_STRING: Final = term_iri("tcs:nameString")
-_RANK: Final = term_iri("jwp:rank")
-_ACCORDING: Final = term_iri("tcs:accordingTo")
-_PARENT: Final = term_iri("tcs:parentTaxonConcept")
-_NAME: Final = term_iri("tcs:taxonName")
-_SYNONYM: Final = term_iri("tcs:synonym")
-_COMMON: Final = term_iri("tcs:vernacularName")
-_NUMBER: Final = term_iri("jwp:speciesPlusId")
-_OF: Final = term_iri("jwp:ofTaxon")
-_IN: Final = term_iri("jwp:inPlace")
-_STATUS: Final = term_iri("jwp:distributionStatus")
-_CONCEPT: Final = term_iri("jwp:TaxonConcept")
-_TAXON_NAME: Final = term_iri("jwp:TaxonName")
-_COMMON_NAME: Final = term_iri("jwp:CommonName")
-_DISTRIBUTION: Final = term_iri("jwp:Distribution")
+_TYPE: Final = expand_term("rdf:type")
+_SOURCE: Final = expand_term("dcterms:source")
+_LABEL: Final = expand_term("skos:prefLabel")
+_ALT_LABEL: Final = expand_term("skos:altLabel")
+_CANONICAL: Final = expand_term("gbif:canonicalName")
+_FULL: Final = expand_term("dwc:scientificName")
+_AUTHOR: Final = expand_term("dwc:scientificNameAuthorship")
+_VERNACULAR: Final = expand_term("dwc:vernacularName")
+_LITERAL: Final = expand_term("skosxl:literalForm")
+_STRING: Final = expand_term("tcs:nameString")
+_RANK: Final = expand_term("jwp:rank")
+_ACCORDING: Final = expand_term("tcs:accordingTo")
+_PARENT: Final = expand_term("tcs:parentTaxonConcept")
+_NAME: Final = expand_term("tcs:taxonName")
+_SYNONYM: Final = expand_term("tcs:synonym")
+_COMMON: Final = expand_term("tcs:vernacularName")
+_NUMBER: Final = expand_term("jwp:speciesPlusId")
+_OF: Final = expand_term("jwp:ofTaxon")
+_IN: Final = expand_term("jwp:inPlace")
+_STATUS: Final = expand_term("jwp:distributionStatus")
+_CONCEPT: Final = expand_term("jwp:TaxonConcept")
+_TAXON_NAME: Final = expand_term("jwp:TaxonName")
+_COMMON_NAME: Final = expand_term("jwp:CommonName")
+_DISTRIBUTION: Final = expand_term("jwp:Distribution")
 
 
 def parse_rank(text: str, column: str) -> str:
@@ -91,7 +91,7 @@ class StatedTaxon:
     @property
     def iri(self) -> str:
         """Return the concept's IRI."""
-        return entity_iri("taxon", self.taxonomy, self.slug)
+        return make_entity_iri("taxon", self.taxonomy, self.slug)
 
 
 class AcceptedNames:
@@ -170,8 +170,8 @@ class TaxonWriter:
         self._settled = settled or FirstSourceWins()
         self._accepted = accepted or AcceptedNames()
         self._known: set[str] = set()
-        self._ranks = {rank: entity_iri("taxon-rank", rank) for rank in RANKS}
-        self._according = entity_iri("taxonomy", taxonomy)
+        self._ranks = {rank: make_entity_iri("taxon-rank", rank) for rank in RANKS}
+        self._according = make_entity_iri("taxonomy", taxonomy)
 
     def concept(
         self, name: str, rank: str, *, author: str = "", number: str = "", parent: StatedTaxon | None = None
@@ -243,4 +243,4 @@ class TaxonWriter:
         self.statements.link(iri, _IN, place)
         self.statements.link(iri, _SOURCE, self.source)
         for status in statuses:
-            self.statements.link(iri, _STATUS, entity_iri("distribution-status", status))
+            self.statements.link(iri, _STATUS, make_entity_iri("distribution-status", status))

@@ -8,7 +8,7 @@ from datetime import date
 from jwpgraph.taxonomy.listing_events import ListingEvent
 from jwpgraph.taxonomy.treaty_status import UnknownStatus
 from jwpgraph.web.labels.properties import format_date
-from jwpgraph.web.labels.species import change_label
+from jwpgraph.web.labels.species import get_change_label
 from jwpgraph.web.translation import format_day, gettext, mark_for_translation
 
 _SENTENCES = (
@@ -32,7 +32,7 @@ def explain_gap(gap: UnknownStatus, events: Sequence[ListingEvent], on: date) ->
     """
     if gap.detail in _SENTENCES or not events:
         return gettext(gap.detail)
-    effective, change = events[0].effective, change_label(events[0].change)
+    effective, change = events[0].effective, get_change_label(events[0].change)
     if effective is None:
         return gettext("The date of a change (%(change)s) is not known.", change=change)
     if effective.is_bound:

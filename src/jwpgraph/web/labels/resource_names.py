@@ -14,7 +14,7 @@ from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.population_scope import PopulationScope
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.web.entity_view import ProvenanceView, SourceView, ValueView, cite_source, make_reference
-from jwpgraph.web.labels.evidence import evidence_label
+from jwpgraph.web.labels.evidence import get_evidence_label
 
 _SEGMENTS = ("country", "region", "historic-area", "population", "source", "body")
 
@@ -60,7 +60,7 @@ class ResourceNames:
         """Return the sources and evidence of a record."""
         found = ProvenanceView(sorted((self.source(iri) for iri in sources), key=lambda source: source.name))
         if evidence:
-            found.evidence = evidence_label(evidence)
+            found.evidence = get_evidence_label(evidence)
             found.evidence_href = iri_to_path(evidence, "doc")
         return found
 

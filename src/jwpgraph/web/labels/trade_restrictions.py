@@ -6,22 +6,22 @@ from datetime import date
 
 from jwpgraph.taxonomy.trade_restrictions import InForce, TradeRestriction, describe_restriction, format_amount
 from jwpgraph.web.labels.species import format_since, format_until
-from jwpgraph.web.languages import current_locale
+from jwpgraph.web.languages import get_current_locale
 from jwpgraph.web.translation import gettext
 
 
-def restriction_sentence(one: TradeRestriction, place: str, day: date) -> tuple[str, str]:
+def make_restriction_sentence(one: TradeRestriction, place: str, day: date) -> tuple[str, str]:
     """Return a sentence about a restriction in the language of the page, and its conditions in English, if any.
 
     Args:
         one: the restriction.
-        place: the name of its country; empty where it has none or where the reader knows it.
-        day: the day as at which it is told.
+        place: the name of its country; empty if it has none or the context gives it.
+        day: the day for which it is shown.
     """
-    if current_locale() == "en":
+    if get_current_locale() == "en":
         text = describe_restriction(one, place, day)
         return text[0].upper() + text[1:] + ".", ""
-    parts = [_subject(one, place)]
+    parts = [_get_subject(one, place)]
     if one.valid.start:
         parts.append(format_since(str(one.valid.start)))
     if one.valid.end:
@@ -31,7 +31,7 @@ def restriction_sentence(one: TradeRestriction, place: str, day: date) -> tuple[
     return ", ".join(parts) + ".", one.words if one.words.startswith("For ") else ""
 
 
-def _subject(one: TradeRestriction, place: str) -> str:
+def _get_subject(one: TradeRestriction, place: str) -> str:
     if one.kind == "suspension":
         return gettext("Trade suspension with %(place)s", place=place) if place else gettext("Trade suspension")
     if one.is_annotation:

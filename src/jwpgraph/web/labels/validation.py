@@ -3,43 +3,23 @@
 from __future__ import annotations
 
 from jwpgraph.validation.result_queries import RunRecord
-from jwpgraph.web.translation import format_enumeration, gettext, mark_for_translation, ngettext
-
-_STATES = {
-    "new": mark_for_translation("new"),
-    "open": mark_for_translation("open"),
-    "regressed": mark_for_translation("back"),
-    "acknowledged": mark_for_translation("acknowledged"),
-    "fixed": mark_for_translation("fixed"),
-}
-_SEVERITIES = {
-    "violation": mark_for_translation("violation"),
-    "warning": mark_for_translation("warning"),
-    "info": mark_for_translation("note"),
-    "none": mark_for_translation("none now"),
-}
-_OUTCOMES = {
-    "running": mark_for_translation("still in progress"),
-    "finished": mark_for_translation("finished"),
-    "failed": mark_for_translation("failed"),
-    "interrupted": mark_for_translation("interrupted"),
-    "cancelled": mark_for_translation("cancelled"),
-}
+from jwpgraph.web.labels.tables import translate_label
+from jwpgraph.web.translation import format_enumeration, gettext, ngettext
 
 
 def state_label(state: str) -> str:
     """Return the label of the state of a result."""
-    return gettext(_STATES.get(state, state))
+    return translate_label("result_states", state, state)
 
 
-def severity_label(severity: str) -> str:
+def get_severity_label(severity: str) -> str:
     """Return the label of a severity; ``none`` is that of a shape without results."""
-    return gettext(_SEVERITIES.get(severity, severity))
+    return translate_label("severities", severity, severity)
 
 
-def outcome_label(outcome: str) -> str:
+def get_outcome_label(outcome: str) -> str:
     """Return the label of the outcome of a run."""
-    return gettext(_OUTCOMES.get(outcome, outcome))
+    return translate_label("outcomes", outcome, outcome)
 
 
 def run_verdict(run: RunRecord) -> str:
@@ -47,7 +27,9 @@ def run_verdict(run: RunRecord) -> str:
     what = gettext("Release %(number)s", number=run.release) if run.release else run.subject
     what = what[:1].upper() + what[1:]
     if run.outcome != "finished":
-        return gettext("%(what)s was not validated: %(why)s", what=what, why=run.problem or outcome_label(run.outcome))
+        return gettext(
+            "%(what)s was not validated: %(why)s", what=what, why=run.problem or get_outcome_label(run.outcome)
+        )
     found = [
         text
         for count, text in (

@@ -1,4 +1,4 @@
-"""Requests of stewards: who may send a form, what it holds, and the pages that answer it."""
+"""Requests of stewards: authorization of forms, their fields, and the pages sent in response."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def see_other(request: Request, path: str, headers: Mapping[str, str] | None = N
 
 
 def note_steward(request: Request, who: str | None, sent: str = "session") -> None:
-    """Tell the audit trail who sends the request.
+    """Record the sender of the request in the audit trail.
 
     Args:
         request: the request.

@@ -10,9 +10,9 @@ from typing import Any, Final, Literal
 
 from pydantic import ValidationError
 
-from jwpgraph.programme.record_models import Record, Stated, first_fault
+from jwpgraph.programme.record_models import Record, Stated, get_first_fault
 from jwpgraph.programme.references import ReferenceIndex
-from jwpgraph.web.labels.record_fields import choice_label, field_label
+from jwpgraph.web.labels.record_fields import get_choice_label, get_field_label
 from jwpgraph.web.translation import gettext
 
 _PROSE: Final = frozenset({"description", "note", "scope", "comment"})
@@ -62,7 +62,7 @@ def make_fields(
         values: what stands in the fields.
         index: what records may name.
         new: whether the record is new, so that its key can be chosen.
-        without: names of fields that are left out.
+        without: names of omitted fields.
     """
     described = model.stated_fields()
     names = [name for name in model.model_fields if name not in without and (new or name != "key")]
@@ -86,7 +86,7 @@ def validate_fields(model: type[Record], fields: Mapping[str, str]) -> tuple[Rec
     except ValidationError as error:
         faults: dict[str, list[str]] = {}
         for one in error.errors(include_url=False, include_context=False):
-            name, reason, _ = first_fault([one])
+            name, reason, _ = get_first_fault([one])
             faults.setdefault(name, []).append(
                 gettext("This field is required.") if one["type"] == "missing" else reason
             )
@@ -106,7 +106,7 @@ def list_choices_of(model: type[Record], name: str) -> tuple[str, ...]:
 def _make_field(model: type[Record], name: str, stated: Stated | None, value: str, index: ReferenceIndex) -> FormField:
     made = FormField(
         name,
-        field_label(name),
+        get_field_label(name),
         gettext(description) if (description := model.model_fields[name].description) else "",
         "line",
         value,
@@ -116,7 +116,7 @@ def _make_field(model: type[Record], name: str, stated: Stated | None, value: st
     if name == "treaty":
         made.control, made.choices = "choice", (("cms", "CMS"), ("cites", "CITES"))
     elif closed:
-        made.control, made.choices = "choice", [(one, choice_label(one)) for one in closed]
+        made.control, made.choices = "choice", [(one, get_choice_label(one)) for one in closed]
     elif name in _PROSE:
         made.control = "prose"
     elif name in _DAYS:

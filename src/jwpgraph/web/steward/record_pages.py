@@ -17,7 +17,7 @@ from jwpgraph.programme.record_models import KINDS
 from jwpgraph.programme.record_writer import RecordWriter, WriteConditions
 from jwpgraph.programme.stored_values import read_field_values
 from jwpgraph.releases.changes import ReleaseWriter
-from jwpgraph.web.labels.record_fields import form_title
+from jwpgraph.web.labels.record_fields import get_form_title
 from jwpgraph.web.languages import choose_languages, list_parameters, use_locale
 from jwpgraph.web.steward.access import (
     answer_page,
@@ -94,7 +94,7 @@ async def remove_record(request: Request, site: Site, writer: Writer, kind: str,
 
 @router.post("/steward/records/{kind}/{key:path}", include_in_schema=False)
 @takes()
-async def change_record(request: Request, site: Site, writer: Writer, kind: str, key: str) -> Response:
+async def make_change_record(request: Request, site: Site, writer: Writer, kind: str, key: str) -> Response:
     """Change a record."""
     return await _save(site, writer, request, kind, key)
 
@@ -117,7 +117,7 @@ async def _show(
     records = RecordWriter(site, refuse_where_nobody_writes(request, writer))
     with use_locale(choose_languages(request)):
         fields = make_fields(KINDS[kind], values, await records.read_references(), new=key is None)
-        title = form_title(kind, new=key is None)
+        title = get_form_title(kind, new=key is None)
     remaining = dict(faults or {})
     for one in fields:
         one.faults = remaining.pop(one.name, [])

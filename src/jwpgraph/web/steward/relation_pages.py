@@ -16,12 +16,12 @@ from jwpgraph.programme.alignment_decisions import AlignmentRecord, AlignmentWri
 from jwpgraph.programme.record_writer import WriteConditions
 from jwpgraph.releases.changes import ReleaseWriter
 from jwpgraph.taxon_facets.assessment_cache import get_assessment
-from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.vocabulary import ID
 from jwpgraph.web.labels.resource_names import make_taxon_value
-from jwpgraph.web.labels.species import relation_label
+from jwpgraph.web.labels.species import get_relation_label
 from jwpgraph.web.languages import choose_languages, use_locale
 from jwpgraph.web.steward.access import (
     answer_page,
@@ -52,7 +52,7 @@ async def _show_relation(
     problem: ProblemError | None = None,
 ) -> Response:
     records = AlignmentWriter(site, refuse_where_nobody_writes(request, writer))
-    assessment = await get_assessment(site, today(), None)
+    assessment = await get_assessment(site, get_today(), None)
     subject, object_ = (_find_concept(assessment.reading.taxa.concepts, iri) for iri in ends)
     standing = await _list_standing(site, ends)
     suggested = next((one for one in assessment.mappings if (one.subject, one.object) == ends), None)
@@ -64,8 +64,8 @@ async def _show_relation(
         for one in fields:
             one.faults = remaining.pop(one.name, [])
             if one.name == "relation":
-                one.choices = [(value, _relation_words(value)) for value, _ in one.choices]
-        holding = [_relation_words(one.relation, inverse=one.subject != ends[0]) for one in standing]
+                one.choices = [(value, _get_relation_words(value)) for value, _ in one.choices]
+        holding = [_get_relation_words(one.relation, inverse=one.subject != ends[0]) for one in standing]
     return answer_page(
         request,
         site,
@@ -147,6 +147,6 @@ async def _list_standing(site: AppContext, ends: tuple[str, str]) -> list[Any]:
     return await asyncio.to_thread(lambda: list_standing_alignments(release.open_store(), *ends))
 
 
-def _relation_words(value: str, *, inverse: bool = False) -> str:
+def _get_relation_words(value: str, *, inverse: bool = False) -> str:
     relation = Rcc5Relation(value)
-    return relation_label(relation.inverse if inverse else relation)
+    return get_relation_label(relation.inverse if inverse else relation)

@@ -14,7 +14,7 @@ from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.routing import Site, Writer
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.values import check_day
-from jwpgraph.taxon_facets.clock import today
+from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.validation.history import ValidationHistory
 from jwpgraph.validation.result_queries import TrackedResult, get_results, list_seen_jobs
 from jwpgraph.validation.route_dependency import Validation
@@ -113,6 +113,6 @@ def _find_fault(fields: dict[str, str]) -> str | None:
             day = datetime.fromisoformat(check_day(expires)).date()
         except ValueError:
             return gettext("The last day is not a date such as 2026-11-29.")
-        if day < today():
+        if day < get_today():
             return gettext("The last day has passed.")
     return None

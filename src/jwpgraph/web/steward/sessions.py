@@ -43,11 +43,11 @@ class Session:
 
     @property
     def form_key(self) -> str:
-        """The value that each form of this session carries, which other sites cannot know."""
+        """Return the token that each form of this session contains and that other sites cannot know."""
         return hmac.new(self.value.encode(), b"form", hashlib.sha256).hexdigest()[:32]
 
     def is_form_key(self, given: str) -> bool:
-        """Return whether *given* is the value that forms of this session carry."""
+        """Return whether *given* is the token of the forms of this session."""
         return hmac.compare_digest(self.form_key.encode(), given.encode())
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.routing import Site, Writer
 from jwpgraph.programme.record_models import KINDS
-from jwpgraph.web.labels.record_fields import form_title
+from jwpgraph.web.labels.record_fields import get_form_title
 from jwpgraph.web.languages import choose_languages, use_locale
 from jwpgraph.web.steward.access import (
     answer_page,
@@ -39,7 +39,7 @@ async def show_steward_page(request: Request, site: Site, writer: Writer) -> Res
     if find_session(request) is None:
         return redirect_to_sign_in(request)
     with use_locale(choose_languages(request)):
-        kinds = [(kind, form_title(kind, new=True)) for kind in KINDS]
+        kinds = [(kind, get_form_title(kind, new=True)) for kind in KINDS]
     return answer_page(request, site, "steward.html", kinds=kinds)
 
 
@@ -48,7 +48,7 @@ async def show_steward_page(request: Request, site: Site, writer: Writer) -> Res
 async def show_sign_in(request: Request, site: Site, writer: Writer) -> Response:
     """Return the form of sign-in."""
     refuse_where_nobody_writes(request, writer)
-    following = _local_path(request.query_params.get("next", ""))
+    following = _make_local_path(request.query_params.get("next", ""))
     if find_session(request) is not None:
         return see_other(request, following)
     return answer_page(request, site, "steward_sign_in.html", following=following, name="", fault=None)
@@ -60,7 +60,7 @@ async def sign_in(request: Request, site: Site, writer: Writer) -> Response:
     """Start a session if the token is right."""
     refuse_where_nobody_writes(request, writer)
     fields = await read_fields(request)
-    name, following = " ".join(fields.get("name", "").split()), _local_path(fields.get("next", ""))
+    name, following = " ".join(fields.get("name", "").split()), _make_local_path(fields.get("next", ""))
     fault = None
     if not name or len(name) > _LONGEST_NAME or not name.isprintable():
         fault = "name"
@@ -93,7 +93,7 @@ async def sign_out(request: Request, writer: Writer) -> Response:
     return see_other(request, "/", {"Set-Cookie": make_cookie(request, "")})
 
 
-def _local_path(given: str) -> str:
+def _make_local_path(given: str) -> str:
     """Return *given* if it is a path of this service, and the steward's first page otherwise."""
     is_local = given.startswith("/") and not given.startswith("//") and "\\" not in given and given.isprintable()
     return given if is_local and len(given) <= 2000 else _HOME
