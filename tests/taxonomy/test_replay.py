@@ -217,6 +217,18 @@ def test_a_dated_listing_of_a_party_explains_a_state_that_names_none(event, stat
     assert status(events, "2014-06-24").appendices() == (CITES_III,)
 
 
+def test_a_dated_listing_of_a_species_does_not_explain_a_state_of_its_family(event, status):
+    lineage = ("species", "family")
+    events = [
+        event("+ CMS II", "../1994-09-09", taxon="family"),
+        event("+ CMS II", "1994-09-09", taxon="species"),
+    ]
+    before = status(events, "1990-01-01", lineage, treaty=CMS)
+    assert before.appendices() == ()
+    assert before.possible_appendices() == (CMS_II,)
+    assert status(events, "1994-09-09", lineage, treaty=CMS).appendices() == (CMS_II,)
+
+
 class TestStateBetweenTwoSources:
     """A state that one source shows, and that an earlier one shows not to have begun."""
 

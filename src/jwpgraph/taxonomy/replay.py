@@ -88,7 +88,10 @@ class Replay:
 
 
 def _drop_explained(treaty: str, events: Sequence[ListingEvent], lineage: Sequence[str]) -> Sequence[ListingEvent]:
-    """Remove observations of listings that dated events explain."""
+    """Remove observations of listings that dated events of the same taxon or of a higher one explain.
+
+    An event of a lower taxon explains no listing of a higher one, which may have begun earlier.
+    """
     met = [event for event in events if event.effective and event.effective.is_bound]
     if not met:
         return events
@@ -96,8 +99,11 @@ def _drop_explained(treaty: str, events: Sequence[ListingEvent], lineage: Sequen
     explained = set()
     for event in met:
         day = event.effective.last if event.effective else date.max
-        course = ListingState(treaty, lineage)
-        course.run(one for one in dated if one.effective and one.effective.has_come(day) is not False)
+        above = lineage[lineage.index(event.taxon) :]
+        course = ListingState(treaty, above)
+        course.run(
+            one for one in dated if one.taxon in above and one.effective and one.effective.has_come(day) is not False
+        )
         known = NOWHERE
         listings = course.listings()
         for listing in listings:
