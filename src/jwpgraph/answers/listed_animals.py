@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from jwpgraph.answers.animals import Animal, is_animal, list_animals
-from jwpgraph.answers.occurrence import Occurs, read_occurrences
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.taxon_facets.appendices import TREATY_IRIS
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxon_facets.period_table import PeriodRow, PeriodTable, PlaceScopes, get_period_table, get_place_scopes
 from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
+from jwpgraph.taxonomy.animal_status import PARTS, WIDER, PartListing, combine_concepts, combine_parts
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, get_rank_slug, index_taxa
 from jwpgraph.taxonomy.dates import ALWAYS
 from jwpgraph.taxonomy.horizon import Horizons, Outlook
@@ -22,8 +22,8 @@ from jwpgraph.taxonomy.ranges import Ranges, read_ranges
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.shared_taxa import read_shared_taxa
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
-from jwpgraph.taxonomy.status import find_counterparts
-from jwpgraph.vocabulary import PREFIX_LINES
+from jwpgraph.taxonomy.status import ConceptCounterpart, find_counterparts
+from jwpgraph.vocabulary import ID, PREFIX_LINES
 
 #: Relations with which a concept has parts that the other concept does not have.
 _PARTIAL: Final = frozenset({Rcc5Relation.INCLUDES, Rcc5Relation.IS_INCLUDED_IN, Rcc5Relation.OVERLAPS})
@@ -81,6 +81,11 @@ class TreatySide:
     def numbers(self) -> list[str]:
         """Numbers of the Appendices that certainly list it."""
         return sorted({one.number for one in self.holdings if one.certain})
+
+    @property
+    def possible_numbers(self) -> list[str]:
+        """Numbers of the other Appendices, which may list it."""
+        return sorted({one.number for one in self.holdings} - set(self.numbers))
 
     @property
     def is_none(self) -> bool:
@@ -148,6 +153,14 @@ class _Basis:
     ranges: Ranges
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A country: its IRI and the scopes of the partial listings there."""
+
+    iri: str
+    scopes: PlaceScopes
+
+
 async def get_listed_animals(site: AppContext, on: date, country: str | None = None) -> list[ListedAnimal]:
     """Return all animals of the current release in the order of their names.
 
@@ -159,31 +172,12 @@ async def get_listed_animals(site: AppContext, on: date, country: str | None = N
     basis = await _get_basis(site)
 
     async def make() -> list[ListedAnimal]:
-        return await asyncio.to_thread(_make_rows, basis, on, None, frozenset[str]())
+        return await asyncio.to_thread(_make_rows, basis, on, None)
 
     if country is None:
         return await site.once_per_day("listed animals", on, make)
-    scopes, elsewhere = await get_place_scopes(site, country), await _list_elsewhere(site, basis.reading, country)
-    return await asyncio.to_thread(_make_rows, basis, on, scopes, elsewhere)
-
-
-async def _list_elsewhere(site: AppContext, reading: TaxonomySnapshot, country: str) -> frozenset[str]:
-    """Return the IRIs of lower taxa that are recorded only from countries other than *country*."""
-    aligned = {
-        iri
-        for one in reading.alignments
-        if one.relation in _PARTIAL
-        for iri in (one.subject, one.object)
-        if iri in reading.taxa.concepts
-    }
-    parts = [one for one in reading.taxa if is_animal(one) and (one.iri in aligned or one.rank != "species")]
-
-    async def read() -> frozenset[str]:
-        animals = [Animal(one, frozenset({one.iri}), None) for one in parts]
-        found = await read_occurrences(site.queries, reading, animals, country)
-        return frozenset(iri for iri, one in found.items() if one.occurs is Occurs.NO)
-
-    return await site.once_per_release(f"recorded elsewhere than {country}", read)
+    place = _Place(country, await get_place_scopes(site, country))
+    return await asyncio.to_thread(_make_rows, basis, on, place)
 
 
 async def get_listing_taxonomy(site: AppContext) -> TaxonomySnapshot:
@@ -206,10 +200,24 @@ async def _get_basis(site: AppContext) -> _Basis:
         limited = sorted(
             taxon for taxon, periods in table.by_taxon.items() if any(one.is_limited_by_inheritance for one in periods)
         )
-        ranges = await read_ranges(site.queries, reading, limited)
+        ranges = await read_ranges(site.queries, reading, sorted({*limited, *_list_parts(reading, table)}))
         return _Basis(reading, table, await get_horizons(site), categories, _index_synonyms(reading), ranges)
 
     return await site.once_per_release("basis of listed animals", read)
+
+
+def _list_parts(reading: TaxonomySnapshot, table: PeriodTable) -> set[str]:
+    """Return the IRIs of the listed taxa that may be a part of an animal or wider than it, and of those above them."""
+    aligned = {
+        iri
+        for one in reading.alignments
+        if one.relation in _PARTIAL
+        for iri in (one.subject, one.object)
+        if iri in reading.taxa.concepts
+    }
+    parts = {one.iri for one in reading.taxa if is_animal(one) and (one.iri in aligned or one.rank != "species")}
+    listed = {iri for iri in parts if iri in table.by_taxon}
+    return {*listed, *(above for iri in listed if (above := reading.taxa.concepts[iri].parent))}
 
 
 def _index_synonyms(reading: TaxonomySnapshot) -> dict[str, list[TaxonConcept]]:
@@ -240,7 +248,7 @@ async def _read_taxonomy(site: AppContext) -> TaxonomySnapshot:
     return TaxonomySnapshot(index_taxa(concepts.values()), (), shared.alignments)
 
 
-def _make_rows(basis: _Basis, on: date, scopes: PlaceScopes | None, elsewhere: Collection[str]) -> list[ListedAnimal]:
+def _make_rows(basis: _Basis, on: date, place: _Place | None) -> list[ListedAnimal]:
     reading = basis.reading
     species = [one.iri for one in reading.taxa if is_animal(one)]
     # The graph does not contain all species of some listed higher taxa.
@@ -255,17 +263,14 @@ def _make_rows(basis: _Basis, on: date, scopes: PlaceScopes | None, elsewhere: C
         }
         for treaty, taxonomy in _TAXONOMIES.items()
     }
-    return [
-        _make_row(basis, animal, on, scopes, elsewhere, listed_names) for animal in list_animals(reading, species, on)
-    ]
+    return [_make_row(basis, animal, on, place, listed_names) for animal in list_animals(reading, species, on)]
 
 
 def _make_row(
     basis: _Basis,
     animal: Animal,
     on: date,
-    scopes: PlaceScopes | None,
-    elsewhere: Collection[str],
+    place: _Place | None,
     listed_names: Mapping[str, set[str]],
 ) -> ListedAnimal:
     reading = basis.reading
@@ -274,20 +279,19 @@ def _make_row(
     ]
     class_name = next((one.name.casefold() for chain in chains for one in chain if one.rank == "class"), "")
     above = frozenset(one.name for chain in chains for one in chain[1:])
-    concerned: dict[str, list[tuple[TaxonConcept, bool]]] = {short: [] for short in _TAXONOMIES}
+    concerned: dict[str, list[ConceptCounterpart]] = {short: [] for short in _TAXONOMIES}
     for found in find_counterparts(reading, animal.iri, on):
         if found.relation is not Rcc5Relation.DISJOINT:
             treaty = found.concept.taxonomy.rpartition("/")[2]
-            partly = found.relation in (Rcc5Relation.INCLUDES, Rcc5Relation.OVERLAPS)
-            concerned.setdefault(treaty, []).append((found.concept, partly))
+            concerned.setdefault(treaty, []).append(found)
     sides = {}
     for treaty, concepts in concerned.items():
         if treaty in _TAXONOMIES:
-            holdings = _find_holdings(basis, animal, concepts, on, scopes, elsewhere)
+            holdings = _find_holdings(basis, animal, treaty, concepts, on, place)
             if not concepts:
                 holdings = _find_possible_holdings(basis, animal, chains, listed_names[treaty], treaty)
             outlook = basis.horizons.outlook(
-                TREATY_IRIS[treaty], [reading.taxa.lineage(one.iri, on) for one, _ in concepts], on
+                TREATY_IRIS[treaty], [reading.taxa.lineage(one.concept.iri, on) for one in concepts], on
             )
             ordered = sorted(
                 set(holdings),
@@ -325,37 +329,84 @@ def _list_known_lineage(reading: TaxonomySnapshot, iri: str) -> list[str]:
 def _find_holdings(
     basis: _Basis,
     animal: Animal,
-    concepts: Iterable[tuple[TaxonConcept, bool]],
+    treaty: str,
+    concepts: Iterable[ConceptCounterpart],
     on: date,
-    scopes: PlaceScopes | None,
-    elsewhere: Collection[str],
+    place: _Place | None,
 ) -> list[AppendixHolding]:
-    found = []
-    in_country = scopes is not None
-    for concept, partly in concepts:
-        if partly and concept.iri in elsewhere:
-            continue
-        found += [
-            _make_holding(
-                basis,
-                animal,
-                concept,
-                one,
-                partly,
-                covered and (in_country or _covers_some(basis, one)),
-                in_country=in_country,
-            )
-            for one in basis.table.in_force(concept.iri, on)
-            if (covered := basis.table.covers(one, scopes)) is not False
-        ]
-        for child in basis.reading.taxa.below(concept.iri):
-            if child.valid.holds(on) is not False and child.iri not in elsewhere:
-                found += [
-                    _make_holding(basis, animal, child, one, True, covered, in_country=in_country)
-                    for one in basis.table.in_force(child.iri, on)
-                    if one.via is None and (covered := basis.table.covers(one, scopes)) is not False
-                ]
-    return found
+    """Return the listings of an animal and, of a country, those of its parts that may live there.
+
+    In a country a listing is certain only if its Appendix certainly applies by the rules of the legal status.
+    """
+    found: list[AppendixHolding] = []
+    combined = []
+    lives = {
+        one: basis.ranges.holds(one.concept.iri, place.iri) if place and one.relation in WIDER else True
+        for one in concepts
+    }
+    for one in [one for one in lives if lives[one] is not False] or lives:
+        own = _make_holdings(basis, animal, one.concept, on, place, partly=one.relation in WIDER)
+        certain, possible = _get_appendices(treaty, own)
+        found += own
+        parts = []
+        for child in basis.reading.taxa.below(one.concept.iri):
+            if child.valid.holds(on) is False:
+                continue
+            these = _make_holdings(basis, animal, child, on, place, partly=True, own_only=True)
+            there = _occurs_below(basis, child, one.concept, on, place) if place and these else None
+            if there is not False:
+                found += these
+                parts.append(PartListing(there, *_get_appendices(treaty, these)))
+        is_part = one.relation in PARTS
+        combined.append((lives[one], combine_parts({*certain}, {*possible}, parts, is_part=is_part, in_place=True)))
+    if place is None:
+        return found
+    sure = combine_concepts(combined)[0]
+    return [replace(one, certain=one.certain and _get_appendix(treaty, one.number) in sure) for one in found]
+
+
+def _make_holdings(
+    basis: _Basis,
+    animal: Animal,
+    concept: TaxonConcept,
+    on: date,
+    place: _Place | None,
+    *,
+    partly: bool,
+    own_only: bool = False,
+) -> list[AppendixHolding]:
+    """Return the listings of a concept, or those in its own name, that do or may cover populations of the country."""
+    scopes = place.scopes if place else None
+    return [
+        _make_holding(
+            basis,
+            animal,
+            concept,
+            one,
+            partly,
+            covered and (place is not None or own_only or _covers_some(basis, one)),
+            in_country=place is not None,
+        )
+        for one in basis.table.in_force(concept.iri, on)
+        if not (own_only and one.via is not None) and (covered := basis.table.covers(one, scopes)) is not False
+    ]
+
+
+def _occurs_below(basis: _Basis, child: TaxonConcept, above: TaxonConcept, on: date, place: _Place) -> bool | None:
+    named = any(one.iri in place.scopes.named for one in basis.table.in_force(child.iri, on) if one.via is None)
+    return True if named else basis.ranges.holds_below(child.iri, above.iri, place.iri)
+
+
+def _get_appendices(treaty: str, holdings: Iterable[AppendixHolding]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the IRIs of the Appendices of certain listings, and those of the others."""
+    by_certainty: dict[bool, set[str]] = {True: set(), False: set()}
+    for one in holdings:
+        by_certainty[one.certain].add(_get_appendix(treaty, one.number))
+    return frozenset(by_certainty[True]), frozenset(by_certainty[False] - by_certainty[True])
+
+
+def _get_appendix(treaty: str, number: str) -> str:
+    return f"{ID}appendix/{treaty}-{number.casefold()}"
 
 
 def _covers_some(basis: _Basis, period: PeriodRow) -> bool:

@@ -211,7 +211,7 @@ def _make_side(side: TreatySide) -> Json:
         "treaty": make_treaty(TREATY_IRIS[side.treaty]),
         "state": _STATES[side.state],
         "appendices": side.numbers,
-        "possible_appendices": sorted({one.number for one in side.holdings if not one.certain} - set(side.numbers)),
+        "possible_appendices": side.possible_numbers,
         "listings": [
             {
                 "appendix": one.number,

@@ -12,6 +12,7 @@ from fastapi import Path, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from jwpgraph.answers.listed_animals import TreatySide, get_listed_animals
 from jwpgraph.api.models import Thing
 from jwpgraph.api.parameters import DayParameters, resolve_named
 from jwpgraph.api.routes import (
@@ -32,6 +33,7 @@ from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.entities.nodes import get_local_name
 from jwpgraph.linked_data.responses import JSON_TYPES, choose_media_type, send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.treaty_documents import Json, make_treaty
 from jwpgraph.taxonomy.dates import DateInterval, PartialDate
 from jwpgraph.taxonomy.listing_events import CITES, CMS
@@ -136,11 +138,13 @@ async def show_country(
         reading, present = await read_country(site.queries, node.iri)
         write = await make_status_writer(site, reading, node.iri)
         ranges = await site.once_per_release("ranges", lambda: read_range_coverage(site.queries))
+        animals = await get_listed_animals(site, day, node.iri)
+        sides = {iri: one.sides for one in animals for iri in one.animal.concepts}
         document |= {
             "on": day.isoformat(),
             "joined": joined,
             "species": [
-                await asyncio.to_thread(_list_species, write, reading, present, one, day)
+                await asyncio.to_thread(_list_species, write, reading, present, one, day, sides)
                 | {"ranges": asdict(ranges.get(one, RangeCoverage(0, 0)))}
                 for one in (CITES, CMS)
             ],
@@ -196,7 +200,12 @@ def _list_species(
     present: Mapping[str, CountryPresence],
     convention: str,
     day: date,
+    sides: Mapping[str, Mapping[str, TreatySide]],
 ) -> Json:
+    """List the taxa of a convention, with the Appendices of the animal for which each stands.
+
+    Those of a subspecies that the list of animals leaves out are its own.
+    """
     items = []
     country = write.country or ""
     for iri in sorted(present)[:_MOST_SPECIES]:
@@ -206,10 +215,14 @@ def _list_species(
         status = compute_concept_status(reading, iri, convention, day)
         covering = status.covering(country)
         if covering:
+            side = sides.get(iri, {}).get(TREATIES[convention])
+            combined = (
+                side and side.holdings and {"appendices": side.numbers, "possible_appendices": side.possible_numbers}
+            )
             items.append(
                 {
                     "taxon": write.reference(iri),
-                    **write.appendices(status),
+                    **(combined or write.appendices(status)),
                     "inherited": all(one.origin != iri for one in covering),
                     "reserved": any(one.party == country for one in status.reservations),
                     "occurs": [

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.horizon import Outlook, State, find_state, has_ended
 from jwpgraph.taxonomy.ranges import Range, Ranges
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
-from jwpgraph.taxonomy.status import ConceptStatus, compute_statuses
+from jwpgraph.taxonomy.status import ConceptStatus, compute_statuses, list_own_appendices
 from jwpgraph.taxonomy.treaty_status import EXCLUSIVE, ListingInForce, TreatyStatus
+
+#: Relations with which the requested animal is only a part of a concept.
+PARTS: Final = frozenset({Rcc5Relation.IS_INCLUDED_IN, Rcc5Relation.OVERLAPS})
+#: Relations with which a concept may live elsewhere than the requested animal.
+WIDER: Final = frozenset({Rcc5Relation.INCLUDES, Rcc5Relation.OVERLAPS})
+
+
+@dataclass(frozen=True, slots=True)
+class PartListing:
+    """The Appendices of a taxon below a concept in a country.
+
+    Attributes:
+        occurs: whether the taxon occurs there; None if unknown.
+        certain: IRIs of the Appendices that certainly list it.
+        possible: IRIs of those that possibly do, or also do.
+    """
+
+    occurs: bool | None
+    certain: frozenset[str]
+    possible: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +110,7 @@ def _combine_concepts(
     # A concept's own listing from before it was recognized takes precedence over those of the concepts around it.
     before = [one for one in found if one not in recognized and one.status.appendices(place)]
     here = before or [one for one in recognized if one.counterpart.concept.iri not in elsewhere] or recognized
-    certain, possible = _combine_appendices(
+    certain, possible = combine_concepts(
         [(lives[one.counterpart.concept.iri], _list_appendices(one, place, ranges)) for one in here or found]
     )
     state = find_state(len(found), certain, possible, outlook)
@@ -129,13 +150,13 @@ def _occurs_below(
 
 def _occurs_in(found: ConceptStatus, place: str | None, ranges: Ranges) -> bool | None:
     """Return whether a concept that includes or overlaps the requested one occurs in *place*; None if unknown."""
-    if place is None or found.counterpart.relation not in {Rcc5Relation.INCLUDES, Rcc5Relation.OVERLAPS}:
+    if place is None or found.counterpart.relation not in WIDER:
         return True
     return ranges.holds(found.counterpart.concept.iri, place)
 
 
-def _combine_appendices(found: Sequence[tuple[bool | None, tuple[set[str], set[str]]]]) -> tuple[set[str], set[str]]:
-    """Combine the certain and the possible Appendices of several concepts.
+def combine_concepts(found: Sequence[tuple[bool | None, tuple[set[str], set[str]]]]) -> tuple[set[str], set[str]]:
+    """Combine the certain and the possible Appendices of several concepts, each with its occurrence in the place.
 
     The listings of a concept that is known to occur in the place apply to some of the animals. If no concept is known
     to occur there, only the Appendices common to all concepts are certain.
@@ -160,20 +181,36 @@ def _list_appendices(found: ConceptStatus, place: str | None, ranges: Ranges) ->
     if place is None:
         certain = {one for one in certain if _applies_somewhere(found.status, one, iri, ranges.by_taxon.get(iri))}
         possible |= set(found.status.appendices()) - certain
-    is_part = found.counterpart.relation in {Rcc5Relation.IS_INCLUDED_IN, Rcc5Relation.OVERLAPS}
-    for child, status in found.below:
-        sure, maybe = set(status.appendices(place)), set(status.possible_appendices(place))
-        there = _occurs_below(child, status, found, place, ranges) if place is not None else None
-        if there is False or sure | maybe <= certain:
-            continue
-        is_certain = there is True and not is_part
-        new = sure - certain
-        if (place is not None or is_part) and (new | maybe - certain) & EXCLUSIVE:
-            possible |= certain & EXCLUSIVE
-            certain -= EXCLUSIVE
-        certain |= new if is_certain else set()
-        possible |= maybe if is_certain else maybe | new
-    return certain, possible - certain
+    parts = [
+        PartListing(
+            _occurs_below(child, status, found, place, ranges) if place is not None else None,
+            frozenset(list_own_appendices(child.iri, status, place)),
+            frozenset(one.appendix for one in status.covering(place) if one.event.taxon == child.iri),
+        )
+        for child, status in found.below
+    ]
+    is_part = found.counterpart.relation in PARTS
+    return combine_parts(certain, possible, parts, is_part=is_part, in_place=place is not None)
+
+
+def combine_parts(
+    certain: set[str], possible: set[str], parts: Iterable[PartListing], *, is_part: bool, in_place: bool
+) -> tuple[set[str], set[str]]:
+    """Combine the certain and the possible Appendices of a concept with those of the taxa below it.
+
+    Args:
+        certain: IRIs of the Appendices that certainly list the concept.
+        possible: IRIs of those that possibly do.
+        parts: the listings of the taxa below it.
+        is_part: whether the requested animal is only a part of the concept, so that a part may not belong to it.
+        in_place: whether the status is asked for in a country.
+    """
+    differing = [one for one in parts if one.occurs is not False and not one.certain | one.possible <= certain]
+    other = {iri for one in differing for iri in one.certain | one.possible} - certain
+    sure = {iri for one in differing if one.occurs and not is_part for iri in one.certain}
+    replaced = certain & EXCLUSIVE if (in_place or is_part) and other & EXCLUSIVE else set()
+    certain = certain - replaced | sure
+    return certain, (possible | other | replaced) - certain
 
 
 def _applies_somewhere(status: TreatyStatus, appendix: str, iri: str, lives: Range | None) -> bool:
