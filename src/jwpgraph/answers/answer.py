@@ -147,7 +147,9 @@ def _find_other_subject(question: Question) -> Reason | None:
         return "not-a-country"
     if question.kind or question.animals:
         return question.kind
-    return "country" if question.countries else "no-question"
+    if question.countries:
+        return "country"
+    return "lists" if question.asks_lists else "no-question"
 
 
 async def compute_statuses(
@@ -238,7 +240,7 @@ async def _answer_by_country(
     for country in countries:
         these = await compute_statuses(site, reading, animals, on, country)
         if is_group:
-            these = [one for one in these if one.is_listed]
+            these = [one for one in these if one.is_listed and _may_be_requested(question, one)]
         here = [one for one in these if one.occurrence is None or one.occurrence.occurs is not Occurs.NO]
         if question.longer_name:
             these = [one for one in here if one.occurrence and one.occurrence.occurs is Occurs.YES]
@@ -294,8 +296,10 @@ def _decide(question: Question, statuses: Sequence[AnimalStatus]) -> Verdict | N
 
 
 def _decide_one(question: Question, status: AnimalStatus) -> Verdict:
-    if question.asks_permission:
-        return "unknown"  # national law decides
+    if question.asks_permission or question.asks_since:
+        return "unknown"  # national law decides; what is in force on a day may have been added before
+    if question.asks_reservations:
+        return "yes" if _has_reservation(status) else "unknown"
     if question.asks_occurrence and status.occurrence and not question.treaties and not question.appendices:
         return status.occurrence.occurs.value
     asked = [one for one in status.treaties if not question.treaties or one.short in question.treaties]
@@ -303,6 +307,27 @@ def _decide_one(question: Question, status: AnimalStatus) -> Verdict:
         # A listing does not apply in a country from which the animal is not recorded.
         return "yes" if status.occurrence is None or status.occurrence.occurs is not Occurs.NO else "unknown"
     return "no" if all(one.certain and not one.found.outlook.beyond for one in asked) else "unknown"
+
+
+def _may_be_requested(question: Question, status: AnimalStatus) -> bool:
+    """Return whether an animal of a group is, or may be, in an Appendix that the question names."""
+    if not question.appendices or question.asks_yes_or_no:
+        return True
+    return any(
+        _has_requested(question, (*one.appendices, *one.found.possible))
+        for one in status.treaties
+        if not question.treaties or one.short in question.treaties
+    )
+
+
+def _has_reservation(status: AnimalStatus) -> bool:
+    """Return whether the country certainly has a reservation in force."""
+    return status.country is not None and any(
+        reservation.party == status.country.iri and reservation.certain
+        for treaty in status.treaties
+        for one in treaty.found.concepts
+        for reservation in one.status.reservations
+    )
 
 
 def _has_requested(question: Question, appendices: Collection[str]) -> bool:

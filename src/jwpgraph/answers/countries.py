@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from babel import Locale
+
 from jwpgraph.answers.words import STOP_WORDS, Word, name_key, read_word_table
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
@@ -16,6 +18,10 @@ from jwpgraph.vocabulary import PREFIX_LINES, PREFIXES
 _NAMING: Final = (PREFIXES["skos"] + "prefLabel", PREFIXES["skos"] + "altLabel")
 _LONG_CODES: Final = f"{PREFIX_LINES}SELECT ?country ?code WHERE {{ ?country jwp:isoAlpha3 ?code }}"
 
+
+#: Languages whose short names of countries are understood, and a name in one that is a word of another.
+_LANGUAGES: Final = ("en", "fr", "es", "de")
+_AMBIGUOUS: Final = frozenset({"Island"})
 
 #: Endings of French and Spanish adjectives in the masculine singular, and their other forms.
 _FORMS_FR: Final = (("ien", "ienne"), ("een", "eenne"), ("ec", "ecque"), ("rc", "rque"), ("e", "e"), ("", "e"))
@@ -53,6 +59,15 @@ class CountryNames:
                 yield node, place, place + 1
 
 
+def _list_short_names() -> Iterator[tuple[str, str]]:
+    """Return ISO 3166 codes with the short names of the Unicode CLDR."""
+    for language in _LANGUAGES:
+        for code, name in Locale(language).territories.items():
+            if name not in _AMBIGUOUS:
+                yield code, name
+                yield code, name.partition("(")[0]
+
+
 def _list_forms(adjective: str, endings: Sequence[tuple[str, str]]) -> Iterator[tuple[str, ...]]:
     """Return an adjective in both genders and numbers, as folded words."""
     folded = " ".join(name_key(adjective))
@@ -74,6 +89,9 @@ async def get_country_names(site: AppContext) -> CountryNames:
                     names.setdefault(name_key(term.value), node)
                     names.setdefault(name_key(term.value.partition("(")[0]), node)
         for code, name in read_word_table("country_names.csv"):
+            if known := by_code.get(code.casefold()):
+                names.setdefault(name_key(name), known)
+        for code, name in _list_short_names():
             if known := by_code.get(code.casefold()):
                 names.setdefault(name_key(name), known)
         names.pop((), None)

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from jwpgraph.answers.words import are_stop_words, is_same_name, list_spellings, name_key, read_word_table
+from jwpgraph.answers.words import STOP_WORDS, are_stop_words, is_same_name, list_spellings, name_key, read_word_table
 from jwpgraph.vocabulary import ID, PREFIXES
 
 _TAXA: Final = ID + "taxon/"
@@ -130,6 +130,6 @@ def _read_names(path: Path, words: Sequence[str]) -> _Names:
         for length in range(2, len(key)):
             if language in _HEAD_LAST:
                 found.tails.setdefault(key[-length:], set()).add(iri)
-            elif language in _HEAD_FIRST:
+            elif language in _HEAD_FIRST and key[length - 1] not in STOP_WORDS:  # not "âne sauvage de"
                 found.tails.setdefault(key[:length], set()).add(iri)
     return found

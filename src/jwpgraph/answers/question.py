@@ -65,6 +65,7 @@ class Question:
         asks_permission: whether it asks what is permitted, such as hunting or trade.
         asks_since: whether it asks for the beginning of a listing.
         asks_reservations: whether it asks for reservations.
+        asks_lists: whether it asks what is listed, without naming animals.
         left: unrecognized words.
         left_places: their indices.
         country_places: start and end of the names of the countries.
@@ -86,6 +87,7 @@ class Question:
     asks_permission: bool = False
     asks_since: bool = False
     asks_reservations: bool = False
+    asks_lists: bool = False
     left: list[str] = field(default_factory=list)
     left_places: list[int] = field(default_factory=list)
     country_places: list[tuple[int, int]] = field(default_factory=list)
@@ -143,7 +145,12 @@ def read_question(text: str, today: date, countries: CountryNames, named: Sequen
         question.left = [" ".join(words[place].text for one in question.animals for place in range(one.start, one.end))]
         question.animals = []
         return question
+    question.asks_lists = bool(question.appendices) or (
+        bool(question.treaties or question.days) and not LISTING_WORDS.isdisjoint(folded)
+    )
     left = [place for place in left if not _is_stop_word(question, text, place)]
+    if question.kind == "instruments":  # "which countries have signed" it
+        left = [place for place in left if folded[place] not in PARTY_WORDS]
     if left and _asks_for_lists(question, {folded[place] for place in left}):
         return question
     if question.animals and left and _is_elsewhere(question, folded, left):

@@ -144,11 +144,14 @@ OCCURRENCE_WORDS: Final = _fold_all(
 )
 
 #: Words that ask for the beginning of a listing.
-SINCE_WORDS: Final = _fold_all("since when depuis quand desde cuándo")
+SINCE_WORDS: Final = _fold_all(
+    "since when added depuis quand ajouté ajoutée ajoutés ajoutées desde cuándo añadido añadida añadidos "
+    "añadidas incluyó incluyeron"
+)
 
 #: Words that ask for reservations.
 RESERVATION_WORDS: Final = _fold_all(
-    "reservation reservations reserved reserve reserves entered réserve réserves émis reserva reservas formulado"
+    "reservation reservations reserved reserve reserves enter entered réserve réserves émis reserva reservas formulado"
 )
 
 #: Words that ask what is permitted, which depends on national law.
@@ -158,7 +161,8 @@ PERMISSION_WORDS: Final = _fold_all(
     hunters trade traded trading buy sell sold import imported importing export exported exporting keep own kill killed
     shoot catch autorisé autorisée autorisés autorisées permis permise interdit interdite interdits interdites légal
     légale légaux illégal illégale chasser chasse commerce commercer vendre acheter importer exporter détenir tuer
-    pêcher permitido permitida permitidos prohibido prohibida ilegal cazar caza comercio comerciar vender comprar
+    pêcher quota quotas suspension suspensions suspended suspendu cuota cuotas suspensión suspensiones suspendido
+    permitido permitida permitidos prohibido prohibida ilegal cazar caza comercio comerciar vender comprar
     importar exportar tener matar pescar
     """
 )
@@ -186,8 +190,8 @@ COMPARISON_WORDS: Final = _fold_all(
     "both but not only or nor neither deux conventions mais seulement ni dos ambos ambas convenciones pero sólo"
 )
 PARTY_WORDS: Final = _fold_all(
-    "party parties member members membership memberships country countries partie parties membre membres parte partes "
-    "miembro miembros países"
+    "party parties member members membership memberships country countries join joined ratify ratified accede acceded "
+    "partie parties membre membres adhéré adhère ratifié parte partes miembro miembros países adhirió ratificó"
 )
 
 #: Stop words in the languages of the user interface.
@@ -226,7 +230,10 @@ STOP_WORDS: Final = (
     | RESERVATION_WORDS
     | PERMISSION_WORDS
     | PRODUCT_WORDS
-    | _fold_all("against about may might doing puede pueden puedo peut peuvent puis")
+    | _fold_all(
+        "against about may might doing many number lead leads responsible combien nombre responsable puede pueden "
+        "puedo peut peuvent puis cuántos cuántas número"
+    )
     | frozenset(KIND_WORDS)
 ) - {"no"}
 

@@ -160,10 +160,19 @@ def _advise(found: QuestionAnswer) -> tuple[str, str] | None:
         known = question.understood
         return gettext("Search for “%(name)s”", name=known), _search_url(known)
     if found.reason == "lists":
-        return gettext("Animals by Appendix of each treaty, with filters"), "/listings"
+        return gettext("Animals by Appendix of each treaty, with filters"), _make_lists_url(question)
     if found.reason == "parties":
         return gettext("Countries"), "/browse/countries"
     return None
+
+
+def _make_lists_url(question: Question) -> str:
+    """Return the URL of the lists with what the question names: treaties, an Appendix, and a day."""
+    number = question.appendices[0] if len(question.appendices) == 1 else "any"
+    # The lists of "in Appendix I of CMS but not in CITES" have two conditions, which the words do not tell apart.
+    values = dict.fromkeys(question.treaties, number) if len(question.treaties) == 1 else {}
+    values |= {"on": question.days[-1].on.isoformat()} if question.days else {}
+    return f"/listings?{urlencode(values)}" if values else "/listings"
 
 
 def _search_url(text: str) -> str:
