@@ -7,7 +7,9 @@ from typing import Final
 
 import pytest
 
+from jwpgraph.producers.species_collection import RENAMED
 from jwpgraph.shipped_files import get_shipped_path
+from jwpgraph.vocabulary import ID
 
 GROUP_TAXA: Final = 37
 FOUR: Final = {f"country/{code}" for code in ("BW", "NA", "ZA", "ZW")}
@@ -267,3 +269,11 @@ def test_no_common_name_is_a_list(written) -> None:
 def test_chinese_names_are_those_of_the_lists(written) -> None:
     for taxon, name in (("acinonyx-jubatus", "猎豹"), ("panthera-uncia", "雪豹"), ("panthera-onca", "美洲豹")):
         assert name in {term.value for term in written.terms(f"taxon/cites/{taxon}", "dwc:vernacularName")}, taxon
+
+
+def test_former_identifiers_of_merged_concepts_are_replaced(written) -> None:
+    renamed = {old: new for old, new in RENAMED.items() if old.startswith(f"{ID}taxon/")}
+    assert renamed
+    for old, new in renamed.items():
+        assert written.values(old.removeprefix(ID), "dcterms:isReplacedBy") == {new.removeprefix(ID)}
+        assert new.removeprefix(ID) in written.of_class("jwp:TaxonConcept")

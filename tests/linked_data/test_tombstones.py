@@ -32,6 +32,8 @@ def client(client_with):
         ("/data/body/old", "http://jwp.example/data/body/iccwc"),
         ("/data/body/old.ttl", "http://jwp.example/data/body/iccwc.ttl"),
         ("/id/body/away", "https://example.org/body"),
+        ("/id/taxon/cms/diomedea-irrorata", "http://jwp.example/id/taxon/cms/phoebastria-irrorata"),
+        ("/doc/taxon/cites/uncia-uncia", "http://jwp.example/doc/taxon/cites/panthera-uncia"),
     ],
 )
 def test_a_replaced_identifier_leads_on(client, path: str, there: str) -> None:

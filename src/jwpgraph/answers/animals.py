@@ -10,6 +10,7 @@ from typing import Final
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
+from jwpgraph.entities.withdrawals import read_given_up
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, TaxonConcept
@@ -52,12 +53,16 @@ class Animal:
 async def find_animal(site: AppContext, slug: str) -> tuple[TaxonomySnapshot, str]:
     """Return a snapshot about the taxon with that slug in either taxonomy, and its IRI.
 
+    A former slug gives the taxon that replaced it.
+
     Raises:
         ProblemError: ``not-found`` (404).
     """
     index = await get_entity_index(site, BY_SEGMENT["taxon"])
+    given_up = await read_given_up(site)
     for taxonomy in _TAXONOMIES:
-        iri = f"{ID}taxon/{taxonomy}/{slug}"
+        former = f"{ID}taxon/{taxonomy}/{slug}"
+        iri = given_up.get(former) or former
         if index.get(iri):
             reading = await get_taxonomy_about(site, iri)
             if iri in reading.taxa.concepts:

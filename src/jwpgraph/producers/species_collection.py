@@ -73,8 +73,8 @@ _SOURCE: Final = expand_term("dcterms:source")
 _EXCLUDES: Final = expand_term("jwp:excludesTaxon")
 _RESTRICTED: Final = expand_term("jwp:restrictedTaxon")
 _UN_LANGUAGES: Final = frozenset({"ar", "en", "es", "fr", "ru", "zh"})
-#: Concepts under an earlier name in their export.
-_RENAMED: Final = {
+#: Concepts under an earlier name in their export. ``data/ttl/replaced-concepts.ttl`` redirects the former identifiers.
+RENAMED: Final = {
     f"{ID}{kind}/cites/uncia-uncia": f"{ID}{kind}/cites/panthera-uncia"
     for kind in ("taxon", "common-name", "distribution", "listing-event", "name-usage", "standard-reference")
 } | {
@@ -288,7 +288,7 @@ def _rename_concept(triple: StatedTriple) -> StatedTriple | None:
 
 
 def present_name(iri: str) -> str:
-    for former, present in _RENAMED.items():
+    for former, present in RENAMED.items():
         if iri == former or iri.startswith(former + "/"):
             return present + iri.removeprefix(former)
     return iri
