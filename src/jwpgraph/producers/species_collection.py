@@ -278,8 +278,13 @@ def _list_full_taxa(layers: Sequence[list[StatedTriple]], groups: frozenset[str]
 
 
 def _rename_concept(triple: StatedTriple) -> StatedTriple | None:
-    """Return the statement with the concept's present name; ``None`` for descriptions of the earlier name."""
+    """Return the statement with the concept's present name; ``None`` for descriptions of the earlier name.
+
+    The earlier name remains as another label.
+    """
     subject, target = present_name(triple.subject), triple.object
+    if subject != triple.subject and triple.predicate == _SCIENTIFIC and subject.startswith(f"{ID}taxon/"):
+        return StatedTriple(subject, _ALT_LABEL, Literal(target.value, language="la"))
     if subject != triple.subject and subject.startswith(f"{ID}taxon/") and triple.predicate in _NAMES_OF_PAST:
         return None
     if isinstance(target, NamedNode):
