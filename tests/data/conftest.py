@@ -33,7 +33,7 @@ class Written:
         return self._by_subject[subject][predicate] if subject in self._by_subject else []
 
     def predicates(self, subject: str) -> set[str]:
-        return set(self._by_subject[subject])
+        return {predicate for predicate, terms in self._by_subject[subject].items() if terms}
 
     def of_class(self, name: str) -> set[str]:
         return {subject for subject, said in self._by_subject.items() if name in map(short, said["rdf:type"])}

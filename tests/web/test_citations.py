@@ -41,3 +41,18 @@ def test_a_page_offers_every_format(client, form: str, begins: str) -> None:
 def test_missing_entities_have_no_citation(client) -> None:
     assert client.get("/cite/body/nobody").status_code == 404
     assert client.get("/cite/body/iccwc?format=word").status_code == 422
+
+
+def test_a_citation_names_the_day_and_the_country_of_the_page(client) -> None:
+    page = client.get("/species/falco-cherrug?on=2016-05-01&in=MN", accept="text/html").text
+    named = "Saker falcon – Mongolia, as at 1 May 2016"
+    assert f"“{named}”" in page
+    path = "/cite/taxon/cites/falco-cherrug?format=ris&amp;on=2016-05-01&amp;in=MN"
+    assert f'href="{path}"' in page
+    assert f"TI  - {named}\r\n" in client.get(path.replace("&amp;", "&")).text
+    assert client.get("/cite/taxon/cites/falco-cherrug?in=nowhere").status_code == 422
+
+
+def test_a_briefing_says_how_to_cite_it(client) -> None:
+    page = client.get("/briefing?group=african-elephant&in=KE&on=2016-05-01", accept="text/html").text
+    assert "African elephant in Kenya, 1 May 2016”. jwpgraph, release" in page

@@ -90,6 +90,21 @@ def test_a_briefing_holds_everything_about_a_group(client) -> None:
     assert client.get("/briefing?cms=any").status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("elephants in Kenya", {("cms", "II"), ("cites", "I")}),
+        ("African elephant in Zimbabwe", {("cms", "II"), ("cites", "II")}),
+        ("African elephant in Zimbabwe 1 January 1990", {("cms", "II"), ("cites", "II")}),
+        ("African elephant in Zimbabwe 1 June 1990", {("cms", "II"), ("cites", "I")}),
+    ],
+)
+def test_a_briefing_has_the_status_of_the_country_and_day_in_its_words(client, words: str, expected: set) -> None:
+    found = [one for one in rows(client, f"/briefing.csv?q={words}") if one["aspect"] == "status"]
+    assert {one["scientific_name"] for one in found} == {"Loxodonta africana"}
+    assert {(one["treaty"], one["appendix"]) for one in found} == expected
+
+
 def test_discrepancies_and_tasks_can_be_narrowed_down(client) -> None:
     found = rows(client, "/discrepancies.csv?group=argali&cause=circumscription")
     assert "Ovis karelini" in {one["cites_name"] for one in found}

@@ -25,6 +25,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.web import briefing_files as files
+from jwpgraph.web.citations import cite_release
 from jwpgraph.web.country_choice import list_country_options
 from jwpgraph.web.horizon_words import Note, list_horizon_notes
 from jwpgraph.web.languages import VARY, choose_languages, use_locale
@@ -71,6 +72,7 @@ async def show_briefing(request: Request, site: Site) -> Response:
             "briefing": briefing,
             "title": title,
             "notes": notes,
+            "cite": cite_release(site, site.url(request, f"/briefing?{_query(request)}"), title).as_text(),
             "rows": rows,
             "entries": list(zip(rows, briefing.animals, strict=True))[: None if len(rows) <= _IN_DETAIL else _FEW],
             "files": files,

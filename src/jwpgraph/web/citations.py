@@ -19,6 +19,8 @@ from jwpgraph.linked_data.responses import send_conditionally
 from jwpgraph.linked_data.routes import make_unknown_entity_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.vocabulary import ID
+from jwpgraph.web.country_choice import get_requested_country
+from jwpgraph.web.requested_day import parse_requested_day
 from jwpgraph.web.translation import format_day, gettext
 
 PUBLISHER: Final = "jwpgraph"
@@ -84,8 +86,24 @@ class Citation:
         return "".join(f"{tag}  - {value}\r\n" for tag, value in lines)
 
 
-def make_citation(site: AppContext, iri: str, name: str) -> Citation:
-    """Return the citation of an entity in the served release."""
+async def make_citation(site: AppContext, request: Request, iri: str, name: str) -> Citation:
+    """Return the citation of an entity in the served release, with the day and the country of ``?on=`` and ``?in=``."""
+    day = parse_requested_day(request) if request.query_params.get("on") else None
+    country = await get_requested_country(site, request)
+    if country is not None:
+        name = f"{name} – {country.name}"
+    if day is not None:
+        name = gettext("%(name)s, as at %(day)s", name=name, day=format_day(day))
+    return cite_release(site, iri, name)
+
+
+def make_scope_query(request: Request) -> dict[str, str]:
+    """Return the parameters of the address that a citation repeats."""
+    return {key: request.query_params[key] for key in ("on", "in") if request.query_params.get(key)}
+
+
+def cite_release(site: AppContext, iri: str, name: str) -> Citation:
+    """Return the citation of something with this name and address in the served release."""
     served = site.served_release()
     return Citation(iri, name, site.release_number, served.manifest.created.date() if served else None)
 
@@ -94,7 +112,7 @@ router = ReadRouter()
 
 
 @router.read_undocumented("/cite/{name:path}")
-@takes("format")
+@takes("format", "on", "in")
 async def send_citation(request: Request, site: Site, name: str) -> Response:
     form = request.query_params.get("format") or "text"
     if form not in _FORMATS:
@@ -106,7 +124,7 @@ async def send_citation(request: Request, site: Site, name: str) -> Response:
         found = await describe(site, iris)
         if found is None:
             raise await make_unknown_entity_problem(site, iris[0])
-        citation = make_citation(site, found.node.iri, found.node.name)
+        citation = await make_citation(site, request, found.node.iri, found.node.name)
         text = {"text": citation.as_text, "bibtex": citation.as_bibtex, "ris": citation.as_ris}[form]()
         file = re.sub(r"[^A-Za-z0-9.-]+", "-", name)[:80]
         return text.encode(), {"Content-Disposition": f'attachment; filename="{file}.{extension}"'}

@@ -31,7 +31,7 @@ from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
 from jwpgraph.validation.route_dependency import Validation
 from jwpgraph.vocabulary import PREFIXES
 from jwpgraph.web.activity_questions import make_questions
-from jwpgraph.web.citations import make_citation
+from jwpgraph.web.citations import make_citation, make_scope_query
 from jwpgraph.web.country import make_country_view
 from jwpgraph.web.country_choice import get_requested_country, list_country_options
 from jwpgraph.web.entity_maps import make_country_map, make_instrument_map, make_range_map
@@ -138,10 +138,11 @@ async def make_entity_context(
     in_tables |= {"designation"} if "parent_conventions" in given else set()
     in_tables |= {"see_also"} if get_type_segment(known) == "taxon" else set()
     entity.facts = [fact for fact in entity.facts if compact_property(fact.property_iri) not in in_tables]
-    entity.cite = make_citation(site, entity.iri, entity.name).as_text()
+    entity.cite = (await make_citation(site, request, entity.iri, entity.name)).as_text()
     address = site.url(request, iri_to_path(entity.iri, "doc") or "")
     return {
         "entity": entity,
+        "cited_scope": make_scope_query(request),
         "tables": tables,
         "is_unreviewed": any(
             _UNREVIEWED in note.value
