@@ -99,8 +99,9 @@ def test_a_briefing_holds_everything_about_a_group(client) -> None:
         ("African elephant in Zimbabwe 1 June 1990", {("cms", "II"), ("cites", "I")}),
     ],
 )
-def test_a_briefing_has_the_status_of_the_country_and_day_in_its_words(client, words: str, expected: set) -> None:
-    found = [one for one in rows(client, f"/briefing.csv?q={words}") if one["aspect"] == "status"]
+def test_a_briefing_has_the_status_of_the_country_and_day_in_its_words(shipped, words: str, expected: set) -> None:
+    with shipped.client() as service:
+        found = [one for one in rows(service, f"/briefing.csv?q={words}") if one["aspect"] == "status"]
     assert {one["scientific_name"] for one in found} == {"Loxodonta africana"}
     assert {(one["treaty"], one["appendix"]) for one in found} == expected
 
