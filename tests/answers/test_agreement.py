@@ -1,7 +1,7 @@
-"""The interfaces that compute a legal status in different ways give the same: one taxon, one day, one country.
+"""Interfaces that compute a legal status in different ways give the same: one animal, one day, one country.
 
-The status of a taxon is computed from what a query reads about it, lists of animals from listing periods, and answers
-to questions from the whole taxonomy. All animals of the shipped data are compared.
+The status of a taxon is a replay of its listing events, lists of animals are made from listing periods. All animals of
+the shipped data are compared.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from jwpgraph.taxon_facets.appendices import get_appendix_number
 from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy
 from jwpgraph.taxonomy.animal_status import AnimalTreatyStatus, compute_animal_status, list_ranged_concepts
 from jwpgraph.taxonomy.ranges import Ranges, read_ranges
-from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.vocabulary import ID
 
 #: Days in different periods of the listings, each with countries of species with several listings.
@@ -65,25 +65,6 @@ def _shorten(found: list[AnimalTreatyStatus]) -> dict[str, tuple[list[str], list
         )
         for one in found
     }
-
-
-def test_what_is_read_about_a_taxon_suffices_for_its_status(runner, lasting_site, whole):
-    reading, ranges = whole
-    divided = {above for iri in reading.listed_taxa for above in reading.taxa.lineage(iri)[1:]}
-    names = {reading.taxa.concepts[iri].name for iri in divided}
-    animals = _list_animals(reading)
-    # Those with listed subspecies in either taxonomy, and a part of the others, as each is read by a query of its own.
-    chosen = {iri for iri in animals if reading.taxa.concepts[iri].name in names} | {*animals[::8]}
-    differing = []
-    for iri in sorted(chosen):
-        part = runner.run(read_about(lasting_site.queries, [iri]))
-        for on, code in _CASES:
-            place = f"{ID}country/{code}"
-            found = _shorten(compute_animal_status(part, iri, on, place, ranges[on]))
-            expected = _shorten(compute_animal_status(reading, iri, on, place, ranges[on]))
-            if found != expected:
-                differing.append((iri.removeprefix(ID), str(on), code, found, expected))
-    assert differing == []
 
 
 @pytest.mark.parametrize(("on", "code"), _CASES, ids=[f"{on}-{code}" for on, code in _CASES])
