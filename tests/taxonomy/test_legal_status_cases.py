@@ -1,10 +1,10 @@
-"""Legal status as it was worked out by hand: a taxon, a day, a country, and the Appendices of both treaties.
+"""Legal status as it was worked out from the sources: a taxon, a day, a country, and the Appendices of both treaties.
 
 ``legal_status_cases.tsv`` holds 107 cases, ``further_status_cases.tsv`` 615 of other taxa and days, each with its
 source, and ``boundary_status_cases.tsv`` 298 of some 200 taxa, most of them the first day of a listing and the day
-before it. ``-`` asks without a country, ``none`` says that no Appendix lists it, and ``*`` is not judged. An answer is
-right where it is the one expected; it is wrong with certainty where it names another Appendix as certain, or leaves one
-out without saying that it may apply or that it is not known.
+before it, by a second, simpler reading of the tables. ``-`` asks without a country, ``none`` says that no Appendix
+lists it, and ``*`` is not judged. An answer is right where it is the one expected; it is wrong with certainty where it
+names another Appendix as certain, or leaves one out without saying that it may apply or that it is not known.
 """
 
 from __future__ import annotations
