@@ -10,8 +10,9 @@ RUNTIME := build/runtime/requirements.txt
 TOOLS  := build/tools/.ready
 ASSETS := src/jwpgraph/web/built/manifest.json
 
-# How many processes run the tests; each has services, and the one or other browser, of its own.
-TESTERS ?= 2
+# How many processes run the tests; each has services, and the one or other browser, of its own. One more than there
+# are processors, as tests wait for services and browsers.
+TESTERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); echo $$((n < 7 ? n + 1 : 8)))
 # The tests start some hundred processes: all of them together compile a module once.
 unexport PYTHONDONTWRITEBYTECODE
 

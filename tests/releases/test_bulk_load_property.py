@@ -76,7 +76,7 @@ def test_filling(before, written, removed, large, most):
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         patch.object(rdf_files, "_LARGE", large),
-        patch.object(bulk_load, "_most_in_memory", lambda: most),
+        patch.object(bulk_load, "_get_most_in_memory", lambda: most),
     ):
         for number, (media_type, graph, content) in enumerate(written):
             path = Path(folder, str(number))
@@ -114,7 +114,7 @@ def test_a_store_that_outgrows_memory_goes_on_on_disk(
     (tmp_path / "more.ttl").write_text('<urn:a> <urn:p> _:y . _:y <urn:p> "02", "03", <urn:a> .')
     change = LoadGraphs((("urn:more", Payload(tmp_path / "more.ttl", "text/turtle")),))
     contents = plan_contents(change, set(kept))
-    monkeypatch.setattr(bulk_load, "_most_in_memory", lambda: most)
+    monkeypatch.setattr(bulk_load, "_get_most_in_memory", lambda: most)
     store = make_store(tmp_path / "store", contents, source)
     assert (tmp_path / "store").exists() == (most < 7)
     named = {quad for quad in store if quad.graph_name != DefaultGraph()}
