@@ -88,6 +88,8 @@ def write_store(store: Store, path: Path) -> None:
     for graph in store.named_graphs():
         written.add_graph(graph)
     written.flush()
+    # Without compaction, heavy queries on 1.8 million triples take twice the time.
+    written.optimize()
 
 
 def _plan(contents: DatasetContents, source: Store | None) -> tuple[list[ContentPart], Iterator[Quad]]:
