@@ -137,6 +137,7 @@ def test_what_a_stopping_service_answers_is_true(serve):
     with serve("--empty") as served:
         size = 40_000
         big = "".join(f"<urn:s{n}> <urn:p> {n} . " for n in range(size))
+        uploads = served.data_dir / "uploads"
         builder = child(served, "jwpgraph.server.builder_process")
         os.kill(builder, signal.SIGSTOP)
 
@@ -146,7 +147,7 @@ def test_what_a_stopping_service_answers_is_true(serve):
 
         with ThreadPoolExecutor(3) as threads:
             answers = [threads.submit(put, number) for number in range(3)]
-            time.sleep(2)
+            until(lambda: sum(len(big) == file.stat().st_size for file in uploads.rglob("*") if file.is_file()) == 3)
             served.process.send_signal(signal.SIGTERM)
             told = [answer.result(60) for answer in answers]
         served.process.wait(60)
