@@ -16,6 +16,8 @@ from benchmarks.rounds import Plan
 from benchmarks.servers import SERVERS, Ours, Server
 from benchmarks.workspace import Dataset, Workspace
 
+#: Two front processes are compared on request: on two cores they take the cores from the query workers.
+_USUAL = ["jwpgraph", "oxigraph", "rdflib-endpoint"]
 _ROWS = 1_000_000
 _QUICK_ROWS = 200_000
 _SLOW_READER = 16 * 2**20
@@ -118,7 +120,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="how often everything is measured (default: 7)")
     parser.add_argument("--seconds", type=float, help="how long one server is asked one kind of query (default: 1)")
     parser.add_argument("--connections", type=int, default=8, help="connections that ask at once (default: 8)")
-    parser.add_argument("--servers", nargs="+", choices=list(SERVERS), default=list(SERVERS), help="who is compared")
+    parser.add_argument("--servers", nargs="+", choices=list(SERVERS), default=_USUAL, help="who is compared")
     parser.add_argument("--only", choices=["servers", "validation"], help="leave the other part out")
     parser.add_argument("--seed", type=int, default=1, help="another seed makes other data and other questions")
     parser.add_argument("--output", type=Path, help="folder for results.md and results.json (default: in the cache)")

@@ -192,6 +192,16 @@ class Ours(Server):
         partial.rename(self.dataset.served)
 
 
+class OursWithTwoProcesses(Ours):
+    """This service with two front processes, over the same releases."""
+
+    name = "jwpgraph-2"
+
+    def environment(self) -> dict[str, str]:
+        """Its settings."""
+        return {**super().environment(), "JWPGRAPH_PROCESSES": "2"}
+
+
 class Oxigraph(Server):
     """``oxigraph serve-read-only``, the server of the engine that this service is built on, written in Rust."""
 
@@ -235,7 +245,9 @@ class RdflibEndpoint(Server):
         return [program, "serve", "--host", HOST, "--port", str(self.port), self.dataset.served]
 
 
-SERVERS: Final[dict[str, type[Server]]] = {server.name: server for server in (Ours, Oxigraph, RdflibEndpoint)}
+SERVERS: Final[dict[str, type[Server]]] = {
+    server.name: server for server in (Ours, OursWithTwoProcesses, Oxigraph, RdflibEndpoint)
+}
 
 
 def _free_port() -> int:

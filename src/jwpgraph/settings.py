@@ -59,6 +59,9 @@ class Settings(BaseSettings):
         le=256,
         description="Worker processes for fast queries; the same number, and one spare, may run slow queries.",
     )
+    processes: int = Field(
+        1, ge=1, le=64, description="Processes that answer requests; workers and cache are divided among them."
+    )
     queue_length: int = Field(64, ge=0, le=_MOST, description="Queries that may wait for a worker.")
     queries_per_client: int = Field(
         16, ge=1, le=_MOST, description="Queries that one client may have running or waiting."

@@ -48,7 +48,7 @@ async def iter_body_chunks(scope: Scope, receive: Receive, *, limit: int, idle: 
     declared = get_header(scope, b"content-length")
     if declared is not None and declared.isdecimal() and int(declared) > limit:
         raise _make_too_large_problem(limit)
-    _require_length(scope)
+    require_length(scope)
     decoder = _make_decoder(get_header(scope, b"content-encoding"))
     received = decoded = 0
     began = asyncio.get_running_loop().time()
@@ -95,7 +95,7 @@ async def _receive_chunk(receive: Receive, idle: float) -> dict[str, bytes]:
     return {"body": message.get("body", b""), "more_body": message.get("more_body", False)}
 
 
-def _require_length(scope: Scope) -> None:
+def require_length(scope: Scope) -> None:
     """Raise if the end of the body is marked only by the end of the connection (RFC 9112, section 6.3).
 
     Raises:

@@ -52,6 +52,7 @@ from jwpgraph.server.build_stages import BuildStages
 from jwpgraph.server.builder_client import BuilderClient
 from jwpgraph.server.dump_builder import DumpBuilder
 from jwpgraph.server.fastapi_app import create_fastapi_app, make_editor_page
+from jwpgraph.server.front_processes import FrontProcesses
 from jwpgraph.server.page_cache import PageCache
 from jwpgraph.server.pinned_requests import PinnedReleases, PinnedRequests
 from jwpgraph.server.release_watcher import ReleaseWatcher
@@ -79,12 +80,23 @@ class Application:
     Args:
         settings: the settings.
         release: the current release at start.
+        front: the other processes that answer requests beside this one.
+        reads_only: whether another process writes, runs jobs and makes dumps.
     """
 
-    def __init__(self, settings: Settings, release: Release) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        settings: Settings,
+        release: Release,
+        *,
+        front: FrontProcesses | None = None,
+        reads_only: bool = False,
+    ) -> None:
+        self.settings = settings
+        self._front = front
+        self._reads_only = reads_only
         hide_folder(settings.data_dir, "the data directory")
-        registry = CollectorRegistry()
+        registry = self._registry = CollectorRegistry()
         cache_metrics = CacheMetrics(registry)
         releases = self._releases = ReleaseDirectory(settings.data_dir)
         supervisor = self._supervisor = Supervisor(registry)
@@ -105,7 +117,8 @@ class Application:
             )
         changes = EntityChangeReader(settings.data_dir)
         dumps = self._dumps = DumpBuilder(DumpDirectory(releases), settings.data_dir)
-        self._release_watcher.on_release = dumps.schedule
+        if not reads_only:
+            self._release_watcher.on_release = dumps.schedule
         trusted = settings.forwarded_allow_ips
         publisher = Publisher(settings.publisher_name, settings.publisher_url, settings.contact)
         site = self._site = AppContext(
@@ -145,7 +158,15 @@ class Application:
 
     async def start(self) -> None:
         """Start the workers, the builder and the background tasks."""
-        await asyncio.to_thread(sweep, self._settings.data_dir / UPLOADS)
+        if self._reads_only:
+            await self._pool.start(self._release_watcher.current())
+            self._release_watcher.start()
+        else:
+            await self._start_writing()
+        self._supervisor.start("preparation of pages", partial(keep_caches_warm, self._site))
+
+    async def _start_writing(self) -> None:
+        await asyncio.to_thread(sweep, self.settings.data_dir / UPLOADS)
         await self._pool.start(self._release_watcher.current())
         can_write = self._can_write()
         if can_write:
@@ -154,7 +175,8 @@ class Application:
         self._supervisor.start("checks of files", partial(checks.watch, self._supervisor.report))
         self._release_watcher.start()
         await self._validation.start()
-        self._supervisor.start("preparation of pages", partial(keep_caches_warm, self._site))
+        if self._front is not None:
+            self._front.start(self._supervisor, self._registry)
 
     def _can_write(self) -> bool:
         try:
@@ -181,7 +203,7 @@ class Application:
         if scope["type"] != "http":
             await self._lifespan(scope, receive, send)
             return
-        if self._settings.follow_current and self._release_watcher.is_behind():
+        if self.settings.follow_current and self._release_watcher.is_behind():
             await self._release_watcher.catch_up()
         # Forwarded headers do not affect cached responses.
         if not await self._sparql.repeat(scope, send):
@@ -196,6 +218,9 @@ class Application:
         scope = self._address.settle(scope)
         if _is_public_query(scope):
             await self._sparql(scope, receive, send)
+        elif self._reads_only and scope["method"] == "GET":
+            # The process that collects the responses of all records the request.
+            await self._answer(scope, receive, send)
         else:
             await self._audit.watch(self._answer, scope, receive, send)
 

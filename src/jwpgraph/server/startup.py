@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import logging
 import socket
+from collections.abc import Callable
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from jwpgraph.free_memory import limit_arenas, release_free_memory
 from jwpgraph.operations.builder_factory import digest_shipped_sources, make_builder, publish_shipped
@@ -18,7 +20,10 @@ from jwpgraph.releases.entity_changes import EntityChangeLog
 from jwpgraph.releases.release import REPAIR, Release
 from jwpgraph.releases.writer_lock import hold_writer_lock
 from jwpgraph.server.app import Application
+from jwpgraph.server.front_processes import FrontProcesses, share_settings
+from jwpgraph.server.group_endpoints import GroupEndpoints
 from jwpgraph.server.http_protocol import BoundedHttpProtocol
+from jwpgraph.server.internal_requests import InternalRequests
 from jwpgraph.server.request_spans import trace_requests
 from jwpgraph.settings import Settings, list_unknown_settings
 from jwpgraph.tracing import start_tracing, stop_tracing
@@ -26,6 +31,8 @@ from jwpgraph.validation.job_file import read_jobs
 
 _log = logging.getLogger(__name__)
 _GRACE_SECONDS = 10
+#: Connections that may wait to be accepted.
+_BACKLOG = 2048
 #: Seconds to wait for a writer that would write the log of changes as well.
 _LOG_WAIT = 2.0
 
@@ -49,38 +56,89 @@ def run_server(settings: Settings, *, empty: bool) -> None:
     listener = _open_socket(settings)
     with listener:
         release = ensure_first_release(settings, empty=empty)
-        BoundedHttpProtocol.proxies = settings.forwarded_allow_ips
-        start_tracing()
-        application = Application(settings, release)
-        config = uvicorn.Config(
-            trace_requests(application, application.path_of),
-            http=BoundedHttpProtocol,
-            ws="none",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            lifespan="on",
-            proxy_headers=False,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
-        server = uvicorn.Server(config)
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         # Accept connections from now on; clients wait until the server has started.
-        listener.listen(config.backlog)
+        listener.listen(_BACKLOG)
         _log.info("release %s at http://%s:%s/", release.number, shown, port)
-        # Exclude the long-lived objects from garbage collection, and collect less often because of the large cache.
-        gc.freeze()
-        gc.set_threshold(20_000, 50, 50)
-        server.run(sockets=[listener])
-        stop_tracing()
-    if not server.started:
+        if settings.processes == 1:
+            application = Application(settings, release)
+            started = run_application(application, application, [listener])
+        else:
+            front = FrontProcesses(settings, listener)
+            application = Application(share_settings(settings), release, front=front)
+            group = GroupEndpoints(application, front)
+            started = run_application(InternalRequests(group, front.secret), application, [listener, front.internal])
+    if not started:
         raise ProblemError("cannot-start", "The service could not start", "see the log for the reason")
 
 
-def ensure_first_release(settings: Settings, *, empty: bool) -> Release:
-    """Return the published release; if there is none, publish the shipped data, or an empty release for *empty*."""
-    releases = ReleaseDirectory(settings.data_dir)
+def run_application(
+    app: ASGIApp,
+    application: Application,
+    sockets: list[socket.socket],
+    *,
+    started: Callable[[], None] = lambda: None,
+) -> bool:
+    """Run an ASGI application until a signal ends it.
+
+    Args:
+        app: the application, as connections reach it.
+        application: the service in it.
+        sockets: where it listens.
+        started: called once, when it accepts connections.
+
+    Returns:
+        Whether it has started.
+    """
+    BoundedHttpProtocol.proxies = application.settings.forwarded_allow_ips
+    start_tracing()
+    config = uvicorn.Config(
+        trace_requests(app, application.path_of),
+        http=BoundedHttpProtocol,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        proxy_headers=False,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    server = _Server(config, started)
+    # Exclude the long-lived objects from garbage collection, and collect less often because of the large cache.
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 50)
+    server.run(sockets=sockets)
+    stop_tracing()
+    return server.started
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_start: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_start = on_start
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_start()
+
+
+def find_served_release(releases: ReleaseDirectory) -> Release:
+    """Return the published release, or the newest usable one if it is damaged.
+
+    Raises:
+        ProblemError: there is none.
+    """
+    release = _open_current(releases) or releases.newest_usable()
+    if release is None:
+        raise ProblemError("no-release", "Nothing has been published", str(releases.data_dir), status=503)
+    return release
+
+
+def _open_current(releases: ReleaseDirectory) -> Release | None:
+    """Return the release that CURRENT names, the newest usable one if that is damaged, or ``None`` without CURRENT."""
     try:
         release = releases.current()
         if release is not None:
@@ -91,6 +149,13 @@ def ensure_first_release(settings: Settings, *, empty: bool) -> Release:
             raise
         _log.error("serving release %s instead, because: %s", usable.number, problem.line())
         return usable
+    return release
+
+
+def ensure_first_release(settings: Settings, *, empty: bool) -> Release:
+    """Return the published release; if there is none, publish the shipped data, or an empty release for *empty*."""
+    releases = ReleaseDirectory(settings.data_dir)
+    release = _open_current(releases)
     if release is None and (usable := releases.newest_usable()) is not None:
         if usable.number == 1:
             with hold_writer_lock(releases.lock_path, wait=settings.write_wait, purpose="repair of CURRENT"):
