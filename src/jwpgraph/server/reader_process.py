@@ -34,6 +34,7 @@ from jwpgraph.server.startup import find_served_release, run_application
 from jwpgraph.settings import load_settings
 from jwpgraph.sparql_protocol.request_parser import FORM, QUERY
 from jwpgraph.sparql_protocol.sparql_endpoint import ENDPOINT
+from jwpgraph.tracing import start_tracing
 from jwpgraph.web.steward.sessions import COOKIE
 
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
@@ -138,6 +139,7 @@ def main() -> None:
     limit_arenas()
     settings = share_settings(load_settings())
     configure_logs(settings)
+    start_tracing()
     release = find_served_release(ReleaseDirectory(settings.data_dir))
     application = Application(settings, release, reads_only=True)
     internal = socket.create_server((LOOPBACK, 0))

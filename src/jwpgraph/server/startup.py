@@ -61,6 +61,8 @@ def run_server(settings: Settings, *, empty: bool) -> None:
         # Accept connections from now on; clients wait until the server has started.
         listener.listen(_BACKLOG)
         _log.info("release %s at http://%s:%s/", release.number, shown, port)
+        # The application records the routes of requests only if tracing is on when it is made.
+        start_tracing()
         if settings.processes == 1:
             application = Application(settings, release)
             started = run_application(application, application, [listener])
@@ -92,7 +94,6 @@ def run_application(
         Whether it has started.
     """
     BoundedHttpProtocol.proxies = application.settings.forwarded_allow_ips
-    start_tracing()
     config = uvicorn.Config(
         trace_requests(app, application.path_of),
         http=BoundedHttpProtocol,
