@@ -89,6 +89,18 @@ def test_a_wrong_field_is_named(steward: httpx.Client, kind: str, field: str, ch
     assert field in answer.json()["detail"]
 
 
+def test_every_wrong_field_is_named(steward: httpx.Client) -> None:
+    faults = {"start": "2026-02-30", "status": "whatever", "nonsense": 1}
+    answer = steward.post("/api/v1/actions", json=ACTION | faults).json()
+    assert {one["field"] for one in answer["errors"]} == set(faults)
+    unknown = {"activities": ["B17", "Z8", "Z9"], "country": "XX", "sources": "no-such-source"}
+    answer = steward.post("/api/v1/actions", json={"title": "Unknown"} | unknown).json()
+    assert [one["field"] for one in answer["errors"]].count("activities") == 2
+    assert {one["field"] for one in answer["errors"]} == set(unknown)
+    (first,) = {one["field"] for one in answer["errors"][:1]}
+    assert answer["field"] == first
+
+
 def test_two_who_edit_the_same_thing_lose_nothing(steward: httpx.Client) -> None:
     path = "/api/v1/actions/two-editors"
     assert steward.put(path, json=ACTION).status_code == 201
@@ -299,5 +311,15 @@ def test_a_table_is_imported_row_by_row_and_once(published: Path, tmp_path: Path
     again = jwpgraph(folder, "import", "actions", table)
     assert "0 created, 0 changed, 2 unchanged" in again.stdout
     assert "no release was made" in again.stdout
+    table.write_text(
+        f"key,title,activities,start,country,sources,status\n,Sixth,B17,2026-02-30,KE,{SOURCE},whatever\n"
+        f"seven,Seventh,B17; Z9,2026,ZZ,{SOURCE},\neight,Eighth,B17,2026,KE,{SOURCE},\n"
+    )
+    several = jwpgraph(folder, "import", "actions", table, "--dry-run")
+    assert "3 rows read, 1 imported, 2 rejected" in several.stdout
+    for line, columns in ((2, ("key", "start", "status")), (3, ("activities", "country"))):
+        for column in columns:
+            assert several.stdout.count(f"line {line}, column {column}:") == 1
     strict = jwpgraph(folder, "import", "actions", table, "--strict")
+    assert all(f"column {column}" in strict.stderr for column in ("key", "start", "status"))
     assert strict.returncode == 1

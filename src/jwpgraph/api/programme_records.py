@@ -22,9 +22,15 @@ from jwpgraph.http.request_bodies import iter_body_chunks
 from jwpgraph.linked_data.responses import to_json_bytes
 from jwpgraph.linked_data.routing import Site, Tokens, Writer
 from jwpgraph.problems import ProblemError
-from jwpgraph.programme.record_models import KINDS, Record, get_first_fault
+from jwpgraph.programme.record_models import KINDS, Record, list_faults
 from jwpgraph.programme.record_statements import record_iri
-from jwpgraph.programme.record_writer import RecordWriter, WriteConditions, WrittenRecord, make_invalid_record_problem
+from jwpgraph.programme.record_writer import (
+    RecordWriter,
+    WriteConditions,
+    WrittenRecord,
+    make_faults_problem,
+    make_invalid_record_problem,
+)
 from jwpgraph.releases.changes import ReleaseWriter
 from jwpgraph.releases.requests import WriteRequest
 from jwpgraph.sparql_protocol.idempotency import FINAL, Attempt, Attempts
@@ -243,13 +249,7 @@ def _parse_record(received: bytes, model: type[Record]) -> Record:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=False)
-        field, reason, value = get_first_fault(faults)
-        problem = make_invalid_record_problem(field, reason, value)
-        problem.members["errors"] = [
-            dict(zip(("field", "reason"), get_first_fault([fault])[:2], strict=True)) for fault in faults
-        ]
-        raise problem from None
+        raise make_faults_problem(list_faults(error.errors(include_url=False, include_context=False))) from None
 
 
 def _get_conditions(request: Request, *, create: bool = False) -> WriteConditions:

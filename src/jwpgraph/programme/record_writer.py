@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from pyoxigraph import Store
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.conditional_requests import parse_entity_tags
 from jwpgraph.problems import ProblemError
-from jwpgraph.programme.record_models import KINDS, Record
+from jwpgraph.programme.record_models import KINDS, Record, RecordFault
 from jwpgraph.programme.record_statements import (
     StoredRecord,
     get_records_graph,
@@ -26,7 +26,7 @@ from jwpgraph.programme.record_statements import (
 )
 from jwpgraph.programme.references import (
     ReferenceIndex,
-    UnknownReferenceError,
+    UnknownReferencesError,
     confirm_iris,
     read_reference_index,
 )
@@ -113,8 +113,8 @@ class RecordWriter:
 
         try:
             return await self._write(model, kind, change, conditions, "Record")
-        except UnknownReferenceError as error:
-            raise make_invalid_record_problem(error.field, error.reason, error.value) from None
+        except UnknownReferencesError as error:
+            raise make_faults_problem(error.faults) from None
 
     async def delete(self, kind: str, key: str, conditions: WriteConditions) -> WrittenRecord:
         """Remove a record.
@@ -249,6 +249,14 @@ def make_invalid_record_problem(field: str, reason: str, value: object = None) -
     return ProblemError(
         "invalid-record", "The record cannot be written", f"{field}: {reason}", status=422, field=field, **shown
     )
+
+
+def make_faults_problem(faults: Sequence[RecordFault]) -> ProblemError:
+    """Return the problem of a record with all its faults; ``field`` and ``value`` are those of the first."""
+    first = faults[0]
+    problem = make_invalid_record_problem(first.field, first.reason, first.value)
+    problem.members["errors"] = [{"field": one.field, "reason": one.reason} for one in faults]
+    return problem
 
 
 def name_field(problem: ProblemError, model: type[Record], iri: str) -> None:

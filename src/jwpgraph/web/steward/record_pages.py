@@ -177,6 +177,10 @@ async def _save(
         if problem.slug in {"invalid-record", "not-valid", "record-exists"}:
             where = str(problem.members.get("field", "key" if problem.slug == "record-exists" else ""))
             named = {where: [problem.detail.removeprefix(f"{where}: ")]} if where else {}
+            if "errors" in problem.members:
+                named = {}
+                for one in problem.members["errors"]:
+                    named.setdefault(one["field"], []).append(one["reason"])
             shown = None if where else problem
             return await _show(
                 site, writer, request, kind, key, fields, seen, status, named, problem=shown, message=message
