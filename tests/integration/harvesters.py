@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from urllib.parse import urljoin
+from xml.etree import ElementTree as ET
 
 import httpx
 import pyoxigraph as ox
@@ -10,6 +11,8 @@ import pyoxigraph as ox
 TOKEN = "a-token-for-tests"
 BASE = "https://w3id.org/jwpgraph/"
 ID = BASE + "id/"
+ATOM, HISTORY = "{http://www.w3.org/2005/Atom}", "{http://purl.org/syndication/history/1.0}"
+TOMBSTONES = "{http://purl.org/atompub/tombstones/1.0}"
 TREE, LDES, AS = "https://w3id.org/tree#", "https://w3id.org/ldes#", "https://www.w3.org/ns/activitystreams#"
 PREFIXES = """PREFIX skos: <http://www.w3.org/2004/02/skos/core#> PREFIX owl: <http://www.w3.org/2002/07/owl#>
 PREFIX dcterms: <http://purl.org/dc/terms/> PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
@@ -91,6 +94,38 @@ class StreamHarvester:
                 for quad in quads
                 if quad.predicate.value not in skipped and not isinstance(quad.object, ox.BlankNode)
             }
+
+
+class FeedHarvester:
+    """Keeps a copy by the Atom feed and its archives (RFC 5005, section 4): reads back to an archive that it has."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self.client = client
+        self.archives: dict[str, list[tuple[str, str, bool]]] = {}
+        self.read = 0
+
+    def harvest(self) -> dict[str, tuple[str, bool]]:
+        """Return when each entity changed last, and whether it was withdrawn then."""
+        url, documents = "/feeds/changes.atom", []
+        while url and url not in self.archives:
+            feed = ET.fromstring(self.client.get(url).raise_for_status().content)
+            self.read += 1
+            links = {link.get("rel"): link.get("href") for link in feed.findall(f"{ATOM}link")}
+            assert urljoin(str(self.client.base_url), url) == links["self"]
+            told = [
+                (one.findtext(f"{ATOM}id"), one.findtext(f"{ATOM}updated"), False) for one in feed.iter(f"{ATOM}entry")
+            ]
+            told += [(one.get("ref"), one.get("when"), True) for one in feed.iter(f"{TOMBSTONES}deleted-entry")]
+            documents.append(told)
+            if feed.find(f"{HISTORY}archive") is not None:
+                assert links["current"] == urljoin(str(self.client.base_url), "/feeds/changes.atom")
+                self.archives[links["self"]] = told
+            url = links.get("prev-archive")
+        state: dict[str, tuple[str, bool]] = {}
+        for told in [*self.archives.values(), *documents]:
+            for iri, moment, withdrawn in told:
+                state[iri] = max(state.get(iri, ("", False)), (moment, withdrawn))
+        return state
 
 
 def objects(store: ox.Store, subject: str | None, predicate: str) -> list[str]:

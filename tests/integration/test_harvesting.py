@@ -25,6 +25,7 @@ from .harvesters import (
     PREFIXES,
     TOKEN,
     ChangesHarvester,
+    FeedHarvester,
     StreamHarvester,
     graph,
     label,
@@ -178,6 +179,28 @@ def test_the_atom_feed_is_valid(history) -> None:
     assert len(told) == len(set(told))
     gone = [entry.get("ref") for entry in feed.findall("{http://purl.org/atompub/tombstones/1.0}deleted-entry")]
     assert ID + "tool-note/t7" in gone
+
+
+def test_the_atom_feed_is_read_to_its_end(serving_at, tmp_path: Path) -> None:
+    with serving_at(tmp_path, "--empty") as served, served.client(token=TOKEN) as client:
+        for first, last in ((0, 130), (130, 200)):
+            update(
+                client, "INSERT DATA { " + " . ".join(label(f"t{n}", f"Tool {n}") for n in range(first, last)) + " }"
+            )
+        feed = FeedHarvester(client)
+        assert len(feed.harvest()) == 200
+        assert (feed.read, len(feed.archives)) == (2, 1), "the feed has the changes of the second hundred"
+        update(client, f"DELETE WHERE {{ <{ID}tool-note/t5> ?p ?o }} ; INSERT DATA {{ {label('t200', 'Tool 200')} }}")
+        for harvester in (feed, FeedHarvester(client)):
+            told = harvester.harvest()
+            listed = client.get("/api/v1/changes?limit=1000").json()["items"]
+            assert told == {one["id"]: (one["at"], one["change"] == "withdrawn") for one in listed}
+        assert feed.read == 4, "of the archives only the new one is read"
+        kept = client.get("/feeds/changes.atom?archive=1")
+        assert kept.headers.get("link") is None
+        assert client.get("/feeds/changes.atom").links["prev-archive"]["url"].endswith("?archive=2")
+        statuses = [client.get(f"/feeds/changes.atom?archive={number}").status_code for number in ("3", "0", "x")]
+        assert statuses == [404, 422, 422]
 
 
 def test_the_difference_of_two_releases(history) -> None:

@@ -16,6 +16,8 @@ from jwpgraph.programme.record_writer import name_field
 
 TOKEN = "a-token-for-tests"
 SOURCE = "https://example.org/document"
+#: Whatever the state of the record is (RFC 9110, section 13.1.1).
+ANY = {"If-Match": "*"}
 PERIOD = {"format": "csv", "from": "2024", "to": "2026"}
 ACTION = {
     "title": "A workshop on sharks",
@@ -35,6 +37,10 @@ def folder(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def steward(folder: Path, serving_at):
     with serving_at(folder) as served, served.client(token=TOKEN) as client:
         yield client
+
+
+def get_slug(answer: httpx.Response) -> str:
+    return str(answer.json()["type"]).rpartition("/")[2]
 
 
 def test_who_has_no_token_writes_nothing(steward: httpx.Client) -> None:
@@ -83,6 +89,18 @@ def test_a_wrong_field_is_named(steward: httpx.Client, kind: str, field: str, ch
     assert field in answer.json()["detail"]
 
 
+def test_every_wrong_field_is_named(steward: httpx.Client) -> None:
+    faults = {"start": "2026-02-30", "status": "whatever", "nonsense": 1}
+    answer = steward.post("/api/v1/actions", json=ACTION | faults).json()
+    assert {one["field"] for one in answer["errors"]} == set(faults)
+    unknown = {"activities": ["B17", "Z8", "Z9"], "country": "XX", "sources": "no-such-source"}
+    answer = steward.post("/api/v1/actions", json={"title": "Unknown"} | unknown).json()
+    assert [one["field"] for one in answer["errors"]].count("activities") == 2
+    assert {one["field"] for one in answer["errors"]} == set(unknown)
+    (first,) = {one["field"] for one in answer["errors"][:1]}
+    assert answer["field"] == first
+
+
 def test_two_who_edit_the_same_thing_lose_nothing(steward: httpx.Client) -> None:
     path = "/api/v1/actions/two-editors"
     assert steward.put(path, json=ACTION).status_code == 201
@@ -94,16 +112,35 @@ def test_two_who_edit_the_same_thing_lose_nothing(steward: httpx.Client) -> None
     assert second.status_code == 412
     assert steward.delete(path, headers={"If-Match": seen}).status_code == 412
     assert steward.get(path).json()["action_status"]["label"] == "Completed"
-    assert steward.delete(path).status_code == 204
+    for unconditional in (steward.delete(path), steward.put(path, json=ACTION | {"status": "planned"})):
+        # RFC 6585, section 3: who has not said what they have read would undo the change of another.
+        assert (unconditional.status_code, get_slug(unconditional)) == (428, "precondition-required")
+    assert steward.get(path).json()["action_status"]["label"] == "Completed"
+    now = {"If-Match": steward.get(path).headers["etag"]}
+    assert steward.delete(path, headers=now).status_code == 204
     assert steward.get(path).status_code in {404, 410}
     assert steward.delete(path).status_code == 404
+    assert steward.put(path, json=ACTION, headers=now).status_code == 412, "there is no record to replace"
+
+
+@pytest.mark.parametrize("kind", ["actions", "meetings", "proposals", "comments", "progress"])
+def test_every_kind_describes_its_conditions(steward: httpx.Client, kind: str) -> None:
+    path = steward.get("/api/openapi.json").json()["paths"][f"/api/v1/{kind}/{{name}}"]
+    for method, headers in (("put", {"If-Match", "If-None-Match"}), ("delete", {"If-Match"})):
+        assert {"412", "428"} <= set(path[method]["responses"])
+        assert headers <= {one["name"] for one in path[method]["parameters"] if one["in"] == "header"}
 
 
 def test_a_key_is_taken_once(steward: httpx.Client) -> None:
     body = ACTION | {"key": "taken"}
     assert steward.post("/api/v1/actions", json=body).status_code == 201
     assert steward.post("/api/v1/actions", json=body).status_code == 409
-    assert steward.put("/api/v1/actions/taken", json=body, headers={"If-None-Match": "*"}).status_code == 409
+    assert steward.put("/api/v1/actions/taken", json=body, headers={"If-None-Match": "*"}).status_code == 412
+    etag = steward.get("/api/v1/actions/taken").headers["etag"]
+    for condition in (etag, f"W/{etag}"):
+        # RFC 9110, section 13.1.2: 412, by weak comparison.
+        refused = steward.put("/api/v1/actions/taken", json=body, headers={"If-None-Match": condition})
+        assert (refused.status_code, get_slug(refused)) == (412, "record-exists")
 
 
 def test_a_repeated_request_with_a_key_is_not_executed_again(steward: httpx.Client) -> None:
@@ -118,7 +155,7 @@ def test_a_repeated_request_with_a_key_is_not_executed_again(steward: httpx.Clie
     other = steward.post("/api/v1/actions", json=ACTION | {"title": "Another"}, headers=key)
     assert (other.status_code, other.json()["type"].rpartition("/")[2]) == (422, "idempotency-key-reused")
     path = "/api/v1/actions/sent-twice"
-    removed = [steward.delete(path, headers={"Idempotency-Key": "gone"}).status_code for _ in range(2)]
+    removed = [steward.delete(path, headers=ANY | {"Idempotency-Key": "gone"}).status_code for _ in range(2)]
     assert removed == [204, 204]
     refused = [steward.post("/api/v1/actions", json={}, headers={"Idempotency-Key": "bad"}) for _ in range(2)]
     assert refused[0].status_code == 422
@@ -139,7 +176,7 @@ def test_a_proposal_with_a_comment_cannot_vanish(steward: httpx.Client) -> None:
     assert steward.post("/api/v1/proposals", json=proposal).status_code == 201
     comment = {"key": "on-lion", "proposal": "lion", "by": "cites-secretariat", "due": "2026-01-01", "source": SOURCE}
     assert steward.post("/api/v1/comments", json=comment).status_code == 201
-    refused = steward.delete("/api/v1/proposals/lion")
+    refused = steward.delete("/api/v1/proposals/lion", headers=ANY)
     assert refused.status_code == 422
     assert "Comment-commentOn" in refused.text
     assert "comment/on-lion refers to it" in refused.json()["detail"]
@@ -150,7 +187,7 @@ def test_a_proposal_with_a_comment_cannot_vanish(steward: httpx.Client) -> None:
         {"meeting": "no-meeting"},
         {"meeting": "cites-cop20"},
     ):
-        answer = steward.put("/api/v1/proposals/lion", json=proposal | fault)
+        answer = steward.put("/api/v1/proposals/lion", json=proposal | fault, headers=ANY)
         assert (answer.status_code, answer.json()["field"]) == (422, next(iter(fault)))
 
 
@@ -158,11 +195,11 @@ def test_a_judgement_is_kept_when_another_one_takes_its_place(steward: httpx.Cli
     path = "/api/v1/progress/b17-now"
     body = {"activity": "B17", "value": "under-way", "date": "2025-01-01", "source": SOURCE}
     assert steward.put(path, json=body).status_code == 201
-    assert steward.put(path, json=body | {"value": "completed"}).status_code == 204
+    assert steward.put(path, json=body | {"value": "completed"}, headers=ANY).status_code == 204
     before = steward.get(f"{path}/version/1").json()
     assert before["progress_value"]["label"] == "Under way"
     assert before["invalidated_at"]
-    assert steward.delete(path).status_code == 204
+    assert steward.delete(path, headers=ANY).status_code == 204
     assert steward.get(f"{path}/version/2").json()["progress_value"]["label"] == "Completed"
 
 
@@ -171,7 +208,7 @@ def test_what_a_judgement_rests_on_stays(steward: httpx.Client) -> None:
     release = steward.post("/api/v1/actions", json=action).headers["x-release"]
     judgement = {"key": "b18", "activity": "B18", "value": "completed", "date": "2025-01-01", "based_on": ["evidence"]}
     assert steward.post("/api/v1/progress", json=judgement | {"source": SOURCE}).status_code == 201
-    refused = steward.delete("/api/v1/actions/evidence")
+    refused = steward.delete("/api/v1/actions/evidence", headers=ANY)
     assert (refused.status_code, "progress/b18 refers to it" in refused.json()["detail"]) == (422, True)
     reports = [steward.get("/programme/report", params=one | PERIOD).text for one in ({"release": release}, {})]
     assert ["judgement,b18," in text for text in reports] == [False, True]
@@ -190,8 +227,9 @@ def test_what_a_record_does_not_say_is_kept(steward: httpx.Client) -> None:
         "country": "UZ",
         "sources": ["gov-uz-cop20"],
     }
-    before = steward.get(path).json()
-    assert steward.put(path, json=body).status_code == 204
+    read = steward.get(path)
+    before = read.json()
+    assert steward.put(path, json=body, headers={"If-Match": read.headers["etag"]}).status_code == 204
     after = steward.get(path).json()
     assert after["comment"] == before["comment"]
     assert [one["notation"] for one in after["host_countries"]] == ["UZ"]
@@ -222,7 +260,7 @@ def test_what_if_publishes_nothing(steward: httpx.Client) -> None:
 def test_a_meeting_is_not_its_own_series(steward: httpx.Client) -> None:
     body = {"key": "one-of-a-series", "title": "One of a series", "source": SOURCE}
     assert steward.post("/api/v1/meetings", json=body).status_code == 201
-    refused = steward.put("/api/v1/meetings/one-of-a-series", json=body | {"series": "one-of-a-series"})
+    refused = steward.put("/api/v1/meetings/one-of-a-series", json=body | {"series": "one-of-a-series"}, headers=ANY)
     assert (refused.status_code, refused.json()["field"]) == (422, "series")
 
 
@@ -273,5 +311,15 @@ def test_a_table_is_imported_row_by_row_and_once(published: Path, tmp_path: Path
     again = jwpgraph(folder, "import", "actions", table)
     assert "0 created, 0 changed, 2 unchanged" in again.stdout
     assert "no release was made" in again.stdout
+    table.write_text(
+        f"key,title,activities,start,country,sources,status\n,Sixth,B17,2026-02-30,KE,{SOURCE},whatever\n"
+        f"seven,Seventh,B17; Z9,2026,ZZ,{SOURCE},\neight,Eighth,B17,2026,KE,{SOURCE},\n"
+    )
+    several = jwpgraph(folder, "import", "actions", table, "--dry-run")
+    assert "3 rows read, 1 imported, 2 rejected" in several.stdout
+    for line, columns in ((2, ("key", "start", "status")), (3, ("activities", "country"))):
+        for column in columns:
+            assert several.stdout.count(f"line {line}, column {column}:") == 1
     strict = jwpgraph(folder, "import", "actions", table, "--strict")
+    assert all(f"column {column}" in strict.stderr for column in ("key", "start", "status"))
     assert strict.returncode == 1

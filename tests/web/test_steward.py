@@ -124,6 +124,9 @@ def test_two_stewards_who_edit_one_record_lose_nothing(steward: httpx.Client, se
     assert "Somebody else has changed this" in late.text
     assert "<q>Nairobi</q>" in late.text
     assert 'value="Bonn"' in late.text
+    unseen = steward.post(f"{NEW}/workshop", data={**fields, "seen": "", "place": "Bonn"})
+    assert (unseen.status_code, "<q>Nairobi</q>" in unseen.text) == (428, True)
+    assert steward.post(f"{NEW}/workshop/remove", data={**fields, "seen": ""}).status_code == 428
     fields["seen"] = hidden(late.text, "seen")
     assert steward.post(f"{NEW}/workshop", data={**fields, "place": "Bonn"}).status_code == 303
     with service.client(token=TOKEN) as admin:

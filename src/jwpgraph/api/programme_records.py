@@ -22,9 +22,15 @@ from jwpgraph.http.request_bodies import iter_body_chunks
 from jwpgraph.linked_data.responses import to_json_bytes
 from jwpgraph.linked_data.routing import Site, Tokens, Writer
 from jwpgraph.problems import ProblemError
-from jwpgraph.programme.record_models import KINDS, Record, get_first_fault
+from jwpgraph.programme.record_models import KINDS, Record, list_faults
 from jwpgraph.programme.record_statements import record_iri
-from jwpgraph.programme.record_writer import RecordWriter, WriteConditions, WrittenRecord, make_invalid_record_problem
+from jwpgraph.programme.record_writer import (
+    RecordWriter,
+    WriteConditions,
+    WrittenRecord,
+    make_faults_problem,
+    make_invalid_record_problem,
+)
 from jwpgraph.releases.changes import ReleaseWriter
 from jwpgraph.releases.requests import WriteRequest
 from jwpgraph.sparql_protocol.idempotency import FINAL, Attempt, Attempts
@@ -37,7 +43,16 @@ _CONDITION = {
     "name": "If-Match",
     "in": "header",
     "schema": {"type": "string"},
-    "description": "The ETag of the record as it was read; 412 when it has been changed since.",
+    "description": (
+        "The ETag of the record as it was read; 412 when it has been changed since. A record that exists is replaced "
+        "or removed only with it (428); `*` stands for any state."
+    ),
+}
+_NEW = {
+    "name": "If-None-Match",
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "`*`: create the record only; 412 when it exists.",
 }
 _NOTES = [
     {"name": name, "in": "query", "schema": {"type": "string", "maxLength": _LONGEST_NOTE}, "description": text}
@@ -122,6 +137,18 @@ class _RecordRoutes:
         return replace_fields(_get_conditions(request, create=create), request=make_request)
 
 
+_CONDITIONS_FAILED: dict[int | str, dict[str, Any]] = {
+    412: {"description": "The record has changed since it was read, or exists although If-None-Match was sent."},
+    428: {"description": "The record exists; If-Match with its ETag is needed."},
+}
+#: Refusals of one method only.
+_REFUSALS: dict[str, dict[int | str, dict[str, Any]]] = {
+    "POST": {409: {"description": "A record has this key already."}},
+    "PUT": {201: {"description": "The record was created."}, **_CONDITIONS_FAILED},
+    "DELETE": {404: {"description": "There is no such record."}, **_CONDITIONS_FAILED},
+}
+
+
 @asynccontextmanager
 async def _begin_write(
     request: Request, site: AppContext, access: Access, writer: ReleaseWriter | None, attempts: Attempts | None
@@ -159,7 +186,7 @@ def _add_routes(router: APIRouter, kind: str, model: type[Record]) -> None:
         ),
         (
             *(f"/{kind}/{{name:path}}", "PUT", routes.replace, f"Create or replace a {one}", 204),
-            {"requestBody": body, "parameters": [*_NOTES, _CONDITION, _KEY]},
+            {"requestBody": body, "parameters": [*_NOTES, _CONDITION, _NEW, _KEY]},
         ),
         (
             *(f"/{kind}/{{name:path}}", "DELETE", routes.remove, f"Remove a {one}", 204),
@@ -177,8 +204,8 @@ def _add_routes(router: APIRouter, kind: str, model: type[Record]) -> None:
             tags=[kind],
             responses={
                 401: {"description": "The token is missing or wrong."},
-                412: {"description": "The record has changed since it was read."},
                 422: {"description": "A field is wrong, or a shape is broken; the answer names it."},
+                **_REFUSALS[method],
             },
             openapi_extra={"security": [{"token": []}], **described},
         )
@@ -222,13 +249,7 @@ def _parse_record(received: bytes, model: type[Record]) -> Record:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=False)
-        field, reason, value = get_first_fault(faults)
-        problem = make_invalid_record_problem(field, reason, value)
-        problem.members["errors"] = [
-            dict(zip(("field", "reason"), get_first_fault([fault])[:2], strict=True)) for fault in faults
-        ]
-        raise problem from None
+        raise make_faults_problem(list_faults(error.errors(include_url=False, include_context=False))) from None
 
 
 def _get_conditions(request: Request, *, create: bool = False) -> WriteConditions:
@@ -238,9 +259,12 @@ def _get_conditions(request: Request, *, create: bool = False) -> WriteCondition
             raise ProblemError(
                 "invalid-parameter", "A parameter is wrong", f"{name}: {_LONGEST_NOTE} printable characters", status=422
             )
-    none_match = (get_header(request.scope, b"if-none-match") or "").strip() == "*"
     return WriteConditions(
-        get_header(request.scope, b"if-match"), given["author"] or None, given["message"], create or none_match
+        get_header(request.scope, b"if-match"),
+        given["author"] or None,
+        given["message"],
+        create,
+        None if create else get_header(request.scope, b"if-none-match"),
     )
 
 

@@ -15,9 +15,9 @@ from jwpgraph.http.request_bodies import iter_body_chunks
 from jwpgraph.linked_data.responses import to_json_bytes
 from jwpgraph.linked_data.routing import Site
 from jwpgraph.problems import ProblemError
-from jwpgraph.programme.record_models import ProposalRecord, get_first_fault
-from jwpgraph.programme.record_writer import make_invalid_record_problem
-from jwpgraph.programme.references import UnknownReferenceError
+from jwpgraph.programme.record_models import ProposalRecord, list_faults
+from jwpgraph.programme.record_writer import make_faults_problem
+from jwpgraph.programme.references import UnknownReferencesError
 from jwpgraph.programme.what_if import compute_what_if, resolve_proposals
 from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
@@ -62,8 +62,8 @@ async def compute_effects(request: Request, site: Site) -> Response:
     number = site.release_number
     try:
         resolved = await resolve_proposals(site.queries.select, named)
-    except UnknownReferenceError as error:
-        raise make_invalid_record_problem(error.field, error.reason, error.value) from None
+    except UnknownReferencesError as error:
+        raise make_faults_problem(error.faults) from None
 
     async def read(taxa: Sequence[str]) -> TaxonomySnapshot:
         return await get_taxonomy_about(site, *taxa)
@@ -80,6 +80,4 @@ def _parse(body: bytes) -> WhatIfRequest:
     except orjson.JSONDecodeError as error:
         raise ProblemError("bad-json", "The request body is not JSON", str(error)) from None
     except ValidationError as error:
-        raise make_invalid_record_problem(
-            *get_first_fault(list(error.errors(include_url=False, include_context=False)))
-        ) from None
+        raise make_faults_problem(list_faults(error.errors(include_url=False, include_context=False))) from None

@@ -75,7 +75,7 @@ def print_report(files: Sequence[Path], report: ImportReport, where: Console = c
     """Print the outcome of the rows, and the first reasons for rejected and skipped rows."""
     lines = [
         f"{', '.join(path.name for path in files)}: {report.read} rows read, {report.imported} imported, "
-        f"{len(report.rejections)} rejected in whole or in part, {sum(report.skipped.values())} skipped."
+        f"{report.rejected} rejected in whole or in part, {sum(report.skipped.values())} skipped."
     ]
     lines += _print_some([rejection.sentence() for rejection in report.rejections], "rejected")
     lines += _print_some([f"{count} skipped: {reason}" for reason, count in sorted(report.skipped.items())], "reasons")
@@ -98,7 +98,7 @@ def summarise_import(name: str, files: Sequence[Path], report: ImportReport) -> 
         "rows": {
             "read": report.read,
             "imported": report.imported,
-            "rejected": len(report.rejections),
+            "rejected": report.rejected,
             "passed_over": sum(report.skipped.values()),
         },
         "passed_over": dict(sorted(report.skipped.items())),

@@ -14,7 +14,7 @@ from jwpgraph.cli.output import Json, console, print_json
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.record_models import ProposalRecord
 from jwpgraph.programme.record_tables import read_rows
-from jwpgraph.programme.references import UnknownReferenceError, confirm_iris, read_reference_index
+from jwpgraph.programme.references import UnknownReferencesError, confirm_iris, read_reference_index
 from jwpgraph.programme.what_if import WhatIf, compute_what_if, resolve_proposal
 from jwpgraph.query_execution.store_reader import StoreReader
 from jwpgraph.releases.directory import ReleaseDirectory
@@ -72,8 +72,8 @@ async def _compute(file: Path, release: Release, day: date, report: ImportReport
         assert isinstance(row.record, ProposalRecord)  # noqa: S101 - the rows of a table of proposals
         try:
             proposals.append(resolve_proposal(row.key, row.record, index, confirmed))
-        except UnknownReferenceError as error:
-            report.reject(RejectedRow(file.name, row.line, error.field, error.reason, error.value))
+        except UnknownReferencesError as error:
+            report.reject(*(RejectedRow(file.name, row.line, one.field, one.reason, one.text) for one in error.faults))
     report.imported = len(proposals)
     return await compute_what_if(reader.select, lambda _: read_all(reader), proposals, day)
 

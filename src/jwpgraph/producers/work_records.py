@@ -23,7 +23,7 @@ from jwpgraph.programme.record_statements import record_iri, state_record
 from jwpgraph.programme.record_tables import read_rows
 from jwpgraph.programme.references import (
     ReferenceIndex,
-    UnknownReferenceError,
+    UnknownReferencesError,
     confirm_iris,
     read_reference_index,
 )
@@ -110,8 +110,8 @@ async def _state_table(kind: str, store: Store) -> Statements:
         iri = record_iri(model, row.key)
         try:
             stated = state_record(row.record, iri, index, confirmed)
-        except UnknownReferenceError as waits:
-            print(f"{kind}.csv, line {row.line}: waits, since {waits.reason}", file=sys.stderr)
+        except UnknownReferencesError as waits:
+            print(f"{kind}.csv, line {row.line}: waits, since {waits}", file=sys.stderr)
             continue
         said.triples |= set(stated.triples)
         if kind == "proposals":

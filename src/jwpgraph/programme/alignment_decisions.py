@@ -15,8 +15,14 @@ from pyoxigraph import NamedNode, Store, Triple
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.record_models import Record, Stated
 from jwpgraph.programme.record_statements import get_records_graph, make_update, state_record
-from jwpgraph.programme.record_writer import RecordWriter, WriteConditions, WrittenRecord, make_invalid_record_problem
-from jwpgraph.programme.references import UnknownReferenceError, confirm_iris
+from jwpgraph.programme.record_writer import (
+    RecordWriter,
+    WriteConditions,
+    WrittenRecord,
+    make_faults_problem,
+    make_invalid_record_problem,
+)
+from jwpgraph.programme.references import UnknownReferencesError, confirm_iris
 from jwpgraph.programme.values import Day, Line, Name, Names, Text, as_slug
 from jwpgraph.sources.statements import expand_term, make_slug, make_typed_literal
 from jwpgraph.vocabulary import ENTAILED_GRAPH, ID, make_entity_iri
@@ -167,8 +173,8 @@ class AlignmentWriter(RecordWriter):
 
         try:
             return await self._write(AlignmentRecord, _KIND, change, conditions, "Record")
-        except UnknownReferenceError as error:
-            raise make_invalid_record_problem(error.field, error.reason, error.value) from None
+        except UnknownReferencesError as error:
+            raise make_faults_problem(error.faults) from None
 
 
 def _free_key(store: Store, record: AlignmentRecord) -> str:

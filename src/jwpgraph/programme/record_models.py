@@ -368,10 +368,29 @@ KINDS: dict[str, type[Record]] = {
 }
 
 
-def get_first_fault(errors: list[Any]) -> tuple[str, str, Any]:
-    """Return the field, the reason and the value of the first of pydantic's *errors*."""
-    first = errors[0]
-    reason = str(first["msg"]).removeprefix("Value error, ")
-    if not first["loc"]:
-        reason = "a JSON object with the fields of the record is wanted"
-    return ".".join(str(part) for part in first["loc"] if not isinstance(part, int)) or "body", reason, first["input"]
+@dataclass(frozen=True, slots=True)
+class RecordFault:
+    """What is wrong with one field of a record: the field, the reason, and the value that was given."""
+
+    field: str
+    reason: str
+    value: Any = None
+
+    @property
+    def text(self) -> str:
+        """Return the value as text; empty if it is none."""
+        return self.value if isinstance(self.value, str) else ""
+
+
+def list_faults(errors: list[Any]) -> list[RecordFault]:
+    """Return the faults of a record from pydantic's *errors*, in their order."""
+    return [
+        RecordFault(
+            ".".join(str(part) for part in one["loc"] if not isinstance(part, int)) or "body",
+            str(one["msg"]).removeprefix("Value error, ")
+            if one["loc"]
+            else "a JSON object with the fields of the record is wanted",
+            one["input"],
+        )
+        for one in errors
+    ]

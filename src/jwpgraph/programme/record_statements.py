@@ -11,10 +11,11 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 
-from jwpgraph.programme.record_models import ProgressRecord, ProposalRecord, Record, Stated
+from jwpgraph.programme.record_models import ProgressRecord, ProposalRecord, Record, RecordFault, Stated
 from jwpgraph.programme.references import (
     ReferenceIndex,
     UnknownReferenceError,
+    UnknownReferencesError,
     get_treaty,
     is_many,
     list_candidate_iris,
@@ -78,27 +79,38 @@ def state_record(record: Record, iri: str, index: ReferenceIndex, confirmed: set
         confirmed: of the taxa and listing events that may be meant, those that are in the graph.
 
     Raises:
-        UnknownReferenceError: a field names what is not in the graph.
+        UnknownReferencesError: fields name what is not in the graph.
     """
     record = record.named()
     subject = NamedNode(iri)
     triples = [Triple(subject, _TYPE, NamedNode(record.class_iri()))]
     sources: list[Triple] = []
+    faults: list[RecordFault] = []
+    term: NamedNode | Literal
     for name, stated in record.stated_fields().items():
         given = getattr(record, name)
         values = given if isinstance(given, list) else [] if given is None else [given]
         for value in values:
-            if stated.form == "source":
-                source, described = _state_source(name, value, index)
-                triples.append(Triple(subject, expand_term(stated.predicate), source))
-                sources += described
+            try:
+                if stated.form == "source":
+                    term, described = _state_source(name, value, index)
+                    sources += described
+                else:
+                    term = _get_term(record, name, stated, value, index, confirmed)
+            except UnknownReferenceError as error:
+                faults.append(RecordFault(error.field, error.reason, error.value))
+                continue
+            if term == subject:
+                faults.append(RecordFault(name, "the record cannot name itself", str(value)))
             else:
-                term = _get_term(record, name, stated, value, index, confirmed)
-                if term == subject:
-                    raise UnknownReferenceError(name, "the record cannot name itself", str(value))
                 triples.append(Triple(subject, expand_term(stated.predicate), term))
-    if isinstance(record, ProposalRecord):
-        _require_meeting_of_treaty(record, triples, index)
+    if isinstance(record, ProposalRecord) and not {"meeting", "treaty"} & {one.field for one in faults}:
+        try:
+            _require_meeting_of_treaty(record, triples, index)
+        except UnknownReferenceError as error:
+            faults.append(RecordFault(error.field, error.reason, error.value))
+    if faults:
+        raise UnknownReferencesError(faults)
     return StatedRecord(iri, tuple(dict.fromkeys(triples)), tuple(sources))
 
 

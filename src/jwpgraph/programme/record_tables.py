@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 from pyoxigraph import Store, Triple
 
-from jwpgraph.programme.record_models import KINDS, Record, get_first_fault
+from jwpgraph.programme.record_models import KINDS, Record, list_faults
 from jwpgraph.programme.record_statements import (
     StatedRecord,
     get_records_graph,
@@ -25,7 +25,7 @@ from jwpgraph.programme.record_statements import (
 from jwpgraph.programme.references import (
     ReferenceIndex,
     Select,
-    UnknownReferenceError,
+    UnknownReferencesError,
     confirm_iris,
     read_reference_index,
 )
@@ -128,13 +128,18 @@ def _read_row(kind: str, row: TableRecord) -> RecordRow:
     model = KINDS[kind]
     given: dict[str, Any] = {name: row[name] for name in model.model_fields if row[name]}
     key = given.get("key", "")
+    faults: list[RowRejectedError] = []
     if not key:
-        raise RowRejectedError("key", "each row needs a key, so that importing it again changes nothing")
+        faults.append(RowRejectedError("key", "each row needs a key, so that importing it again changes nothing"))
     try:
-        return RecordRow(row.line, key, model.model_validate(given))
+        record = model.model_validate(given)
     except ValidationError as error:
-        column, reason, value = get_first_fault(list(error.errors(include_url=False, include_context=False)))
-        raise RowRejectedError(column, reason, value if isinstance(value, str) else "") from None
+        found = list_faults(error.errors(include_url=False, include_context=False))
+        faults += [RowRejectedError(one.field, one.reason, one.text) for one in found]
+    if faults:
+        first, *further = faults
+        raise RowRejectedError(first.column, first.reason, first.value, further)
+    return RecordRow(row.line, key, record)
 
 
 async def plan_change(
@@ -196,10 +201,13 @@ def _state_rows(
         for name, row in left:
             try:
                 stated.append((state_record(row.record, record_iri(model, row.key), known, confirmed), row))
-            except UnknownReferenceError as error:
-                there = rejected.get(error.value.removeprefix(f"{model.segment}/"))
-                reason = f"names the row at {there}, which was rejected" if there else error.reason
-                report.reject(RejectedRow(name, row.line, error.field, reason, error.value))
+            except UnknownReferencesError as error:
+                rejections = []
+                for fault in error.faults:
+                    there = rejected.get(fault.text.removeprefix(f"{model.segment}/"))
+                    reason = f"names the row at {there}, which was rejected" if there else fault.reason
+                    rejections.append(RejectedRow(name, row.line, fault.field, reason, fault.text))
+                report.reject(*rejections)
                 rejected[row.key] = f"line {row.line} of {name}"
             else:
                 sound.append((name, row))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from pyoxigraph import Store
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.conditional_requests import parse_entity_tags
 from jwpgraph.problems import ProblemError
-from jwpgraph.programme.record_models import KINDS, Record
+from jwpgraph.programme.record_models import KINDS, Record, RecordFault
 from jwpgraph.programme.record_statements import (
     StoredRecord,
     get_records_graph,
@@ -26,7 +26,7 @@ from jwpgraph.programme.record_statements import (
 )
 from jwpgraph.programme.references import (
     ReferenceIndex,
-    UnknownReferenceError,
+    UnknownReferencesError,
     confirm_iris,
     read_reference_index,
 )
@@ -45,10 +45,11 @@ class WriteConditions:
     """Conditions and origin of a write of one record.
 
     Attributes:
-        if_match: the If-Match header.
+        if_match: the If-Match header. Without it, no existing record is replaced or removed.
         author: the author for the release's manifest.
         message: the reason for the release's manifest.
-        create: whether the record must not exist yet.
+        create: whether the record must not exist yet, since it is posted.
+        none_match: the If-None-Match header.
         request: returns the request to store with the release, from the key of the record and whether it is new.
     """
 
@@ -56,6 +57,7 @@ class WriteConditions:
     author: str | None = None
     message: str = ""
     create: bool = False
+    none_match: str | None = None
     request: Callable[[str, bool], WriteRequest | None] = lambda *_: None
 
 
@@ -91,8 +93,8 @@ class RecordWriter:
             conditions: what the write depends on.
 
         Raises:
-            ProblemError: ``invalid-record`` (422), ``record-exists`` (409), ``record-changed`` (412), and as
-                :meth:`ReleaseWriter.write`.
+            ProblemError: ``invalid-record`` (422), ``record-exists`` (409 or, with If-None-Match, 412),
+                ``record-changed`` (412), ``precondition-required`` (428), and as :meth:`ReleaseWriter.write`.
         """
         model = KINDS[kind]
 
@@ -102,7 +104,7 @@ class RecordWriter:
             stored = read_stored_record(store, iri, model.class_iri())
             if stored is not None and conditions.create:
                 raise ProblemError("record-exists", "The record exists already", chosen, status=409, id=iri)
-            await self._check(conditions.if_match, iri, model, stored)
+            await self._check(conditions, iri, model, stored)
             stated = state_record(
                 record, iri, await self._index(), await confirm_iris(self._site.queries.select, [record])
             )
@@ -111,14 +113,15 @@ class RecordWriter:
 
         try:
             return await self._write(model, kind, change, conditions, "Record")
-        except UnknownReferenceError as error:
-            raise make_invalid_record_problem(error.field, error.reason, error.value) from None
+        except UnknownReferencesError as error:
+            raise make_faults_problem(error.faults) from None
 
     async def delete(self, kind: str, key: str, conditions: WriteConditions) -> WrittenRecord:
         """Remove a record.
 
         Raises:
-            ProblemError: ``not-found`` (404), ``record-changed`` (412), ``not-valid`` (422) where others name it.
+            ProblemError: ``not-found`` (404), ``record-changed`` (412), ``precondition-required`` (428),
+                ``not-valid`` (422) where others name it.
         """
         model = KINDS[kind]
         iri = record_iri(model, key)
@@ -127,7 +130,7 @@ class RecordWriter:
             stored = read_stored_record(store, iri, model.class_iri())
             if stored is None:
                 raise ProblemError("not-found", "Not found", f"No record {key!r}.", status=404)
-            await self._check(conditions.if_match, iri, model, stored)
+            await self._check(conditions, iri, model, stored)
             return key, False, make_update(stored.graph, *plan_removal(model, iri, stored, store))
 
         return await self._write(model, kind, change, conditions, "Remove")
@@ -185,26 +188,50 @@ class RecordWriter:
             "names in records", lambda: read_reference_index(self._site.queries.select)
         )
 
-    async def _check(self, if_match: str | None, iri: str, model: type[Record], stored: StoredRecord | None) -> None:
-        """Refuse a write that was made from another state of the record than the one that is there."""
-        if if_match is None:
+    async def _check(
+        self, conditions: WriteConditions, iri: str, model: type[Record], stored: StoredRecord | None
+    ) -> None:
+        """Refuse a write that was made from another state of the record than the one that is there.
+
+        If-Match comes before If-None-Match (RFC 9110, section 13.2.2), and an existing record needs it (RFC 6585,
+        section 3).
+        """
+        if_match, none_match = conditions.if_match, conditions.none_match
+        if if_match is not None and not await self._is_at(stored, if_match, iri, model):
+            raise ProblemError(
+                "record-changed",
+                "The record has changed",
+                "If-Match names another state of it than the one that is there; read it and try again.",
+                status=412,
+                headers={"ETag": self._current().etag},
+                id=iri,
+            )
+        if stored is None:
             return
-        if stored is not None:
-            if if_match.strip() == "*":
-                return
-            for weak, tag in parse_entity_tags(if_match):
-                seen = None if weak else await asyncio.to_thread(self._state_at, tag.strip('"'), iri, model)
-                if seen == stored.digest:
-                    return
-        current = self._current()
-        raise ProblemError(
-            "record-changed",
-            "The record has changed",
-            "If-Match names another state of it than the one that is there; read it and try again.",
-            status=412,
-            headers={"ETag": current.etag},
-            id=iri,
-        )
+        if none_match is not None and await self._is_at(stored, none_match, iri, model, weakly=True):
+            raise ProblemError("record-exists", "The record exists already", "If-None-Match", status=412, id=iri)
+        if if_match is None:
+            raise ProblemError(
+                "precondition-required",
+                "The state of the record is needed",
+                "Send If-Match with the ETag of the record as you read it, so that no change of others is lost.",
+                status=428,
+                id=iri,
+            )
+
+    async def _is_at(
+        self, stored: StoredRecord | None, condition: str, iri: str, model: type[Record], *, weakly: bool = False
+    ) -> bool:
+        """Return whether the entity tags of *condition* name the state of the record that is there."""
+        if stored is None:
+            return False
+        if condition.strip() == "*":
+            return True
+        for weak, tag in parse_entity_tags(condition):
+            seen = None if weak and not weakly else await asyncio.to_thread(self._state_at, tag.strip('"'), iri, model)
+            if seen == stored.digest:
+                return True
+        return False
 
     def _state_at(self, tag: str, iri: str, model: type[Record]) -> str | None:
         """The digest of the record in the release whose entity tag *tag* is, or begins with."""
@@ -222,6 +249,14 @@ def make_invalid_record_problem(field: str, reason: str, value: object = None) -
     return ProblemError(
         "invalid-record", "The record cannot be written", f"{field}: {reason}", status=422, field=field, **shown
     )
+
+
+def make_faults_problem(faults: Sequence[RecordFault]) -> ProblemError:
+    """Return the problem of a record with all its faults; ``field`` and ``value`` are those of the first."""
+    first = faults[0]
+    problem = make_invalid_record_problem(first.field, first.reason, first.value)
+    problem.members["errors"] = [{"field": one.field, "reason": one.reason} for one in faults]
+    return problem
 
 
 def name_field(problem: ProblemError, model: type[Record], iri: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
 from jwpgraph.entities.iri_mapping import path_to_iris, quote_iri
-from jwpgraph.programme.record_models import Record
+from jwpgraph.programme.record_models import Record, RecordFault
 from jwpgraph.query_execution.queries import SolutionRow
 from jwpgraph.sources.statements import make_nearest_hint, make_slug, normalise_text
 from jwpgraph.vocabulary import BASE, ID, JWP, PREFIX_LINES
@@ -57,6 +57,18 @@ class UnknownReferenceError(Exception):
         self.field = field
         self.reason = reason
         self.value = value
+
+
+class UnknownReferencesError(Exception):
+    """All names in a record that denote no entity in the graph, or several.
+
+    Args:
+        faults: the fields, with the names.
+    """
+
+    def __init__(self, faults: Sequence[RecordFault]) -> None:
+        super().__init__("; ".join(f"{one.field}: {one.reason}" for one in faults))
+        self.faults = faults
 
 
 class ReferenceIndex:

@@ -143,14 +143,6 @@ WHERE c.release <= ? GROUP BY (c.sequence - 1) / ? ORDER BY min(c.sequence)"""
         with self._reading() as db:
             return int(db.execute(query, (until,)).fetchone()[0])
 
-    def latest_events(self, until: int, limit: int) -> list[EntityChange]:
-        """Return the last changes up to a release, newest first."""
-        query = f"""
-SELECT {_COLUMNS} FROM change c JOIN release r ON r.number = c.release
-WHERE c.release <= ? ORDER BY c.sequence DESC LIMIT ?"""  # noqa: S608 - made of constants
-        with self._reading() as db:
-            return [_make_change(row) for row in db.execute(query, (until, limit))]
-
     def last_change(self, iris: Sequence[str], until: int) -> EntityChange | None:
         """Return the last change of the first recorded one of *iris*; ``None`` if none is recorded."""
         query = f"""

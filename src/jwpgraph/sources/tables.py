@@ -87,13 +87,15 @@ class RowRejectedError(Exception):
         column: the invalid column; empty if the whole row is invalid.
         reason: the reason, without a line number.
         value: the invalid value.
+        further: what else is wrong in the row.
     """
 
-    def __init__(self, column: str, reason: str, value: str = "") -> None:
+    def __init__(self, column: str, reason: str, value: str = "", further: Sequence[RowRejectedError] = ()) -> None:
         super().__init__(reason)
         self.column = column
         self.reason = reason
         self.value = value
+        self.further = further
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,18 +135,24 @@ class ImportReport:
     rejections: list[RejectedRow] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def reject(self, rejection: RejectedRow) -> None:
-        """Record a rejected row.
+    @property
+    def rejected(self) -> int:
+        """Return the number of rows that were rejected in whole or in part; a row can have several faults."""
+        places = {(one.file, one.line) for one in self.rejections if one.line}
+        return len(places) + sum(1 for one in self.rejections if not one.line)
+
+    def reject(self, *rejections: RejectedRow) -> None:
+        """Record a rejected row, with all that is wrong in it.
 
         Raises:
             ProblemError: ``rows-rejected`` (exit code 1) if the import is strict.
         """
-        self.rejections.append(rejection)
+        self.rejections += rejections
         if self.strict:
             raise ProblemError(
                 "rows-rejected",
                 "A row cannot be imported",
-                f"{rejection.sentence()}; nothing was written because of --strict.",
+                f"{'; '.join(one.sentence() for one in rejections)}; nothing was written because of --strict.",
                 exit_code=1,
             )
 
@@ -205,7 +213,8 @@ class SourceTable:
 
     def reject(self, line: int, rejected: RowRejectedError) -> None:
         """Record the rejection of the row that begins on *line*."""
-        self._report.reject(RejectedRow(self.name, line, rejected.column, rejected.reason, rejected.value))
+        faults = (rejected, *rejected.further)
+        self._report.reject(*(RejectedRow(self.name, line, one.column, one.reason, one.value) for one in faults))
 
     def _values(self, text: str) -> dict[str, str]:
         """Return the fields of the record that begins with *text*, reading on if a quoted field continues."""

@@ -1,9 +1,10 @@
-"""The Atom feed of changes (RFC 4287), with deleted entries for withdrawn entities (RFC 6721)."""
+"""The Atom feed of changes (RFC 4287), with deleted entries (RFC 6721) and archives (RFC 5005, section 4)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 from xml.etree import ElementTree as ET  # noqa: ICN001, RUF100, S405 - only written with, never parsed with
 
 from jwpgraph.entities.iri_mapping import iri_to_path
@@ -15,27 +16,64 @@ from jwpgraph.vocabulary import ID
 PATH = "/feeds/changes.atom"
 MEDIA_TYPE = "application/atom+xml"
 _ATOM = "http://www.w3.org/2005/Atom"
+#: The number of entries in an archive, and of those in the feed at most.
+SIZE: Final = 100
+_HISTORY = "http://purl.org/syndication/history/1.0"
 _DELETED = "http://purl.org/atompub/tombstones/1.0"
 
 
+def make_archive_path(number: int) -> str:
+    """Return the path of an archive, with the parameter that selects it."""
+    return f"{PATH}?archive={number}"
+
+
+def find_earlier_archive(total: int, archive: int | None) -> int | None:
+    """Return the number of the archive with the changes before those of a document; ``None`` if there are none.
+
+    Archive *n* has the changes from ``(n - 1) * SIZE + 1`` to ``n * SIZE``, so that it never gets others.
+
+    Args:
+        total: the number of all changes.
+        archive: the number of the document; ``None`` for the feed, which has the last ones.
+    """
+    earlier = (total - 1) // SIZE if archive is None else archive - 1
+    return earlier if earlier > 0 else None
+
+
 def render_changes_feed(
-    changes: Sequence[EntityChange], names: Mapping[str, str], updated: datetime, url: Callable[[str], str]
+    changes: Sequence[EntityChange],
+    names: Mapping[str, str],
+    updated: datetime,
+    url: Callable[[str], str],
+    *,
+    archive: int | None = None,
+    earlier: int | None = None,
 ) -> bytes:
-    """Return the feed of the latest changes.
+    """Return the feed of the latest changes, or an archive of it.
 
     Args:
         changes: the changes, newest first.
         names: names of the entities by IRI.
         updated: time of publication of the release.
         url: turns a path of this server into a URL.
+        archive: the number of the archive; ``None`` for the feed itself.
+        earlier: the number of the archive before it.
     """
     ET.register_namespace("", _ATOM)
     ET.register_namespace("at", _DELETED)
+    ET.register_namespace("fh", _HISTORY)
     feed = ET.Element(f"{{{_ATOM}}}feed")
     _add_text(feed, "id", url(PATH))
     _add_text(feed, "title", "jwpgraph: what changed")
     _add_text(feed, "updated", format_moment(changes[0].published if changes else updated))
-    ET.SubElement(feed, f"{{{_ATOM}}}link", rel="self", type=MEDIA_TYPE, href=url(PATH))
+    links = [("self", PATH if archive is None else make_archive_path(archive))]
+    if archive is not None:
+        links.append(("current", PATH))
+        ET.SubElement(feed, f"{{{_HISTORY}}}archive")
+    if earlier is not None:
+        links.append(("prev-archive", make_archive_path(earlier)))
+    for relation, path in links:
+        ET.SubElement(feed, f"{{{_ATOM}}}link", rel=relation, type=MEDIA_TYPE, href=url(path))
     ET.SubElement(feed, f"{{{_ATOM}}}link", rel="alternate", type="text/html", href=url("/releases"))
     _add_text(ET.SubElement(feed, f"{{{_ATOM}}}author"), "name", "jwpgraph")
     for change in changes:

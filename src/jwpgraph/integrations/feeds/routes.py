@@ -15,16 +15,25 @@ from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.entities.nodes import PREF_LABEL
 from jwpgraph.integrations.feeds import atom, event_stream
 from jwpgraph.linked_data.rdf_formats import GRAPH_TYPES, WITH_GRAPHS, serialize_quads
-from jwpgraph.linked_data.responses import choose_media_type, make_content_tag, send_conditionally
-from jwpgraph.linked_data.routing import NoParameters, ReadRouter, Site
+from jwpgraph.linked_data.responses import choose_media_type, format_link, make_content_tag, send_conditionally
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.entity_change_queries import EntityChange
 from jwpgraph.releases.release import Release
 
-_ENTRIES = 100
 _RDF_TYPES = (*GRAPH_TYPES, *sorted(WITH_GRAPHS))
 #: A full page of the stream never changes.
 _IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+class FeedParameters(BaseModel):
+    """The parameters of the Atom feed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    archive: int | None = Field(
+        None, ge=1, le=1_000_000_000, description="An archive of earlier changes; default: the feed of the last ones."
+    )
 
 
 class StreamParameters(BaseModel):
@@ -39,17 +48,28 @@ router = ReadRouter()
 
 
 @router.read_undocumented(atom.PATH)
-async def show_atom_feed(request: Request, site: Site, _: Annotated[NoParameters, Query()]) -> Response:
+async def show_atom_feed(request: Request, site: Site, parameters: Annotated[FeedParameters, Query()]) -> Response:
     media_type = choose_media_type(request, (atom.MEDIA_TYPE, "application/xml", "text/xml"))
     changes = site.require_changes()
 
     async def make() -> tuple[bytes, Mapping[str, str]]:
         number = site.release_number
         recorded = await asyncio.to_thread(changes.releases, number)
-        latest = await asyncio.to_thread(changes.latest_events, number, _ENTRIES)
-        names = await _read_names(site, latest)
-        body = atom.render_changes_feed(latest, names, recorded.published, lambda path: site.url(request, path))
-        return body, {"ETag": make_content_tag(body)}
+        total, archive = await asyncio.to_thread(changes.count_events, number), parameters.archive
+        if archive is not None and archive * atom.SIZE > total:
+            raise ProblemError("not-found", "Not found", f"The feed has no archive {archive} yet.", status=404)
+        last = total if archive is None else archive * atom.SIZE
+        shown = await asyncio.to_thread(changes.list_events, last - atom.SIZE + 1, last, number)
+        shown.reverse()
+        names, earlier = await _read_names(site, shown), atom.find_earlier_archive(total, archive)
+        body = atom.render_changes_feed(shown, names, recorded.published, url, archive=archive, earlier=earlier)
+        headers = {"ETag": make_content_tag(body)}
+        if earlier is not None:
+            headers["Link"] = format_link(url(atom.make_archive_path(earlier)), "prev-archive")
+        return body, headers
+
+    def url(path: str) -> str:
+        return site.url(request, path)
 
     return await send_conditionally(request, site, media_type, make)
 

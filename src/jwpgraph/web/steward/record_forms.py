@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from pydantic import ValidationError
 
-from jwpgraph.programme.record_models import Record, Stated, get_first_fault
+from jwpgraph.programme.record_models import Record, Stated, list_faults
 from jwpgraph.programme.references import ReferenceIndex
 from jwpgraph.web.labels.record_fields import get_choice_label, get_field_label
 from jwpgraph.web.translation import gettext
@@ -86,9 +86,9 @@ def validate_fields(model: type[Record], fields: Mapping[str, str]) -> tuple[Rec
     except ValidationError as error:
         faults: dict[str, list[str]] = {}
         for one in error.errors(include_url=False, include_context=False):
-            name, reason, _ = get_first_fault([one])
-            faults.setdefault(name, []).append(
-                gettext("This field is required.") if one["type"] == "missing" else reason
+            (fault,) = list_faults([one])
+            faults.setdefault(fault.field, []).append(
+                gettext("This field is required.") if one["type"] == "missing" else fault.reason
             )
         return None, faults
 

@@ -32,6 +32,8 @@ from jwpgraph.web.steward.sessions import find_session
 #: The hidden field with the state of the record that the steward has seen.
 _SEEN: Final = "seen"
 _MESSAGE: Final = "message"
+#: Refusals of a change that was made from another state of the record, or from none.
+_UNSEEN: Final = frozenset({"record-changed", "precondition-required"})
 _LONGEST_NOTE: Final = 500
 _LONGEST_VALUE: Final = 2000
 
@@ -85,7 +87,7 @@ async def remove_record(request: Request, site: Site, writer: Writer, kind: str,
     try:
         written = await records.delete(kind, key, conditions)
     except ProblemError as problem:
-        if problem.slug not in {"record-changed", "not-valid"}:
+        if problem.slug not in _UNSEEN | {"not-valid"}:
             raise
         values, now = await _read_values(records, kind, key)
         return await _show(site, writer, request, kind, key, values, now, problem.status, problem=problem)
@@ -163,16 +165,23 @@ async def _save(
     try:
         written = await records.put(kind, key or record.key, record, conditions)
     except ProblemError as problem:
-        if problem.slug == "record-changed" and key is not None:
+        status = problem.status
+        if problem.slug in _UNSEEN and key is not None:
             current, now = await _read_values(records, kind, key)
             return await _show(
-                *(site, writer), request, kind, key, fields, now, 412, current=current, problem=problem, message=message
+                *(site, writer, request, kind, key, fields, now, status),
+                current=current,
+                problem=problem,
+                message=message,
             )
         if problem.slug in {"invalid-record", "not-valid", "record-exists"}:
             where = str(problem.members.get("field", "key" if problem.slug == "record-exists" else ""))
             named = {where: [problem.detail.removeprefix(f"{where}: ")]} if where else {}
+            if "errors" in problem.members:
+                named = {}
+                for one in problem.members["errors"]:
+                    named.setdefault(one["field"], []).append(one["reason"])
             shown = None if where else problem
-            status = problem.status
             return await _show(
                 site, writer, request, kind, key, fields, seen, status, named, problem=shown, message=message
             )
