@@ -1,6 +1,6 @@
 """Legal status as it was worked out from the sources: a taxon, a day, a country, and the Appendices of both treaties.
 
-``legal_status_cases.tsv`` holds 107 cases, ``further_status_cases.tsv`` 615 of other taxa and days, each with its
+``legal_status_cases.tsv`` holds 107 cases, ``further_status_cases.tsv`` 834 of other taxa and days, each with its
 source, and ``boundary_status_cases.tsv`` 298 of some 200 taxa, most of them the first day of a listing and the day
 before it, by a second, simpler reading of the tables. ``-`` asks without a country, ``none`` says that no Appendix
 lists it, and ``*`` is not judged. An answer is right where it is the one expected; it is wrong with certainty where it
@@ -79,3 +79,28 @@ def test_nearly_all_answers_are_right(judged):
     differing = [told for verdicts in judged.values() for _, told in verdicts]
     right = sum(not verdicts for verdicts in judged.values())
     assert right >= _RIGHT_AT_LEAST * len(judged), "\n".join(differing)
+
+
+def test_a_listed_subspecies_is_listed_wherever_it_is_asked_for(client):
+    """Its listing of 1975 has no limit; populations of the species replaced it in 1990 only."""
+    for slug, country in (("nelsoni", "US"), ("nelsoni", "MX"), ("pruinosus", "NP"), ("pruinosus", "CN")):
+        assert _ask_cites(client, f"ursus-arctos-{slug}", "1980-01-01", country) == ("listed", ["I"], [])
+    assert _ask_cites(client, "ursus-arctos-nelsoni", "1991-01-01", "DE")[1] != ["I"]
+    assert _ask_cites(client, "ursus-arctos-nelsoni", "1992-06-11", "US") == ("listed", ["II"], [])
+
+
+def test_a_species_is_uncertain_where_its_listed_subspecies_may_live(client):
+    assert _ask_cites(client, "ursus-arctos", "1976-01-01", "BT") == ("unknown", [], ["I"])
+    assert _ask_cites(client, "ursus-arctos", "1980-01-01", "RU") == ("not-listed", [], [])
+
+
+def test_populations_on_which_the_source_contradicts_itself_are_uncertain(client):
+    assert _ask_cites(client, "ursus-arctos", "1990-01-18", "RU") == ("unknown", [], ["II"])
+    assert _ask_cites(client, "ursus-arctos", "1990-01-18", "DE") == ("listed", ["II"], [])
+    assert _ask_cites(client, "ursus-arctos", "1990-01-18", "MX") == ("listed", ["I"], [])
+
+
+def _ask_cites(client, taxon: str, on: str, country: str) -> tuple[str, list[str], list[str]]:
+    answer = client.get(f"/api/v1/taxa/cites/{taxon}/status?on={on}&country={country}").json()
+    found = next(one for one in answer["treaties"] if one["treaty"]["label"] == "CITES")
+    return found["state"], found["appendices"], found["possible_appendices"]

@@ -187,6 +187,9 @@ class ListingState:
             if same and listing.event.via and not event.via:
                 # The taxon was listed through an ancestor; its own listing excludes populations.
                 rest = rest - dropped
+            if same and event.via and not listing.event.via and event.places_in and not listing.is_observed:
+                # Populations of a higher taxon replace the taxon's own listing.
+                rest = NOWHERE
             if not rest.is_empty:
                 kept.append(_ListingEntry(replace(listing, scope=rest), entry.day))
             elif not same or listing.origin != event.origin:
