@@ -10,12 +10,13 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store
 
 from jwpgraph.releases import bulk_load, rdf_files
 from jwpgraph.releases.bulk_load import make_store, write_store
 from jwpgraph.releases.changes import LoadGraphs, Payload
 from jwpgraph.releases.contents import plan_contents
+from jwpgraph.releases.store_writing import MANY, add_quads
 from jwpgraph.releases.union import count_triples
 
 Triples = set[str]
@@ -130,3 +131,37 @@ def test_a_store_that_outgrows_memory_goes_on_on_disk(
     written = Store.read_only(str(tmp_path / "written"))
     assert set(written) == set(store)
     assert {graph.value for graph in written.named_graphs()} == graphs
+
+
+def _compact_again(path: Path) -> tuple[set[str], set[str]]:
+    """Return the names of the table files of the store at *path* before and after it is compacted."""
+
+    def list_tables() -> set[str]:
+        return {file.name for file in path.glob("*.sst")}
+
+    before = list_tables()
+    store = Store(str(path))
+    store.optimize()
+    del store
+    return before, list_tables()
+
+
+def test_a_store_written_from_memory_is_compacted(tmp_path) -> None:
+    """Compaction rewrites the files of a store that is not compacted, and no file of one that is."""
+    store, predicate = Store(), NamedNode("urn:p")
+    store.bulk_extend(
+        Quad(NamedNode(f"urn:s{number}"), predicate, Literal(number), NamedNode(f"urn:g{number % 3}"))
+        for number in range(MANY + 5)
+    )
+    write_store(store, tmp_path / "written")
+    before, after = _compact_again(tmp_path / "written")
+    assert before == after
+
+    plain = Store(str(tmp_path / "plain"))
+    add_quads(plain, iter(store))
+    for graph in store.named_graphs():
+        plain.add_graph(graph)
+    plain.flush()
+    del plain
+    before, after = _compact_again(tmp_path / "plain")
+    assert before != after

@@ -177,6 +177,36 @@ def test_malformed_xml_is_refused(objects, name) -> None:
     assert expected in caught.value.detail
 
 
+#: Attributes of RDF's namespace where the grammar does not have them (RDF 1.1 XML Syntax, 6.2, 7.2.11 and 7.2.14).
+MISPLACED = {
+    "about of a property": document('<e:p rdf:about="http://e.org/o">x</e:p>'),
+    "bagID of a node": document('<e:p><rdf:Description rdf:bagID="x"/></e:p>'),
+    "bagID of a property": document('<e:p rdf:bagID="x">x</e:p>'),
+    "li of a node": document('<e:p><rdf:Description rdf:li="x"/></e:p>'),
+    "aboutEach of a node": document('<e:p><rdf:Description rdf:aboutEach="http://e.org/o"/></e:p>'),
+    "resource of a node": document('<e:p><rdf:Description rdf:resource="http://e.org/o"/></e:p>'),
+    "datatype of a node": document('<e:p><rdf:Description rdf:datatype="http://e.org/o"/></e:p>'),
+    "Description of a property": document('<e:p rdf:Description="x"/>'),
+}
+
+
+@pytest.mark.parametrize("name", MISPLACED)
+def test_misplaced_attributes_of_rdf_are_refused(objects, name) -> None:
+    with pytest.raises(ProblemError) as caught:
+        objects(MISPLACED[name])
+    assert "rdf:" in caught.value.detail
+    assert "line 1, column" in caught.value.detail
+
+
+def test_external_entities_are_refused(objects) -> None:
+    # To leave the reference out would change the literal without a word (XML 1.0, 4.4.3).
+    before = '<!DOCTYPE rdf:RDF [<!ENTITY other SYSTEM "other.xml">]>'
+    with pytest.raises(ProblemError) as caught:
+        objects(document("<e:p>a&other;b</e:p>", before=before))
+    assert "external entity 'other.xml'" in caught.value.detail
+    assert objects(document("<e:p>ab</e:p>", before=before)) == [Literal("ab")]
+
+
 @pytest.mark.parametrize("media_type", ["text/turtle", "application/n-triples", "application/n-quads", "text/n3"])
 def test_byte_order_marks(objects, media_type) -> None:
     text = '<http://e.org/s> <http://e.org/p> "é" .\n'

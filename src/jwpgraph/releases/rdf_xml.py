@@ -33,6 +33,11 @@ _SYNTAX: Final = frozenset(
         *("Description", "li", "nodeID", "parseType", "resource", "version"),
     }
 )
+#: Attributes of RDF's namespace that node elements and property elements must not have (sections 6.2.2 to 6.2.4, 7.2.11
+#: and 7.2.14).
+_FORBIDDEN_ANYWHERE: Final = frozenset({"Description", "RDF", "aboutEach", "aboutEachPrefix", "bagID", "li"})
+_FORBIDDEN_OF_NODES: Final = _FORBIDDEN_ANYWHERE | {"datatype", "parseType", "resource"}
+_FORBIDDEN_OF_PROPERTIES: Final = _FORBIDDEN_ANYWHERE | {"about"}
 #: Names of attributes as expat gives them: namespace, local name and prefix; only that of XML is always the same.
 _PARSE_TYPE: Final = f"{_RDF} parseType "
 _TYPE: Final = f"{_RDF} type "
@@ -112,6 +117,7 @@ class _Rewriting:
         parser.CommentHandler = self._comment
         parser.ProcessingInstructionHandler = self._instruction
         parser.SkippedEntityHandler = self._on_skipped_entity
+        parser.ExternalEntityRefHandler = self._on_external_entity
 
     def feed(self, chunk: bytes, *, final: bool = False) -> None:
         try:
@@ -163,6 +169,7 @@ class _Rewriting:
             self._write(f"{parent.start}>")
             parent.start, parent.only_elements = "", True
             parent.text.clear()
+        self._check_attributes(attributes, _FORBIDDEN_OF_NODES)
         kept = {key: value for key, value in attributes.items() if not _is_property(key)}
         self._write(f"{_get_tag(full_name, kept)}>")
         for key, value in attributes.items():
@@ -173,6 +180,7 @@ class _Rewriting:
         self._open.append(_Element(language, node=False, only_elements=True))
 
     def _start_property(self, full_name: str, attributes: dict[str, str], language: str) -> None:
+        self._check_attributes(attributes, _FORBIDDEN_OF_PROPERTIES)
         key = next((key for key in attributes if key.startswith(_PARSE_TYPE)), None)
         kind = attributes.get(key or "")
         if key is None:
@@ -224,6 +232,16 @@ class _Rewriting:
     def _on_skipped_entity(self, name: str, is_parameter_entity: bool) -> None:
         if not is_parameter_entity:
             self._fail(f"the entity &{name}; is not declared in the document")
+
+    def _on_external_entity(self, _context: str, _base: str | None, system: str | None, _public: str | None) -> int:
+        """Refuse what expat would leave out without a word: the text of another document."""
+        self._fail(f"a reference to the external entity {system!r}; external entities are not read")
+
+    def _check_attributes(self, attributes: dict[str, str], forbidden: frozenset[str]) -> None:
+        for key in attributes:
+            namespace, local = _split(key)
+            if namespace == _RDF and local in forbidden:
+                self._fail(f"the attribute rdf:{local}, which this element must not have")
 
     def _write(self, text: str) -> None:
         self._written.append(text)
