@@ -95,8 +95,8 @@ class Citation:
 
     def list_files(self) -> list[tuple[str, str, str]]:
         """Return the name of each format, the file's name and its content as a ``data:`` URL."""
-        files = (("BibTeX", "bibtex", self.as_bibtex()), ("RIS", "ris", self.as_ris()))
-        files += ((gettext("text"), "text", self.as_text()),)
+        files = [("BibTeX", "bibtex", self.as_bibtex()), ("RIS", "ris", self.as_ris())]
+        files.append((gettext("text"), "text", self.as_text()))
         return [
             (name, f"citation.{_FORMATS[form][1]}", f"data:{_FORMATS[form][0]};charset=utf-8,{quote(text)}")
             for name, form, text in files
