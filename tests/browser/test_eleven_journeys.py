@@ -81,6 +81,26 @@ def test_cite(reader) -> None:
     assert download.value.path().read_text().startswith("@misc{jwpgraph-")
 
 
+def test_cite_a_list(reader) -> None:
+    page = reader(java_script_enabled=False).open("/")
+    page.get_by_role("link", name="Which animals are in Appendix I of CMS and not in CITES?").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="BibTeX").click()
+    assert download.value.suggested_filename == "citation.bib"
+    text = download.value.path().read_text()
+    assert text.startswith("@misc{jwpgraph-listings")
+    assert "/listings?cms=I&cites=none}" in text
+
+
+def test_cite_a_release(reader) -> None:
+    page = reader(java_script_enabled=False).open("/")
+    page.get_by_role("link", name="All releases").click()
+    page.locator("table tbody th a").first.click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="RIS").click()
+    assert "TI  - Release 1\n" in download.value.path().read_text()
+
+
 def test_what_changed_since_a_release(reader) -> None:
     page = reader(java_script_enabled=False).open("/")
     page.get_by_role("link", name="All releases").click()

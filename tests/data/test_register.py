@@ -299,3 +299,10 @@ def test_every_country_is_in_the_regions_of_m49(written) -> None:
     assert _within(written, "region/central-asia") == {f"country/{code}" for code in ["KZ", "KG", "TJ", "TM", "UZ"]}
     assert written.values("country/KE", "jwp:m49Code") == {"404"}
     assert {"country/EG", "country/SD"} <= _within(written, "region/northern-africa")
+
+
+@pytest.mark.parametrize("slug", ["raptors-mou", "sharks-mou", "saiga-mtiwp", "sakergap", "cms"])
+def test_instruments_of_the_programme_have_names_that_await_review(written, slug: str) -> None:
+    names = written.terms(f"instrument/{slug}", "skos:prefLabel")
+    assert sorted(term.language for term in names) == ["en", "es", "fr"]
+    assert "review" in " ".join(term.value for term in written.terms(f"instrument/{slug}", "skos:editorialNote"))

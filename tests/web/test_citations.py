@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from html import unescape
+from urllib.parse import unquote
 
 import pytest
 
@@ -56,3 +59,19 @@ def test_a_citation_names_the_day_and_the_country_of_the_page(client) -> None:
 def test_a_briefing_says_how_to_cite_it(client) -> None:
     page = client.get("/briefing?group=african-elephant&in=KE&on=2016-05-01", accept="text/html").text
     assert "African elephant in Kenya, 1 May 2016”. jwpgraph, release" in page
+
+
+@pytest.mark.parametrize("path", ["/listings?cms=I&cites=none", "/browse/activities", "/discrepancies", "/validation"])
+def test_every_page_of_data_says_how_to_cite_it(client, path: str) -> None:
+    page = client.get(f"{path}{'&' if '?' in path else '?'}ui=en", accept="text/html").text
+    (title,) = re.findall("<title>(.*) · jwpgraph</title>", page)
+    (text,) = re.findall('href="data:text/plain;charset=utf-8,([^"]*)"', page)
+    assert unquote(text).startswith(f"“{unescape(title)}”. jwpgraph, release ")
+    assert unquote(text).endswith(path)
+    (bibtex,) = re.findall('href="data:application/x-bibtex;charset=utf-8,([^"]*)"', page)
+    assert unquote(bibtex).startswith("@misc{jwpgraph-")
+
+
+@pytest.mark.parametrize("path", ["/sparql", "/api/docs", "/nothing", "/doc/body/iccwc"])
+def test_a_page_is_not_cited_twice_and_only_for_its_data(client, path: str) -> None:
+    assert "data:application/x-bibtex" not in client.get(path, accept="text/html").text

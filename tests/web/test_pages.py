@@ -374,3 +374,10 @@ def test_the_type_of_a_problem_leads_to_its_page(client) -> None:
 
 def test_clients_that_ask_for_an_icon_get_it(client) -> None:
     assert client.get("/favicon.ico").headers["content-type"] == "image/svg+xml"
+
+
+def test_a_translated_name_is_marked_on_its_page(client) -> None:
+    page = client.get("/doc/instrument/raptors-mou?ui=fr", accept="text/html").text
+    assert "Mémorandum d’accord sur la conservation des oiseaux de proie migrateurs d’Afrique et d’Eurasie</" in page
+    assert "Nom traduit par le projet ; personne n’a relu la traduction." in page
+    assert "translated by the project" not in client.get("/doc/instrument/raptors-mou?ui=en", accept="text/html").text

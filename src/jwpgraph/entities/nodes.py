@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 from jwpgraph.vocabulary import PREFIXES
+
+Name = TypeVar("Name")
 
 RDF_TYPE = PREFIXES["rdf"] + "type"
 PREF_LABEL = PREFIXES["skos"] + "prefLabel"
@@ -190,3 +193,16 @@ def sort_links(terms: Sequence[QueryTerm], names: Mapping[str, EntityNode]) -> l
         return (1, math.inf, make_natural_key(term.value), term.language or "", term.value)
 
     return sorted(terms, key=key)
+
+
+def merge_letter_cases(names: Iterable[Name], get_text: Callable[[Name], str]) -> list[Name]:
+    """Return *names* in their order, of those that differ only in letter case the first.
+
+    Args:
+        names: the names, the preferred ones first.
+        get_text: returns the text of a name.
+    """
+    found: dict[str, Name] = {}
+    for name in names:
+        found.setdefault(get_text(name).casefold(), name)
+    return list(found.values())

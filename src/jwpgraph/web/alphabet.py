@@ -17,7 +17,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_PLURAL, KINDS, EntityType
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
-from jwpgraph.entities.nodes import PREF_LABEL, EntityNode, collect_nodes
+from jwpgraph.entities.nodes import PREF_LABEL, EntityNode, collect_nodes, merge_letter_cases
 from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
@@ -109,7 +109,8 @@ def _make_entries(nodes: list[EntityNode], language: str) -> Iterator[NameEntry]
     for node in nodes:
         found = node.text(PREF_LABEL, language)
         own = found.value if found else node.name
-        for name in dict.fromkeys(name for tag, name in _get_node_names(node) if tag == language):
+        names = [name for tag, name in _get_node_names(node) if tag == language]
+        for name in merge_letter_cases(names, str):
             yield NameEntry(name, iri_to_path(node.iri, "doc") or node.iri, own if own != name else None)
 
 

@@ -72,7 +72,7 @@ async def show_briefing(request: Request, site: Site) -> Response:
             "briefing": briefing,
             "title": title,
             "notes": notes,
-            "cite": cite_release(site, site.url(request, f"/briefing?{_query(request)}"), title).as_text(),
+            "citation": cite_release(site, site.url(request, f"/briefing?{_query(request)}"), title),
             "rows": rows,
             "entries": list(zip(rows, briefing.animals, strict=True))[: None if len(rows) <= _IN_DETAIL else _FEW],
             "files": files,

@@ -1,4 +1,4 @@
-"""Citations of entities: as text, BibTeX and RIS, with publisher, date and release."""
+"""Citations of entities and pages: as text, BibTeX and RIS, with publisher, date and release."""
 
 from __future__ import annotations
 
@@ -6,24 +6,31 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlencode
 
 from fastapi import Request
+from markupsafe import Markup
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import describe
 from jwpgraph.entities.iri_mapping import path_to_iris
 from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
-from jwpgraph.linked_data.responses import send_conditionally
+from jwpgraph.linked_data.responses import get_raw_path, send_conditionally
 from jwpgraph.linked_data.routes import make_unknown_entity_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.vocabulary import ID
 from jwpgraph.web.country_choice import get_requested_country
+from jwpgraph.web.languages import list_parameters
 from jwpgraph.web.requested_day import parse_requested_day
 from jwpgraph.web.translation import format_day, gettext
 
+if TYPE_CHECKING:
+    from jwpgraph.releases.release import ReleaseManifest
+
 PUBLISHER: Final = "jwpgraph"
+_SUFFIX: Final = f" · {PUBLISHER}"
 #: Media type and extension of each format, by its name in ``?format=``.
 _FORMATS: Final = {
     "text": ("text/plain", "txt"),
@@ -65,7 +72,8 @@ class Citation:
 
     def as_bibtex(self) -> str:
         """Return the citation as an entry of BibTeX."""
-        key = re.sub(r"[^A-Za-z0-9]+", "-", self.iri.removeprefix(ID)).strip("-")
+        named = re.sub(r"^https?://[^/]+/", "", self.iri.removeprefix(ID))
+        key = re.sub(r"[^A-Za-z0-9]+", "-", named).strip("-") or "home"
         fields = {
             "title": "{" + _escape(self.name) + "}",
             "publisher": PUBLISHER,
@@ -84,6 +92,15 @@ class Citation:
             lines += [("PY", f"{self.published:%Y}"), ("DA", f"{self.published:%Y/%m/%d}")]
         lines += [("ET", f"Release {self.release}"), ("UR", self.iri), ("ER", "")]
         return "".join(f"{tag}  - {value}\r\n" for tag, value in lines)
+
+    def list_files(self) -> list[tuple[str, str, str]]:
+        """Return the name of each format, the file's name and its content as a ``data:`` URL."""
+        files = [("BibTeX", "bibtex", self.as_bibtex()), ("RIS", "ris", self.as_ris())]
+        files.append((gettext("text"), "text", self.as_text()))
+        return [
+            (name, f"citation.{_FORMATS[form][1]}", f"data:{_FORMATS[form][0]};charset=utf-8,{quote(text)}")
+            for name, form, text in files
+        ]
 
 
 async def make_citation(site: AppContext, request: Request, iri: str, name: str) -> Citation:
@@ -106,6 +123,23 @@ def cite_release(site: AppContext, iri: str, name: str) -> Citation:
     """Return the citation of something with this name and address in the served release."""
     served = site.served_release()
     return Citation(iri, name, site.release_number, served.manifest.created.date() if served else None)
+
+
+def cite_page(site: AppContext, request: Request, title: str, cited: ReleaseManifest | None = None) -> Citation:
+    """Return the citation of the requested page.
+
+    Args:
+        site: where it is read from.
+        request: what was asked; its parameters but those of languages are part of the address.
+        title: the title of the page, as HTML.
+        cited: the release that the page describes, if that is not the served one.
+    """
+    name = Markup(title).striptags().removesuffix(_SUFFIX)  # noqa: S704 - only its text is used
+    query = urlencode(list_parameters(request))
+    address = site.url(request, get_raw_path(request)) + (f"?{query}" if query else "")
+    if cited is not None:
+        return Citation(address, name, cited.number, cited.created.date())
+    return cite_release(site, address, name)
 
 
 router = ReadRouter()

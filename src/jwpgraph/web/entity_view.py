@@ -17,6 +17,7 @@ from jwpgraph.entities.nodes import (
     get_local_name,
     get_node_key,
     get_preferred_language,
+    merge_letter_cases,
     sort_links,
     sort_nodes,
 )
@@ -255,11 +256,9 @@ def list_other_names(node: EntityNode, more: Iterable[QueryTerm] = ()) -> list[t
         more: names that it has elsewhere.
     """
     terms = [term for predicate in _NAMES for term in node.properties.get(predicate, ())]
-    found: dict[str, str | None] = {}
-    for term in sort_links([*terms, *more], {}):
-        if term.value.casefold() != node.name.casefold():
-            found.setdefault(term.value, term.language)
-    return sorted(found.items(), key=lambda name: _get_language_order(name[1]))
+    names = [(term.value, term.language) for term in sort_links([*terms, *more], {})]
+    others = [one for one in names if one[0].casefold() != node.name.casefold()]
+    return sorted(merge_letter_cases(others, lambda one: one[0]), key=lambda one: _get_language_order(one[1]))
 
 
 def _get_language_order(language: str | None) -> int:

@@ -81,6 +81,7 @@ async def show_differences(request: Request, site: Site, earlier: int, later: in
         return {
             "earlier": old.manifest,
             "later": new.manifest,
+            "described_release": new.manifest,
             "total": len(entities),
             "counts": {kind: kinds.count(kind) for kind in ("created", "updated", "withdrawn")},
             "differences": [_make_view(one, names, terms.label) for one in found],

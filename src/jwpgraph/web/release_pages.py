@@ -35,6 +35,7 @@ async def show_release(request: Request, site: Site, number: int) -> Response:
         kept = [one.number for one in site.releases.list()] if site.releases else []
         return {
             "asked": manifest,
+            "described_release": manifest,
             "graphs": [
                 (iri.removeprefix(GRAPH), iri_to_path(iri, "doc") or iri, one.triples)
                 for iri, one in sorted(manifest.graphs.items())

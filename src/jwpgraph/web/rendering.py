@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from jwpgraph.linked_data.responses import get_raw_path, send_conditionally
 from jwpgraph.vocabulary import ID
 from jwpgraph.web import translation
 from jwpgraph.web.assets import get_assets
+from jwpgraph.web.citations import cite_page
 from jwpgraph.web.content_names import count_names
 from jwpgraph.web.labels import entity_types, properties, record_fields, species, validation
 from jwpgraph.web.languages import (
@@ -140,6 +141,8 @@ def render_template(site: AppContext, request: Request, template: str, **values:
         "can_sign_in": sessions is not None and sessions.enabled,
         "release": site.release_number,
         "published": released.manifest.created.date() if (released := site.served_release()) else None,
+        "cite_page": partial(cite_page, site, request),
+        "described_release": None,
         "printed_address": _make_printed_address(site, request),
         "ui": list_language_links(request, "ui", get_current_locale()),
         "content_languages": list_language_links(request, "content", get_preferred_language()),
