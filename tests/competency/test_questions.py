@@ -211,7 +211,8 @@ def test_8_names_and_code_of_the_saiga_mou(answer) -> None:
     historic = "historic", "Saiga tatarica tatarica"
     preferred = "preferred", "Saiga spp."
     for kind, words in (historic, preferred):
-        assert [words in name for _, found, name, _ in rows if found == kind] == [True]
+        assert [words in name for language, found, name, _ in rows if (found, language) == (kind, "en")] == [True]
+    assert {language for language, kind, _, _ in rows if kind == "preferred"} == {"en", "es", "fr"}
 
 
 def test_16_instruments_of_the_programme(answer) -> None:
