@@ -108,6 +108,8 @@ def test_lookup_search_activities_changes_and_queries(mcp_url: str) -> None:
         ("run_stored_query", {"name": "range-of-taxon", "parameters": {"colour": "x"}}, "colour"),
         ("run_stored_query", {"name": "../../sparql", "parameters": {}}, "name"),
         ("search", {"q": ""}, "q"),
+        ("activities", {"nonsense": 1}, "no argument nonsense"),
+        ("listings_by_country", {"country": "KE", "tready": "cms"}, "no argument tready"),
     ],
 )
 def test_a_tool_says_what_is_wrong(mcp_url: str, name: str, arguments: dict[str, Any], said: str) -> None:

@@ -6,18 +6,32 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any
 
-from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp_types import ToolAnnotations
+from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 
 from jwpgraph import __version__
 from jwpgraph.integrations.assistants.service_client import ServiceClient, ServiceProblemError
 from jwpgraph.integrations.assistants.tools import INSTRUCTIONS, Tools, describe_problem
 
 
+class _StrictServer(MCPServer[Any]):
+    """A server that refuses unknown arguments, which the package ignores: a misspelt filter would filter nothing."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        for tool in await self.list_tools():
+            known = tool.input_schema.get("properties", {})
+            unknown = sorted(set(arguments) - set(known)) if tool.name == name else []
+            if unknown:
+                raise ToolError(f"{name} has no argument {', '.join(unknown)}; it has {', '.join(sorted(known))}")
+        return await super().call_tool(name, arguments, context)
+
+
 def make_server(service: ServiceClient) -> MCPServer[Any]:
     """Return a server with all tools, which are read only."""
-    server: MCPServer[Any] = MCPServer(
+    server = _StrictServer(
         "jwpgraph", title="CMS-CITES Joint Work Programme", instructions=INSTRUCTIONS, version=__version__
     )
     reads = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
