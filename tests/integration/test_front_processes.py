@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -223,6 +224,40 @@ def test_running_queries_of_all_processes_are_listed_and_cancelled(service) -> N
     assert len(answers) == 4
     assert 200 not in answers
     assert ask(service.url, "/sparql/running/none", "DELETE", headers=AUTHORIZED).status_code == 404
+
+
+def test_query_of_a_client_that_leaves_is_cancelled(service) -> None:
+    """Requests with a token pass through a reader, or reach the writer; both notice that the client has left."""
+    triples = " ".join(f"<urn:r{number}> <urn:r> {number} ." for number in range(300))
+    ask(service.url, "/sparql", "POST", data={"update": f"INSERT DATA {{ {triples} }}"}, headers=AUTHORIZED)
+    host, port = service.url.removeprefix("http://").split(":")
+    connections = [socket.create_connection((host, int(port))) for _ in range(4)]
+    for number, connection in enumerate(connections):
+        query = quote(ENDLESS.replace("?n)", f"?left{number})"))
+        connection.sendall(
+            f"GET /sparql?query={query} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {TOKEN}\r\n\r\n".encode()
+        )
+
+    def count_running() -> int:
+        return len(ask(service.url, "/sparql/running", headers=AUTHORIZED).json()["queries"])
+
+    wait_until(lambda: count_running() == 4)
+    for connection in connections:
+        connection.close()
+    wait_until(lambda: count_running() == 0, 15)
+
+
+def test_reader_that_hangs_holds_up_nobody(service) -> None:
+    hanging = find_readers(service.process.pid)[0]
+    os.kill(hanging, signal.SIGSTOP)
+    try:
+        wait_until(lambda: "it does not answer" in ask(service.url, "/readyz").json().get("troubles", {}).values())
+        for number in range(6):
+            assert ask(service.url, "/sparql", params={"query": f"ASK {{ <urn:h{number}> ?p ?o }}"}).status_code == 200
+        assert "jwpgraph_front_processes" in ask(service.url, "/metrics").text
+    finally:
+        os.kill(hanging, signal.SIGCONT)
+    wait_until(lambda: "troubles" not in ask(service.url, "/readyz").json())
 
 
 def test_killed_reader_is_replaced_and_loses_nothing(service) -> None:

@@ -1,10 +1,13 @@
-"""What the writer of several front processes collects from all: metrics, readiness, and running queries."""
+"""Endpoints of the writer that cover all front processes: metrics, readiness, and running queries.
+
+A process that does not answer in time is left out, and ``/readyz`` names it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from prometheus_client import CollectorRegistry, Metric, generate_latest
@@ -14,9 +17,11 @@ from starlette.types import Receive, Scope, Send
 
 from jwpgraph.server.app import Application
 from jwpgraph.server.front_processes import FrontProcesses
-from jwpgraph.server.internal_requests import Captured, capture
+from jwpgraph.server.internal_requests import Peer, capture
 
 _RUNNING: Final = "/sparql/running"
+#: Seconds to wait for the response of another process.
+_PEER_SECONDS: Final = 2.0
 _READING: Final = frozenset({"GET", "HEAD"})
 #: Gauges of what all processes share (the release, validation runs), of the version and of the start of a process.
 _NOT_SUMMED: Final = (
@@ -60,26 +65,35 @@ class GroupEndpoints:
         asked = {**scope, "method": "GET"}
         own = await capture(self._application, asked)
         others = await self._ask_peers(asked) if own.status == 200 else {}
-        combine = {"/metrics": combine_metrics, "/readyz": _combine_readiness, _RUNNING: _combine_running}[path]
+        combine = {"/metrics": _combine_metrics, "/readyz": _combine_readiness, _RUNNING: _combine_running}[path]
         body = combine(own.body, others) if others else own.body
         await own.pass_on(send, body, head=scope["method"] == "HEAD")
 
     async def _ask_peers(self, scope: Scope) -> dict[int, bytes]:
-        """Return the bodies of successful responses of the other processes, by number."""
+        """Return the bodies of successful responses of the other processes, by number; empty without a response."""
         peers = self._front.peers
-        found: list[Captured] = await asyncio.gather(*(capture(peer.answer, scope) for peer in peers.values()))
-        return {number: one.body for number, one in zip(peers, found, strict=True) if one.status == 200}
+        bodies = await asyncio.gather(*(_ask_peer(peer, scope) for peer in peers.values()))
+        return dict(zip(peers, bodies, strict=True))
 
     async def _cancel(self, query_id: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the process cancel a query that runs it."""
         listing = {**scope, "method": "GET", "path": _RUNNING, "raw_path": _RUNNING.encode(), "query_string": b""}
         for number, body in (await self._ask_peers(listing)).items():
-            if any(query["id"] == query_id for query in orjson.loads(body)["queries"]):
+            if any(query["id"] == query_id for query in _read_queries(body)):
                 peer = self._front.peers.get(number)
                 if peer is not None:
                     await peer.answer(scope, receive, send)
                     return
         await self._application(scope, receive, send)
+
+
+async def _ask_peer(peer: Peer, scope: Scope) -> bytes:
+    try:
+        async with asyncio.timeout(_PEER_SECONDS):
+            captured = await capture(peer.answer, scope)
+    except TimeoutError:
+        return b""
+    return captured.body if captured.status == 200 else b""
 
 
 class _Combined(Collector):
@@ -111,7 +125,7 @@ def _is_common(name: str) -> bool:
     return name.startswith(_NOT_SUMMED) or name.endswith(_NOT_SUMMED_SUFFIXES)
 
 
-def combine_metrics(own: bytes, others: dict[int, bytes]) -> bytes:
+def _combine_metrics(own: bytes, others: dict[int, bytes]) -> bytes:
     """Return the metrics of all processes in the text format of Prometheus.
 
     Args:
@@ -119,7 +133,7 @@ def combine_metrics(own: bytes, others: dict[int, bytes]) -> bytes:
         others: those of the readers, by number.
     """
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Combined([text.decode() for text in (own, *others.values())]))
+    registry.register(_Combined([text.decode() for text in (own, *others.values()) if text]))
     return generate_latest(registry)
 
 
@@ -127,11 +141,19 @@ def _combine_readiness(own: bytes, others: dict[int, bytes]) -> bytes:
     document = orjson.loads(own)
     troubles = dict(document.get("troubles", {}))
     for number, body in others.items():
+        if not body:
+            troubles[f"front process {number}"] = "it does not answer"
+            continue
         for name, text in orjson.loads(body).get("troubles", {}).items():
             troubles[f"front process {number}: {name}"] = text
     return orjson.dumps(document | ({"status": "degraded", "troubles": troubles} if troubles else {}))
 
 
 def _combine_running(own: bytes, others: dict[int, bytes]) -> bytes:
-    queries = [query for body in (own, *others.values()) for query in orjson.loads(body)["queries"]]
+    queries = [query for body in (own, *others.values()) for query in _read_queries(body)]
     return orjson.dumps({"queries": queries})
+
+
+def _read_queries(body: bytes) -> list[dict[str, Any]]:
+    queries: list[dict[str, Any]] = orjson.loads(body)["queries"] if body else []
+    return queries

@@ -84,7 +84,12 @@ class Peer:
         if scope["method"] in _WITH_BODY:
             require_length(scope)
         complete = asyncio.Event()
-        work = asyncio.create_task(self._exchange(scope, _iter_body(receive, complete), send))
+        body: httpx.AsyncByteStream = _Stream(_iter_body(receive, complete))
+        if not any(name in {b"content-length", b"transfer-encoding"} for name, _ in scope["headers"]):
+            # The request passed on must not announce a body either.
+            body = httpx.ByteStream(b"")
+            complete.set()
+        work = asyncio.create_task(self._exchange(scope, body, send))
         watch = asyncio.create_task(_watch_client(receive, complete))
         try:
             await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
@@ -96,7 +101,7 @@ class Peer:
             work.cancel()
             await asyncio.gather(work, watch, return_exceptions=True)
 
-    async def _exchange(self, scope: Scope, body: AsyncIterator[bytes], send: Send) -> None:
+    async def _exchange(self, scope: Scope, body: httpx.AsyncByteStream, send: Send) -> None:
         request = self._make_request(scope, body)
         async with httpx.AsyncHTTPTransport(
             verify=False, limits=httpx.Limits(max_keepalive_connections=0)
@@ -119,19 +124,17 @@ class Peer:
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
 
-    def _make_request(self, scope: Scope, body: AsyncIterator[bytes]) -> httpx.Request:
+    def _make_request(self, scope: Scope, body: httpx.AsyncByteStream) -> httpx.Request:
         headers = [pair for pair in scope["headers"] if pair[0] not in _OF_CONNECTION]
         addresses = orjson.dumps([scope.get("client"), scope.get("server")])
         headers.append((_HEADER, self.secret.encode() + b" " + addresses))
-        # Without a body, a request must not announce one: a read would be taken for a write with an empty body.
-        announced = any(name in {b"content-length", b"transfer-encoding"} for name, _ in headers)
         query = scope["query_string"]
         target = scope["raw_path"] + (b"?" + query if query else b"")
         return httpx.Request(
             scope["method"],
             f"http://{LOOPBACK}:{self.port}/",
             headers=headers,
-            stream=_Stream(body) if announced else httpx.ByteStream(b""),
+            stream=body,
             extensions={
                 "target": target,
                 "timeout": {"connect": _CONNECT_SECONDS, "read": None, "write": None, "pool": None},

@@ -80,6 +80,9 @@ class ReaderApplication:
             await self._answer_post(scope, receive, send)
 
     def _is_of_writer(self, scope: Scope) -> bool:
+        if not any(prefix in scope["path"] for prefix in _OF_WRITER):
+            # Most paths need no look at the prefix of a proxy.
+            return False
         path = self._application.path_of(scope)
         return any(path == prefix or path.startswith(prefix + "/") for prefix in _OF_WRITER)
 
