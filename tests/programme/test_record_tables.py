@@ -9,7 +9,7 @@ from pyoxigraph import RdfFormat, Store
 
 from jwpgraph.programme.record_tables import plan_change, read_rows
 from jwpgraph.query_execution.store_reader import StoreReader
-from jwpgraph.sources.tables import ImportReport
+from jwpgraph.sources.import_report import ImportReport
 
 _HEADER = "key,title,kind,start,series,country,evidence\n"
 _KNOWN = """

@@ -9,11 +9,11 @@ import pyoxigraph as ox
 
 from jwpgraph.programme.record_models import ProposalRecord
 from jwpgraph.programme.record_tables import read_rows
-from jwpgraph.programme.references import UnknownReferencesError, confirm_iris, read_reference_index
+from jwpgraph.programme.references import InvalidReferencesError, confirm_iris, read_reference_index
 from jwpgraph.programme.what_if import ResolvedProposal, compute_what_if, resolve_proposal
 from jwpgraph.query_execution.store_reader import StoreReader
 from jwpgraph.shipped_files import get_shipped_path
-from jwpgraph.sources.tables import ImportReport
+from jwpgraph.sources.import_report import ImportReport
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_all
 from jwpgraph.taxonomy.status import compute_concept_status
 from jwpgraph.vocabulary import ID, PREFIX_LINES
@@ -35,7 +35,7 @@ def proposals(reader: StoreReader) -> tuple[list[ResolvedProposal], list[str]]:
         assert isinstance(record, ProposalRecord)
         try:
             found.append(resolve_proposal(key, record, index, confirmed))
-        except UnknownReferencesError:
+        except InvalidReferencesError:
             unknown.append(key)
     return found, unknown
 

@@ -12,8 +12,8 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.concept_index import ConceptIndex
 from jwpgraph.sources.crosswalk import GRAPH, HEADER, SEGMENTS, import_crosswalk
+from jwpgraph.sources.import_report import ImportReport
 from jwpgraph.sources.statements import KnownDataset
-from jwpgraph.sources.tables import ImportReport
 from jwpgraph.vocabulary import ID, PREFIXES
 
 TAXA = (

@@ -12,11 +12,11 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.sources.cited_tables import RegisterInput
+from jwpgraph.sources.import_report import ImportReport, RowRejectedError
 from jwpgraph.sources.membership_claims import PARTY, SIGNATURE, MembershipClaim, find_displaced, merge_claims
 from jwpgraph.sources.memberships import GRAPHS, HEADER, SEGMENTS, import_memberships
 from jwpgraph.sources.register_dates import parse_iso_date, parse_two_digit_date
 from jwpgraph.sources.statements import KnownDataset, ShippedDataset
-from jwpgraph.sources.tables import ImportReport, RowRejectedError
 from jwpgraph.vocabulary import ID, PREFIXES
 
 ECOLEX = "StatID,EcolexID,Countries/Territories,Reservation,Sign,Rat,Force,Term,Title,Date,Entry.into.force\n"

@@ -9,9 +9,9 @@ import pytest
 from pyoxigraph import Triple
 
 from jwpgraph.sources.cited_tables import RegisterInput
+from jwpgraph.sources.import_report import ImportReport
 from jwpgraph.sources.mike_sites import GRAPH, HEADER, SEGMENTS, import_sites
 from jwpgraph.sources.statements import KnownDataset, ShippedDataset
-from jwpgraph.sources.tables import ImportReport
 from jwpgraph.vocabulary import PREFIXES
 
 COLUMNS = "subregion,ccode,siteid,name,designate,area_sqkm,lon,lat,designate_fr,designate_es\n"

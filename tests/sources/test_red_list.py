@@ -9,9 +9,9 @@ import pytest
 from pyoxigraph import NamedNode, RdfFormat, Store
 
 from jwpgraph.sources.cited_tables import RegisterInput
+from jwpgraph.sources.import_report import ImportReport
 from jwpgraph.sources.red_list import GRAPH, HEADER, SEGMENTS, import_red_list
 from jwpgraph.sources.statements import KnownDataset
-from jwpgraph.sources.tables import ImportReport
 from jwpgraph.vocabulary import ID, PREFIXES
 
 TAXA = (

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jwpgraph.problems import ProblemError
-from jwpgraph.sources.tables import ImportReport, RowRejectedError, TableFormat, TableRecord, detect_format, open_table
+from jwpgraph.sources.import_report import ImportReport, RowRejectedError
+from jwpgraph.sources.tables import TableFormat, TableRecord, detect_format, open_table
 
 PEOPLE = TableFormat("people", ("Name", "Born"), ("Town",))
 SHIPS = TableFormat("ships", ("Ship", "Tons"))

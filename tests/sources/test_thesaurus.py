@@ -11,8 +11,8 @@ import pytest
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.sources.cited_tables import RegisterInput
+from jwpgraph.sources.import_report import ImportReport
 from jwpgraph.sources.statements import KnownDataset, ShippedDataset
-from jwpgraph.sources.tables import ImportReport
 from jwpgraph.sources.thesaurus import GRAPH, HEADER, SEGMENTS, import_thesaurus
 from jwpgraph.vocabulary import ID, PREFIXES, make_entity_iri
 

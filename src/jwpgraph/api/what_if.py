@@ -17,7 +17,7 @@ from jwpgraph.linked_data.routing import Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.record_models import ProposalRecord, list_faults
 from jwpgraph.programme.record_writer import make_faults_problem
-from jwpgraph.programme.references import UnknownReferencesError
+from jwpgraph.programme.references import InvalidReferencesError
 from jwpgraph.programme.what_if import compute_what_if, resolve_proposals
 from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
@@ -62,7 +62,7 @@ async def compute_effects(request: Request, site: Site) -> Response:
     number = site.release_number
     try:
         resolved = await resolve_proposals(site.queries.select, named)
-    except UnknownReferencesError as error:
+    except InvalidReferencesError as error:
         raise make_faults_problem(error.faults) from None
 
     async def read(taxa: Sequence[str]) -> TaxonomySnapshot:

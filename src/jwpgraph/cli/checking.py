@@ -15,9 +15,9 @@ from jwpgraph.cli.output import console, errors
 from jwpgraph.cli.report_options import OutputFile, ReleaseNumber, open_reader, require_format, write_output
 from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.problems import ProblemError
+from jwpgraph.sources.import_report import ImportReport
 from jwpgraph.sources.species_plus.places import get_known_places
 from jwpgraph.sources.species_plus.stated_listings import TaxonInRow, iter_stated_taxa, require_day
-from jwpgraph.sources.tables import ImportReport
 from jwpgraph.taxonomy.listing_check import CheckedStatement, ExportStatement, ListingCheck, Verdict, check_listings
 from jwpgraph.taxonomy.snapshot import read_all
 

@@ -19,8 +19,8 @@ from jwpgraph.operations.builder_factory import digest_shipped_sources, make_shi
 from jwpgraph.releases.changes import LoadGraphs, Payload
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.settings import load_settings
+from jwpgraph.sources.import_report import ImportReport
 from jwpgraph.sources.statements import KnownDataset, ShippedDataset
-from jwpgraph.sources.tables import ImportReport
 
 #: Maximum number of rejections and notes to print; --json contains all.
 _PRINTED: Final = 20

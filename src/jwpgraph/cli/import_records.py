@@ -22,8 +22,8 @@ from jwpgraph.releases.changes import SparqlUpdate
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.release import Release
 from jwpgraph.settings import load_settings
+from jwpgraph.sources.import_report import ImportReport
 from jwpgraph.sources.statements import Statements
-from jwpgraph.sources.tables import ImportReport
 
 _TEMPLATE_EPILOG: Final = """Exit codes: 0 printed, 2 no such kind.
 

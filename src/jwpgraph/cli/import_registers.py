@@ -26,8 +26,9 @@ from jwpgraph.releases.changes import Payload
 from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.sources import crosswalk, memberships, mike_sites, red_list, thesaurus
 from jwpgraph.sources.cited_tables import RegisterInput
+from jwpgraph.sources.import_report import ImportReport
 from jwpgraph.sources.statements import KnownDataset, ShippedDataset, Statements
-from jwpgraph.sources.tables import ImportReport, ReadProgress, TableFormat, detect_format
+from jwpgraph.sources.tables import ReadProgress, TableFormat, detect_format
 
 #: Curated memberships that the registers lack; read after the registers.
 CURATED_MEMBERSHIPS: Final = "data/curated/memberships.csv"

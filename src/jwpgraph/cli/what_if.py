@@ -14,14 +14,14 @@ from jwpgraph.cli.output import Json, console, print_json
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.record_models import ProposalRecord
 from jwpgraph.programme.record_tables import read_rows
-from jwpgraph.programme.references import UnknownReferencesError, confirm_iris, read_reference_index
+from jwpgraph.programme.references import InvalidReferencesError, confirm_iris, read_reference_index
 from jwpgraph.programme.what_if import WhatIf, compute_what_if, resolve_proposal
 from jwpgraph.query_execution.store_reader import StoreReader
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.maintenance import require_release
 from jwpgraph.releases.release import Release
 from jwpgraph.settings import load_settings
-from jwpgraph.sources.tables import ImportReport, RejectedRow
+from jwpgraph.sources.import_report import ImportReport, RejectedRow
 from jwpgraph.taxonomy.snapshot import read_all
 
 _EPILOG: Final = """Exit codes: 0 reported, 1 no row could be read, 2 could not run.
@@ -72,7 +72,7 @@ async def _compute(file: Path, release: Release, day: date, report: ImportReport
         assert isinstance(row.record, ProposalRecord)  # noqa: S101 - the rows of a table of proposals
         try:
             proposals.append(resolve_proposal(row.key, row.record, index, confirmed))
-        except UnknownReferencesError as error:
+        except InvalidReferencesError as error:
             report.reject(*(RejectedRow(file.name, row.line, one.field, one.reason, one.text) for one in error.faults))
     report.imported = len(proposals)
     return await compute_what_if(reader.select, lambda _: read_all(reader), proposals, day)

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from jwpgraph.producers.ranges import RangeStatement
 from jwpgraph.sources.gazetteer import Gazetteer
+from jwpgraph.sources.import_report import RowRejectedError
 from jwpgraph.sources.species_plus.places import get_known_places
 from jwpgraph.sources.statements import ShippedDataset
-from jwpgraph.sources.tables import RowRejectedError
 from jwpgraph.vocabulary import ID, make_entity_iri
 
 ARCTIC: Final = f"{ID}source/cms-listings-arctic-2025"

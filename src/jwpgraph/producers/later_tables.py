@@ -10,6 +10,7 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from jwpgraph.sources.import_report import ImportReport, RejectedRow, RowRejectedError
 from jwpgraph.sources.species_plus import tables_2013
 from jwpgraph.sources.species_plus.identifiers import make_distribution_iri
 from jwpgraph.sources.species_plus.languages import get_language_tag
@@ -17,16 +18,7 @@ from jwpgraph.sources.species_plus.names import split_common_names, strip_markup
 from jwpgraph.sources.species_plus.places import get_known_places
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements
 from jwpgraph.sources.species_plus.taxa import StatedTaxon, TaxonWriter
-from jwpgraph.sources.tables import (
-    ImportReport,
-    RejectedRow,
-    RowRejectedError,
-    SourceTable,
-    TableFormat,
-    TableRecord,
-    detect_format,
-    open_table,
-)
+from jwpgraph.sources.tables import SourceTable, TableFormat, TableRecord, detect_format, open_table
 from jwpgraph.vocabulary import make_entity_iri
 
 SOURCE: Final = "species-plus-updates"

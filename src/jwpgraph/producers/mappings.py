@@ -22,8 +22,9 @@ from typing import Final
 from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.sources import crosswalk
 from jwpgraph.sources.cited_tables import RegisterInput
+from jwpgraph.sources.import_report import ImportReport
 from jwpgraph.sources.statements import ShippedDataset, Statements
-from jwpgraph.sources.tables import ImportReport, detect_format
+from jwpgraph.sources.tables import detect_format
 from jwpgraph.vocabulary import BASE, ID, PREFIXES
 
 FOLDER: Final = "mappings"

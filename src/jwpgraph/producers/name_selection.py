@@ -17,11 +17,12 @@ from pyoxigraph import RdfFormat, parse
 from jwpgraph.problems import ProblemError
 from jwpgraph.producers.triples import iter_triples
 from jwpgraph.shipped_files import get_shipped_path
+from jwpgraph.sources.import_report import ImportReport
 from jwpgraph.sources.species_plus import checklist_index, listings_2013, tables_2013
 from jwpgraph.sources.species_plus.importer import FORMATS
 from jwpgraph.sources.species_plus.names import capitalise_name, split_synonyms
 from jwpgraph.sources.species_plus.sorted_statements import expand_term
-from jwpgraph.sources.tables import ImportReport, TableFormat, TableRecord, detect_format, open_table
+from jwpgraph.sources.tables import TableFormat, TableRecord, detect_format, open_table
 
 CURATED: Final = "data/curated/later-listings.csv"
 GROUP_FAMILIES: Final = frozenset({"Cheloniidae", "Dermochelyidae"})

@@ -14,20 +14,13 @@ from pathlib import Path
 from typing import Final
 
 from jwpgraph.producers.triples import StatedTriple
+from jwpgraph.sources.import_report import ImportReport, RejectedRow, RowRejectedError
 from jwpgraph.sources.species_plus.dates import parse_date
 from jwpgraph.sources.species_plus.listings import ImportedEvent, ListingWriter
 from jwpgraph.sources.species_plus.places import PlaceIndex, get_known_places
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, expand_term
 from jwpgraph.sources.species_plus.taxa import StatedTaxon
-from jwpgraph.sources.tables import (
-    ImportReport,
-    RejectedRow,
-    RowRejectedError,
-    TableFormat,
-    TableRecord,
-    detect_format,
-    open_table,
-)
+from jwpgraph.sources.tables import TableFormat, TableRecord, detect_format, open_table
 from jwpgraph.vocabulary import make_entity_iri
 
 FORMAT: Final = TableFormat(

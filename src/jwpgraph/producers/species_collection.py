@@ -39,11 +39,11 @@ from jwpgraph.producers.taxon_sources import state_sources
 from jwpgraph.producers.transfers import add_transfers
 from jwpgraph.producers.triples import OF_TAXON, PARENT, VERNACULAR, StatedTriple, iter_triples, read_shipped_elsewhere
 from jwpgraph.shipped_files import get_shipped_path
+from jwpgraph.sources.import_report import ImportReport
 from jwpgraph.sources.species_plus import checklist_index
 from jwpgraph.sources.species_plus.complete_history import CompleteHistory
 from jwpgraph.sources.species_plus.importer import SpeciesImportOptions, import_files
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, expand_term
-from jwpgraph.sources.tables import ImportReport
 from jwpgraph.vocabulary import ID
 
 #: Folder of the files, below ``data/ttl``; they become graphs of that name.

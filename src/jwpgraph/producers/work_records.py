@@ -22,15 +22,16 @@ from jwpgraph.programme.record_models import KINDS
 from jwpgraph.programme.record_statements import record_iri, state_record
 from jwpgraph.programme.record_tables import read_rows
 from jwpgraph.programme.references import (
+    InvalidReferencesError,
     ReferenceIndex,
-    UnknownReferencesError,
     confirm_iris,
     read_reference_index,
 )
 from jwpgraph.query_execution.store_reader import StoreReader
 from jwpgraph.shipped_files import get_shipped_path
+from jwpgraph.sources.import_report import ImportReport
 from jwpgraph.sources.statements import Statements, expand_term, make_typed_literal, read_shipped_dataset
-from jwpgraph.sources.tables import ImportReport, TableFormat, open_table
+from jwpgraph.sources.tables import TableFormat, open_table
 from jwpgraph.vocabulary import PREFIX_LINES, make_entity_iri, make_graph_iri
 
 _TABLES: Final = ("meetings", "actions", "proposals")
@@ -110,7 +111,7 @@ async def _state_table(kind: str, store: Store) -> Statements:
         iri = record_iri(model, row.key)
         try:
             stated = state_record(row.record, iri, index, confirmed)
-        except UnknownReferencesError as waits:
+        except InvalidReferencesError as waits:
             print(f"{kind}.csv, line {row.line}: waits, since {waits}", file=sys.stderr)
             continue
         said.triples |= set(stated.triples)

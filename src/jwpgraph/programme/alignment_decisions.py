@@ -22,7 +22,7 @@ from jwpgraph.programme.record_writer import (
     make_faults_problem,
     make_invalid_record_problem,
 )
-from jwpgraph.programme.references import UnknownReferencesError, confirm_iris
+from jwpgraph.programme.references import InvalidReferencesError, confirm_iris
 from jwpgraph.programme.values import Day, Line, Name, Names, Text, as_slug
 from jwpgraph.sources.statements import expand_term, make_slug, make_typed_literal
 from jwpgraph.vocabulary import ENTAILED_GRAPH, ID, make_entity_iri
@@ -173,7 +173,7 @@ class AlignmentWriter(RecordWriter):
 
         try:
             return await self._write(AlignmentRecord, _KIND, change, conditions, "Record")
-        except UnknownReferencesError as error:
+        except InvalidReferencesError as error:
             raise make_faults_problem(error.faults) from None
 
 

@@ -370,7 +370,7 @@ KINDS: dict[str, type[Record]] = {
 
 @dataclass(frozen=True, slots=True)
 class RecordFault:
-    """What is wrong with one field of a record: the field, the reason, and the value that was given."""
+    """A fault of one field of a record: the field, the reason, and the given value."""
 
     field: str
     reason: str

@@ -13,9 +13,9 @@ from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 
 from jwpgraph.programme.record_models import ProgressRecord, ProposalRecord, Record, RecordFault, Stated
 from jwpgraph.programme.references import (
+    InvalidReferencesError,
     ReferenceIndex,
     UnknownReferenceError,
-    UnknownReferencesError,
     get_treaty,
     is_many,
     list_candidate_iris,
@@ -79,7 +79,7 @@ def state_record(record: Record, iri: str, index: ReferenceIndex, confirmed: set
         confirmed: of the taxa and listing events that may be meant, those that are in the graph.
 
     Raises:
-        UnknownReferencesError: fields name what is not in the graph.
+        InvalidReferencesError: fields name what is not in the graph.
     """
     record = record.named()
     subject = NamedNode(iri)
@@ -110,7 +110,7 @@ def state_record(record: Record, iri: str, index: ReferenceIndex, confirmed: set
         except UnknownReferenceError as error:
             faults.append(RecordFault(error.field, error.reason, error.value))
     if faults:
-        raise UnknownReferencesError(faults)
+        raise InvalidReferencesError(faults)
     return StatedRecord(iri, tuple(dict.fromkeys(triples)), tuple(sources))
 
 

@@ -23,21 +23,14 @@ from jwpgraph.programme.record_statements import (
     state_record,
 )
 from jwpgraph.programme.references import (
+    InvalidReferencesError,
     ReferenceIndex,
     Select,
-    UnknownReferencesError,
     confirm_iris,
     read_reference_index,
 )
-from jwpgraph.sources.tables import (
-    ImportReport,
-    RejectedRow,
-    RowRejectedError,
-    SourceTable,
-    TableFormat,
-    TableRecord,
-    open_table,
-)
+from jwpgraph.sources.import_report import ImportReport, RejectedRow, RowRejectedError
+from jwpgraph.sources.tables import SourceTable, TableFormat, TableRecord, open_table
 
 
 @dataclass(frozen=True)
@@ -201,7 +194,7 @@ def _state_rows(
         for name, row in left:
             try:
                 stated.append((state_record(row.record, record_iri(model, row.key), known, confirmed), row))
-            except UnknownReferencesError as error:
+            except InvalidReferencesError as error:
                 rejections = []
                 for fault in error.faults:
                     there = rejected.get(fault.text.removeprefix(f"{model.segment}/"))

@@ -25,8 +25,8 @@ from jwpgraph.programme.record_statements import (
     suggest_key,
 )
 from jwpgraph.programme.references import (
+    InvalidReferencesError,
     ReferenceIndex,
-    UnknownReferencesError,
     confirm_iris,
     read_reference_index,
 )
@@ -113,7 +113,7 @@ class RecordWriter:
 
         try:
             return await self._write(model, kind, change, conditions, "Record")
-        except UnknownReferencesError as error:
+        except InvalidReferencesError as error:
             raise make_faults_problem(error.faults) from None
 
     async def delete(self, kind: str, key: str, conditions: WriteConditions) -> WrittenRecord:

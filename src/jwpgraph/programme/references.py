@@ -59,8 +59,8 @@ class UnknownReferenceError(Exception):
         self.value = value
 
 
-class UnknownReferencesError(Exception):
-    """All names in a record that denote no entity in the graph, or several.
+class InvalidReferencesError(Exception):
+    """Raised when fields of a record name no entity of the graph, several, or one that does not fit.
 
     Args:
         faults: the fields, with the names.

@@ -153,7 +153,7 @@ async def resolve_proposals(select: Select, proposals: Iterable[tuple[str, Propo
     """Return *proposals*, each with its key, with what they name.
 
     Raises:
-        UnknownReferencesError: one names what is not in the graph.
+        InvalidReferencesError: one names what is not in the graph.
     """
     given = list(proposals)
     index: ReferenceIndex = await read_reference_index(select)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from jwpgraph.sources.import_report import ImportReport
 from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, state_source
-from jwpgraph.sources.tables import ImportReport, ReadProgress, SourceTable, TableFormat, open_table
+from jwpgraph.sources.tables import ReadProgress, SourceTable, TableFormat, open_table
 
 
 @dataclass(frozen=True)

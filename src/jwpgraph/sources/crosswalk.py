@@ -18,15 +18,9 @@ from pyoxigraph import Literal
 
 from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.concept_index import ConceptIndex, KnownConcept
+from jwpgraph.sources.import_report import ImportReport, RejectedRow, RowRejectedError
 from jwpgraph.sources.statements import Statements
-from jwpgraph.sources.tables import (
-    ImportReport,
-    RejectedRow,
-    RowRejectedError,
-    SourceTable,
-    TableFormat,
-    TableRecord,
-)
+from jwpgraph.sources.tables import SourceTable, TableFormat, TableRecord
 from jwpgraph.vocabulary import make_entity_iri, make_graph_iri
 
 GRAPH: Final = make_graph_iri("external-ids")

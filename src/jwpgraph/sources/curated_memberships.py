@@ -12,9 +12,10 @@ from typing import Final
 
 from pyoxigraph import Literal
 
+from jwpgraph.sources.import_report import RowRejectedError
 from jwpgraph.sources.membership_claims import PARTY, SIGNATURE
 from jwpgraph.sources.statements import Statements, make_slug, make_typed_literal
-from jwpgraph.sources.tables import RowRejectedError, TableFormat, TableRecord
+from jwpgraph.sources.tables import TableFormat, TableRecord
 from jwpgraph.vocabulary import make_entity_iri
 
 FORMAT: Final = TableFormat(

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from jwpgraph.sources.import_report import RowRejectedError
 from jwpgraph.sources.statements import KnownDataset, make_nearest_hint, normalise_text
-from jwpgraph.sources.tables import RowRejectedError
 from jwpgraph.vocabulary import make_entity_iri
 
 #: Names used by IEADB, MDD and MIKE that are not labels in the graph.

@@ -17,6 +17,7 @@ from jwpgraph.sources import curated_memberships
 from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.curated_memberships import COUNT, make_curated_row, make_date_literal, state_count, state_source
 from jwpgraph.sources.gazetteer import Gazetteer
+from jwpgraph.sources.import_report import ImportReport, RejectedRow, RowRejectedError
 from jwpgraph.sources.instrument_names import REGISTER_TITLES
 from jwpgraph.sources.membership_claims import (
     PARTY,
@@ -29,16 +30,7 @@ from jwpgraph.sources.membership_claims import (
 )
 from jwpgraph.sources.register_dates import check_range, parse_iso_date, parse_two_digit_date
 from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, make_typed_literal, normalise_text
-from jwpgraph.sources.tables import (
-    ImportReport,
-    RejectedRow,
-    RowRejectedError,
-    SourceTable,
-    TableFormat,
-    TableRecord,
-    detect_format,
-    open_table,
-)
+from jwpgraph.sources.tables import SourceTable, TableFormat, TableRecord, detect_format, open_table
 from jwpgraph.vocabulary import make_entity_iri, make_graph_iri
 
 #: Graphs of the two kinds of records.

@@ -16,8 +16,9 @@ from pyoxigraph import Literal, NamedNode
 from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.encoding_repair import repair_encoding
 from jwpgraph.sources.gazetteer import Gazetteer
+from jwpgraph.sources.import_report import ImportReport, RowRejectedError
 from jwpgraph.sources.statements import SourceFile, Statements, make_slug, make_typed_literal, normalise_text
-from jwpgraph.sources.tables import ImportReport, RowRejectedError, TableFormat, TableRecord
+from jwpgraph.sources.tables import TableFormat, TableRecord
 from jwpgraph.vocabulary import PREFIXES, make_entity_iri, make_graph_iri
 
 GRAPH: Final = make_graph_iri("sites")

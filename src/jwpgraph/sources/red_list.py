@@ -13,8 +13,9 @@ from typing import Final
 
 from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.concept_index import ConceptIndex, KnownConcept
+from jwpgraph.sources.import_report import ImportReport, RowRejectedError
 from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, make_typed_literal
-from jwpgraph.sources.tables import ImportReport, RowRejectedError, SourceTable, TableFormat, TableRecord
+from jwpgraph.sources.tables import SourceTable, TableFormat, TableRecord
 from jwpgraph.vocabulary import make_entity_iri, make_graph_iri
 
 GRAPH: Final = make_graph_iri("red-list")

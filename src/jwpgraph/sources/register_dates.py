@@ -9,7 +9,7 @@ import re
 from datetime import date
 from typing import Final
 
-from jwpgraph.sources.tables import RowRejectedError
+from jwpgraph.sources.import_report import RowRejectedError
 
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ISO: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")

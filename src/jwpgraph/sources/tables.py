@@ -17,11 +17,12 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.sources.import_report import ImportReport, RejectedRow, RowRejectedError, shorten_text
 
 T = TypeVar("T")
 
@@ -34,9 +35,9 @@ _LONGEST_RECORD: Final = 200
 _LONGEST_LINE: Final = 2_000_000
 #: Maximum number of unread columns named in a note.
 _NAMED: Final = 12
-#: Control characters that text does not contain; line ends and tabs are allowed.
 #: The first line of a file that names its delimiter, as Excel reads and writes it.
 _SEPARATOR: Final = re.compile(r'\s*"?sep=.?"?\s*$', re.IGNORECASE)
+#: Control characters that text does not contain; line ends and tabs are allowed.
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _GZIP: Final = b"\x1f\x8b"
 _NOT_TABLES: Final = (
@@ -78,92 +79,6 @@ class TableRecord:
     def __getitem__(self, column: str) -> str:
         """Return the value in *column*; empty if the file lacks an optional column."""
         return self.values.get(_make_column_key(column), "")
-
-
-class RowRejectedError(Exception):
-    """A row cannot be imported.
-
-    Args:
-        column: the invalid column; empty if the whole row is invalid.
-        reason: the reason, without a line number.
-        value: the invalid value.
-        further: what else is wrong in the row.
-    """
-
-    def __init__(self, column: str, reason: str, value: str = "", further: Sequence[RowRejectedError] = ()) -> None:
-        super().__init__(reason)
-        self.column = column
-        self.reason = reason
-        self.value = value
-        self.further = further
-
-
-@dataclass(frozen=True, slots=True)
-class RejectedRow:
-    """A row that was not imported, and the reason."""
-
-    file: str
-    line: int
-    column: str
-    reason: str
-    value: str = ""
-
-    def sentence(self) -> str:
-        """Return the rejection in one line, for a terminal."""
-        where = f"{self.file}, line {self.line}" + (f", column {self.column}" if self.column else "")
-        value = f" ({_shorten_text(self.value)})" if self.value else ""
-        return f"{where}: {self.reason}{value}"
-
-
-@dataclass
-class ImportReport:
-    """Outcome of the rows of one or more files.
-
-    Attributes:
-        strict: whether the first rejection ends the import.
-        read: number of rows, without the header.
-        imported: number of rows that were imported at least in part.
-        skipped: number of valid rows outside the requested selection, by reason.
-        rejections: the rejected rows.
-        notes: other remarks, without duplicates.
-    """
-
-    strict: bool = False
-    read: int = 0
-    imported: int = 0
-    skipped: dict[str, int] = field(default_factory=dict)
-    rejections: list[RejectedRow] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def rejected(self) -> int:
-        """Return the number of rows that were rejected in whole or in part; a row can have several faults."""
-        places = {(one.file, one.line) for one in self.rejections if one.line}
-        return len(places) + sum(1 for one in self.rejections if not one.line)
-
-    def reject(self, *rejections: RejectedRow) -> None:
-        """Record a rejected row, with all that is wrong in it.
-
-        Raises:
-            ProblemError: ``rows-rejected`` (exit code 1) if the import is strict.
-        """
-        self.rejections += rejections
-        if self.strict:
-            raise ProblemError(
-                "rows-rejected",
-                "A row cannot be imported",
-                f"{'; '.join(one.sentence() for one in rejections)}; nothing was written because of --strict.",
-                exit_code=1,
-            )
-
-    def skip(self, reason: str) -> None:
-        """Count a row that is skipped on purpose."""
-        self.skipped[reason] = self.skipped.get(reason, 0) + 1
-
-    def note(self, sentence: str) -> None:
-        """Record a remark, once."""
-        if sentence not in self.notes:
-            self.notes.append(sentence)
 
 
 class SourceTable:
@@ -402,7 +317,7 @@ def _recognise_header(path: Path, line: str, formats: Sequence[TableFormat]) -> 
             if there and (best is None or there > best[0]):
                 lacks = f"is nearest to {known.name} but lacks {', '.join(list_missing)}"
                 best = there, lacks
-    nearest = f"it {best[1]}" if best else f"it begins with “{_shorten_text(line)}”"
+    nearest = f"it {best[1]}" if best else f"it begins with “{shorten_text(line)}”"
     known_headers = "; ".join(f"{known.name}: {','.join(known.columns)}" for known in formats)
     raise ProblemError(
         "unknown-header",
@@ -450,8 +365,3 @@ def _explain_bad_utf8(value: str) -> str:
     if lost is None:
         return ""
     return f"is not UTF-8 (byte 0x{ord(lost) - 0xDC00:02X}; it looks like Latin-1 or Windows-1252): convert the file"
-
-
-def _shorten_text(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= 80 else text[:79] + "…"

@@ -16,8 +16,8 @@ from typing import Any, Final
 from jwpgraph.problems import ProblemError
 from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.sources.cited_tables import RegisterInput
+from jwpgraph.sources.import_report import ImportReport, RejectedRow
 from jwpgraph.sources.statements import KnownDataset, SourceFile, Statements, expand_term, normalise_text, state_source
-from jwpgraph.sources.tables import ImportReport, RejectedRow
 from jwpgraph.sources.text_files import read_text
 from jwpgraph.vocabulary import PREFIXES, make_entity_iri, make_graph_iri
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from pyoxigraph import NamedNode, RdfFormat, Store
 
 from jwpgraph.producers.later_tables import LaterTables
+from jwpgraph.sources.import_report import ImportReport
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, expand_term
-from jwpgraph.sources.tables import ImportReport
 from jwpgraph.vocabulary import ID
 
 TABLES = {

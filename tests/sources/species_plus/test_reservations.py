@@ -9,8 +9,8 @@ from pyoxigraph import Literal, NamedNode
 
 from jwpgraph.producers.reservations import Reservations, is_table
 from jwpgraph.producers.triples import StatedTriple, iter_triples
+from jwpgraph.sources.import_report import ImportReport
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, expand_term
-from jwpgraph.sources.tables import ImportReport
 from jwpgraph.vocabulary import ID
 
 HEADER = "start_date,end_date,taxon_name,taxon_concept_id,rank,iso_code2,notes,Internal Notes\n"

@@ -21,11 +21,10 @@ class _StrictServer(MCPServer[Any]):
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
-        for tool in await self.list_tools():
-            known = tool.input_schema.get("properties", {})
-            unknown = sorted(set(arguments) - set(known)) if tool.name == name else []
-            if unknown:
-                raise ToolError(f"{name} has no argument {', '.join(unknown)}; it has {', '.join(sorted(known))}")
+        tool = next((tool for tool in await self.list_tools() if tool.name == name), None)
+        known = tool.input_schema.get("properties", {}) if tool else arguments
+        if unknown := sorted(set(arguments) - set(known)):
+            raise ToolError(f"{name} has no argument {', '.join(unknown)}; it has {', '.join(sorted(known))}")
         return await super().call_tool(name, arguments, context)
 
 

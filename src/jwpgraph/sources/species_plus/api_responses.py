@@ -17,6 +17,7 @@ from typing import Any, Final
 import orjson
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.sources.import_report import RowRejectedError
 from jwpgraph.sources.species_plus.dates import parse_date
 from jwpgraph.sources.species_plus.import_context import ImportContext
 from jwpgraph.sources.species_plus.languages import get_language_tag
@@ -26,7 +27,6 @@ from jwpgraph.sources.species_plus.provenance import ExportSource
 from jwpgraph.sources.species_plus.references import CitedWork, state_citation, state_standard_reference
 from jwpgraph.sources.species_plus.restrictions import ReportedRestriction, state_notification
 from jwpgraph.sources.species_plus.taxa import RANKS, TAXONOMIES, StatedTaxon, parse_rank
-from jwpgraph.sources.tables import RowRejectedError
 
 FORMAT_NAME: Final = "species-plus-api"
 KNOWN: Final = (

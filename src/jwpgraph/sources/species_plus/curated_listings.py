@@ -13,12 +13,13 @@ import re
 from datetime import date, timedelta
 from typing import Final
 
+from jwpgraph.sources.import_report import RowRejectedError
 from jwpgraph.sources.species_plus.import_context import ImportContext
 from jwpgraph.sources.species_plus.listings import ImportedEvent, ListingScope, parse_appendix, parse_change
 from jwpgraph.sources.species_plus.provenance import ExportSource
 from jwpgraph.sources.species_plus.sorted_statements import expand_term
 from jwpgraph.sources.species_plus.taxa import StatedTaxon, TaxonWriter, parse_rank
-from jwpgraph.sources.tables import RowRejectedError, SourceTable, TableFormat, TableRecord
+from jwpgraph.sources.tables import SourceTable, TableFormat, TableRecord
 from jwpgraph.vocabulary import make_entity_iri
 
 FORMAT: Final = TableFormat(

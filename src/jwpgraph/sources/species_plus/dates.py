@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import Final
 
-from jwpgraph.sources.tables import RowRejectedError
+from jwpgraph.sources.import_report import RowRejectedError
 
 #: The Washington conference of 1973; there are no earlier listings. Decisions are at most a decade ahead.
 _FIRST_YEAR: Final = 1973

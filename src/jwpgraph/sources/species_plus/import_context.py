@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from jwpgraph.sources.import_report import ImportReport, RejectedRow, RowRejectedError
 from jwpgraph.sources.species_plus.carried_listings import CarriedListings
 from jwpgraph.sources.species_plus.complete_history import CompleteHistory
 from jwpgraph.sources.species_plus.conflicts import FirstSourceWins
@@ -15,7 +16,7 @@ from jwpgraph.sources.species_plus.provenance import ExportSource
 from jwpgraph.sources.species_plus.restrictions import RestrictionWriter
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, expand_term
 from jwpgraph.sources.species_plus.taxa import AcceptedNames, StatedTaxon, TaxonWriter
-from jwpgraph.sources.tables import ImportReport, RejectedRow, RowRejectedError, SourceTable, TableRecord
+from jwpgraph.sources.tables import SourceTable, TableRecord
 from jwpgraph.vocabulary import ID
 
 #: Columns of the exports that list countries by distribution status.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.sources.import_report import ImportReport
 from jwpgraph.sources.species_plus import (
     api_responses,
     checklist_index,
@@ -25,7 +26,7 @@ from jwpgraph.sources.species_plus.places import get_known_places
 from jwpgraph.sources.species_plus.provenance import ExportSource, guess_export_day
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements
 from jwpgraph.sources.statements import KnownDataset
-from jwpgraph.sources.tables import ImportReport, SourceTable, TableFormat, open_table
+from jwpgraph.sources.tables import SourceTable, TableFormat, open_table
 
 #: Progress callback: receives a file name, the bytes read and the size of the file.
 ImportProgress = Callable[[str, int, int], None]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from jwpgraph.sources.import_report import RowRejectedError
 from jwpgraph.sources.instrument_names import SPECIES_PLUS_OTHERS, SPECIES_PLUS_SHIPPED
 from jwpgraph.sources.species_plus.provenance import ExportSource
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, expand_term
-from jwpgraph.sources.tables import RowRejectedError
 from jwpgraph.vocabulary import make_entity_iri
 
 

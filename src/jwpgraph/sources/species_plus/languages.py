@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from jwpgraph.sources.tables import RowRejectedError
+from jwpgraph.sources.import_report import RowRejectedError
 
 _PAIRS: Final = """
     AFR=af AMH=am ARA=ar ASM=as AZE=az BEL=be BEN=bn BOD=bo BUL=bg CAT=ca CES=cs CYM=cy DAN=da DEU=de DZO=dz ELL=el

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from jwpgraph.sources.import_report import ImportReport, RowRejectedError
 from jwpgraph.sources.species_plus.names import strip_markup
 from jwpgraph.sources.species_plus.references import CitedWork
-from jwpgraph.sources.tables import ImportReport, RowRejectedError, TableRecord
+from jwpgraph.sources.tables import TableRecord
 
 
 class WorksLibrary2013:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from jwpgraph.sources.import_report import RowRejectedError
 from jwpgraph.sources.species_plus.taxa import StatedTaxon, TaxonWriter, parse_rank
-from jwpgraph.sources.tables import RowRejectedError, TableRecord
+from jwpgraph.sources.tables import TableRecord
 
 _HIGHER: Final = ("Kingdom", "Phylum", "Class", "Order", "Family", "Genus")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from jwpgraph.sources.import_report import RowRejectedError
 from jwpgraph.sources.species_plus.dates import parse_date
 from jwpgraph.sources.species_plus.import_context import DISTRIBUTION_COLUMNS, ImportContext
 from jwpgraph.sources.species_plus.instruments import find_instrument
@@ -13,7 +14,7 @@ from jwpgraph.sources.species_plus.listings import ImportedEvent, parse_appendix
 from jwpgraph.sources.species_plus.provenance import ExportSource
 from jwpgraph.sources.species_plus.sorted_statements import expand_term
 from jwpgraph.sources.species_plus.taxa import StatedTaxon, TaxonWriter
-from jwpgraph.sources.tables import RowRejectedError, SourceTable, TableFormat, TableRecord
+from jwpgraph.sources.tables import SourceTable, TableFormat, TableRecord
 
 _LINEAGE: Final = ("Kingdom", "Phylum", "Class", "Order", "Family", "Genus", "Species", "Subspecies")
 CITES: Final = TableFormat(

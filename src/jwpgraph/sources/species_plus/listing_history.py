@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from jwpgraph.sources.import_report import RowRejectedError
 from jwpgraph.sources.species_plus.dates import parse_date
 from jwpgraph.sources.species_plus.import_context import ImportContext
 from jwpgraph.sources.species_plus.lineage import CHECKLIST_COLUMNS, read_names_above, state_lineage_and_taxon
 from jwpgraph.sources.species_plus.listings import ImportedEvent, parse_appendix, parse_change, parse_scope
 from jwpgraph.sources.species_plus.provenance import ExportSource
-from jwpgraph.sources.tables import RowRejectedError, SourceTable, TableFormat, TableRecord
+from jwpgraph.sources.tables import SourceTable, TableFormat, TableRecord
 
 _DATE_COLUMNS: Final = ("EffectiveAt(DD/MM/YYYY)", "EffectiveAt")
 _ANNOTATIONS: Final = ("#AnnotationSymbol", "#Annotation", "FullAnnotationEnglish", "AnnotationEnglish")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Final
 
+from jwpgraph.sources.import_report import RowRejectedError
 from jwpgraph.sources.species_plus.amending_meetings import find_deciding_meeting
 from jwpgraph.sources.species_plus.carried_listings import CarriedListings
 from jwpgraph.sources.species_plus.identifiers import EventNumbers
@@ -21,7 +22,6 @@ from jwpgraph.sources.species_plus.names import strip_markup
 from jwpgraph.sources.species_plus.places import PlaceIndex
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, expand_term
 from jwpgraph.sources.species_plus.taxa import StatedTaxon
-from jwpgraph.sources.tables import RowRejectedError
 from jwpgraph.vocabulary import make_entity_iri
 
 APPENDICES: Final = {"cites": ("I", "II", "III"), "cms": ("I", "II")}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from jwpgraph.sources.import_report import RowRejectedError
 from jwpgraph.sources.species_plus.amending_meetings import find_deciding_meeting, find_delayed_date
 from jwpgraph.sources.species_plus.dates import parse_date
 from jwpgraph.sources.species_plus.import_context import ImportContext
@@ -25,7 +26,7 @@ from jwpgraph.sources.species_plus.provenance import ExportSource
 from jwpgraph.sources.species_plus.sorted_statements import expand_term
 from jwpgraph.sources.species_plus.tables_2013 import TaxonTable2013
 from jwpgraph.sources.species_plus.taxa import StatedTaxon
-from jwpgraph.sources.tables import RowRejectedError, SourceTable, TableFormat, TableRecord
+from jwpgraph.sources.tables import SourceTable, TableFormat, TableRecord
 
 CITES: Final = TableFormat(
     "species-plus-2013-cites-legislation",

@@ -12,7 +12,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Store
 
 from jwpgraph.shipped_files import get_shipped_path
-from jwpgraph.sources.tables import RowRejectedError
+from jwpgraph.sources.import_report import RowRejectedError
 from jwpgraph.vocabulary import ID, PREFIXES
 
 #: Codes of Species+ mapped to ours: Sudan before the secession of South Sudan, and two other codes.

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Final
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.sources.import_report import ImportReport, RowRejectedError
 from jwpgraph.sources.species_plus import checklist_index, listing_exports
 from jwpgraph.sources.species_plus.listings import parse_scopes, split_note
 from jwpgraph.sources.species_plus.places import PlaceIndex
-from jwpgraph.sources.tables import ImportReport, RowRejectedError, TableRecord, open_table
+from jwpgraph.sources.tables import TableRecord, open_table
 
 _DAY: Final = re.compile(r"(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)")
 

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from jwpgraph.sources.import_report import RowRejectedError
 from jwpgraph.sources.species_plus.import_context import ImportContext
 from jwpgraph.sources.species_plus.languages import get_language_tag
 from jwpgraph.sources.species_plus.library_2013 import WorksLibrary2013
@@ -19,7 +20,7 @@ from jwpgraph.sources.species_plus.provenance import ExportSource
 from jwpgraph.sources.species_plus.references import state_citation
 from jwpgraph.sources.species_plus.sorted_statements import expand_term
 from jwpgraph.sources.species_plus.taxa import RANKS, StatedTaxon, TaxonWriter, parse_rank
-from jwpgraph.sources.tables import RowRejectedError, SourceTable, TableFormat, TableRecord
+from jwpgraph.sources.tables import SourceTable, TableFormat, TableRecord
 from jwpgraph.vocabulary import make_entity_iri
 
 TAXA: Final = TableFormat(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from jwpgraph.sources.import_report import RowRejectedError
 from jwpgraph.sources.species_plus.conflicts import FirstSourceWins
 from jwpgraph.sources.species_plus.identifiers import (
     TaxonSlugs,
@@ -15,7 +16,6 @@ from jwpgraph.sources.species_plus.identifiers import (
 )
 from jwpgraph.sources.species_plus.languages import tag_as_written
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, expand_term
-from jwpgraph.sources.tables import RowRejectedError
 from jwpgraph.vocabulary import make_entity_iri
 
 #: Ranks of Species+ from the highest down, as slugs.

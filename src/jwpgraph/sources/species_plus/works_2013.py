@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from jwpgraph.sources.import_report import RowRejectedError
 from jwpgraph.sources.species_plus.dates import parse_date
 from jwpgraph.sources.species_plus.import_context import ImportContext
 from jwpgraph.sources.species_plus.provenance import ExportSource
@@ -16,7 +17,7 @@ from jwpgraph.sources.species_plus.references import state_standard_reference
 from jwpgraph.sources.species_plus.restrictions import ReportedRestriction, state_notification
 from jwpgraph.sources.species_plus.tables_2013 import TaxonTable2013
 from jwpgraph.sources.species_plus.taxa import StatedTaxon
-from jwpgraph.sources.tables import RowRejectedError, SourceTable, TableFormat, TableRecord
+from jwpgraph.sources.tables import SourceTable, TableFormat, TableRecord
 
 WORKS: Final = TableFormat("species-plus-2013-references", ("DscRecID", "Full_citation", "Year"))
 STANDARD_REFERENCES: Final = TableFormat(
