@@ -23,8 +23,9 @@ from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.problems import ProblemError
 from jwpgraph.producers.species_collection import collect_species
 from jwpgraph.releases.changes import Payload
+from jwpgraph.sources.species_plus.evidence import add_levels
 from jwpgraph.sources.species_plus.importer import SpeciesImportOptions, detect_formats, import_files
-from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, choose_prefixes
+from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, choose_prefixes, group_by_subject
 from jwpgraph.sources.turtle_writer import write_grouped_turtle, write_turtle
 from jwpgraph.vocabulary import make_graph_iri
 
@@ -169,8 +170,9 @@ def species_collection(
 def _write_turtle(statements: SortedStatements, out: Path, files: Sequence[Path], formats: Mapping[str, str]) -> None:
     names = ", ".join(f"{name} ({form})" for name, form in formats.items())
     header = f"Made with: jwpgraph import species-plus\nFrom: {names}"
+    grouped = group_by_subject(add_levels(statements.ntriples()))
     with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as turtle:
-        write_grouped_turtle(statements.by_subject(), turtle, header=header, prefixes=choose_prefixes(_KINDS))
+        write_grouped_turtle(grouped, turtle, header=header, prefixes=choose_prefixes(_KINDS))
         turtle.seek(0)
         if out == Path("-"):
             for line in turtle:
@@ -182,7 +184,7 @@ def _write_turtle(statements: SortedStatements, out: Path, files: Sequence[Path]
 def _write_ntriples(statements: SortedStatements, path: Path) -> int:
     triples = 0
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        for line in statements.ntriples():
+        for line in add_levels(statements.ntriples()):
             file.write(line)
             triples += 1
     return triples

@@ -7,19 +7,11 @@ from typing import Final
 from pyoxigraph import NamedNode
 
 from jwpgraph.producers.triples import StatedTriple
+from jwpgraph.sources.species_plus.evidence import EVIDENCE, RECORDS, choose_level
 from jwpgraph.sources.species_plus.sorted_statements import expand_term
-from jwpgraph.vocabulary import make_entity_iri
 
 _TYPE: Final = expand_term("rdf:type")
 _SOURCE: Final = expand_term("dcterms:source")
-_EVIDENCE: Final = expand_term("jwp:evidence")
-_SOURCED: Final = NamedNode(make_entity_iri("evidence-level", "sourced"))
-#: The source of statements by the curators of this graph; records without any other source are not sourced.
-_CURATED: Final = make_entity_iri("source", "curated-listings")
-_RECORDS: Final = frozenset(
-    expand_term(f"jwp:{name}")
-    for name in ("CommonName", "NameUsage", "StandardReference", "Quota", "TradeSuspension", "TaxonName")
-)
 
 
 def add_evidence(merged: dict[str, set[StatedTriple]]) -> None:
@@ -29,9 +21,8 @@ def add_evidence(merged: dict[str, set[StatedTriple]]) -> None:
         merged: the statements to ship, by subject; changed in place.
     """
     for iri, triples in merged.items():
-        if not any(one.predicate == _TYPE and one.object.value in _RECORDS for one in triples):
+        if not any(one.predicate == _TYPE and one.object.value in RECORDS for one in triples):
             continue
-        if not any(one.predicate == _EVIDENCE for one in triples):
-            sources = {one.object.value for one in triples if one.predicate == _SOURCE} - {_CURATED}
-            level = _SOURCED if sources else NamedNode(make_entity_iri("evidence-level", "general-knowledge"))
-            triples.add(StatedTriple(iri, _EVIDENCE, level))
+        if not any(one.predicate == EVIDENCE for one in triples):
+            level = choose_level({one.object.value for one in triples if one.predicate == _SOURCE})
+            triples.add(StatedTriple(iri, EVIDENCE, NamedNode(level)))

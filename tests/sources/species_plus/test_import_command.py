@@ -7,11 +7,15 @@ import shutil
 from pathlib import Path
 
 import pytest
-from pyoxigraph import RdfFormat, Store
+from pyoxigraph import NamedNode, RdfFormat, Store
 from typer.testing import CliRunner
 
 from jwpgraph.cli.import_group import app
 from jwpgraph.problems import ProblemError
+from jwpgraph.shipped_files import get_shipped_path
+from jwpgraph.sources.species_plus.evidence import EVIDENCE, add_levels
+from jwpgraph.sources.species_plus.sorted_statements import expand_term
+from jwpgraph.vocabulary import ID, PREFIXES
 
 
 @pytest.fixture
@@ -76,3 +80,38 @@ def test_without_out_it_becomes_a_gated_release(export: Path, published: Path, d
     result = invoke(export, "--json")
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["release"] == 2
+    report = (data_dir / "releases/000002/report.ttl").read_text("utf-8")
+    assert "EvidencedRecord" not in report
+
+
+def test_each_imported_record_has_a_level_of_evidence(export: Path, tmp_path: Path) -> None:
+    shapes = Store()
+    shapes.load(path=str(get_shipped_path("shapes") / "provenance.ttl"), format=RdfFormat.TURTLE)
+    record = NamedNode("https://w3id.org/jwpgraph/shapes#EvidencedRecord")
+    target = NamedNode(PREFIXES["sh"] + "targetClass")
+    classes = [quad.object for quad in shapes.quads_for_pattern(record, target, None)]
+    invoke(export, "--out", tmp_path / "out.ttl")
+    store = Store()
+    store.load(path=str(tmp_path / "out.ttl"), format=RdfFormat.TURTLE)
+    kind = NamedNode(PREFIXES["rdf"] + "type")
+    records = [quad.subject for one in classes for quad in store.quads_for_pattern(None, kind, one)]
+    assert {record.value.removeprefix(ID).partition("/")[0] for record in records} >= {
+        "common-name",
+        "distribution",
+        "taxon-name",
+    }
+    for record in records:
+        levels = [quad.object for quad in store.quads_for_pattern(record, NamedNode(EVIDENCE), None)]
+        assert levels == [NamedNode(f"{ID}evidence-level/sourced")], record
+
+
+def test_a_record_without_an_outside_source_is_general_knowledge() -> None:
+    name, curated = f"<{ID}taxon-name/a>", f"<{ID}source/curated-listings>"
+    lines = [
+        f"{name} <{expand_term('rdf:type')}> <{expand_term('jwp:TaxonName')}> .\n",
+        f"{name} <{expand_term('dcterms:source')}> {curated} .\n",
+        f"<{ID}source/x> <{expand_term('rdf:type')}> <{expand_term('jwp:Source')}> .\n",
+    ]
+    assert [line for line in add_levels(lines) if line not in lines] == [
+        f"{name} <{EVIDENCE}> <{ID}evidence-level/general-knowledge> .\n"
+    ]

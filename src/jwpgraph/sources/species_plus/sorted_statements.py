@@ -92,8 +92,13 @@ class SortedStatements:
 
     def by_subject(self) -> Iterator[list[Triple]]:
         """Yield the statements about each entity, sorted by IRI."""
-        for _, lines in groupby(self.ntriples(), key=lambda line: line.partition(" ")[0]):
-            yield [quad.triple for quad in parse("".join(lines), format=RdfFormat.N_TRIPLES)]
+        return group_by_subject(self.ntriples())
+
+
+def group_by_subject(lines: Iterable[str]) -> Iterator[list[Triple]]:
+    """Yield the statements about each entity, from lines of N-Triples grouped by subject."""
+    for _, group in groupby(lines, key=lambda line: line.partition(" ")[0]):
+        yield [quad.triple for quad in parse("".join(group), format=RdfFormat.N_TRIPLES)]
 
 
 def choose_prefixes(kinds: Iterable[str]) -> dict[str, str]:
