@@ -168,3 +168,25 @@ def test_what_decides_nothing_changes_nothing(unrelated):
     derived = derivation.derive_changes(new, derivation.list_affected(old, changed), changed)
     assert not derived.added
     assert not derived.removed
+
+
+def test_possible_listings_that_differ_only_in_the_listed_taxon_are_one_period():
+    chain = ["species", "genus", "family"]
+    concepts = [
+        TaxonConcept(iri, CITES_TAXONOMY, iri, parent=parent)
+        for iri, parent in zip(chain, [*chain[1:], None], strict=True)
+    ]
+    seen = PartialDate(date.min, date(2017, 4, 21))
+    events = {
+        iri: [ListingEvent(f"event-of-{iri}", CITES, iri, ListingChange.ADDITION, seen, CITES_II)] for iri in chain
+    }
+    taxa = index_taxa(concepts)
+    found = [(one.origin, one.certain, one.start, one.end) for one in compute_listing_periods(taxa, events, "species")]
+    assert found == [("species", False, None, date(2017, 4, 20)), ("species", True, date(2017, 4, 21), None)]
+    # Listings at the request of different Parties are different answers.
+    events = {
+        iri: [ListingEvent(f"event-of-{iri}", CITES, iri, ListingChange.ADDITION, seen, CITES_III, party)]
+        for iri, party in (("genus", "GH"), ("family", "TN"))
+    }
+    found = [(one.origin, one.certain) for one in compute_listing_periods(taxa, events, "species") if not one.certain]
+    assert sorted(found) == [("family", False), ("genus", False)]

@@ -102,10 +102,17 @@ def _list_in_force(taxon: str, status: TreatyStatus) -> Iterator[ListingPeriod]:
     """Yield the certain and possible listings of a status, as periods without dates.
 
     It can be certain that one of several listings is in force but not which one, and two listings can together cover
-    a country although its populations cannot be assigned to either. Both cases are separate periods.
+    a country although its populations cannot be assigned to either. Both cases are separate periods. Of several
+    possible listings that differ only in the listed taxon, the most specific one is enough.
     """
     sure: dict[str, list[PopulationScope]] = {}
+    possible: set[tuple[object, ...]] = set()
     for one in status.listings:
+        if not one.certain:
+            told = one.appendix, one.party, one.scope, one.notes
+            if told in possible:
+                continue
+            possible.add(told)
         events = (one.event, *one.amendments)
         yield ListingPeriod(taxon, status.treaty, one.appendix, one.origin, one.scope, one.certain, events, None)
         if one.certain:

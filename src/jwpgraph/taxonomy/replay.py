@@ -83,7 +83,11 @@ class Replay:
         gaps = [*(_make_date_gap(event, day) for event in open_ones if differ), *courses[-1].gaps]
         reservations = _merge_reservations(reserved)
         return TreatyStatus(
-            self._treaty, _merge_listings(states), reservations, tuple(dict.fromkeys(gaps)), _list_certain(states)
+            self._treaty,
+            _merge_listings(states, self._lineage),
+            reservations,
+            tuple(dict.fromkeys(gaps)),
+            _list_certain(states),
         )
 
 
@@ -178,8 +182,11 @@ def _make_date_gap(event: ListingEvent, on: date) -> UnknownStatus:
     )
 
 
-def _merge_listings(courses: Sequence[Sequence[ListingInForce]]) -> tuple[ListingInForce, ...]:
-    """Return the listings in force in every course as certain, and those in some courses as uncertain."""
+def _merge_listings(courses: Sequence[Sequence[ListingInForce]], lineage: Sequence[str]) -> tuple[ListingInForce, ...]:
+    """Return the listings in force in every course as certain, and those in some courses as uncertain.
+
+    Those of the lowest taxon of *lineage* come first.
+    """
     if len(courses) == 1:
         return tuple(courses[0])
     by_ground: dict[tuple[object, ...], list[ListingInForce]] = {}
@@ -195,7 +202,8 @@ def _merge_listings(courses: Sequence[Sequence[ListingInForce]]) -> tuple[Listin
         found += [replace(listings[0], scope=always)] if not always.is_empty else []
         doubtful = ever - always
         found += [replace(listings[0], scope=doubtful, certain=False)] if not doubtful.is_empty else []
-    return tuple(found)
+    levels = {taxon: level for level, taxon in enumerate(lineage)}
+    return tuple(sorted(found, key=lambda one: levels.get(one.event.taxon, len(levels))))
 
 
 def _merge_reservations(courses: Sequence[Sequence[ReservationInForce]]) -> tuple[ReservationInForce, ...]:
