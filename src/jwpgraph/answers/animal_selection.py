@@ -12,13 +12,14 @@ from jwpgraph.answers.listed_animals import ListedAnimal, get_listed_animals, ge
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.nodes import EntityNode
-from jwpgraph.taxonomy.snapshot import match_country_places
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, match_country_places
 from jwpgraph.vocabulary import PREFIX_LINES
 
 #: Filter values of each treaty: an Appendix, any Appendix, or none.
 SIDES: Final = {"cms": ("any", "I", "II", "none"), "cites": ("any", "I", "II", "III", "none")}
 #: The value for "nothing recorded".
 UNRECORDED: Final = "none"
+_FACETS: Final = (*SIDES, "class", "red_list", "group")
 RedListChoice = Literal["ex", "ew", "cr", "en", "vu", "nt", "lc", "dd", "none"]
 RED_LIST: Final[tuple[str, ...]] = get_args(RedListChoice)
 _GROUPS: Final = f"{PREFIX_LINES}SELECT ?group ?taxon WHERE {{ ?group a jwp:SpeciesGroup ; jwp:includesTaxon ?taxon }}"
@@ -56,19 +57,6 @@ class AnimalFilter:
     words: tuple[str, ...] = ()
     taxa: frozenset[str] | None = None
 
-    def without(self, facet: str) -> AnimalFilter:
-        """Return the filter without one facet: ``cms``, ``cites``, ``class``, ``red_list`` or ``group``."""
-        return AnimalFilter(
-            self.on,
-            {treaty: value for treaty, value in self.sides.items() if treaty != facet},
-            "" if facet == "class" else self.class_slug,
-            "" if facet == "red_list" else self.red_list,
-            "" if facet == "group" else self.group,
-            self.country,
-            self.words,
-            self.taxa,
-        )
-
 
 @dataclass(frozen=True)
 class AnimalSelection:
@@ -95,34 +83,69 @@ class AnimalSelection:
 
 async def select_animals(site: AppContext, asked: AnimalFilter) -> AnimalSelection:
     """Return the animals of the current release that match the filter *asked*."""
-    rows = await get_listed_animals(site, asked.on, asked.country.iri if asked.country else None)
     groups = await get_group_members(site)
     names = await _get_search_names(site) if asked.words else {}
-    occurs: Mapping[str, tuple[str, ...]] = {}
-    former: Mapping[str, tuple[str, ...]] = {}
-    if asked.country:
-        occurs, former = await _read_presences(site, asked.country.iri, rows)
 
-    def matches(one: ListedAnimal, wanted: AnimalFilter, *, anywhere: bool = False) -> bool:
-        return (
-            _matches_sides(one, wanted.sides)
-            and wanted.class_slug in ("", one.class_slug)
-            and wanted.red_list in ("", get_red_list(one))
-            and (not wanted.group or not one.animal.concepts.isdisjoint(groups.get(wanted.group, frozenset())))
-            and (anywhere or wanted.country is None or one.animal.iri in occurs)
-            and _has_words(one, names, wanted.words)
-            and (wanted.taxa is None or not one.animal.concepts.isdisjoint(wanted.taxa))
+    def has_names(one: ListedAnimal) -> bool:
+        return _has_words(one, names, asked.words) and (
+            asked.taxa is None or not one.animal.concepts.isdisjoint(asked.taxa)
         )
 
-    counts: dict[str, Counter[str]] = {}
-    for facet in (*SIDES, "class", "red_list", "group"):
-        left = [one for one in rows if matches(one, asked.without(facet))]
-        counts[facet] = Counter(value for one in left for value in _get_facet_values(one, facet, groups))
-    ranged = await _get_ranged_taxa(site) if asked.country else frozenset()
-    anywhere = [one for one in rows if asked.country and matches(one, asked, anywhere=True)]
-    recorded = sum(not one.animal.concepts.isdisjoint(ranged) for one in anywhere)
-    found = [one for one in rows if matches(one, asked)]
-    return AnimalSelection(asked, found, counts, occurs, (recorded, len(anywhere)), former)
+    everywhere = [one for one in await get_listed_animals(site, asked.on) if has_names(one)]
+    if asked.country is None:
+        animals, counts = _apply_facets(everywhere, asked, groups)
+        return AnimalSelection(asked, animals, counts, {}, (0, 0))
+    reading = await get_listing_taxonomy(site)
+    statuses, areas = await _read_presences(site, asked.country.iri)
+    recorded = {above for iri in (*statuses, *areas) for above in reading.taxa.lineage(iri)}
+    rows = [one for one in await get_listed_animals(site, asked.on, asked.country.iri, recorded) if has_names(one)]
+    animals, counts = _apply_facets(rows, asked, groups)
+    occurs, former = _unite_presences(reading, rows, statuses, areas)
+    ranges = await _get_ranged_taxa(site)
+    anywhere = [one for one in everywhere if _is_shown(one, asked) and not _list_unmet(one, asked, groups)]
+    ranged = sum(not one.animal.concepts.isdisjoint(ranges) for one in anywhere)
+    return AnimalSelection(asked, animals, counts, occurs, (ranged, len(anywhere)), former)
+
+
+def _apply_facets(
+    rows: Iterable[ListedAnimal], asked: AnimalFilter, groups: Mapping[str, frozenset[str]]
+) -> tuple[list[ListedAnimal], dict[str, Counter[str]]]:
+    """Return the animals that match all facets of a filter, and :attr:`AnimalSelection.counts`.
+
+    An animal counts for the values of a facet if it matches all others: for every facet if it matches them all, and
+    for the one that it does not match if it is the only one.
+    """
+    found: list[ListedAnimal] = []
+    counts: dict[str, Counter[str]] = {facet: Counter() for facet in _FACETS}
+    for one in rows:
+        if not _is_shown(one, asked):
+            continue
+        unmet = _list_unmet(one, asked, groups)
+        if not unmet:
+            found.append(one)
+        if len(unmet) > 1:
+            continue
+        for facet in unmet or _FACETS:
+            if one.is_listed or facet not in SIDES:
+                counts[facet].update(_get_facet_values(one, facet, groups))
+    return found, counts
+
+
+def _is_shown(one: ListedAnimal, asked: AnimalFilter) -> bool:
+    """Return whether an animal is listed, or animals listed by neither treaty are wanted."""
+    return one.is_listed or all(asked.sides.get(treaty) == UNRECORDED for treaty in SIDES)
+
+
+def _list_unmet(one: ListedAnimal, asked: AnimalFilter, groups: Mapping[str, frozenset[str]]) -> list[str]:
+    """Return the facets of a filter that an animal does not match."""
+    unmet = [treaty for treaty, value in asked.sides.items() if value not in _get_side_values(one, treaty)]
+    if asked.class_slug not in ("", one.class_slug):
+        unmet.append("class")
+    if asked.red_list not in ("", get_red_list(one)):
+        unmet.append("red_list")
+    if asked.group and one.animal.concepts.isdisjoint(groups.get(asked.group, frozenset())):
+        unmet.append("group")
+    return unmet
 
 
 def get_red_list(one: ListedAnimal) -> str:
@@ -132,12 +155,6 @@ def get_red_list(one: ListedAnimal) -> str:
 
 def _has_words(one: ListedAnimal, names: Mapping[str, str], words: Sequence[str]) -> bool:
     return not words or all(any(word in names.get(iri, "") for iri in one.animal.concepts) for word in words)
-
-
-def _matches_sides(one: ListedAnimal, sides: Mapping[str, str]) -> bool:
-    if not one.is_listed and any(value != "none" for value in ({**dict.fromkeys(SIDES, "any"), **sides}).values()):
-        return False
-    return all(value in _get_side_values(one, treaty) for treaty, value in sides.items())
 
 
 def _get_side_values(one: ListedAnimal, treaty: str) -> list[str]:
@@ -215,16 +232,14 @@ async def _get_ranged_taxa(site: AppContext) -> frozenset[str]:
     return await site.once_per_release("taxa with ranges", read)
 
 
-async def _read_presences(
-    site: AppContext, country: str, rows: Sequence[ListedAnimal]
-) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
-    """Read the distribution statuses of *rows* or parts of them in a country, and the former areas of the others.
+async def _read_presences(site: AppContext, country: str) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Read which taxa are recorded from a country.
 
     Returns:
-        :attr:`AnimalSelection.occurs` and :attr:`AnimalSelection.former`.
+        By IRI of the taxon its distribution statuses in the country (slugs), and the English names of former areas
+        from which it is recorded.
     """
-    reading = await get_listing_taxonomy(site)
-    found: dict[str, set[str]] = {}
+    statuses: dict[str, set[str]] = {}
     areas: dict[str, set[str]] = {}
     for row in await site.queries.select(
         f"{PREFIX_LINES}SELECT ?taxon ?status ?place ?name WHERE {{ {match_country_places(country)} "
@@ -234,19 +249,27 @@ async def _read_presences(
         taxon, place = row["taxon"].value, row["place"].value
         if place == country:
             status = row["status"].value.rpartition("/")[2] if "status" in row else "occurs"
-            found.setdefault(taxon, set()).add(status)
+            statuses.setdefault(taxon, set()).add(status)
         else:
             areas.setdefault(taxon, set()).add(row["name"].value if "name" in row else get_slug(place))
-    presences, former = {}, {}
+    return statuses, areas
+
+
+def _unite_presences(
+    reading: TaxonomySnapshot,
+    rows: Iterable[ListedAnimal],
+    statuses: Mapping[str, set[str]],
+    areas: Mapping[str, set[str]],
+) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+    """Return :attr:`AnimalSelection.occurs` and :attr:`AnimalSelection.former`, from the taxa that animals include."""
+    occurs, former = {}, {}
     for one in rows:
         taxa = {*one.animal.concepts, *(child.iri for iri in one.animal.concepts for child in reading.taxa.below(iri))}
-        statuses = _unite_values(found[iri] for iri in taxa if iri in found)
-        if not statuses and (names := _unite_values(areas[iri] for iri in taxa if iri in areas)):
+        found = _unite_values(statuses[iri] for iri in taxa if iri in statuses)
+        if not found and (names := _unite_values(areas[iri] for iri in taxa if iri in areas)):
             former[one.animal.iri] = tuple(sorted(names))
-        elif not statuses:
-            continue
-        presences[one.animal.iri] = tuple(sorted(statuses))
-    return presences, former
+        occurs[one.animal.iri] = tuple(sorted(found))
+    return occurs, former
 
 
 def _unite_values(sets: Iterable[set[str]]) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -161,23 +161,42 @@ class _Place:
     scopes: PlaceScopes
 
 
-async def get_listed_animals(site: AppContext, on: date, country: str | None = None) -> list[ListedAnimal]:
-    """Return all animals of the current release in the order of their names.
+@dataclass(frozen=True)
+class _Day:
+    """What the rows of a day have in common.
+
+    Attributes:
+        on: the day.
+        animals: all animals in the order of their names.
+        listed_names: names of the listed higher taxa by treaty; the graph does not contain all species of some.
+    """
+
+    on: date
+    animals: list[Animal]
+    listed_names: Mapping[str, set[str]]
+
+
+async def get_listed_animals(
+    site: AppContext, on: date, country: str | None = None, among: Set[str] | None = None
+) -> list[ListedAnimal]:
+    """Return the animals of the current release in the order of their names.
 
     Args:
         site: the application context.
         on: the day.
         country: IRI of the country whose populations are meant; None for any.
+        among: IRIs of concepts: only animals for which one of them stands; None for all animals.
     """
     basis = await _get_basis(site)
-
-    async def make() -> list[ListedAnimal]:
-        return await asyncio.to_thread(_make_rows, basis, on, None)
-
+    day = await site.once_per_day("animals of a day", on, lambda: asyncio.to_thread(_make_day, basis, on))
     if country is None:
-        return await site.once_per_day("listed animals", on, make)
+        everywhere = await site.once_per_day(
+            "listed animals", on, lambda: asyncio.to_thread(_make_rows, basis, day, day.animals, None)
+        )
+        return [one for one in everywhere if among is None or not one.animal.concepts.isdisjoint(among)]
     place = _Place(country, await get_place_scopes(site, country))
-    return await asyncio.to_thread(_make_rows, basis, on, place)
+    animals = [one for one in day.animals if among is None or not one.concepts.isdisjoint(among)]
+    return await asyncio.to_thread(_make_rows, basis, day, animals, place)
 
 
 async def get_listing_taxonomy(site: AppContext) -> TaxonomySnapshot:
@@ -248,10 +267,9 @@ async def _read_taxonomy(site: AppContext) -> TaxonomySnapshot:
     return TaxonomySnapshot(index_taxa(concepts.values()), (), shared.alignments)
 
 
-def _make_rows(basis: _Basis, on: date, place: _Place | None) -> list[ListedAnimal]:
+def _make_day(basis: _Basis, on: date) -> _Day:
     reading = basis.reading
     species = [one.iri for one in reading.taxa if is_animal(one)]
-    # The graph does not contain all species of some listed higher taxa.
     listed_names = {
         treaty: {
             concept.name
@@ -263,7 +281,11 @@ def _make_rows(basis: _Basis, on: date, place: _Place | None) -> list[ListedAnim
         }
         for treaty, taxonomy in _TAXONOMIES.items()
     }
-    return [_make_row(basis, animal, on, place, listed_names) for animal in list_animals(reading, species, on)]
+    return _Day(on, list_animals(reading, species, on), listed_names)
+
+
+def _make_rows(basis: _Basis, day: _Day, animals: Iterable[Animal], place: _Place | None) -> list[ListedAnimal]:
+    return [_make_row(basis, animal, day.on, place, day.listed_names) for animal in animals]
 
 
 def _make_row(

@@ -2,7 +2,7 @@
 
 # Annotations are read by FastAPI at run time: they must not be postponed.
 
-import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
@@ -12,7 +12,7 @@ from fastapi import Path, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from jwpgraph.answers.listed_animals import TreatySide, get_listed_animals
+from jwpgraph.answers.country_taxa import RecordedTaxon, list_country_taxa
 from jwpgraph.api.models import Thing
 from jwpgraph.api.parameters import DayParameters, resolve_named
 from jwpgraph.api.routes import (
@@ -24,7 +24,6 @@ from jwpgraph.api.routes import (
     parse_link_page,
     render_document,
 )
-from jwpgraph.api.status_documents import StatusDocumentWriter, make_status_writer
 from jwpgraph.api.status_models import Named
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import describe
@@ -33,18 +32,13 @@ from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.entities.nodes import get_local_name
 from jwpgraph.linked_data.responses import JSON_TYPES, choose_media_type, send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site
-from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.treaty_documents import Json, make_treaty
 from jwpgraph.taxonomy.dates import DateInterval, PartialDate
 from jwpgraph.taxonomy.listing_events import CITES, CMS
 from jwpgraph.taxonomy.range_coverage import RangeCoverage, read_range_coverage
-from jwpgraph.taxonomy.snapshot import CountryPresence, TaxonomySnapshot, read_country
-from jwpgraph.taxonomy.status import TREATY_OF, compute_concept_status
 from jwpgraph.vocabulary import PREFIX_LINES
 
 _COUNTRY = BY_SEGMENT["country"]
-#: Maximum number of entries in a list on the page of a country.
-_MOST_SPECIES = 5000
 
 
 class CountryParameters(ShowParameters, DayParameters):
@@ -135,16 +129,13 @@ async def show_country(
         changed = (await site.last_changes()).get(description.node.iri)
         document = make_document(site, request, _COUNTRY, description, changed)
         joined = await _list_joined(site, node.iri, day)
-        reading, present = await read_country(site.queries, node.iri)
-        write = await make_status_writer(site, reading, node.iri)
+        taxa = await list_country_taxa(site, node.iri, day)
         ranges = await site.once_per_release("ranges", lambda: read_range_coverage(site.queries))
-        animals = await get_listed_animals(site, day, node.iri)
-        sides = {iri: one.sides for one in animals for iri in one.animal.concepts}
         document |= {
             "on": day.isoformat(),
             "joined": joined,
             "species": [
-                await asyncio.to_thread(_list_species, write, reading, present, one, day, sides)
+                _describe_species([taxon for taxon in taxa if taxon.treaty == one], one)
                 | {"ranges": asdict(ranges.get(one, RangeCoverage(0, 0)))}
                 for one in (CITES, CMS)
             ],
@@ -194,53 +185,28 @@ def _is_in_force(since: str | None, until: str | None, day: date) -> bool | None
     return DateInterval(start, end).held(day) if start else None
 
 
-def _list_species(
-    write: StatusDocumentWriter,
-    reading: TaxonomySnapshot,
-    present: Mapping[str, CountryPresence],
-    convention: str,
-    day: date,
-    sides: Mapping[str, Mapping[str, TreatySide]],
-) -> Json:
-    """List the taxa of a convention, with the Appendices of the animal for which each stands.
-
-    Those of a subspecies that the list of animals leaves out are its own.
-    """
-    items = []
-    country = write.country or ""
-    for iri in sorted(present)[:_MOST_SPECIES]:
-        concept = reading.taxa.concepts.get(iri)
-        if concept is None or TREATY_OF.get(concept.taxonomy) != convention or concept.valid.holds(day) is False:
-            continue
-        status = compute_concept_status(reading, iri, convention, day)
-        covering = status.covering(country)
-        if covering:
-            side = sides.get(iri, {}).get(TREATIES[convention])
-            combined = (
-                side and side.holdings and {"appendices": side.numbers, "possible_appendices": side.possible_numbers}
-            )
-            items.append(
-                {
-                    "taxon": write.reference(iri),
-                    **(combined or write.appendices(status)),
-                    "inherited": all(one.origin != iri for one in covering),
-                    "reserved": any(one.party == country for one in status.reservations),
-                    "occurs": [
-                        {"id": one, "label": get_local_name(one).replace("-", " ")} for one in present[iri].statuses
-                    ],
-                    "by_name": present[iri].by_name,
-                    "former_areas": [{"id": area, "label": name} for area, name in present[iri].former],
-                }
-            )
-    counts: dict[str, int] = {}
-    for item in items:
-        for number in item["appendices"]:
-            counts[number] = counts.get(number, 0) + 1
+def _describe_species(taxa: list[RecordedTaxon], convention: str) -> Json:
+    counts = Counter(number for one in taxa for number in one.appendices)
     return {
         "treaty": make_treaty(convention),
-        "total": len(items),
+        "total": len(taxa),
         "by_appendix": dict(sorted(counts.items())),
-        "items": items,
+        "items": [
+            {
+                "taxon": {"id": one.concept.iri, "label": one.concept.name},
+                "appendices": one.appendices,
+                "possible_appendices": one.possible,
+                "inherited": one.inherited,
+                "reserved": one.reserved,
+                "occurs": [
+                    {"id": status, "label": get_local_name(status).replace("-", " ")}
+                    for status in one.presence.statuses
+                ],
+                "by_name": one.presence.by_name,
+                "former_areas": [{"id": area, "label": name} for area, name in one.presence.former],
+            }
+            for one in taxa
+        ],
     }
 
 

@@ -99,7 +99,7 @@ class TaxonIndex:
 
         Args:
             iri: IRI of the concept.
-                on: a day; ancestors that the taxonomy did not recognize on it are left out.
+            on: a day; ancestors that the taxonomy did not recognize on it are left out.
         """
         found: list[str] = []
         here: str | None = iri

@@ -186,25 +186,16 @@ class CountryPresence:
     former: tuple[tuple[str, str], ...] = ()
 
 
-async def read_country(queries: GraphReader, country: str) -> tuple[TaxonomySnapshot, dict[str, CountryPresence]]:
-    """Read the taxa recorded from *country* or listed for it, and their presences.
-
-    For a taxon without a record, that of the concept of the same name in the other taxonomy is used.
-    """
-    there = f"?record jwp:inPlace ?place ; jwp:ofTaxon ?here . {match_country_places(country)}"
-    namesake = "?here gbif:canonicalName ?name . ?other gbif:canonicalName ?name ; tcs:accordingTo ?taxonomy ."
-    branches = (
-        f"{there} ?here tcs:parentTaxonConcept* ?s",
-        f"{there} {namesake} ?other tcs:parentTaxonConcept* ?s",
-        f"?event jwp:populationIn|jwp:populationOut {quote_iri(country)} ; jwp:listedTaxon ?s ; jwp:changeType ?change",
-    )
-    chosen = " UNION ".join(f"{{ {branch} }}" for branch in branches)
-    reading = await _read_snapshot(queries, f"{{ SELECT DISTINCT ?s WHERE {{ {chosen} }} }}")
-    return reading, await read_presence(queries, country, reading)
+async def read_taxa(queries: GraphReader, iris: Iterable[str]) -> TaxonomySnapshot:
+    """Read the concepts *iris* with their listing events, without what is linked to them; unknown ones are ignored."""
+    return await _read_snapshot(queries, f"VALUES ?s {{ {' '.join(map(quote_iri, sorted(iris)))} }}")
 
 
 async def read_presence(queries: GraphReader, country: str, reading: TaxonomySnapshot) -> dict[str, CountryPresence]:
-    """Read the recorded presences in *country*, also for the concepts of *reading* by name."""
+    """Read the recorded presences in *country* by IRI of the concept.
+
+    For a concept of *reading* without a record, that of the concept of the same name in the other taxonomy is used.
+    """
     rows = await queries.select(
         f"{PREFIX_LINES}SELECT ?here ?status ?place ?name WHERE {{ {match_country_places(country)} "
         "?record jwp:inPlace ?place ; jwp:ofTaxon ?here . OPTIONAL { ?record jwp:distributionStatus ?status } "
