@@ -21,6 +21,7 @@ from jwpgraph.linked_data.compaction import JsonLdCompactor
 from jwpgraph.linked_data.responses import send_json
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
+from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
 from jwpgraph.taxon_facets.treaty_documents import Json, list_numbers, make_horizon, make_treaty
 from jwpgraph.taxonomy.animal_status import (
     AnimalTreatyStatus,
@@ -29,7 +30,7 @@ from jwpgraph.taxonomy.animal_status import (
     list_ranged_concepts,
 )
 from jwpgraph.taxonomy.ranges import read_ranges
-from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import TREATY_OF, compute_periods, find_counterparts, list_events
 from jwpgraph.taxonomy.trade_restrictions import read_restrictions
 
@@ -103,7 +104,7 @@ async def _resolve_country(site: AppContext, value: str | None) -> EntityNode | 
 
 
 async def _read_taxon(site: AppContext, taxon: EntityNode) -> TaxonomySnapshot:
-    reading = await read_about(site.queries, [taxon.iri])
+    reading = await get_taxonomy_about(site, taxon.iri)
     if taxon.iri not in reading.taxa.concepts:
         reason = dict(reading.unreadable).get(taxon.iri, "it is not described")
         raise ProblemError("unreadable-taxon", "The taxon's data cannot be read", f"{taxon.iri}: {reason}.", status=500)

@@ -5,15 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.iri_mapping import quote_iri
+from jwpgraph.problems import ProblemError
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about, read_all, read_concepts
 from jwpgraph.vocabulary import ID, PREFIX_LINES
 
 #: Number of concepts above which the taxonomy is read in parts; reading all would take tens of seconds.
 _MOST = 20_000
+#: Number of taxa below those asked for above which their status is not computed.
+MOST_BELOW = 2_000
 _WHOLE = "taxonomy"
 _TAXA = ID + "taxon/"
 _COUNT = f"{PREFIX_LINES}SELECT (COUNT(*) AS ?n) WHERE {{ ?concept a jwp:TaxonConcept }}"
+
+
+class TooManyTaxaError(ProblemError):
+    """Raised when the status of taxa with too many taxa below them is requested."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "too-many-taxa",
+            "There are too many taxa below this one",
+            f"The status of more than {MOST_BELOW} taxa is not computed at once: name one of the taxa below it, or use "
+            "the list of animals with its filters.",
+            status=422,
+        )
 
 
 async def get_whole_taxonomy(site: AppContext) -> TaxonomySnapshot:
@@ -39,8 +56,25 @@ async def get_taxonomy_about(site: AppContext, *iris: str) -> TaxonomySnapshot:
     """Return a snapshot with at least the concepts *iris*, their ancestors, descendants and counterparts.
 
     It is that of all taxa if this is known already; reading all for a few would take seconds after each release.
+
+    Raises:
+        TooManyTaxaError: if there are more descendants than :data:`MOST_BELOW`, as those of an order in a release with
+            the whole Index of CITES Species.
     """
-    return _find_whole_taxonomy(site) or await read_about(site.queries, iris)
+    whole = _find_whole_taxonomy(site)
+    if whole is not None:
+        return whole
+    if not await is_small_taxonomy(site) and len(await site.queries.select(_make_below_query(iris))) > MOST_BELOW:
+        raise TooManyTaxaError
+    return await read_about(site.queries, iris)
+
+
+def _make_below_query(iris: Iterable[str]) -> str:
+    values = " ".join(map(quote_iri, iris))
+    return (
+        f"{PREFIX_LINES}SELECT ?s WHERE {{ VALUES ?root {{ {values} }} ?s tcs:parentTaxonConcept+ ?root }} "
+        f"LIMIT {MOST_BELOW + 1}"
+    )
 
 
 async def get_concepts(site: AppContext, iris: Iterable[str]) -> Mapping[str, TaxonConcept]:

@@ -27,7 +27,7 @@ from jwpgraph.linked_data.routes import make_document_links, make_unknown_entity
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.linked_data.tombstones import redirect_replaced
 from jwpgraph.taxon_facets.clock import get_today
-from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
+from jwpgraph.taxon_facets.taxonomy_cache import MOST_BELOW, TooManyTaxaError, get_taxonomy_about
 from jwpgraph.validation.route_dependency import Validation
 from jwpgraph.vocabulary import PREFIXES
 from jwpgraph.web.activity_questions import make_questions
@@ -152,6 +152,7 @@ async def make_entity_context(
         "open_results": (),
         "structured_data": await make_structured_data(site, description.node, entity, address),
         "animal": None,
+        "too_many_below": None,
         "address": entity.path,
         "then": None,
         "changes": [],
@@ -166,7 +167,10 @@ async def _make_answers(site: AppContext, request: Request, iri: str, day: date)
     match get_type_segment(iri):
         case "taxon":
             country = await get_requested_country(site, request)
-            species = await make_species_view(site, iri, day, is_today, country)
+            try:
+                species = await make_species_view(site, iri, day, is_today, country)
+            except TooManyTaxaError:
+                return {"species": None, "too_many_below": MOST_BELOW}
             return {
                 "species": species,
                 "countries": await list_country_options(site, country),
