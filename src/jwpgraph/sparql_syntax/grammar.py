@@ -148,17 +148,17 @@ class Mismatch(NamedTuple):
 _Node = str | tuple[str, tuple["_Node", ...]]
 
 
-def _compile_rules() -> dict[str, _Node]:
+def _parse_rules() -> dict[str, _Node]:
     rules: dict[str, _Node] = {}
     for line in _RULES.strip().splitlines():
         name, _, body = line.partition(": ")
         pieces = _PIECE.findall(body)
-        rules[name], end = _compile_choice(pieces, 0)
+        rules[name], end = _parse_choice(pieces, 0)
         assert end == len(pieces), line  # noqa: S101 - the grammar is a constant
     return rules
 
 
-def _compile_choice(pieces: Sequence[str], at: int) -> tuple[_Node, int]:
+def _parse_choice(pieces: Sequence[str], at: int) -> tuple[_Node, int]:
     choices: list[_Node] = []
     items: list[_Node] = []
     while at < len(pieces) and pieces[at] != ")":
@@ -170,7 +170,7 @@ def _compile_choice(pieces: Sequence[str], at: int) -> tuple[_Node, int]:
         elif piece in "?*+":
             items[-1] = (piece, (items[-1],))
         elif piece == "(":
-            inner, at = _compile_choice(pieces, at)
+            inner, at = _parse_choice(pieces, at)
             items.append(inner)
             at += 1
         else:
@@ -179,7 +179,7 @@ def _compile_choice(pieces: Sequence[str], at: int) -> tuple[_Node, int]:
     return (choices[0] if len(choices) == 1 else ("choice", tuple(choices))), at
 
 
-_GRAMMAR: Final = _compile_rules()
+_GRAMMAR: Final = _parse_rules()
 #: The keywords of the grammar, in upper case.
 KEYWORDS: Final = frozenset(piece for piece in _PIECE.findall(_RULES) if piece.isupper() and piece != "A")
 

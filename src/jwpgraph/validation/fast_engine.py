@@ -12,6 +12,10 @@ from jwpgraph.validation.report import SH, ReportGraph
 from jwpgraph.vocabulary import PREFIXES
 
 _CLOSED = NamedNode(SH + "ClosedConstraintComponent")
+_SPARQL, _DEACTIVATED = NamedNode(SH + "sparql"), NamedNode(SH + "deactivated")
+_TRUE = frozenset({"true", "1"})
+_TYPE = NamedNode(PREFIXES["rdf"] + "type")
+_CLASS, _SUBCLASS = (NamedNode(PREFIXES["rdfs"] + name) for name in ("Class", "subClassOf"))
 _PATH, _VALUE = NamedNode(SH + "resultPath"), NamedNode(SH + "value")
 
 
@@ -21,7 +25,32 @@ def read_shapes(shapes: str) -> shacl.Shapes:
     Raises:
         ValueError: if the engine cannot use them.
     """
-    return shacl.Shapes.from_text(shapes, format="ntriples")
+    return shacl.Shapes.from_text(_repair_shapes(shapes), format="ntriples")
+
+
+def _repair_shapes(shapes: str) -> str:
+    """Return the shapes without deactivated SPARQL constraints, and with the classes among them typed as classes.
+
+    The engine evaluates a constraint in spite of sh:deactivated (SHACL, section 5.2.1). For implicit targets it takes
+    only direct instances of rdfs:Class, and not those of its subclasses in the shapes graph (section 2.1.3.3).
+    """
+    if "subClassOf>" not in shapes and f"<{SH}deactivated>" not in shapes:
+        return shapes
+    triples = [quad.triple for quad in parse(shapes, format=RdfFormat.N_TRIPLES)]
+    classes = {_CLASS}
+    while (
+        found := {triple.subject for triple in triples if triple.predicate == _SUBCLASS and triple.object in classes}
+        - classes
+    ):
+        classes |= found
+    off = {triple.subject for triple in triples if triple.predicate == _DEACTIVATED and triple.object.value in _TRUE}
+    kept = [triple for triple in triples if triple.predicate != _SPARQL or triple.object not in off]
+    kept += [
+        Triple(triple.subject, _TYPE, _CLASS)
+        for triple in triples
+        if triple.predicate == _TYPE and triple.object in classes
+    ]
+    return (serialize(kept, format=RdfFormat.N_TRIPLES) or b"").decode()
 
 
 def report_on(data: str, compiled: shacl.Shapes, shapes: str) -> str:
