@@ -91,7 +91,7 @@ class _SyntaxReader:
         self._steps: dict[Any, int] = {}
         every = [triple for triples in about.values() for triple in triples]
         # Those that have no path are reported as shapes without anything to check.
-        self._property_shapes = {triple.subject for triple in every if triple.predicate == _PATH}
+        self._property_shapes: set[Any] = {triple.subject for triple in every if triple.predicate == _PATH}
         self._property_shapes |= {triple.object for triple in every if triple.predicate == _PROPERTY}
 
     def check_paths(self, paths: Sequence[Any]) -> None:
