@@ -199,6 +199,8 @@ def test_accepted_updates_have_no_diagnosed_error() -> None:
     [
         ("INSERT { ?s <urn:p> 1 }\nWHRE { ?s ?p ?x }", (2, 1), "expected USING or WHERE"),
         ("COPY <urn:a> <urn:b>", (1, 14), "expected TO"),
+        ("CLEAR ALL ; ; CLEAR ALL", (1, 13), "expected BASE, PREFIX, VERSION or an operation"),
+        ("CLEAR ALL ; CLAER ALL", (1, 13), "expected BASE, PREFIX, VERSION or an operation"),
         ("DROP <urn:a>", (1, 6), "expected SILENT, GRAPH, DEFAULT, NAMED or ALL"),
         ("CREATE <urn:a>", (1, 8), "expected SILENT or GRAPH"),
         ("INSERT DATA { <urn:a> <urn:p> 1 ", (1, 32), "expected ,, ;, ., GRAPH or }"),

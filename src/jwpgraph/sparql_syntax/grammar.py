@@ -31,7 +31,7 @@ GroupClause: GROUP BY ( Call | BuiltIn | '(' Expression ( AS variable. )? ')' | 
 HavingClause: HAVING Constraint+
 OrderClause: ORDER BY ( ( ASC | DESC ) Brackets | Constraint | variable. )+
 LimitClauses: LIMIT number. ( OFFSET number. )? | OFFSET number. ( LIMIT number. )?
-Update: Prologue ( Operation ( ';' Prologue Operation? )* )?
+Update: Prologue ( Operation ( ';' Prologue Operation )* ( ';' Prologue )? )?
 Operation: Load | Clear | Create | Transfer | INSERT InsertRest | DELETE DeleteRest | WITH Iri WithRest
 Load: LOAD SILENT? Iri ( INTO GRAPH Iri )?
 Clear: ( CLEAR | DROP ) SILENT? ( GRAPH Iri | DEFAULT | NAMED | ALL )
@@ -128,6 +128,8 @@ _NAMES: Final = {
 _SIGNS: Final = ("+", "-", "*", "/", "&&", "||", "=", "!=", "<", "<=", ">", ">=", "^^", "~", "{|", "<<")
 #: Tokens that continue an operand or a term; they are not listed if something else could end it.
 _CONTINUING: Final = frozenset([*_SIGNS, "NOT", "IN", "DISTINCT", "REDUCED", "a language tag"])
+#: Keywords that begin the operations of an update.
+_OPERATIONS: Final = frozenset(["LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "INSERT", "DELETE", "WITH"])
 #: More expected tokens are not listed.
 _LISTED: Final = 8
 
@@ -203,6 +205,8 @@ def find_mismatch(tokens: Sequence[SyntaxToken]) -> Mismatch | None:
 def describe_expected(expected: Sequence[str]) -> str:
     """Return a clause that lists what could stand at a mismatch, or says that the token is not allowed."""
     names = list(dict.fromkeys(_NAMES.get(item, item.strip("'")) for item in expected))
+    if set(names) >= _OPERATIONS:
+        names = [*(name for name in names if name not in _OPERATIONS), "an operation"]
     if len(names) > _LISTED:
         # What may begin an expression or a pattern: the keywords, mostly of functions, would hide the signs.
         names = [name for name in names if not name.isupper()]
