@@ -135,6 +135,13 @@ def test_any_shapes_give_a_verdict_or_a_problem(tmp_path, case, engine):
         assert isinstance(report.conforms(), bool)
 
 
+def test_a_syntax_error_in_a_query_of_shapes_is_named(tmp_path):
+    shapes = shapes_of(tmp_path, UNUSABLE["no prefix"].replace("<#S>", "ex:S"))
+    with pytest.raises(ProblemError) as caught:
+        run_engine("", shapes, "fast")
+    assert caught.value.detail == ("shacl: <urn:ex:S>: sh:select: line 1, column 22: the prefix no: is not declared")
+
+
 def test_relative_iris_are_those_of_the_file(tmp_path):
     shapes = shapes_of(
         tmp_path, "<> a owl:Ontology . <#S> a sh:NodeShape ; sh:targetNode ex:a ; sh:nodeKind sh:Literal ."

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import shacl
-from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse, serialize
+from pyoxigraph import BlankNode, NamedNode, RdfFormat, Store, Triple, parse, serialize
 
+from jwpgraph.sparql_syntax.syntax_errors import explain_syntax_error
 from jwpgraph.validation.report import SH, ReportGraph
 from jwpgraph.vocabulary import PREFIXES
 
@@ -25,7 +26,38 @@ def read_shapes(shapes: str) -> shacl.Shapes:
     Raises:
         ValueError: if the engine cannot use them.
     """
-    return shacl.Shapes.from_text(_repair_shapes(shapes), format="ntriples")
+    try:
+        return shacl.Shapes.from_text(_repair_shapes(shapes), format="ntriples")
+    except ValueError as error:
+        raise ValueError(_explain_query_error(shapes) or str(error)) from None
+
+
+def _explain_query_error(shapes: str) -> str | None:
+    """Return the first syntax error in a query of the shapes, with its shape; ``None`` if there is none.
+
+    The engine gives the error without the query, and lists everything that its parser would have accepted.
+    """
+    graph = ReportGraph(shapes)
+    prefixes = {
+        prefix.value: namespace.value
+        for node in graph.subjects()
+        for prefix, namespace in zip(
+            graph.objects(node, SH + "prefix"), graph.objects(node, SH + "namespace"), strict=False
+        )
+    }
+    for node in graph.subjects():
+        for name in ("select", "ask"):
+            for text in graph.objects(node, SH + name):
+                try:
+                    Store().query(text.value.replace("$PATH", "<urn:path>"), prefixes=prefixes)
+                except SyntaxError as error:
+                    fault = explain_syntax_error(str(error), text.value, prefixes=prefixes)
+                    owners = [each for each in graph.subjects() if node in graph.objects(each, SH + "sparql")]
+                    shape = next((each for each in [*owners, node] if isinstance(each, NamedNode)), "a shape")
+                    return f"{shape}: sh:{name}: {fault.detail}"
+                except (ValueError, RuntimeError):
+                    continue
+    return None
 
 
 def _repair_shapes(shapes: str) -> str:
