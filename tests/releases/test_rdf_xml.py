@@ -149,6 +149,11 @@ def test_encodings(objects, coding) -> None:
     assert objects(text.encode(coding)) == [Literal(value)]
 
 
+def test_a_byte_order_mark_has_precedence_over_the_declaration(objects) -> None:
+    text = document("<e:p>é</e:p>", before='<?xml version="1.0" encoding="iso-8859-1"?>')
+    assert objects(text.encode("utf-8-sig")) == [Literal("é")]
+
+
 def test_types_and_bases_of_attributes(objects) -> None:
     text = document('<e:p><rdf:Description rdf:about="a" rdf:type="T"/></e:p>', ' xml:base="http://z.org/d/"')
     assert objects(text) == [NamedNode("http://z.org/d/T"), NamedNode("http://z.org/d/a")]

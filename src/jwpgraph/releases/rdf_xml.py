@@ -12,6 +12,7 @@ UTF-8 and without inheritance of languages:
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -116,7 +117,10 @@ class _Rewriting:
         self._written: list[str] = []
         self._open: list[_Element] = []
         self._literal: XmlLiteral | None = None
-        parser = self._parser = expat.ParserCreate(namespace_separator=" ")
+        # A byte order mark is authoritative (RFC 7303, section 3); expat would follow another declared encoding.
+        marked = file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
+        file.seek(0)
+        parser = self._parser = expat.ParserCreate("utf-8" if marked else None, namespace_separator=" ")
         parser.namespace_prefixes = True
         parser.buffer_text = True
         parser.ordered_attributes = True
