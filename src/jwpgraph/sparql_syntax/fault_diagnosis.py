@@ -25,6 +25,10 @@ _AGGREGATES: Final = frozenset({"count", "sum", "min", "max", "avg", "sample", "
 _BEHIND_WHERE: Final = frozenset({"group", "having", "order", "limit", "offset", "values", "}"})
 
 
+#: Longer texts, in characters, are not compared with the grammar, which would take a second for a million.
+_LONGEST: Final = 100_000
+
+
 class Fault(NamedTuple):
     """An error and its position, in characters."""
 
@@ -57,7 +61,7 @@ def diagnose(text: str, prefixes: Collection[str] = ()) -> Fault | None:
 
 def locate_mismatch(text: str) -> Fault | None:
     """Return the first token of a refused text that the grammar does not allow; ``None`` if there is none."""
-    tokens = _read_tokens(text)
+    tokens = _read_tokens(text) if len(text) <= _LONGEST else None
     mismatch = None if tokens is None else find_mismatch(tokens)
     if tokens is None or mismatch is None:
         return None
