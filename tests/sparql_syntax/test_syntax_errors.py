@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -241,3 +243,17 @@ def test_an_update_needs_no_query_form() -> None:
     detail = explain_syntax_error(str(raised.value), text, update=True).detail
     assert detail.startswith("line 1, column ")
     assert "SELECT" not in detail
+
+
+@pytest.mark.parametrize(
+    "unit", ["BIND(1 AS ?x{})", "FILTER EXISTS", "{{SELECT ?a {{ ?a ?b ?c }} GROUP BY ?a}}", "_:b{} ?p ?o ."]
+)
+def test_a_long_text_is_diagnosed_in_linear_time(unit: str) -> None:
+    def measure(number: int) -> float:
+        text = "SELECT * { " + " ".join(unit.format(place) for place in range(number)) + " <urn:x> }"
+        started = time.process_time()
+        diagnose(text)
+        return time.process_time() - started
+
+    # Quadratic time would be 64 times as long.
+    assert measure(4000) < 24 * max(measure(500), 0.01)

@@ -135,15 +135,22 @@ def _find_in_template(tokens: Sequence[SyntaxToken], first: str, name: str) -> I
 
 def _find_rebound(tokens: Sequence[SyntaxToken]) -> Iterator[Fault]:
     """Find BIND clauses of variables that are already bound in the same group."""
+    # For each open group: the index up to which it has been read, and the variables found there.
+    groups: list[tuple[int, set[str]]] = [(0, set())]
     for index, token in enumerate(tokens):
+        if token.word == "{":
+            groups.append((index + 1, set()))
+        elif token.word == "}" and len(groups) > 1:
+            groups.pop()
         if token.word != "bind" or index + 1 >= len(tokens) or tokens[index + 1].word != "(":
             continue
         end = _find_closing(tokens, index + 1)
         target = tokens[end - 1]
         if end >= len(tokens) or target.kind != "variable" or tokens[end - 2].word != "as":
             continue
-        start = _find_opening(tokens, index)
-        used = {each.text[1:] for each in _list_visible_variables(tokens[start + 1 : index])}
+        read, used = groups.pop()
+        used.update(each.text[1:] for each in _list_visible_variables(tokens[read:index]))
+        groups.append((index, used))
         if target.text[1:] in used:
             yield Fault(f"BIND assigns {target.text}, which is bound before it in the same group", target.start)
 
@@ -171,7 +178,7 @@ def _find_in_projections(tokens: Sequence[SyntaxToken]) -> Iterator[Fault]:
                 if each.text[1:] in named:
                     yield Fault(f"SELECT names {each.text} twice", each.start)
                 named.add(each.text[1:])
-        yield from _find_ungrouped(projection, tokens[end + 1 :])
+        yield from _find_ungrouped(projection, tokens[end + 1 : _find_end_of_group(tokens, end + 1)])
 
 
 def _find_ungrouped(projection: Sequence[SyntaxToken], behind: Sequence[SyntaxToken]) -> Iterator[Fault]:
@@ -181,8 +188,7 @@ def _find_ungrouped(projection: Sequence[SyntaxToken], behind: Sequence[SyntaxTo
         # An expression groups by its value, not by the variables in it.
         end = next((i for i in range(2, len(behind)) if behind[i].word in _BEHIND_WHERE), len(behind))
         grouped.update(token.text[1:] for token in _list_projected_variables(behind[2:end]))
-    end = _find_end_of_group(behind, 0)
-    if not groups and not any(token.word in _AGGREGATES for token in [*projection, *behind[:end]]):
+    if not groups and not any(token.word in _AGGREGATES for token in [*projection, *behind]):
         return
     star = next((token for token in projection[:2] if token.word == "*"), None)
     if groups and star is not None:
@@ -209,7 +215,9 @@ def _find_misplaced_aggregates(tokens: Sequence[SyntaxToken]) -> Iterator[Fault]
         if token.word not in {"filter", "bind"}:
             continue
         # Only up to the next brace: EXISTS may contain a subquery with aggregates.
-        start = next((i for i in range(index, len(tokens)) if tokens[i].word in {"(", "{"}), len(tokens))
+        # The bracket follows, behind the name of a function or NOT EXISTS at most.
+        behind = range(index + 1, min(index + 4, len(tokens)))
+        start = next((i for i in behind if tokens[i].word in {"(", "{"}), len(tokens))
         for place in range(start, min(_find_closing(tokens, start), len(tokens) - 1)):
             if tokens[place].word == "{":
                 break
@@ -273,13 +281,3 @@ def _find_closing(tokens: Sequence[SyntaxToken], index: int) -> int:
         if depth == 0:
             return place
     return len(tokens)
-
-
-def _find_opening(tokens: Sequence[SyntaxToken], index: int) -> int:
-    """Return the index of the brace that opens the group around *index*."""
-    depth = 0
-    for place in range(index - 1, -1, -1):
-        depth += (tokens[place].word == "}") - (tokens[place].word == "{")
-        if depth < 0:
-            return place
-    return -1
