@@ -142,6 +142,7 @@ def test_messages_about_updates_do_not_mention_queries() -> None:
             "a ; is missing before INSERT",
         ),
         ("DELETE {} INSERT {} WHERE {} CLEAR ALL", (1, 30), "a ; is missing before CLEAR"),
+        ("INSERT DATA { <urn:a> <urn:p> 1 .\n 'b' <urn:p> 1 }", (2, 2), "a literal, 'b', cannot be a subject"),
         ("INSERT DATA { <urn:a> <urn:p> ?x }", (1, 31), "a variable, ?x, cannot stand in INSERT DATA"),
         ("PREFIX a: <urn:>\nINSERT DATA { a:b a:c 1 ; b:d 2 }", (2, 27), "the prefix b: is not declared"),
         (

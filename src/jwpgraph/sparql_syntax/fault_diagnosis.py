@@ -7,6 +7,7 @@ of the group or of the text. Only refused texts are diagnosed.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from jwpgraph.problems import ProblemError
@@ -126,11 +127,13 @@ def _find_in_updates(tokens: Sequence[SyntaxToken]) -> Iterator[Fault]:
 def _find_in_template(tokens: Sequence[SyntaxToken], first: str, name: str) -> Iterator[Fault]:
     if first not in {"delete", "insert"}:
         return
-    for token in tokens:
+    for before, token in pairwise(tokens):
         if first == "delete" and (token.kind == "label" or token.word == "["):
             yield Fault(f"a blank node, {token.text}, cannot stand in {name}", token.start)
         elif name.endswith("DATA") and token.kind == "variable":
             yield Fault(f"a variable, {token.text}, cannot stand in {name}", token.start)
+        elif name.endswith("DATA") and token.kind in {"string", "number"} and before.word in {"{", "."}:
+            yield Fault(f"a literal, {token.text}, cannot be a subject", token.start)
 
 
 def _find_rebound(tokens: Sequence[SyntaxToken]) -> Iterator[Fault]:
