@@ -20,6 +20,13 @@ import zstandard
 from .queries import GRAPH_TYPES, LABELS, get, problem, read
 
 
+def test_the_function_iri_resolves_against_the_endpoint(origin: str) -> None:
+    """SPARQL 1.1 Query, section 17.4.2.8: a relative IRI is resolved against the base IRI of the query."""
+    query = "SELECT (IRI('rel') AS ?a) (URI(CONCAT('#', 'x')) AS ?b) {}"
+    (row,) = httpx.get(f"{origin}/sparql", params={"query": query}).json()["results"]["bindings"]
+    assert (row["a"]["value"], row["b"]["value"]) == (f"{origin}/rel", f"{origin}/sparql#x")
+
+
 def test_graph_clauses_and_path_alternatives_follow_the_specification(client: httpx.Client) -> None:
     client.post(
         "/sparql",

@@ -10,7 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.query_execution.remote_reader import RemoteGraphReader
+from jwpgraph.query_execution.virtuoso_terms import normalise_term
 
 YES = b'{"head": {"vars": ["__ASK_RETVAL"]}, "results": {"bindings": [{"__ASK_RETVAL": {"value": "1"}}]}}'
 NO = b'{"head": {"link": [], "vars": ["__ASK_RETVAL"]}, "results": {"distinct": false, "bindings": []}}'
@@ -71,3 +73,27 @@ def test_invalid_responses_are_problems(endpoint, content, method):
     with pytest.raises(ProblemError) as caught:
         asyncio.run(_read(endpoint.url, method))
     assert caught.value.slug == "backend-failed"
+
+
+XSD = "http://www.w3.org/2001/XMLSchema#"
+GEOMETRY = "http://www.openlinksw.com/schemas/virtrdf#Geometry"
+WKT = "http://www.opengis.net/ont/geosparql#wktLiteral"
+
+
+@pytest.mark.parametrize(
+    ("value", "datatype", "expected"),
+    [
+        ("1", XSD + "boolean", "true"),
+        ("12", XSD + "duration", "P1Y"),
+        ("14", XSD + "yearMonthDuration", "P1Y2M"),
+        ("-1", XSD + "duration", "-P1M"),
+        ("0", XSD + "duration", "P0M"),
+        ("P1Y2M3DT4H", XSD + "duration", "P1Y2M3DT4H"),
+        ("12", XSD + "integer", "12"),
+        ("POINT(42.496898651123 8.6807298660278)", GEOMETRY, "POINT(42.4969 8.68073)"),
+        ("POINT(-0.10000000149012 10)", GEOMETRY, "POINT(-0.1 10)"),
+    ],
+)
+def test_literals_of_virtuoso_are_as_published(value, datatype, expected):
+    term = normalise_term(QueryTerm("literal", value, None, datatype))
+    assert (term.value, term.datatype) == (expected, WKT if datatype == GEOMETRY else datatype)

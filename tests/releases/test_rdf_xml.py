@@ -149,6 +149,11 @@ def test_encodings(objects, coding) -> None:
     assert objects(text.encode(coding)) == [Literal(value)]
 
 
+def test_a_byte_order_mark_has_precedence_over_the_declaration(objects) -> None:
+    text = document("<e:p>é</e:p>", before='<?xml version="1.0" encoding="iso-8859-1"?>')
+    assert objects(text.encode("utf-8-sig")) == [Literal("é")]
+
+
 def test_types_and_bases_of_attributes(objects) -> None:
     text = document('<e:p><rdf:Description rdf:about="a" rdf:type="T"/></e:p>', ' xml:base="http://z.org/d/"')
     assert objects(text) == [NamedNode("http://z.org/d/T"), NamedNode("http://z.org/d/a")]
@@ -177,7 +182,7 @@ def test_malformed_xml_is_refused(objects, name) -> None:
     assert expected in caught.value.detail
 
 
-#: Attributes of RDF's namespace where the grammar does not have them (RDF 1.1 XML Syntax, 6.2, 7.2.11 and 7.2.14).
+#: Attributes where the grammar does not have them (RDF 1.1 XML Syntax, 6.2, 7.2.11 and 7.2.14 to 7.2.21).
 MISPLACED = {
     "about of a property": document('<e:p rdf:about="http://e.org/o">x</e:p>'),
     "bagID of a node": document('<e:p><rdf:Description rdf:bagID="x"/></e:p>'),
@@ -187,6 +192,14 @@ MISPLACED = {
     "resource of a node": document('<e:p><rdf:Description rdf:resource="http://e.org/o"/></e:p>'),
     "datatype of a node": document('<e:p><rdf:Description rdf:datatype="http://e.org/o"/></e:p>'),
     "Description of a property": document('<e:p rdf:Description="x"/>'),
+    "datatype of a literal of XML": document('<e:p rdf:parseType="Literal" rdf:datatype="http://e.org/t">x</e:p>'),
+    "resource beside a resource": document('<e:p rdf:parseType="Resource" rdf:resource="http://e.org/o"/>'),
+    "nodeID beside a resource": document('<e:p rdf:parseType="Resource" rdf:nodeID="o"/>'),
+    "a property beside a resource": document('<e:p rdf:parseType="Resource" e:q="lost"/>'),
+    "a property beside a collection": document('<e:p rdf:parseType="Collection" e:q="lost"/>'),
+    "resource and datatype": document('<e:p rdf:resource="http://e.org/o" rdf:datatype="http://e.org/t"/>'),
+    "resource and nodeID": document('<e:p rdf:resource="http://e.org/o" rdf:nodeID="n"/>'),
+    "an element with a datatype": document('<e:p rdf:datatype="http://e.org/t"><e:C/></e:p>'),
 }
 
 
@@ -196,6 +209,38 @@ def test_misplaced_attributes_of_rdf_are_refused(objects, name) -> None:
         objects(MISPLACED[name])
     assert "rdf:" in caught.value.detail
     assert "line 1, column" in caught.value.detail
+
+
+VERSIONS = {
+    "none": "",
+    "another": ' rdf:version="1.1"',
+    "of RDF 1.2": ' rdf:version="1.2"',
+}
+
+
+@pytest.mark.parametrize("name", VERSIONS)
+def test_triple_terms_are_of_documents_of_rdf_1_2(objects, name) -> None:
+    """Elsewhere the value of rdf:parseType is one of those that stand for Literal (RDF 1.1 XML Syntax, 7.2.20)."""
+    inner = '<e:C rdf:about="http://e.org/o"></e:C>'
+    found = objects(document(f'<e:p rdf:parseType="Triple">{inner}</e:p>', VERSIONS[name]))
+    term = Triple(NamedNode("http://e.org/o"), NamedNode(RDF + "type"), NamedNode("http://e.org/C"))
+    literal = f'<e:C xmlns:e="http://e.org/" xmlns:rdf="{RDF}" rdf:about="http://e.org/o"></e:C>'
+    assert found == [term if name == "of RDF 1.2" else xml(literal)]
+
+
+def test_the_version_of_rdf_is_inherited(objects) -> None:
+    inner = '<rdf:Description rdf:about="http://e.org/o" e:q="x"/>'
+    (found,) = objects(document(f'<e:p rdf:version="1.2" rdf:parseType="Triple">{inner}</e:p>'))
+    assert isinstance(found, Triple)
+
+
+def test_remote_contexts_are_refused_in_plain_words(objects) -> None:
+    for context in ('"https://a.example/context"', '{"@import": "https://a.example/context"}', '["context.jsonld"]'):
+        with pytest.raises(ProblemError) as caught:
+            objects(f'{{"@context": {context}, "@id": "http://e.org/s", "http://e.org/p": 1}}', "application/ld+json")
+        assert caught.value.detail == (
+            "the body: a remote @context is not fetched; write its content in place of its URL"
+        )
 
 
 def test_external_entities_are_refused(objects) -> None:

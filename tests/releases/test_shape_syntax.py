@@ -1,4 +1,4 @@
-"""Ill-formed paths and lists of shapes (SHACL, sections 1.3 and 2.3.1)."""
+"""Ill-formed paths, lists and values of parameters of shapes (SHACL, sections 1.3, 2.1, 2.3.1 and 4)."""
 
 from __future__ import annotations
 
@@ -39,6 +39,22 @@ PATHS = [
         "steps",
     ),
 ]
+#: Parameters of ex:S with values, and a part of the message.
+VALUES = [
+    ("sh:property 'p'", 'sh:property: "p" is no shape'),
+    ("sh:node 5", "is no shape"),
+    ("sh:not 'x'", "is no shape"),
+    ("sh:or ( ex:T 1 )", "is no shape"),
+    ("sh:minCount 1", "sh:minCount: a shape without sh:path cannot have it"),
+    ("sh:uniqueLang true", "a shape without sh:path cannot have it"),
+    ("sh:property [ sh:path ex:p ; sh:minCount 1, 2 ]", "sh:minCount: a shape has one value of it at most"),
+    ("sh:datatype ex:a, ex:b", "a shape has one value of it at most"),
+    ("sh:severity sh:Info, sh:Warning", "a shape has one value of it at most"),
+    ("sh:severity 'sh:Info'", 'sh:severity: "sh:Info" is no IRI'),
+    ("sh:targetClass 'ex:C'", "is no IRI"),
+    ("sh:targetSubjectsOf []", "sh:targetSubjectsOf: a blank node is no IRI"),
+    ("sh:class 'ex:C'", "is no IRI"),
+]
 LISTS = ["in", "languageIn", "ignoredProperties", "and", "or", "xone"]
 
 
@@ -66,6 +82,18 @@ def test_an_ill_formed_list_is_refused(tmp_path, name) -> None:
     assert f"sh:{name}: a list contains itself" in refuse(tmp_path, cyclic + "_:m rdf:first ex:b ; rdf:rest _:l .")
     assert f"sh:{name}: a list needs" in refuse(tmp_path, cyclic)
     assert f"sh:{name}: a list needs" in refuse(tmp_path, f'ex:S sh:{name} "a" .')
+
+
+@pytest.mark.parametrize(("parameters", "reason"), VALUES)
+def test_an_ill_formed_value_is_refused(tmp_path, parameters, reason) -> None:
+    assert reason in refuse(tmp_path, f"ex:S a sh:NodeShape ; {parameters} .")
+
+
+def test_values_that_may_be_several_are_read(tmp_path) -> None:
+    several = """ex:S sh:targetClass ex:A, ex:B ; sh:targetNode 'a', 5, ex:n ; sh:class ex:A, ex:B ;
+      sh:not ex:T, [ sh:in () ] ; sh:property [ sh:path ex:p ; sh:hasValue 1, 'b' ; sh:pattern "a", "b" ;
+      sh:equals ex:q, ex:r ; sh:message 'a'@en, 'b'@fr ] ."""
+    assert read(tmp_path, several).text
 
 
 def test_well_formed_paths_are_read(tmp_path) -> None:

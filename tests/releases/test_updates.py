@@ -102,6 +102,14 @@ def test_entailments_are_read_where_they_are_named(builder):
 
 
 WRITES_TO = [
+    "DELETE {{ GRAPH <{0}> {{ ?s ?p ?o }} }} WHERE {{ ?s <urn:nothing> ?o }}",
+    "DELETE {{ GRAPH <{0}> {{ ?s ?p ?o }} }} INSERT {{ ?s ?p ?o }} WHERE {{ VALUES ?s {{}} }}",
+    "DELETE WHERE {{ GRAPH <{0}> {{ ?s <urn:nothing> ?o }} }}",
+    "INSERT {{ GRAPH <{0}> {{ ?s ?p ?o }} }} USING <urn:nowhere> WHERE {{ ?s ?p ?o }}",
+    "INSERT DATA {{ GRAPH <{0}> {{}} }}",
+    "WITH <{0}> DELETE {{ GRAPH <urn:g1> {{ ?s ?p ?o }} }} WHERE {{ ?s <urn:nothing> ?o }}",
+    "COPY <urn:nowhere> TO <urn:g1> ; DROP GRAPH <{0}>",
+    "PREFIX x: <{0}> DELETE {{ GRAPH x: {{ ?s ?p ?o }} }} WHERE {{ ?s <urn:nothing> ?o }}",
     "INSERT DATA {{ GRAPH <{0}> {{ <urn:a> <urn:p> 1 }} }}",
     "DELETE DATA {{ GRAPH <{0}> {{ <urn:b> <https://example.org/near> <urn:a> }} }}",
     "DELETE WHERE {{ GRAPH <{0}> {{ ?s <urn:nothing> ?o . }} . ?s ?p <urn:a> }} ; DROP ALL ; CREATE GRAPH <{0}>",

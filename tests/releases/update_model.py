@@ -193,6 +193,8 @@ def carry_out(before: Graphs, request: list[Operation]) -> Graphs:
     written = [label for operation in request for label in _labels(operation)]
     if len(written) != len(set(written)):
         raise Refused(400)
+    if any(_names_reserved(operation) for operation in request):
+        raise Refused(409)
     for operation in request:
         match operation:
             case Data("INSERT DATA", parts):
@@ -219,6 +221,21 @@ def _labels(operation: Operation) -> set[str]:
     if not isinstance(operation, Data):
         return set()
     return {term for part in operation.parts for triple in part.triples for term in triple if term.startswith("_:b")}
+
+
+def _names_reserved(operation: Operation) -> bool:
+    """Whether an operation names a derived graph as one to write, whatever it would write to it."""
+    match operation:
+        case Data():
+            return any(part.graph in RESERVED for part in operation.parts)
+        case Modify():
+            written = [operation.target, *(part.graph for part in [*operation.delete, *operation.insert])]
+            return any(graph in RESERVED for graph in written)
+        case Whole("COPY" | "ADD"):
+            return operation.target in RESERVED
+        case Whole():
+            return operation.graph in RESERVED or operation.target in RESERVED
+    raise AssertionError(operation)
 
 
 def _is_node(term: str) -> bool:

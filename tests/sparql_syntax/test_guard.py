@@ -192,6 +192,19 @@ def test_form_and_cacheability_are_determined(text: str, form: str, cacheable: b
     assert (inspection.form, inspection.cacheable) == (form, cacheable)
 
 
+@pytest.mark.parametrize(
+    ("text", "relative"),
+    [
+        ("SELECT (IRI('rel') AS ?r) {}", True),
+        ("SELECT (uri # comment\n (CONCAT('r', 'el')) AS ?r) {}", True),
+        ("SELECT * { ?s ?p <rel> }", True),
+        ("SELECT * { ?s ?p ?o FILTER(isIRI(?o) && ENCODE_FOR_URI(?o) = 'IRI') }", False),
+    ],
+)
+def test_texts_whose_meaning_depends_on_the_base_are_known(text: str, relative: bool) -> None:
+    assert inspect_text(text, DEFAULT).relative is relative
+
+
 def test_escapes_outside_strings_are_decoded_for_the_engine() -> None:
     text = "PREFIX : <http://e/> SELECT ?xx { :s :\\u0070 ?x\\u0078 }"
     assert inspect_text(text, DEFAULT).text == "PREFIX : <http://e/> SELECT ?xx { :s :p ?xx }"

@@ -21,6 +21,7 @@ PREFIXES = """
 @prefix sh: <http://www.w3.org/ns/shacl#> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 @prefix ex: <urn:ex:> .
 """
 ENGINES = ("fast", "reference")
@@ -56,6 +57,19 @@ CASES = {
         "ex:a ex:q ex:b . ex:b ex:r ex:c . ex:c ex:q ex:d . ex:d ex:r ex:e .",
         {("e", "^((<urn:ex:q>/<urn:ex:r>)+)", "<urn:ex:a>"), ("e", "^((<urn:ex:q>/<urn:ex:r>)+)", "<urn:ex:c>")},
     ),
+    "deactivated SPARQL constraints": (
+        """<#S> a sh:NodeShape ; sh:targetSubjectsOf ex:p ; sh:sparql <#C>, <#D> .
+        <#C> sh:deactivated true ; sh:select "SELECT $this WHERE { $this ?p ?o }" .
+        <#D> sh:deactivated false ; sh:select "SELECT $this ?value WHERE { $this <urn:ex:q> ?value }" .""",
+        "ex:a ex:p ex:b ; ex:q ex:c .",
+        {("a", None, "<urn:ex:c>")},
+    ),
+    "implicit targets of a subclass of rdfs:Class": (
+        """ex:Kind rdfs:subClassOf ex:Meta . ex:Meta rdfs:subClassOf rdfs:Class .
+        ex:T a ex:Kind, sh:NodeShape ; sh:property [ sh:path ex:p ; sh:in () ] .""",
+        "ex:a a ex:T ; ex:p ex:b . ex:c a ex:U ; ex:p ex:b .",
+        {("a", "<urn:ex:p>", "<urn:ex:b>")},
+    ),
     "ill-typed": (
         """<#S> a sh:NodeShape ; sh:targetSubjectsOf ex:b ; sh:property <#B>, <#D> .
         <#B> sh:path ex:b ; sh:datatype xsd:boolean . <#D> sh:path ex:d ; sh:datatype xsd:date .""",
@@ -70,6 +84,10 @@ CASES = {
 UNUSABLE = {
     "no list": "<#S> a sh:NodeShape ; sh:targetNode ex:a ; sh:or <#x> .",
     "no prefix": '<#S> a sh:NodeShape ; sh:targetNode ex:a ; sh:sparql [ sh:select "SELECT $this { $this no:p 1 }" ] .',
+    "MINUS": "<#S> a sh:NodeShape ; sh:targetNode ex:a ; sh:sparql [ sh:select"
+    ' "SELECT $this { $this ?p ?o MINUS { ?x ?y ?z } }" ] .',
+    "SERVICE": "<#S> a sh:NodeShape ; sh:targetNode ex:a ; sh:sparql [ sh:select"
+    ' "SELECT $this { SERVICE <http://127.0.0.1:9/> { $this ?p ?o } }" ] .',
     "no number": "<#S> a sh:NodeShape ; sh:targetNode ex:a ; sh:property [ sh:path ex:p ; sh:minCount 'a' ] .",
     "no path": "<#S> a sh:NodeShape ; sh:targetNode ex:a ;"
     " sh:property [ sh:path [ sh:inversePath 5 ] ; sh:minCount 1 ] .",
@@ -115,6 +133,13 @@ def test_any_shapes_give_a_verdict_or_a_problem(tmp_path, case, engine):
         assert (problem.slug, problem.exit_code) == ("bad-shapes", 2)  # noqa: PT017 - one of two outcomes
     else:
         assert isinstance(report.conforms(), bool)
+
+
+def test_a_syntax_error_in_a_query_of_shapes_is_named(tmp_path):
+    shapes = shapes_of(tmp_path, UNUSABLE["no prefix"].replace("<#S>", "ex:S"))
+    with pytest.raises(ProblemError) as caught:
+        run_engine("", shapes, "fast")
+    assert caught.value.detail == ("shacl: <urn:ex:S>: sh:select: line 1, column 22: the prefix no: is not declared")
 
 
 def test_relative_iris_are_those_of_the_file(tmp_path):

@@ -129,10 +129,13 @@ async def _find_concerning(site: AppContext, release: Release, question: Questio
 
 async def _list_members(site: AppContext, taxa: Collection[str]) -> list[str]:
     """Return *taxa* and the taxa below them."""
-    below = " ".join(map(quote_iri, sorted(taxa)))
+    roots = " ".join(map(quote_iri, sorted(taxa)))
+    # Virtuoso evaluates no path of any length whose ends are given by VALUES alone.
     rows = await site.queries.select(
         f"{PREFIX_LINES}SELECT DISTINCT ?taxon WHERE {{ "
-        f"VALUES ?above {{ {below} }} ?taxon tcs:parentTaxonConcept* ?above }}"
+        f"{{ VALUES ?taxon {{ {roots} }} }} UNION "
+        f"{{ VALUES ?above {{ {roots} }} ?child tcs:parentTaxonConcept ?above . "
+        "?taxon tcs:parentTaxonConcept* ?child } }"
     )
     return [row["taxon"].value for row in rows]
 

@@ -94,7 +94,7 @@ def query(
         text = adapt_query(asked, lambda: datasets.name_graphs(asked, dataset), prefixes=PREFIXES)
         results = store.query(text, prefixes=PREFIXES, **dataset)
     except SyntaxError as error:
-        fault = explain_syntax_error(str(error), asked)
+        fault = explain_syntax_error(str(error), asked, prefixes=PREFIXES)
         raise ProblemError("query-syntax", "The query cannot be read", fault.detail) from None
     match results:
         case QuerySolutions():

@@ -9,7 +9,6 @@ import asyncio
 import re
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final
 
 import httpx
@@ -17,8 +16,9 @@ import orjson
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.local_reader import parse_json_results
-from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
+from jwpgraph.query_execution.queries import SolutionRow
 from jwpgraph.query_execution.serialization import RESULTS_JSON
+from jwpgraph.query_execution.virtuoso_terms import normalise_term
 
 #: Longer queries are posted; some endpoints refuse long request lines.
 _LONGEST_GET: Final = 2000
@@ -30,8 +30,6 @@ _TRUSTED: Final = 600.0
 _SPARE: Final = 1.5
 _ATTEMPTS: Final = 3
 _DIGITS: Final = "0123456789abcdef"
-_BOOLEAN: Final = "http://www.w3.org/2001/XMLSchema#boolean"
-_BOOLEANS: Final = {"0": "false", "1": "true"}
 _PROLOGUE: Final = re.compile(r"(?:\s*(?:PREFIX\s+[^\s:]*:\s*<[^>]*>|#[^\n]*\n))*", re.IGNORECASE)
 
 
@@ -146,9 +144,7 @@ class RemoteGraphReader:
 
     def _solutions(self, document: dict[str, Any]) -> list[SolutionRow]:
         try:
-            return [
-                {name: _normalise_boolean(term) for name, term in row.items()} for row in parse_json_results(document)
-            ]
+            return [{name: normalise_term(term) for name, term in row.items()} for row in parse_json_results(document)]
         except (LookupError, TypeError, AttributeError):
             raise self._failure_problem("the response has no solutions") from None
 
@@ -218,13 +214,6 @@ class RemoteGraphReader:
 
     def _failure_problem(self, why: str) -> ProblemError:
         return ProblemError("backend-failed", "The SPARQL backend failed", f"{self._endpoint}: {why}", status=502)
-
-
-def _normalise_boolean(term: QueryTerm) -> QueryTerm:
-    """Return a boolean in its canonical form; Virtuoso returns numbers."""
-    if term.datatype == _BOOLEAN and term.value in _BOOLEANS:
-        return replace(term, value=_BOOLEANS[term.value])
-    return term
 
 
 def _divide_digits(parts: float) -> list[str]:

@@ -16,7 +16,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import Payload
 from jwpgraph.releases.durable_storage import report_storage_problems
 from jwpgraph.releases.literal_notes import KEPT_BY_VALUE, is_taking_notes, note_quads
-from jwpgraph.releases.rdf_parsing import has_byte_order_mark, parse_file
+from jwpgraph.releases.rdf_parsing import explain_read_error, has_byte_order_mark, parse_file
 from jwpgraph.releases.term_length import LONGEST_TERM, check_lines, check_terms, make_too_long_problem
 from jwpgraph.releases.xml_entities import check_entities
 from jwpgraph.vocabulary import PREFIXES
@@ -228,7 +228,7 @@ def _report_read_errors(payload: Payload) -> Iterator[None]:
     except SyntaxError as error:
         place = f", line {error.lineno}" if error.lineno else ""
         place += f", column {error.offset}" if error.lineno and error.offset else ""
-        detail = f"{name}{place}: {_PLACE.sub('', error.msg)}"
+        detail = f"{name}{place}: {explain_read_error(_PLACE.sub('', error.msg))}"
         raise ProblemError(
             "bad-rdf", "The RDF cannot be read", detail, source=name, line=error.lineno, column=error.offset
         ) from None

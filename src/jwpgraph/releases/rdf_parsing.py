@@ -5,10 +5,14 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from pyoxigraph import Quad, RdfFormat, parse
 
 from jwpgraph.releases.rdf_xml import RdfXmlReader
+
+#: What the engine says of a JSON-LD context that is a URL.
+_NO_REMOTE_CONTEXTS: Final = "No LoadDocumentCallback has been set to load remote contexts"
 
 
 def parse_file(path: Path, form: RdfFormat, base_iri: str | None = None) -> Iterator[Quad]:
@@ -32,6 +36,13 @@ def parse_file(path: Path, form: RdfFormat, base_iri: str | None = None) -> Iter
         file.seek(len(codecs.BOM_UTF8))
         return parse(file, format=form, base_iri=base_iri, rename_blank_nodes=True)
     return parse(path=str(path), format=form, base_iri=base_iri, rename_blank_nodes=True)
+
+
+def explain_read_error(message: str) -> str:
+    """Return a parser's message, in other words where it speaks of the parser's own settings."""
+    return message.replace(
+        _NO_REMOTE_CONTEXTS, "a remote @context is not fetched; write its content in place of its URL"
+    )
 
 
 def has_byte_order_mark(beginning: bytes) -> bool:

@@ -12,6 +12,7 @@ UTF-8 and without inheritance of languages:
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,9 +39,14 @@ _SYNTAX: Final = frozenset(
 _FORBIDDEN_ANYWHERE: Final = frozenset({"Description", "RDF", "aboutEach", "aboutEachPrefix", "bagID", "li"})
 _FORBIDDEN_OF_NODES: Final = _FORBIDDEN_ANYWHERE | {"datatype", "parseType", "resource"}
 _FORBIDDEN_OF_PROPERTIES: Final = _FORBIDDEN_ANYWHERE | {"about"}
+#: Attributes of which a property element has one at most (section 7.2.21), and those that may stand beside
+#: rdf:parseType (7.2.17 to 7.2.20, and RDF 1.2).
+_OF_OBJECTS: Final = frozenset({"resource", "nodeID", "datatype"})
+_WITH_PARSE_TYPE: Final = frozenset({"ID", "annotation", "annotationNodeID", "parseType", "version"})
 #: Names of attributes as expat gives them: namespace, local name and prefix; only that of XML is always the same.
 _PARSE_TYPE: Final = f"{_RDF} parseType "
 _TYPE: Final = f"{_RDF} type "
+_VERSION: Final = f"{_RDF} version "
 _LANGUAGE: Final = f"{_XML} lang xml"
 _BASE: Final = f"{_XML} base xml"
 _SPACE: Final = re.compile(r"[ \t\r\n]*\Z")
@@ -86,13 +92,17 @@ def _rewrite(path: Path) -> Iterator[bytes]:
 class _Element:
     """An open element: its content and its inherited attributes."""
 
-    __slots__ = ("language", "length", "node", "only_elements", "start", "text")
+    __slots__ = ("language", "length", "node", "only_elements", "only_text", "start", "text", "version")
 
-    def __init__(self, language: str, *, node: bool, only_elements: bool, start: str = "") -> None:
-        self.language = language
+    def __init__(
+        self, scope: tuple[str, str], *, node: bool, only_elements: bool, start: str = "", only_text: bool = False
+    ) -> None:
+        #: The values of xml:lang and rdf:version in scope.
+        self.language, self.version = scope
         #: Whether its children are node elements rather than property elements.
         self.node = node
         self.only_elements = only_elements
+        self.only_text = only_text
         #: The start tag, without its closing bracket, of a property element whose content is not known yet.
         self.start = start
         self.text: list[str] = []
@@ -107,7 +117,10 @@ class _Rewriting:
         self._written: list[str] = []
         self._open: list[_Element] = []
         self._literal: XmlLiteral | None = None
-        parser = self._parser = expat.ParserCreate(namespace_separator=" ")
+        # A byte order mark is authoritative (RFC 7303, section 3); expat would follow another declared encoding.
+        marked = file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
+        file.seek(0)
+        parser = self._parser = expat.ParserCreate("utf-8" if marked else None, namespace_separator=" ")
         parser.namespace_prefixes = True
         parser.buffer_text = True
         parser.ordered_attributes = True
@@ -145,27 +158,31 @@ class _Rewriting:
             self._literal.start(full_name, listed)
             return
         parent = self._open[-1] if self._open else None
-        language = parent.language if parent else ""
+        language, version = (parent.language, parent.version) if parent else ("", "")
         attributes = {}
         for position in range(0, len(listed), 2):
             key = listed[position]
             if not key.startswith(_XML) or key == _BASE:
                 attributes[key] = listed[position + 1]
+                if key.startswith(_VERSION):
+                    version = listed[position + 1]
             elif key == _LANGUAGE:
                 language = listed[position + 1]
         if parent is None and _split(full_name) == (_RDF, "RDF"):
             self._write(f"{_get_tag(full_name, attributes)}>")
-            self._open.append(_Element(language, node=True, only_elements=True))
+            self._open.append(_Element((language, version), node=True, only_elements=True))
         elif parent is None or parent.node:
-            self._start_node(full_name, attributes, language)
+            self._start_node(full_name, attributes, (language, version))
         else:
-            self._start_property(full_name, attributes, language)
+            self._start_property(full_name, attributes, (language, version))
 
-    def _start_node(self, full_name: str, attributes: dict[str, str], language: str) -> None:
+    def _start_node(self, full_name: str, attributes: dict[str, str], scope: tuple[str, str]) -> None:
         if self._open and self._open[-1].start:
             parent = self._open[-1]
             if not _SPACE.match("".join(parent.text)):
                 self._fail('text beside an element, which only rdf:parseType="Literal" may have')
+            if parent.only_text:
+                self._fail("an element in a property element with rdf:datatype, which may contain text only")
             self._write(f"{parent.start}>")
             parent.start, parent.only_elements = "", True
             parent.text.clear()
@@ -176,25 +193,31 @@ class _Rewriting:
             if key.startswith(_TYPE):
                 self._write(f'<r:type xmlns:r="{_RDF}" r:resource="{escape_attribute(value)}"/>')
             elif key not in kept:
-                self._write(f"{_get_tag(key, {})}{_get_language(language)}>{escape_text(value)}{_end_tag(key)}")
-        self._open.append(_Element(language, node=False, only_elements=True))
+                self._write(f"{_get_tag(key, {})}{_get_language(scope[0])}>{escape_text(value)}{_end_tag(key)}")
+        self._open.append(_Element(scope, node=False, only_elements=True))
 
-    def _start_property(self, full_name: str, attributes: dict[str, str], language: str) -> None:
+    def _start_property(self, full_name: str, attributes: dict[str, str], scope: tuple[str, str]) -> None:
         self._check_attributes(attributes, _FORBIDDEN_OF_PROPERTIES)
         key = next((key for key in attributes if key.startswith(_PARSE_TYPE)), None)
         kind = attributes.get(key or "")
         if key is None:
+            objects = self._list_object_attributes(attributes)
             start = _get_tag(full_name, attributes)
-            self._open.append(_Element(language, node=True, only_elements=False, start=start))
-        elif kind in {"Resource", "Collection", "Triple"}:
+            self._open.append(
+                _Element(scope, node=True, only_elements=False, start=start, only_text="datatype" in objects)
+            )
+            return
+        self._check_beside_parse_type(attributes)
+        # Triple terms are of RDF 1.2, which a document asks for.
+        if kind in {"Resource", "Collection"} or (kind == "Triple" and scope[1] == "1.2"):
             self._write(f"{_get_tag(full_name, attributes)}>")
-            self._open.append(_Element(language, node=kind != "Resource", only_elements=True))
+            self._open.append(_Element(scope, node=kind != "Resource", only_elements=True))
         else:
             # Other values of rdf:parseType stand for Literal (section 7.2.20).
             del attributes[key]
             self._write(f'{_get_tag(full_name, attributes)} r:datatype="{_RDF}XMLLiteral" xmlns:r="{_RDF}">')
             self._literal = XmlLiteral()
-            self._open.append(_Element(language, node=False, only_elements=False))
+            self._open.append(_Element(scope, node=False, only_elements=False))
 
     def _end(self, full_name: str) -> None:
         if self._literal is not None:
@@ -242,6 +265,20 @@ class _Rewriting:
             namespace, local = _split(key)
             if namespace == _RDF and local in forbidden:
                 self._fail(f"the attribute rdf:{local}, which this element must not have")
+
+    def _list_object_attributes(self, attributes: dict[str, str]) -> list[str]:
+        """Return the name of the attribute that gives the object of a property element; it has one at most."""
+        names = [local for namespace, local in map(_split, attributes) if namespace == _RDF and local in _OF_OBJECTS]
+        if len(names) > 1:
+            self._fail(f"rdf:{names[0]} and rdf:{names[1]} on one element")
+        return names
+
+    def _check_beside_parse_type(self, attributes: dict[str, str]) -> None:
+        for key in attributes:
+            namespace, local = _split(key)
+            if namespace not in {_XML, _ITS} and (namespace != _RDF or local not in _WITH_PARSE_TYPE):
+                prefix = "rdf:" if namespace == _RDF else ""
+                self._fail(f"the attribute {prefix}{local}, which must not stand beside rdf:parseType")
 
     def _write(self, text: str) -> None:
         self._written.append(text)

@@ -1,6 +1,6 @@
 """The syntax rules of shapes that engines do not enforce alike (SHACL, sections 1.3, 2.1, 2.3.1 and 4).
 
-How an engine treats an ill-formed path or list is undefined: it may ignore a part of it, and report conformance.
+How an engine treats an ill-formed shape is undefined: it may ignore a part of it, and report conformance.
 """
 
 from __future__ import annotations
@@ -23,6 +23,32 @@ _WRAPPERS: Final = tuple(
 _LISTS: Final = frozenset(
     NamedNode(_SH + name) for name in ("in", "languageIn", "ignoredProperties", "and", "or", "xone")
 )
+#: Parameters whose values are shapes, or lists of shapes.
+_SHAPES: Final = frozenset(NamedNode(_SH + name) for name in ("property", "node", "not", "qualifiedValueShape"))
+_SHAPE_LISTS: Final = frozenset(NamedNode(_SH + name) for name in ("and", "or", "xone"))
+_PROPERTY: Final = NamedNode(_SH + "property")
+#: Parameters whose values are IRIs.
+_IRIS: Final = frozenset(
+    NamedNode(_SH + name)
+    for name in (
+        *("targetClass", "targetSubjectsOf", "targetObjectsOf", "severity", "class", "datatype", "nodeKind"),
+        *("equals", "disjoint", "lessThan", "lessThanOrEquals"),
+    )
+)
+#: Parameters of which a shape has at most one value.
+_SINGLE: Final = frozenset(
+    NamedNode(_SH + name)
+    for name in (
+        *("datatype", "nodeKind", "minCount", "maxCount", "minExclusive", "minInclusive", "maxExclusive"),
+        *("maxInclusive", "minLength", "maxLength", "languageIn", "uniqueLang", "in", "closed", "flags"),
+        *("qualifiedMinCount", "qualifiedMaxCount", "severity", "deactivated"),
+    )
+)
+#: Parameters of property shapes only.
+_OF_PROPERTIES: Final = frozenset(
+    NamedNode(_SH + name)
+    for name in ("minCount", "maxCount", "uniqueLang", "lessThan", "lessThanOrEquals", "qualifiedValueShape")
+)
 #: Deeper and longer paths, which are well-formed, take engines too long or end them.
 _DEEPEST: Final = 50
 _MOST_STEPS: Final = 10_000
@@ -37,7 +63,7 @@ class _IllFormedError(ValueError):
 
 
 def check_shapes(triples: Sequence[Triple]) -> None:
-    """Check the paths and lists of a shapes graph.
+    """Check the paths and lists of a shapes graph, and of which kind and how many the values of parameters are.
 
     Raises:
         IllFormedShapeError: one is ill-formed.
@@ -52,18 +78,21 @@ def check_shapes(triples: Sequence[Triple]) -> None:
         except _IllFormedError as error:
             raise IllFormedShapeError(f"{_name(shape, about)}: sh:path: {error} (SHACL, section 2.3.1)") from None
         for triple in its_triples:
-            if triple.predicate in _LISTS:
-                try:
-                    list(reader.members(triple.object))
-                except _IllFormedError as error:
-                    name = triple.predicate.value.removeprefix(_SH)
-                    raise IllFormedShapeError(f"{_name(shape, about)}: sh:{name}: {error}") from None
+            try:
+                reader.check_value(triple)
+            except _IllFormedError as error:
+                name = triple.predicate.value.removeprefix(_SH)
+                raise IllFormedShapeError(f"{_name(shape, about)}: sh:{name}: {error}") from None
 
 
 class _SyntaxReader:
     def __init__(self, about: dict[Any, list[Triple]]) -> None:
         self._about = about
         self._steps: dict[Any, int] = {}
+        every = [triple for triples in about.values() for triple in triples]
+        # Those that have no path are reported as shapes without anything to check.
+        self._property_shapes: set[Any] = {triple.subject for triple in every if triple.predicate == _PATH}
+        self._property_shapes |= {triple.object for triple in every if triple.predicate == _PROPERTY}
 
     def check_paths(self, paths: Sequence[Any]) -> None:
         """Check the values of sh:path of one shape."""
@@ -71,6 +100,29 @@ class _SyntaxReader:
             raise _IllFormedError(f"a shape has one path, not {len(paths)}")
         for path in paths:
             self._count_steps(path)
+
+    def check_value(self, triple: Triple) -> None:
+        """Check one value of a parameter of a shape."""
+        parameter, value = triple.predicate, triple.object
+        if parameter in _LISTS:
+            members = list(self.members(value))
+            for member in members if parameter in _SHAPE_LISTS else ():
+                self._check_shape(member)
+        elif parameter in _SHAPES:
+            self._check_shape(value)
+        elif parameter in _IRIS and not isinstance(value, NamedNode):
+            raise _IllFormedError(f"{_show(value)} is no IRI")
+        if parameter in _SINGLE and self._count(triple.subject, parameter) > 1:
+            raise _IllFormedError("a shape has one value of it at most")
+        if parameter in _OF_PROPERTIES and triple.subject not in self._property_shapes:
+            raise _IllFormedError("a shape without sh:path cannot have it")
+
+    def _check_shape(self, value: Any) -> None:
+        if not isinstance(value, NamedNode | BlankNode):
+            raise _IllFormedError(f"{_show(value)} is no shape")
+
+    def _count(self, node: Any, predicate: NamedNode) -> int:
+        return len({triple.object for triple in self._about.get(node, ()) if triple.predicate == predicate})
 
     def _count_steps(self, path: Any, above: tuple[Any, ...] = ()) -> int:
         """Check a path and return the number of its steps; *above* has the paths that contain it."""
@@ -123,6 +175,10 @@ class _SyntaxReader:
                 raise _IllFormedError("a list needs one rdf:first and one rdf:rest at each place, and ends in rdf:nil")
             yield firsts[0]
             head = rests[0]
+
+
+def _show(value: Any) -> str:
+    return "a blank node" if isinstance(value, BlankNode) else str(value)
 
 
 def _name(shape: Any, about: dict[Any, list[Triple]]) -> str:

@@ -32,6 +32,8 @@ from jwpgraph.vocabulary import ENTAILED_GRAPH, UNNAMED_GRAPH
 
 #: Maximum number of solutions in one VALUES block.
 _ROWS: Final = 20_000
+#: Maximum number of graph names that are resolved by one query.
+_NAMES: Final = 200
 #: Prefix of the IRIs that replace blank nodes in VALUES; random, so that no data contains it.
 _BLANK: Final = f"urn:uuid:{uuid.uuid4()}:"
 _DEFAULT: Final = DefaultGraph()
@@ -74,6 +76,9 @@ def read_update(text: str, base_iri: str | None) -> list[ParsedOperation]:
 def run_operations(workspace: Workspace, operations: Iterable[ParsedOperation], base_iri: str | None) -> None:
     """Execute operations in order; each sees the effects of the previous ones (SPARQL 1.1 Update, section 3).
 
+    An operation that names a derived graph as one to write is refused before any is executed, also if no solution
+    would reach that graph.
+
     Args:
         workspace: the graphs of the candidate; unusable after an error.
         operations: the result of :func:`read_update`.
@@ -83,12 +88,34 @@ def run_operations(workspace: Workspace, operations: Iterable[ParsedOperation], 
         ProblemError: ``reserved-graph`` (409) for an operation on a derived graph, ``bad-update`` (400) for an
             operation on a missing graph.
     """
+    operations = list(operations)
+    for operation in operations:
+        _check_written(operation, base_iri)
     for operation in operations:
         match operation:
             case Modification():
                 _modify(workspace, operation, base_iri)
             case GraphOperation():
                 _change_graphs(workspace, operation, base_iri)
+
+
+def _check_written(operation: ParsedOperation, base_iri: str | None) -> None:
+    """Raise if an operation names a derived graph as one to write; ADD and COPY may read it.
+
+    Raises:
+        ProblemError: ``reserved-graph``.
+    """
+    if isinstance(operation, Modification):
+        written = list(dict.fromkeys(operation.written))
+    elif isinstance(operation, GraphOperation) and operation.graph not in {"named", "all"}:
+        written = [operation.target] if operation.target else []
+        if operation.verb not in {"add", "copy"}:
+            written.append(operation.graph)
+    else:
+        return
+    for start in range(0, len(written), _NAMES):
+        for graph in _resolve(operation.prologue, written[start : start + _NAMES], base_iri):
+            check_not_reserved(graph)
 
 
 def _check_syntax(text: str, base_iri: str | None) -> None:

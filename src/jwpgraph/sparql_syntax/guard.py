@@ -55,6 +55,8 @@ _PLAIN_BRACKETS: Final = 100
 _SIGNIFICANT: Final = ("service", "load", "\\")
 #: The beginning of an IRI without a scheme, which may be a relative IRI.
 _RELATIVE: Final = re.compile(r"<(?!=?[ \t\r\n\"]|[A-Za-z][A-Za-z0-9+.-]*:)")
+#: The functions that make IRIs, of relative ones as well.
+_IRI_FUNCTION: Final = re.compile(r"\b[iu]ri\b", re.IGNORECASE | re.ASCII)
 _PLAIN_FORM: Final = re.compile(
     r"""
     (?: [ \t\r\n]++ | \#[^\r\n]*+
@@ -88,7 +90,7 @@ class Inspection:
         text: the text for the engine; codepoint escapes that the engine does not support are decoded.
         form: the query form, ``update``, or ``unknown`` if the engine has to report the syntax error.
         cacheable: whether the text always has the same result over the same release.
-        relative: whether it contains a relative IRI, whose meaning depends on the URL of the request.
+        relative: whether it contains a relative IRI, whose meaning depends on the URL of the request, or may make one.
         calls: the federated calls in the text, all of them allowed.
     """
 
@@ -143,7 +145,7 @@ def _inspect_simple_text(text: str) -> Inspection | None:
         if significant in lowered:
             return None
     form = _PLAIN_FORM.match(text)
-    if form is None or _RELATIVE.search(text):
+    if form is None or _RELATIVE.search(text) or _IRI_FUNCTION.search(text):
         return None
     return Inspection(text, cast("QueryForm", form[1].lower()), cacheable=True, relative=False)
 
@@ -179,11 +181,16 @@ def _inspect_tokens(text: str, allowlist: Sequence[str]) -> Inspection:
         text=text,
         form=_read_form(tokens),
         cacheable=not calls and not any(_is_nondeterministic(tokens, index) for index, _ in with_gil_yields(tokens)),
-        relative=any(
-            token.kind is TokenKind.IRI and not _ABSOLUTE.match(token.text, 1) for _, token in with_gil_yields(tokens)
-        ),
+        relative=any(_may_be_relative(token) for _, token in with_gil_yields(tokens)),
         calls=calls,
     )
+
+
+def _may_be_relative(token: Token) -> bool:
+    """Return whether a token is a relative IRI, or the function IRI or URI (SPARQL 1.1 Query, section 17.4.2.8)."""
+    if token.kind is TokenKind.WORD:
+        return token.text.lower() in {"iri", "uri"}
+    return token.kind is TokenKind.IRI and not _ABSOLUTE.match(token.text, 1)
 
 
 def _check_decoded_text(text: str, allowlist: Sequence[str]) -> None:

@@ -7,10 +7,12 @@ message made here has the position, the violated rule if the engine names one, a
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from jwpgraph.sparql_syntax.fault_diagnosis import diagnose
+from jwpgraph.sparql_syntax.fault_diagnosis import diagnose, locate_mismatch
+from jwpgraph.sparql_syntax.tokenizer import locate_offset
 
 _POSITION: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _EXPECTED: Final = re.compile(r"expected (?:one of )?(.*)", re.DOTALL)
@@ -48,30 +50,39 @@ class SyntaxErrorDetail:
     column: int | None = None
 
 
-def explain_syntax_error(message: str, text: str, *, update: bool = False) -> SyntaxErrorDetail:
+def explain_syntax_error(
+    message: str, text: str, *, update: bool = False, prefixes: Collection[str] = ()
+) -> SyntaxErrorDetail:
     """Return the syntax error of *text* that the engine reports in *message*.
 
     Args:
         message: the engine's message, such as ``error at 1:11: expected one of "(", …``.
         text: the query or update; the message quotes the text at the position of the error.
         update: whether it was sent as an update, which needs no query form.
+        prefixes: prefixes that need no declaration.
     """
-    known = diagnose(text)
-    if known is not None:
-        line = text.count("\n", 0, known.offset) + 1
-        column = known.offset - text.rfind("\n", 0, known.offset)
-        return SyntaxErrorDetail(f"line {line}, column {column}: {known.detail}", line, column)
+    known = diagnose(text, prefixes)
     position = _POSITION.search(message)
+    reason = position[3] if position is not None else ""
+    mismatch = locate_mismatch(text) if _EXPECTED.fullmatch(reason.strip()) else None
+    if known is not None and (mismatch is None or known.offset <= mismatch.offset):
+        line, column = locate_offset(text, known.offset)
+        return SyntaxErrorDetail(f"line {line}, column {column}: {known.detail}", line, column)
     if position is None:
         return SyntaxErrorDetail(_join_lines(message))
-    line, column, reason = int(position[1]), int(position[2]), position[3]
+    line, column = int(position[1]), int(position[2])
+    explained = _explain_reason(reason, text, update=update)
+    if mismatch is not None and (line, column) != locate_offset(text, mismatch.offset):
+        line, column = locate_offset(text, mismatch.offset)
+        if not explained.startswith("there is no SELECT"):
+            explained = mismatch.detail
+    elif mismatch is not None and explained == "this is not allowed here":
+        explained = mismatch.detail
     lines = text.splitlines()
     source = lines[line - 1] if line <= len(lines) else ""
     near = source[max(0, column - 1) : column + 23].strip()
     where = f"at “{near}”" if near else "at the end of the text" if line >= len(lines) else "at the end of the line"
-    return SyntaxErrorDetail(
-        f"line {line}, column {column}, {where}: {_explain_reason(reason, text, update=update)}", line, column
-    )
+    return SyntaxErrorDetail(f"line {line}, column {column}, {where}: {explained}", line, column)
 
 
 def _explain_reason(reason: str, text: str, *, update: bool) -> str:

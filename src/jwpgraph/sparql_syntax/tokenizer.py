@@ -191,8 +191,20 @@ class Tokenizer:
         else:
             match = _SHORT[quote].match(self._text, position)
         if match is None:
-            raise make_syntax_problem(self._text, position, "this string is not closed, or contains an invalid escape")
+            raise self._make_string_problem(quote, position)
         return match.end()
+
+    def _make_string_problem(self, quote: str, position: int) -> ProblemError:
+        long = self._text.startswith(quote * 3, position)
+        end = quote * 3 if long else rf"{quote}|[\r\n]"
+        parts = re.compile(rf"(?P<valid>{_ESCAPE})|(?P<end>{end})|(?P<invalid>\\(?:[uU]{_HEX}*|.?))", re.DOTALL)
+        for found in parts.finditer(self._text, position + (3 if long else 1)):
+            if found["invalid"]:
+                reason = f"{' '.join(found['invalid'].split())} is not a valid escape in a string"
+                return make_syntax_problem(self._text, found.start(), reason)
+            if found["end"]:
+                break
+        return make_syntax_problem(self._text, position, "this string is not closed")
 
     def _angle(self, position: int) -> tuple[TokenKind, int]:
         """Read an IRI, or an operator that begins with ``<``.

@@ -32,6 +32,7 @@ class Modification:
         using, using_named: the graphs of the USING clauses, as written; ``None`` if there are none.
         graphs: the graphs of GRAPH clauses in the pattern, as written.
         labels: the blank node labels in the pattern, or in INSERT DATA, with their offsets in the text.
+        written: the graphs that WITH and the templates name, as written.
     """
 
     prologue: str
@@ -43,6 +44,7 @@ class Modification:
     using_named: tuple[str, ...] | None = None
     graphs: tuple[str, ...] = ()
     labels: tuple[tuple[str, int], ...] = ()
+    written: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +141,16 @@ def _parse_operation(reader: PatternParser, prologue: str) -> ParsedOperation:
 def _parse_modification(reader: PatternParser, prologue: str) -> Modification:
     if reader.accept("insert", "data"):
         data = reader.braces()
-        return Modification(prologue, None, _wrap_in_graph_clause(data), None, labels=_get_labels(reader, data))
+        written = _get_graphs(data)
+        labels = _get_labels(reader, data)
+        return Modification(prologue, None, _wrap_in_graph_clause(data), None, labels=labels, written=written)
     if reader.accept("delete", "data"):
-        return Modification(prologue, _wrap_in_graph_clause(reader.braces()), None, None)
+        data = reader.braces()
+        return Modification(prologue, _wrap_in_graph_clause(data), None, None, written=_get_graphs(data))
     if reader.accept("delete", "where"):
         pattern = reader.braces()
-        return Modification(prologue, _wrap_in_graph_clause(pattern), None, pattern, graphs=_get_graphs(pattern))
+        graphs = _get_graphs(pattern)
+        return Modification(prologue, _wrap_in_graph_clause(pattern), None, pattern, graphs=graphs, written=graphs)
     target = reader.take() if reader.accept("with") else None
     delete = _parse_template(reader, "delete", target)
     insert = _parse_template(reader, "insert", target)
@@ -163,6 +169,7 @@ def _parse_modification(reader: PatternParser, prologue: str) -> Modification:
         tuple(graph for graph, named in using if named) if using else None,
         _get_graphs(where),
         _get_labels(reader, where),
+        ((target.text,) if target else ()) + tuple(_iter_graphs(delete, insert)),
     )
 
 
@@ -177,6 +184,11 @@ def _parse_using(reader: PatternParser) -> Iterator[tuple[str, bool]]:
     while reader.accept("using"):
         named = reader.accept("named")
         yield reader.take().text, named
+
+
+def _iter_graphs(*templates: str | None) -> Iterator[str]:
+    for template in templates:
+        yield from _get_graphs(template or "")
 
 
 def _get_graphs(pattern: str) -> tuple[str, ...]:

@@ -38,6 +38,9 @@ _CONCEPT_PROPERTIES = (
 
 #: A concept, its counterparts, and the counterparts of these.
 _STEPS = 2
+#: Concepts below another one. Virtuoso evaluates no path of any length whose ends are given by VALUES alone: the first
+#: step is a pattern of its own.
+_BELOW = "?child tcs:parentTaxonConcept {} . ?s tcs:parentTaxonConcept* ?child"
 
 
 @dataclass(frozen=True)
@@ -98,11 +101,12 @@ async def read_about(queries: GraphReader, roots: Sequence[str]) -> TaxonomySnap
     """
     dated = "FILTER NOT EXISTS { ?s jwp:datesKnown false }"
     branches = (
-        "?centre tcs:parentTaxonConcept* ?s",
+        "BIND(?centre AS ?s)",
+        "?centre tcs:parentTaxonConcept ?parent . ?parent tcs:parentTaxonConcept* ?s",
         "?s jwp:subjectTaxon|jwp:objectTaxon ?centre",
         f"?s jwp:ofTaxon ?centre ; jwp:usedName ?used {dated}",
         # Also those without listings: they link a concept to its listed descendants.
-        "?s tcs:parentTaxonConcept+ ?centre",
+        _BELOW.format("?centre"),
     )
     return await _read_snapshot(queries, _match_any("?centre", await _find_centres(queries, roots), branches))
 
@@ -113,7 +117,7 @@ async def _find_centres(queries: GraphReader, roots: Sequence[str]) -> list[str]
     These are their counterparts, and the counterparts of these: the status of an animal combines its concepts in both
     taxonomies, each of which has counterparts of its own.
     """
-    below = ("BIND(?root AS ?s)", "?s tcs:parentTaxonConcept+ ?root")
+    below = ("BIND(?root AS ?s)", _BELOW.format("?root"))
     branches = (
         "BIND(?root AS ?s)",
         "?link jwp:subjectTaxon|jwp:objectTaxon ?root , ?s",
@@ -154,7 +158,8 @@ async def read_all(queries: GraphReader) -> TaxonomySnapshot:
         "VALUES ?kind { jwp:TaxonConcept jwp:Alignment jwp:NameUsage } ?s rdf:type ?kind . "
         "FILTER NOT EXISTS { ?s jwp:datesKnown false }"
     )
-    return await _read_snapshot(queries, f"{{ SELECT DISTINCT ?s WHERE {{ {kinds} }} }}", everything=True)
+    # The classes are disjoint. With DISTINCT, Virtuoso 7.2.5 leaves out rows of the query around it.
+    return await _read_snapshot(queries, f"{{ SELECT ?s WHERE {{ {kinds} }} }}", everything=True)
 
 
 async def read_concepts(queries: GraphReader, iris: Iterable[str]) -> Mapping[str, TaxonConcept]:

@@ -128,7 +128,8 @@ def _engine_errors_as_problems(package: str, *, shapes: bool) -> Iterator[None]:
         raise
     except BaseException as error:
         reason = str(getattr(error, "message", "") or error) or type(error).__name__
-        if shapes:
+        # Some queries of shapes are refused only when they are evaluated.
+        if shapes or reason.startswith("SPARQL error: "):
             raise ProblemError("bad-shapes", "The shapes cannot be used", f"{package}: {reason}", status=500) from None
         raise _make_engine_problem(package, reason) from None
 

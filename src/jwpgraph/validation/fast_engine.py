@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import shacl
-from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse, serialize
+from pyoxigraph import BlankNode, NamedNode, RdfFormat, Store, Triple, parse, serialize
 
+from jwpgraph.sparql_syntax.syntax_errors import explain_syntax_error
 from jwpgraph.validation.report import SH, ReportGraph
 from jwpgraph.vocabulary import PREFIXES
 
 _CLOSED = NamedNode(SH + "ClosedConstraintComponent")
+_SPARQL, _DEACTIVATED = NamedNode(SH + "sparql"), NamedNode(SH + "deactivated")
+_TRUE = frozenset({"true", "1"})
+_TYPE = NamedNode(PREFIXES["rdf"] + "type")
+_CLASS, _SUBCLASS = (NamedNode(PREFIXES["rdfs"] + name) for name in ("Class", "subClassOf"))
 _PATH, _VALUE = NamedNode(SH + "resultPath"), NamedNode(SH + "value")
 
 
@@ -21,7 +26,63 @@ def read_shapes(shapes: str) -> shacl.Shapes:
     Raises:
         ValueError: if the engine cannot use them.
     """
-    return shacl.Shapes.from_text(shapes, format="ntriples")
+    try:
+        return shacl.Shapes.from_text(_repair_shapes(shapes), format="ntriples")
+    except ValueError as error:
+        raise ValueError(_explain_query_error(shapes) or str(error)) from None
+
+
+def _explain_query_error(shapes: str) -> str | None:
+    """Return the first syntax error in a query of the shapes, with its shape; ``None`` if there is none.
+
+    The engine gives the error without the query, and lists everything that its parser would have accepted.
+    """
+    graph = ReportGraph(shapes)
+    prefixes = {
+        prefix.value: namespace.value
+        for node in graph.subjects()
+        for prefix, namespace in zip(
+            graph.objects(node, SH + "prefix"), graph.objects(node, SH + "namespace"), strict=False
+        )
+    }
+    for node in graph.subjects():
+        for name in ("select", "ask"):
+            for text in graph.objects(node, SH + name):
+                try:
+                    Store().query(text.value.replace("$PATH", "<urn:path>"), prefixes=prefixes)
+                except SyntaxError as error:
+                    fault = explain_syntax_error(str(error), text.value, prefixes=prefixes)
+                    owners = [each for each in graph.subjects() if node in graph.objects(each, SH + "sparql")]
+                    shape = next((each for each in [*owners, node] if isinstance(each, NamedNode)), "a shape")
+                    return f"{shape}: sh:{name}: {fault.detail}"
+                except (ValueError, RuntimeError):
+                    continue
+    return None
+
+
+def _repair_shapes(shapes: str) -> str:
+    """Return the shapes without deactivated SPARQL constraints, and with the classes among them typed as classes.
+
+    The engine evaluates a constraint in spite of sh:deactivated (SHACL, section 5.2.1). For implicit targets it takes
+    only direct instances of rdfs:Class, and not those of its subclasses in the shapes graph (section 2.1.3.3).
+    """
+    if "subClassOf>" not in shapes and f"<{SH}deactivated>" not in shapes:
+        return shapes
+    triples = [quad.triple for quad in parse(shapes, format=RdfFormat.N_TRIPLES)]
+    classes = {_CLASS}
+    while (
+        found := {triple.subject for triple in triples if triple.predicate == _SUBCLASS and triple.object in classes}
+        - classes
+    ):
+        classes |= found
+    off = {triple.subject for triple in triples if triple.predicate == _DEACTIVATED and triple.object.value in _TRUE}
+    kept = [triple for triple in triples if triple.predicate != _SPARQL or triple.object not in off]
+    kept += [
+        Triple(triple.subject, _TYPE, _CLASS)
+        for triple in triples
+        if triple.predicate == _TYPE and triple.object in classes
+    ]
+    return (serialize(kept, format=RdfFormat.N_TRIPLES) or b"").decode()
 
 
 def report_on(data: str, compiled: shacl.Shapes, shapes: str) -> str:

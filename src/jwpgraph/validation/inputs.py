@@ -15,7 +15,7 @@ import orjson
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from jwpgraph.problems import ProblemError
-from jwpgraph.releases.rdf_parsing import parse_file
+from jwpgraph.releases.rdf_parsing import explain_read_error, parse_file
 from jwpgraph.releases.release import Release
 from jwpgraph.releases.written_literals import Gathering, WrittenLiterals, read_written
 
@@ -69,7 +69,9 @@ def read_files(paths: Sequence[Path]) -> Subject:
         except FileNotFoundError:
             raise ProblemError("no-such-file", "There is no such file", str(path)) from None
         except (OSError, SyntaxError) as error:
-            raise ProblemError("bad-rdf", "The file cannot be read", f"{path}: {error}") from None
+            raise ProblemError(
+                "bad-rdf", "The file cannot be read", f"{path}: {explain_read_error(str(error))}"
+            ) from None
     return Subject(store, gathering.collect())
 
 

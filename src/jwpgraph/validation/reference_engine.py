@@ -12,7 +12,7 @@ import rdflib
 from pyshacl import validate
 from rdflib import BNode, Graph
 from rdflib.collection import Collection
-from rdflib.namespace import OWL, RDF, SH
+from rdflib.namespace import OWL, RDF, RDFS, SH
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.sparql import Query
 from rdflib.query import Processor, Result
@@ -39,6 +39,7 @@ def report_on(data: Graph, shapes: Graph) -> Graph | str:
         Exception: any exception of pySHACL when a shape is malformed.
     """
     _import_prefixes(shapes)
+    _mark_classes(shapes)
     paths = _turn_inverse_paths(shapes)
     with _without_normalisation():
         _, report, _ = validate(
@@ -117,6 +118,16 @@ def _import_prefixes(shapes: Graph) -> None:
         for imported in shapes.transitive_objects(ontology, OWL.imports):
             for declaration in list(shapes.objects(imported, SH.declare)):
                 shapes.add((ontology, SH.declare, declaration))
+
+
+def _mark_classes(shapes: Graph) -> None:
+    """Mark the classes among the shapes as such, for their implicit targets (SHACL, section 2.1.3.3).
+
+    pySHACL considers the direct subclasses of rdfs:Class only.
+    """
+    for above in list(shapes.transitive_subjects(RDFS.subClassOf, RDFS.Class)):
+        for each in list(shapes.subjects(RDF.type, above)):
+            shapes.add((each, RDF.type, RDFS.Class))
 
 
 def _turn_inverse_paths(shapes: Graph) -> dict[Node, Node]:
