@@ -21,6 +21,7 @@ from pydantic import (
     field_validator,
 )
 
+from jwpgraph.problems import get_fault_reason
 from jwpgraph.programme.values import (
     Address,
     Currency,
@@ -387,9 +388,7 @@ def list_faults(errors: list[Any]) -> list[RecordFault]:
     return [
         RecordFault(
             ".".join(str(part) for part in one["loc"] if not isinstance(part, int)) or "body",
-            str(one["msg"]).removeprefix("Value error, ")
-            if one["loc"]
-            else "a JSON object with the fields of the record is wanted",
+            get_fault_reason(one) if one["loc"] else "a JSON object with the fields of the record is wanted",
             one["input"],
         )
         for one in errors
