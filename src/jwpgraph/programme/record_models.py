@@ -21,7 +21,6 @@ from pydantic import (
     field_validator,
 )
 
-from jwpgraph.problems import get_fault_reason
 from jwpgraph.programme.values import (
     Address,
     Currency,
@@ -371,25 +370,14 @@ KINDS: dict[str, type[Record]] = {
 
 @dataclass(frozen=True, slots=True)
 class RecordFault:
-    """A fault of one field of a record: the field, the reason, and the given value."""
+    """A fault of one field of a record: the field, the reason, the given value, and whether there is none."""
 
     field: str
     reason: str
     value: Any = None
+    missing: bool = False
 
     @property
     def text(self) -> str:
         """Return the value as text; empty if it is none."""
         return self.value if isinstance(self.value, str) else ""
-
-
-def list_faults(errors: list[Any]) -> list[RecordFault]:
-    """Return the faults of a record from pydantic's *errors*, in their order."""
-    return [
-        RecordFault(
-            ".".join(str(part) for part in one["loc"] if not isinstance(part, int)) or "body",
-            get_fault_reason(one) if one["loc"] else "a JSON object with the fields of the record is wanted",
-            one["input"],
-        )
-        for one in errors
-    ]

@@ -166,7 +166,7 @@ async def confirm_iris(select: Select, records: Iterable[Record]) -> set[str]:
         for record in records
         for name, stated in record.stated_fields().items()
         if stated.form == "link" and stated.targets[0] in _MANY
-        for value in getattr(record, name)
+        for value in getattr(record, name) or ()
         for iri in list_candidate_iris(stated.targets[0], value, get_treaty(record))
     }
     if not wanted:
