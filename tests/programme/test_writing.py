@@ -83,6 +83,7 @@ def test_an_action_is_a_release_with_its_author(steward: httpx.Client) -> None:
         ("actions", "currency", {"amount": 5}),
         ("actions", "currency", {"currency": "EUR"}),
         ("actions", "currency", {"amount": 5, "currency": "ZZZ"}),
+        ("actions", "source", {"source": "https://example.org/mail?to=a@example.org"}),
     ],
 )
 def test_a_wrong_field_is_named(steward: httpx.Client, kind: str, field: str, change: dict[str, object]) -> None:
@@ -91,6 +92,24 @@ def test_a_wrong_field_is_named(steward: httpx.Client, kind: str, field: str, ch
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["field"] == field
     assert field in answer.json()["detail"]
+
+
+def test_countries_are_named_by_any_code_of_iso_3166(steward: httpx.Client) -> None:
+    body = ACTION | {"country": ["KEN", "834", "ug"]}
+    assert steward.put("/api/v1/actions/three-countries", json=body).status_code == 201
+    found = steward.get("/api/v1/actions/three-countries").json()
+    assert sorted(one["notation"] for one in found["host_countries"]) == ["KE", "TZ", "UG"]
+
+
+@pytest.mark.parametrize("key", ["a/b/c", "A-B", "a--b", "a."])
+def test_new_keys_have_the_form_that_tables_take(steward: httpx.Client, key: str) -> None:
+    answer = steward.put(f"/api/v1/actions/{key}", json=ACTION)
+    assert (answer.status_code, answer.json()["field"]) == (422, "key")
+
+
+def test_a_title_stands_on_one_line(steward: httpx.Client) -> None:
+    assert steward.put("/api/v1/actions/two-lines", json=ACTION | {"title": "One \r\n two"}).status_code == 201
+    assert steward.get("/api/v1/actions/two-lines").json()["label"] == "One two"
 
 
 def test_every_wrong_field_is_named(steward: httpx.Client) -> None:

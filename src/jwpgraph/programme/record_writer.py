@@ -12,7 +12,7 @@ from pyoxigraph import Store
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.conditional_requests import parse_entity_tags
 from jwpgraph.problems import ProblemError
-from jwpgraph.programme.record_models import KINDS, Record, RecordFault
+from jwpgraph.programme.record_models import KEY, KINDS, Record, RecordFault
 from jwpgraph.programme.record_statements import (
     StoredRecord,
     get_records_graph,
@@ -110,6 +110,8 @@ class RecordWriter:
             stated = state_record(
                 record, iri, await self._index(), await confirm_iris(self._site.queries.select, [record])
             )
+            if stored is None and KEY.fullmatch(chosen) is None:
+                raise make_invalid_record_problem("key", "lower-case letters, digits and hyphens are wanted", chosen)
             graph = stored.graph if stored else get_records_graph(kind)
             return chosen, stored is None, make_update(graph, *plan_replacement(model, stated, stored, store))
 

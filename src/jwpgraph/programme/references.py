@@ -37,7 +37,7 @@ _NAMES_QUERY: Final = (
     + " ".join(f'(<{JWP}{name}> "{kind}")' for kind, name in _CLASSES.items())
     + f' (<{JWP}Convention> "instrument")'
     + """ } ?thing a ?class FILTER(isIRI(?thing))
-    OPTIONAL { ?thing skos:notation|skos:prefLabel|skos:altLabel ?name } }"""
+    OPTIONAL { ?thing skos:notation|skos:prefLabel|skos:altLabel|jwp:isoAlpha3|jwp:m49Code ?name } }"""
 )
 _CONVENTIONS_QUERY: Final = f"""{PREFIX_LINES}SELECT ?meeting ?convention WHERE {{
   ?meeting a jwp:Meeting ; jwp:parentConvention ?convention }}"""
