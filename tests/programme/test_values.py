@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jwpgraph.programme.values import check_address, check_past_day, check_text, check_when, is_before
+from jwpgraph.programme.values import check_address, check_duration, check_past_day, check_text, check_when, is_before
 
 
 @pytest.mark.parametrize("text", ["2026", "2026-02", "2024-02-29", "2026-12-08T14:00:00+01:00", "2026-12-08T14:00:00Z"])
@@ -128,3 +128,10 @@ def test_a_judgement_is_not_dated_in_the_future() -> None:
     assert check_past_day(date.today().isoformat())
     with pytest.raises(ValueError, match="still to come"):
         check_past_day("2999-01-01")
+
+
+@pytest.mark.parametrize("text", ["P0Y", "P0D", "P", "P1H", "1Y", "P-1Y", ""])
+def test_an_interval_has_a_length(text: str) -> None:
+    with pytest.raises(ValueError, match="interval"):
+        check_duration(text)
+    assert check_duration("P1Y6M") == "P1Y6M"

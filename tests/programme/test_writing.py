@@ -144,6 +144,13 @@ def test_what_if_names_the_faults_of_every_proposal(steward: httpx.Client) -> No
     assert answer.json()["detail"].startswith("proposal 2: outcome: ")
 
 
+def test_what_if_tells_proposals_apart(steward: httpx.Client) -> None:
+    one = {"title": "A", "treaty": "cites", "meeting": "cites-cop20", "taxa": ["Rhincodon typus"], "source": SOURCE}
+    given = [one | {"key": "first"}, one, one | {"key": "first"}, one | {"key": "02"}]
+    answer = steward.post("/api/v1/what-if", json={"proposals": given}).json()
+    assert [(fault["proposal"], fault["field"]) for fault in answer["errors"]] == [("first", "key")]
+
+
 def test_two_who_edit_the_same_thing_lose_nothing(steward: httpx.Client) -> None:
     path = "/api/v1/actions/two-editors"
     assert steward.put(path, json=ACTION).status_code == 201

@@ -91,8 +91,11 @@ async def _resolve(select: Select, given: Sequence[Any]) -> list[ResolvedProposa
     index, confirmed = await read_reference_index(select), await confirm_iris(select, [one for one, _ in found])
     resolved: list[ResolvedProposal] = []
     faults: list[tuple[str, RecordFault]] = []
-    for number, (record, invalid) in enumerate(found, 1):
-        key = record.key or str(number)
+    keys = [record.key or str(number) for number, (record, _) in enumerate(found, 1)]
+    for number, (key, (record, invalid)) in enumerate(zip(keys, found, strict=True)):
+        if key in keys[:number]:
+            # The effects name proposals by their keys.
+            faults.append((key, RecordFault("key", "another proposal has the same key or number", key)))
         if isinstance(record, ProposalRecord) and not invalid:
             try:
                 resolved.append(resolve_proposal(key, record, index, confirmed))

@@ -145,7 +145,7 @@ def check_currency(code: str) -> str:
 
 def check_duration(text: str) -> str:
     """Return *text* if it is a duration of years, months, weeks or days (ISO 8601), such as ``P1Y``."""
-    if not _DURATION.fullmatch(text):
+    if not _DURATION.fullmatch(text) or not re.search("[1-9]", text):
         raise ValueError("an interval is wanted, such as P1Y (every year) or P6M (every six months)")
     return text
 

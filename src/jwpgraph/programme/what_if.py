@@ -26,6 +26,7 @@ from jwpgraph.vocabulary import ID, PREFIX_LINES
 ReadTaxonomy = Callable[[Sequence[str]], Awaitable[TaxonomySnapshot]]
 
 _HYPOTHETICAL: Final = ID + "listing-event/what-if/"
+_WITHOUT_RESULT: Final = frozenset({"rejected", "withdrawn"})
 _BATCH: Final = 300
 _AFFECTED: Final = (
     PREFIX_LINES
@@ -182,8 +183,8 @@ async def compute_what_if(
         proposals: the proposals, as they stand.
         on: the day on which they are taken to have effect, and on which both states are compared.
     """
-    passed_over = tuple(one.key for one in proposals if one.outcome in {"rejected", "withdrawn"})
-    asked = [one for one in proposals if one.key not in passed_over]
+    passed_over = tuple(one.key for one in proposals if one.outcome in _WITHOUT_RESULT)
+    asked = [one for one in proposals if one.outcome not in _WITHOUT_RESULT]
     reading = await read_taxonomy(sorted({taxon for one in asked for taxon in one.taxa}))
     events: list[ListingEvent] = []
     undecidable: list[str] = []
