@@ -163,8 +163,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Raise if headers are too long or too many.
 
-        Trailer fields are not merged into the headers (RFC 9110, section 6.5.1).
+        Trailer fields are not merged into the headers (RFC 9110, section 6.5.1). The parser leaves whitespace after the
+        value, which is not part of it (section 5.5).
         """
+        value = value.strip(b" \t")
         self._header_bytes += len(name) + len(value)
         if self._in_head:
             super().on_header(name, value)
