@@ -174,7 +174,7 @@ def _list_mementos_of(site: AppContext, thing: str) -> list[Release]:
     kept = _list_mementos(site)
     lives = site.changes.list_lives(iris, site.release_number) if site.changes else []
     if lives:
-        found = [one for one in kept if _exists_at(lives, one.number)]
+        found = [one for one in kept if _is_alive_at(lives, one.number)]
     else:
         # Not everything that is described is an entity whose changes are recorded.
         found = [one for one in kept if _is_described(one.store_path, iris)]
@@ -183,7 +183,7 @@ def _list_mementos_of(site: AppContext, thing: str) -> list[Release]:
     return found
 
 
-def _exists_at(lives: Sequence[tuple[int, bool]], number: int) -> bool:
+def _is_alive_at(lives: Sequence[tuple[int, bool]], number: int) -> bool:
     return next((exists for changed, exists in reversed(lives) if changed <= number), False)
 
 
