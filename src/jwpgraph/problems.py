@@ -12,6 +12,15 @@ from typing import Any
 from jwpgraph.vocabulary import PROBLEM
 
 
+def get_fault_reason(fault: Mapping[str, Any]) -> str:
+    """Return the reason of a fault that pydantic found, without the class of the exception before it.
+
+    Args:
+        fault: an item of ``ValidationError.errors()``.
+    """
+    return str(fault["msg"]).removeprefix("Value error, ")
+
+
 class ProblemError(Exception):
     """An error with a stable problem type (RFC 9457, section 3.1).
 

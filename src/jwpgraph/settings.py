@@ -13,7 +13,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from jwpgraph.free_memory import read_half_of_memory
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import ProblemError, get_fault_reason
 
 _PREFIX: Final = "JWPGRAPH_"
 _SHORTEST_TOKEN: Final = 8
@@ -231,4 +231,4 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "JWPGRAPH_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise ProblemError("bad-setting", "A setting is invalid", f"{name}: {first['msg']}") from None
+        raise ProblemError("bad-setting", "A setting is invalid", f"{name}: {get_fault_reason(first)}") from None

@@ -115,6 +115,23 @@ def test_an_undeclared_parameter_is_refused_on_every_route(client, routes) -> No
     assert (page.status_code, page.headers["content-type"]) == (422, "text/html; charset=utf-8")
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/api/v1/changes?since=1&since=2", "since"),
+        ("/api/v1/search?q=lion&q=saiga", "q"),
+        ("/api/v1/species?class=Aves&class=Mammalia", "class"),
+        ("/api/v1/listings?treaty=cms&treaty=cites", "treaty"),
+        ("/api/v1/meetings?limit=1&limit=2", "limit"),
+    ],
+)
+def test_a_parameter_with_one_value_is_not_read_from_several(client, path: str, name: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.json()["parameter"]) == (422, name)
+    assert f"{name}: send one, not 2" in answer.json()["detail"]
+    assert client.get("/api/v1/activities?theme=A&theme=B").json()["total"] > 2
+
+
 def test_writes_refuse_undeclared_parameters_before_they_ask_for_a_token(client) -> None:
     written = [
         one for one in iter_route_contexts(client.app.routes) if (one.methods or set()) & {"POST", "PUT", "DELETE"}

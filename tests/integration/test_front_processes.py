@@ -148,6 +148,21 @@ def test_body_that_breaks_off_is_not_applied(service) -> None:
     assert read.content.strip() == b'<urn:k> <urn:k> "1" .'
 
 
+def test_whitespace_after_a_header_is_no_part_of_it(service) -> None:
+    """A stricter parser reads what one process passes on to another; its errors named the token in the log."""
+    host, port = service.url.removeprefix("http://").split(":")
+    request = (
+        f"PUT /api/v1/actions/one HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {TOKEN} \t\r\n"
+        "Content-Type: application/json\r\nContent-Length: 2 \r\n\r\n{}"
+    )
+    statuses = set()
+    for _ in range(CONNECTIONS):
+        with socket.create_connection((host, int(port)), timeout=30) as connection:
+            connection.sendall(request.encode())
+            statuses.add(connection.recv(12).decode())
+    assert statuses == {"HTTP/1.1 422"}
+
+
 def test_large_body_without_a_token_is_refused(service) -> None:
     for _ in range(CONNECTIONS // 2):
         try:

@@ -158,6 +158,20 @@ def test_what_a_stopping_service_answers_is_true(serve):
         assert release(served) == 1
 
 
+def test_a_read_that_a_stop_interrupts_is_told_so(serve):
+    with serve("--empty") as served, served.client(token=TOKEN) as client:
+        some = "".join(f"<urn:s{number}> <urn:p> {number} . " for number in range(3000))
+        assert client.put("/graph-store/some", content=some, headers=TURTLE).status_code == 201
+        query = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+        with ThreadPoolExecutor(1) as threads:
+            answer = threads.submit(httpx.get, f"{served.url}/sparql", params={"query": query}, timeout=60)
+            until(lambda: "jwpgraph_queries_running 1.0" in client.get("/metrics").text)
+            served.process.send_signal(signal.SIGTERM)
+            told = answer.result(60)
+        assert (told.status_code, told.json()["type"].rpartition("/")[2]) == (503, "stopping")
+        assert int(told.headers["retry-after"]) > 0
+
+
 def test_a_write_that_is_sent_again_is_not_done_again(serve):
     with serve("--empty") as served:
         with served.client(token=TOKEN) as client:

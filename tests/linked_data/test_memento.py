@@ -72,6 +72,32 @@ def test_a_date_that_is_none_is_refused(client) -> None:
     assert client.get(f"/timegate/{BODY}").headers["location"].endswith(f"/releases/1/data/{BODY}")
 
 
+def test_only_releases_that_have_the_entity_are_its_mementos(client, releases: ReleaseDirectory) -> None:
+    name = "meeting-kind/workshop"
+    (entry,) = [line for line in client.get(f"/timemap/{name}").text.split(",\n") if "memento" in line]
+    assert "/releases/1/data/" in entry, "the copies have no statement about it"
+    assert 'rel="first last memento"' in entry
+    answer = client.get(f"/timegate/{name}", accept_datetime="Sat, 01 Jan 2000 00:00:00 GMT")
+    assert answer.headers["location"].endswith(f"/releases/1/data/{name}")
+    for path in ("/timegate/body/nobody", "/timemap/body/nobody", "/timegate/", "/timemap/"):
+        assert client.get(path).status_code == 404
+
+
+def test_mementos_follow_the_life_of_an_entity(releases: ReleaseDirectory, queries, client_over, monkeypatch) -> None:
+    class Log:
+        def list_lives(self, iris, until):
+            assert (iris[0], until) == (ID + BODY, 3)
+            return [(1, True), (2, False), (3, True)]
+
+    monkeypatch.setattr(queries, "release_number", 3)
+    entries = client_over(AppContext(queries, releases, changes=Log())).get(f"/timemap/{BODY}").text.split(",\n")
+    assert [entry.partition("/data/")[0].rpartition("/")[2] for entry in entries if "memento" in entry] == ["3", "1"]
+
+
+def test_the_gate_takes_the_whole_iri(client) -> None:
+    assert client.get(f"/timegate/{ID}{BODY}").headers["location"].endswith(f"/releases/1/data/{BODY}")
+
+
 def test_a_memento_contains_the_statements_of_its_release(client) -> None:
     path = f"/releases/2/data/{BODY}"
     answer = client.get(path, accept="application/n-triples")

@@ -63,6 +63,13 @@ def test_there_and_back(releases, builder, tmp_path, name, every):
     assert following.build(SparqlUpdate("INSERT DATA { <urn:x> <urn:p> 1 }")).number == 3
 
 
+@pytest.mark.parametrize("name", ["copy.tar", "copy.tar.gz", "copy.tgz", "copy.zip", "copy.zst"])
+def test_no_folder_is_made_under_the_name_of_another_archive(releases, tmp_path, name):
+    with pytest.raises(ProblemError, match=r"ends in \.tar\.zst, or a folder"):
+        create_backup(releases, tmp_path / name, every=False)
+    assert list(tmp_path.glob("copy*")) == []
+
+
 def test_a_log_left_by_a_killed_service_is_not_applied_to_the_restored_history(releases, tmp_path):
     create_backup(releases, tmp_path / "copy", every=False)
     restored = ReleaseDirectory(tmp_path / "restored")

@@ -57,3 +57,26 @@ def test_rows_that_name_a_rejected_row_are_rejected_and_the_rest_is_not(tmp_path
         "meetings.csv, line 2, column series: names the row at line 4 of meetings.csv, which was rejected (second)",
     ]
     assert report.imported == 1
+
+
+def test_a_rejected_row_names_invalid_fields_and_unknown_names_at_once(tmp_path: Path) -> None:
+    change, report = plan(
+        tmp_path,
+        "first,First,workshop,2025-02-30,later,Atlantis,inferred",
+        "later,Later,workshop,2026,,KE,inferred",
+        "last,Last,workshop,2027,first,KE,inferred",
+    )
+    assert change.created == ["later"]
+    places = [(one.line, one.column) for one in report.rejections]
+    assert places == [(2, "start"), (2, "country"), (4, "series")]
+    assert "line 2 of meetings.csv, which was rejected" in report.rejections[2].reason
+    assert (report.imported, report.rejected) == (1, 2)
+
+
+def test_a_key_is_used_once_in_a_file(tmp_path: Path) -> None:
+    row = "first,First,workshop,2025,,KE,inferred"
+    change, report = plan(tmp_path, row, row.replace("2025", "2026"))
+    assert change.created == ["first"]
+    assert [one.sentence() for one in report.rejections] == [
+        "meetings.csv, line 3, column key: line 2 has the same key (first)"
+    ]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jwpgraph.programme.values import check_address, check_past_day, check_text, check_when, is_before
+from jwpgraph.programme.values import check_address, check_duration, check_past_day, check_text, check_when, is_before
 
 
 @pytest.mark.parametrize("text", ["2026", "2026-02", "2024-02-29", "2026-12-08T14:00:00+01:00", "2026-12-08T14:00:00Z"])
@@ -56,6 +56,16 @@ def test_an_order_is_only_claimed_where_both_dates_tell(one: date, other: date) 
         "mark\u200f",
         "no\u200bwidth",
         "\ufefftitle",
+        "a.b at example.org",
+        "a&#64;example.org",
+        "a%40example.org",
+        "tél. 01 23 45 67 89",
+        "Teléfono: 912 345 678",
+        "WhatsApp 0123 456 789",
+        "MR SMITH",
+        "Mr.\tSmith",
+        "Mr\u2009Smith",
+        "Mr\nSmith",
     ],
 )
 def test_personal_data_is_refused(text: str) -> None:
@@ -76,6 +86,9 @@ def test_personal_data_is_refused(text: str) -> None:
         "Drs",
         "M. birostris and M. alfredi",
         "the workshop (at Bonn) etc.",
+        "Published at cites.org, see Doc. 12.3 at cms.int",
+        "DR Congo; MS 12",
+        "a hotel with 120 rooms",
     ],
 )
 def test_what_only_looks_like_it_is_kept(text: str) -> None:
@@ -91,6 +104,10 @@ def test_what_only_looks_like_it_is_kept(text: str) -> None:
         "http://user:word@example.org/",
         "https://.",
         "ftp://example.org/",
+        "https://example.org/mail?to=a@example.org",
+        "https://example.org/mail?to=a%40example.org",
+        "https://example.org/call/+41229178139",
+        "https://example.org/call/0041229178139",
     ],
 )
 def test_what_is_no_public_address_is_refused(text: str) -> None:
@@ -99,11 +116,22 @@ def test_what_is_no_public_address_is_refused(text: str) -> None:
 
 
 def test_addresses_are_kept_as_they_are_written() -> None:
-    for text in ("https://cites.org/eng/cop/20", "http://example.org", "https://example.org/ü?page=1#two"):
+    for text in (
+        *("https://cites.org/eng/cop/20", "http://example.org", "https://example.org/ü?page=1#two"),
+        *("https://example.org/@cites.org/1", "https://www.ipbes.net/doc/20171028-12-345.pdf"),
+    ):
         assert check_address(text) == text
+    assert check_address("HTTPS://example.org/A") == "https://example.org/A"
 
 
 def test_a_judgement_is_not_dated_in_the_future() -> None:
     assert check_past_day(date.today().isoformat())
     with pytest.raises(ValueError, match="still to come"):
         check_past_day("2999-01-01")
+
+
+@pytest.mark.parametrize("text", ["P0Y", "P0D", "P", "P1H", "1Y", "P-1Y", ""])
+def test_an_interval_has_a_length(text: str) -> None:
+    with pytest.raises(ValueError, match="interval"):
+        check_duration(text)
+    assert check_duration("P1Y6M") == "P1Y6M"

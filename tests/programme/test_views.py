@@ -34,6 +34,12 @@ RECORDS = """
     jwp:meetingStatus <https://w3id.org/jwpgraph/id/meeting-status/cancelled> .
 <https://w3id.org/jwpgraph/id/meeting/some-month> a jwp:Meeting ; skos:prefLabel "Some time in March"@en ;
     schema:startDate "2097-03"^^xsd:gYearMonth .
+<https://w3id.org/jwpgraph/id/meeting/from-a-time> a jwp:Meeting ; skos:prefLabel "From a time to a day"@en ;
+    schema:startDate "2096-03-04T22:30:00-05:00"^^xsd:dateTime ; schema:endDate "2096-03-06"^^xsd:date ;
+    jwp:repeatFrequency "P1Y6M"^^xsd:duration .
+<https://w3id.org/jwpgraph/id/meeting/to-a-time> a jwp:Meeting ; skos:prefLabel "From a day to a time"@en ;
+    schema:startDate "2095-03-04"^^xsd:date ; schema:endDate "2095-03-06T16:00:00+01:00"^^xsd:dateTime ;
+    jwp:repeatFrequency "P1M3D"^^xsd:duration .
 <https://w3id.org/jwpgraph/id/proposal/argali> a jwp:AmendmentProposal ; skos:prefLabel "Argali out"@en ;
     jwp:designation <https://w3id.org/jwpgraph/id/instrument/cms> ;
     jwp:proposedTo <https://w3id.org/jwpgraph/id/meeting/cms-cop15> ;
@@ -176,6 +182,17 @@ def test_statuses_are_those_of_icalendar(events) -> None:
 
 def test_a_month_is_no_day(events) -> None:
     assert "some-month" not in events
+
+
+@pytest.mark.parametrize(("key", "year"), [("from-a-time", 2096), ("to-a-time", 2095)])
+def test_a_meeting_with_one_time_is_shown_on_all_of_its_days(events, key: str, year: int) -> None:
+    assert events[key].decoded("dtstart") == date(year, 3, 4)
+    assert events[key].decoded("dtend") == date(year, 3, 7)
+
+
+def test_intervals_are_rules_where_one_unit_expresses_them(events) -> None:
+    assert events["from-a-time"]["rrule"].to_ical() == b"FREQ=MONTHLY;INTERVAL=18"
+    assert "rrule" not in events["to-a-time"], "no rule has both months and days"
 
 
 def test_the_calendar_is_told_by_treaty_and_activity(asked) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,9 +11,12 @@ import httpx
 import pytest
 from forked_command import run_command
 
+from jwpgraph.operations.builder_factory import make_builder
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.record_models import ActionRecord
 from jwpgraph.programme.record_writer import name_field
+from jwpgraph.releases.changes import SparqlUpdate
+from jwpgraph.settings import Settings
 
 TOKEN = "a-token-for-tests"
 SOURCE = "https://example.org/document"
@@ -79,6 +83,7 @@ def test_an_action_is_a_release_with_its_author(steward: httpx.Client) -> None:
         ("actions", "currency", {"amount": 5}),
         ("actions", "currency", {"currency": "EUR"}),
         ("actions", "currency", {"amount": 5, "currency": "ZZZ"}),
+        ("actions", "source", {"source": "https://example.org/mail?to=a@example.org"}),
     ],
 )
 def test_a_wrong_field_is_named(steward: httpx.Client, kind: str, field: str, change: dict[str, object]) -> None:
@@ -87,6 +92,24 @@ def test_a_wrong_field_is_named(steward: httpx.Client, kind: str, field: str, ch
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["field"] == field
     assert field in answer.json()["detail"]
+
+
+def test_countries_are_named_by_any_code_of_iso_3166(steward: httpx.Client) -> None:
+    body = ACTION | {"country": ["KEN", "834", "ug"]}
+    assert steward.put("/api/v1/actions/three-countries", json=body).status_code == 201
+    found = steward.get("/api/v1/actions/three-countries").json()
+    assert sorted(one["notation"] for one in found["host_countries"]) == ["KE", "TZ", "UG"]
+
+
+@pytest.mark.parametrize("key", ["a/b/c", "A-B", "a--b", "a."])
+def test_new_keys_have_the_form_that_tables_take(steward: httpx.Client, key: str) -> None:
+    answer = steward.put(f"/api/v1/actions/{key}", json=ACTION)
+    assert (answer.status_code, answer.json()["field"]) == (422, "key")
+
+
+def test_a_title_stands_on_one_line(steward: httpx.Client) -> None:
+    assert steward.put("/api/v1/actions/two-lines", json=ACTION | {"title": "One \r\n two"}).status_code == 201
+    assert steward.get("/api/v1/actions/two-lines").json()["label"] == "One two"
 
 
 def test_every_wrong_field_is_named(steward: httpx.Client) -> None:
@@ -99,6 +122,33 @@ def test_every_wrong_field_is_named(steward: httpx.Client) -> None:
     assert {one["field"] for one in answer["errors"]} == set(unknown)
     (first,) = {one["field"] for one in answer["errors"][:1]}
     assert answer["field"] == first
+
+
+def test_invalid_fields_and_unknown_names_are_named_together(steward: httpx.Client) -> None:
+    faults = {"start": "2026-02-30", "activities": ["Z9", "B17"], "country": "XX", "participants": "nobody"}
+    answer = steward.post("/api/v1/actions", json=ACTION | faults).json()
+    assert [one["field"] for one in answer["errors"]] == ["start", "activities", "country", "participants"]
+    assert (answer["field"], answer["value"]) == ("start", "2026-02-30")
+    proposal = {"title": "Sharks", "treaty": "", "meeting": "nothing", "taxa": ["Nothing"], "appendices": ["IX"]}
+    answer = steward.post("/api/v1/proposals", json=proposal | {"source": SOURCE}).json()
+    assert {one["field"] for one in answer["errors"]} == {"treaty", "meeting"}, "without a treaty no taxon is unknown"
+
+
+def test_what_if_names_the_faults_of_every_proposal(steward: httpx.Client) -> None:
+    sound = {"title": "A", "treaty": "cites", "meeting": "cites-cop20", "taxa": ["Rhincodon typus"], "source": SOURCE}
+    given = [sound, sound | {"taxa": ["Nothing"], "outcome": "maybe"}, sound | {"key": "three", "appendices": ["IX"]}]
+    answer = steward.post("/api/v1/what-if", json={"proposals": given})
+    assert answer.status_code == 422
+    named = [(one["proposal"], one["field"]) for one in answer.json()["errors"]]
+    assert named == [("2", "outcome"), ("2", "taxa"), ("three", "appendices")]
+    assert answer.json()["detail"].startswith("proposal 2: outcome: ")
+
+
+def test_what_if_tells_proposals_apart(steward: httpx.Client) -> None:
+    one = {"title": "A", "treaty": "cites", "meeting": "cites-cop20", "taxa": ["Rhincodon typus"], "source": SOURCE}
+    given = [one | {"key": "first"}, one, one | {"key": "first"}, one | {"key": "02"}]
+    answer = steward.post("/api/v1/what-if", json={"proposals": given}).json()
+    assert [(fault["proposal"], fault["field"]) for fault in answer["errors"]] == [("first", "key")]
 
 
 def test_two_who_edit_the_same_thing_lose_nothing(steward: httpx.Client) -> None:
@@ -323,3 +373,32 @@ def test_a_table_is_imported_row_by_row_and_once(published: Path, tmp_path: Path
     strict = jwpgraph(folder, "import", "actions", table, "--strict")
     assert all(f"column {column}" in strict.stderr for column in ("key", "start", "status"))
     assert strict.returncode == 1
+
+
+PLACE_ADDED = """INSERT DATA { GRAPH <https://w3id.org/jwpgraph/graph/records/actions> {
+<https://w3id.org/jwpgraph/id/action/one> <https://schema.org/location> "Nairobi" } }"""
+
+
+def test_an_import_does_not_undo_an_edit_unasked(published: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(published, tmp_path / "data")
+    table = tmp_path / "actions.csv"
+
+    def write(start: str) -> None:
+        rows = f"one,First,B17,{start},KE,,{SOURCE}\ntwo,Second,B17,{start},KE,,{SOURCE}\n"
+        table.write_text(f"key,title,activities,start,country,place,sources\n{rows}")
+
+    write("2024-05")
+    assert "2 created" in jwpgraph(folder, "import", "actions", table, "--message", "First table").stdout
+    write("2024-06")
+    assert "2 changed" in jwpgraph(folder, "import", "actions", table).stdout, "nobody has edited them"
+    builder = make_builder(Settings(data_dir=folder))
+    builder.build(SparqlUpdate(PLACE_ADDED), author="A steward", message="Add the place")
+    write("2024-07")
+    refused = jwpgraph(folder, "import", "actions", table, "--json")
+    report = json.loads(refused.stdout)
+    assert (report["changed"], report["edited"]) == (["two"], [])
+    (rejection,) = report["rejections"]
+    assert (rejection["line"], rejection["column"], rejection["value"]) == (2, "key", "one")
+    assert "(Add the place), which this row would undo; --replace replaces it" in rejection["reason"]
+    replaced = jwpgraph(folder, "import", "actions", table, "--replace")
+    assert "1 changed, 1 unchanged; 1 edited after the last import replaced: one" in replaced.stdout

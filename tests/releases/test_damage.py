@@ -160,3 +160,9 @@ def test_a_damaged_dump_is_made_again(builder, turtle):
         damage(dumps.path(release, "SHA256SUMS"))
         dumps.make(release)
         assert {one.name for one in dumps.files(release)} == {one.name for one in files}
+
+
+def test_a_reader_is_told_that_the_pointer_is_lost(builder, original):
+    builder.releases.data_dir.joinpath("CURRENT").unlink()
+    with pytest.raises(ProblemError, match=r"CURRENT is missing although releases exist; replace it by a line with"):
+        ReleaseDirectory(builder.releases.data_dir).require_current()

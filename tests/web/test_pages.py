@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import Counter
 from html import unescape
@@ -312,6 +313,11 @@ def test_lists_can_be_filtered_turned_and_taken_along(client) -> None:
 def test_a_cell_of_a_table_is_never_a_formula(client_with) -> None:
     client = client_with(f'<{ID}body/x> a <{JWP}Body> ; <{PREFIXES["skos"]}prefLabel> "=HYPERLINK(1)"@en .')
     assert "'=HYPERLINK(1)" in client.get("/browse/bodies.csv").text
+
+
+def test_the_table_of_sites_has_coordinates_as_numbers(client) -> None:
+    rows = {row["notation"]: row for row in csv.DictReader(client.get("/browse/sites.csv").text.splitlines())}
+    assert float(rows["AKG"]["latitude"]) == -1.63669, "Akagera lies south of the equator"
 
 
 def test_every_term_of_the_ontology_and_the_shapes_has_an_anchor(client, site: AppContext) -> None:

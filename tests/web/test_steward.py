@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import shutil
 from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
+from jwpgraph.http.access_tokens import Access
+from jwpgraph.problems import ProblemError
 from jwpgraph.programme.alignment_decisions import list_standing_alignments
 from jwpgraph.vocabulary import ID
+from jwpgraph.web.steward.sessions import StewardSessions
 
 TOKEN = "a-token-for-tests"
 SOURCE = "https://example.org/document"
@@ -164,3 +169,16 @@ def test_a_result_is_acknowledged_until_a_day(steward: httpx.Client) -> None:
     assert "CITES Secretariat: known" in steward.get("/validation/results?state=acknowledged").text
     assert steward.post(links[0], data={**form, "withdraw": "1"}).status_code == 303
     assert "CITES Secretariat: known" not in steward.get("/validation/results?state=acknowledged").text
+
+
+def test_signing_in_on_a_full_disk_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    token = "a-token-of-some-length"
+    sessions = StewardSessions(tmp_path, Access(SecretStr(token)))
+    assert sessions.sign_in(token, "A steward") is not None
+    monkeypatch.setattr("jwpgraph.web.steward.sessions.os.open", fail)
+    with pytest.raises(ProblemError) as caught:
+        sessions.sign_in(token, "A steward")
+    assert (caught.value.slug, caught.value.status) == ("no-space", 507)

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Depends, Request
-from pydantic import ValidationError
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
@@ -22,13 +21,12 @@ from jwpgraph.http.request_bodies import iter_body_chunks
 from jwpgraph.linked_data.responses import to_json_bytes
 from jwpgraph.linked_data.routing import Site, Tokens, Writer
 from jwpgraph.problems import ProblemError
-from jwpgraph.programme.record_models import KINDS, Record, list_faults
+from jwpgraph.programme.record_models import KINDS, Record
 from jwpgraph.programme.record_statements import record_iri
 from jwpgraph.programme.record_writer import (
     RecordWriter,
     WriteConditions,
     WrittenRecord,
-    make_faults_problem,
     make_invalid_record_problem,
 )
 from jwpgraph.releases.changes import ReleaseWriter
@@ -96,7 +94,7 @@ class _RecordRoutes:
         async with _begin_write(request, site, access, writer, attempts) as (records, attempt, body):
             if attempt.release is not None:
                 return _answer_again(site, request, self.kind, self.model, attempt)
-            record = _parse_record(body, self.model)
+            record = await records.validate(self.model, _parse_json(body))
             conditions = self._make_conditions(request, site, attempt, create=True)
             written = await records.put(self.kind, record.key, record, conditions)
             return _answer(site, request, self.kind, written, 201)
@@ -109,7 +107,7 @@ class _RecordRoutes:
         async with _begin_write(request, site, access, writer, attempts) as (records, attempt, body):
             if attempt.release is not None:
                 return _answer_again(site, request, self.kind, self.model, attempt)
-            record = _parse_record(body, self.model)
+            record = await records.validate(self.model, _parse_json(body))
             if record.key not in {None, key}:
                 raise make_invalid_record_problem("key", f"the address says {key}", record.key)
             written = await records.put(self.kind, key, record, self._make_conditions(request, site, attempt))
@@ -241,15 +239,11 @@ async def _read_body(request: Request) -> bytes:
     return b"".join([chunk async for chunk in chunks])
 
 
-def _parse_record(received: bytes, model: type[Record]) -> Record:
+def _parse_json(received: bytes) -> Any:
     try:
-        document: Any = orjson.loads(received)
+        return orjson.loads(received)
     except orjson.JSONDecodeError as error:
         raise ProblemError("bad-json", "The request body is not JSON", str(error)) from None
-    try:
-        return model.model_validate(document)
-    except ValidationError as error:
-        raise make_faults_problem(list_faults(error.errors(include_url=False, include_context=False))) from None
 
 
 def _get_conditions(request: Request, *, create: bool = False) -> WriteConditions:

@@ -27,7 +27,7 @@ from jwpgraph.http.authorization import require_token
 from jwpgraph.http.request_bodies import read_body
 from jwpgraph.linked_data.responses import to_json_bytes
 from jwpgraph.linked_data.routing import Site, Tokens
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import ProblemError, get_fault_reason
 from jwpgraph.validation.history import get_current_time
 from jwpgraph.validation.notification import DeliveryState, list_deliveries, redeliver
 from jwpgraph.validation.result_queries import get_run
@@ -158,5 +158,5 @@ async def _read_model(request: Request, model: type[Model]) -> Model:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "body"
         raise ProblemError(
-            "invalid-parameter", "A parameter is wrong", f"{where}: {first['msg']}", status=422
+            "invalid-parameter", "A parameter is wrong", f"{where}: {get_fault_reason(first)}", status=422
         ) from None

@@ -63,6 +63,16 @@ class RegisterOptions(ImportOptions):
     ] = ""
 
 
+@dataclass
+class RecordOptions(ImportOptions):
+    """Options of the imports of records."""
+
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Replace records even if they were edited after they were imported."),
+    ] = False
+
+
 def with_options(options: type[_O]) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Return a decorator that turns a function with *options* as its first parameter into a command.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
+from functools import partial
 from typing import Annotated, Any, Final
 
 import typer
 
-from jwpgraph.cli.import_options import ImportOptions, with_options
+from jwpgraph.cli.import_options import RecordOptions, with_options
 from jwpgraph.cli.import_outcome import print_report, summarise_import
 from jwpgraph.cli.load import build_release
 from jwpgraph.cli.output import Json, console, errors, print_json
@@ -20,6 +20,7 @@ from jwpgraph.programme.record_tables import RecordsChange, describe_columns, ma
 from jwpgraph.query_execution.store_reader import StoreReader
 from jwpgraph.releases.changes import SparqlUpdate
 from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.entity_change_queries import EntityChangeReader
 from jwpgraph.releases.release import Release
 from jwpgraph.settings import load_settings
 from jwpgraph.sources.import_report import ImportReport
@@ -44,6 +45,8 @@ Examples:
 
     jwpgraph import {kind} {kind}.csv --strict --dry-run --json
 """
+#: Beginning of the messages of releases that imports make.
+_IMPORTED: Final = "Import {kind} from "
 _SEGMENTS: Final = (
     *("action", "meeting", "proposal", "comment", "progress", "source", "instrument", "body", "country"),
     *("evidence-level", "taxon/cites", "taxon/cms", "meeting-kind", "appendix"),
@@ -62,14 +65,15 @@ def register_imports(app: typer.Typer) -> None:
 
 
 def _register(app: typer.Typer, kind: str) -> None:
-    @with_options(ImportOptions)
-    def command(options: ImportOptions) -> None:
+    @with_options(RecordOptions)
+    def command(options: RecordOptions) -> None:
         _import_records(kind, options)
 
     command.__doc__ = f"""Import {kind if kind != "progress" else "judgements of progress"} from CSV files.
 
-    The columns are those of `jwpgraph template {kind}`. A row with a known key replaces what the record says; importing
-    a file again changes nothing.
+    The columns are those of `jwpgraph template {kind}`. A row with a known key replaces what the record says, unless
+    somebody has edited it since it was imported: such a row is rejected without --replace. Importing a file again
+    changes nothing.
     """
     app.command(kind, epilog=_EPILOG.format(kind=kind))(command)
 
@@ -90,10 +94,10 @@ def template(
         typer.echo(make_template(kind), nl=False)
 
 
-def _import_records(kind: str, options: ImportOptions) -> None:
+def _import_records(kind: str, options: RecordOptions) -> None:
     report = ImportReport(strict=options.strict)
     release = _get_current_release(options)
-    change = asyncio.run(_plan(kind, options.files, release, report))
+    change = asyncio.run(_plan(kind, options, release, report))
     if not options.as_json:
         print_report(options.files, report, errors if options.to_stdout else console)
     if not report.imported:
@@ -112,7 +116,7 @@ def _import_records(kind: str, options: ImportOptions) -> None:
         number = build_release(
             SparqlUpdate(change.update),
             author=options.author,
-            message=options.message or f"Import {kind} from {', '.join(path.name for path in options.files)}",
+            message=_make_message(kind, options),
             as_json=options.as_json,
             quiet=options.as_json,
             expected=release.number,
@@ -120,17 +124,37 @@ def _import_records(kind: str, options: ImportOptions) -> None:
     _tell(kind, options, report, change, number, written)
 
 
-async def _plan(kind: str, files: list[Path], release: Release, report: ImportReport) -> RecordsChange:
-    rows = {path: read_rows(kind, path, report) for path in files}
-    keys = [row.key for found in rows.values() for row in found]
+def _make_message(kind: str, options: RecordOptions) -> str:
+    """Return the message of the release, whose beginning tells that it was made by an import."""
+    said = f": {options.message}" if options.message else ""
+    return f"{_IMPORTED.format(kind=kind)}{', '.join(path.name for path in options.files)}{said}"
+
+
+def _find_edit(kind: str, releases: ReleaseDirectory, current: int, iri: str) -> str | None:
+    """Return the release in which the record was last changed, unless an import or the shipped data did it."""
+    change = EntityChangeReader(releases.data_dir).last_change([iri], current)
+    if change is None or change.message.startswith(_IMPORTED.format(kind=kind)):
+        return None
+    if any(one.number == change.release and one.manifest.change == "load" for one in releases.list()):
+        return None
+    return f"release {change.release} ({change.message or 'without a message'})"
+
+
+async def _plan(kind: str, options: RecordOptions, release: Release, report: ImportReport) -> RecordsChange:
+    rows = {path: read_rows(kind, path, report) for path in options.files}
+    keys = [row.key for found in rows.values() for row in found if row.key]
     if repeated := sorted({key for key in keys if keys.count(key) > 1}):
         raise ProblemError("rows-rejected", "Two files have the same key", ", ".join(repeated[:5]), exit_code=1)
     store = release.open_store()
     named = [(path.name, row) for path, found in rows.items() for row in found]
-    return await plan_change(kind, named, store, StoreReader(store, release.number).select, report)
+    find_edit = partial(_find_edit, kind, ReleaseDirectory(load_settings().data_dir), release.number)
+    # What is written to a file replaces nothing.
+    replace = options.replace or options.out is not None
+    select = StoreReader(store, release.number).select
+    return await plan_change(kind, named, store, select, report, find_edit, replace_edited=replace)
 
 
-def _get_current_release(options: ImportOptions) -> Release:
+def _get_current_release(options: RecordOptions) -> Release:
     """Return the published release; if there is none, publish the shipped data."""
     found = ReleaseDirectory(load_settings().data_dir).current()
     return found or build_release(
@@ -144,17 +168,20 @@ def _get_current_release(options: ImportOptions) -> Release:
 
 def _tell(
     kind: str,
-    options: ImportOptions,
+    options: RecordOptions,
     report: ImportReport,
     change: RecordsChange,
     number: int | None,
     written: str | None,
 ) -> None:
     counts = {"created": change.created, "changed": change.changed, "unchanged": change.unchanged}
+    edited = {"edited": change.edited}
     if options.as_json:
-        told: dict[str, Any] = summarise_import(kind, options.files, report) | counts
+        told: dict[str, Any] = summarise_import(kind, options.files, report) | counts | edited
         print_json(told | {"dry_run": options.dry_run, "written": written, "release": number})
     elif not options.to_stdout:
         words = ", ".join(f"{len(keys)} {word}" for word, keys in counts.items())
+        if change.edited:
+            words += f"; {len(change.edited)} edited after the last import replaced: {', '.join(change.edited[:20])}"
         end = "" if change.update else "; the graph says all of it already, and no release was made"
         console.print(f"{words}{end}.", highlight=False, soft_wrap=True, markup=False)

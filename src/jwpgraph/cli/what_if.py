@@ -13,6 +13,7 @@ from rich.table import Table
 from jwpgraph.cli.output import Json, console, print_json
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.record_models import ProposalRecord
+from jwpgraph.programme.record_statements import list_unknown_names
 from jwpgraph.programme.record_tables import read_rows
 from jwpgraph.programme.references import InvalidReferencesError, confirm_iris, read_reference_index
 from jwpgraph.programme.what_if import WhatIf, compute_what_if, resolve_proposal
@@ -21,7 +22,7 @@ from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.maintenance import require_release
 from jwpgraph.releases.release import Release
 from jwpgraph.settings import load_settings
-from jwpgraph.sources.import_report import ImportReport, RejectedRow
+from jwpgraph.sources.import_report import ImportReport
 from jwpgraph.taxonomy.snapshot import read_all
 
 _EPILOG: Final = """Exit codes: 0 reported, 1 no row could be read, 2 could not run.
@@ -70,10 +71,13 @@ async def _compute(file: Path, release: Release, day: date, report: ImportReport
     proposals = []
     for row in rows:
         assert isinstance(row.record, ProposalRecord)  # noqa: S101 - the rows of a table of proposals
+        if row.faults:
+            row.reject(file.name, list_unknown_names(row.record, row.key, index, confirmed), report)
+            continue
         try:
             proposals.append(resolve_proposal(row.key, row.record, index, confirmed))
         except InvalidReferencesError as error:
-            report.reject(*(RejectedRow(file.name, row.line, one.field, one.reason, one.text) for one in error.faults))
+            row.reject(file.name, error.faults, report)
     report.imported = len(proposals)
     return await compute_what_if(reader.select, lambda _: read_all(reader), proposals, day)
 

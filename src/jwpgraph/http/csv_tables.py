@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
+from typing import Final
+
+#: A negative number begins like a formula, and is none: a latitude would become a text.
+_NUMBER: Final = re.compile(r"-\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
 def to_csv(header: Sequence[str], rows: Iterable[Sequence[object]], line_end: str = "\r\n") -> str:
@@ -17,4 +22,6 @@ def to_csv(header: Sequence[str], rows: Iterable[Sequence[object]], line_end: st
 
 
 def _escape_formula(cell: str) -> str:
-    return f"'{cell}" if len(cell) > 1 and cell[0] in "=+-@\t\r" else cell
+    if len(cell) < 2 or cell[0] not in "=+-@\t\r" or _NUMBER.fullmatch(cell):
+        return cell
+    return f"'{cell}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -71,11 +71,16 @@ def refuse_undeclared(allowed: Mapping[str, Collection[str]] | None = None) -> C
         endpoint = request.scope["endpoint"]
         given = parse_parameters(request.scope["query_string"])
         if not getattr(endpoint, _OWN, False):
-            typed = _list_typed_names(request.scope["route"])
+            typed = _list_typed_parameters(request.scope["route"])
             once: frozenset[str] = getattr(endpoint, _ONCE, frozenset())
             many: frozenset[str] = getattr(endpoint, _MANY, frozenset())
             refuse_unknown(given, {*typed, *once, *many, *everywhere})
             refuse_repeated(given, once.union(everywhere))
+            for name, is_list in typed.items():
+                count = sum(name == one for one, _ in given)
+                if count > 1 and not is_list:
+                    # FastAPI would read the last one.
+                    raise make_wrong_parameter_problem(name, f"send one, not {count}")
             for name, value in given:
                 if name in once and name in _CHECKS:
                     _CHECKS[name](value)
@@ -142,13 +147,20 @@ def refuse_long_address(scope: Scope) -> ASGIApp | None:
     )
 
 
-def _list_typed_names(route: Any) -> set[str]:
-    """Return the query parameters that FastAPI reads for *route*."""
-    names: set[str] = set()
+def _list_typed_parameters(route: Any) -> dict[str, bool]:
+    """Return the query parameters that FastAPI reads for *route*, and whether they can occur several times."""
+    found: dict[str, bool] = {}
     for field in route.dependant.query_params:
         model = field.field_info.annotation
         if isinstance(model, type) and issubclass(model, BaseModel):
-            names.update(one.alias or name for name, one in model.model_fields.items())
+            found |= {one.alias or name: _is_list(one.annotation) for name, one in model.model_fields.items()}
         else:
-            names.add(field.alias)
-    return names
+            found[field.alias] = _is_list(model)
+    return found
+
+
+def _is_list(annotation: Any) -> bool:
+    """Return whether a value of a type is a list, or may be one."""
+    if get_origin(annotation) in {list, tuple, set, frozenset}:
+        return True
+    return annotation in {list, tuple, set, frozenset} or any(map(_is_list, get_args(annotation)))

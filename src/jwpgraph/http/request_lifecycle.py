@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any, ClassVar, Final, TypeVar
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -48,6 +49,24 @@ async def run_with_problems(app: ASGIApp, scope: Scope, receive: Receive, send: 
         response = make_problem_response(problem, scope)
         response.headers.extend(headers)
         await response(scope, receive, send)
+
+
+async def run_until_stopped(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Run *app*; when the server cancels it at the end of its grace period, answer with a problem.
+
+    Only for the outermost application: nothing but the server cancels it.
+    """
+    try:
+        await app(scope, receive, send)
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None:
+            task.uncancel()
+        detail = "the service stopped before the request was answered; send it again"
+        problem = ProblemError("stopping", "The service is stopping", detail, status=503, headers={"Retry-After": "5"})
+        # The server refuses a second response, and aborts the connection of one that has begun.
+        with suppress(RuntimeError):
+            await make_problem_response(problem, scope)(scope, receive, send)
 
 
 async def run_while_connected(receive: Receive, work: Coroutine[Any, Any, T]) -> T:

@@ -19,7 +19,7 @@ from jwpgraph.http.problem_response import PROBLEM_JSON, make_problem_response, 
 from jwpgraph.http.request_bodies import ClientGoneError
 from jwpgraph.http.responses import CompleteResponse as PlainResponse
 from jwpgraph.linked_data.responses import get_raw_path
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import ProblemError, get_fault_reason
 
 ErrorPage = Callable[[Request, ProblemError], Awaitable[Response]]
 
@@ -89,7 +89,7 @@ def make_invalid_parameters_problem(request: Request, error: RequestValidationEr
     for one in error.errors():
         where = [str(part) for part in one["loc"]]
         unknown = one["type"] == "extra_forbidden"
-        message = "there is no such parameter" if unknown else one["msg"]
+        message = "there is no such parameter" if unknown else get_fault_reason(one)
         errors.append({"in": where[0], "parameter": where[1] if len(where) > 1 else where[0], "message": message})
     said = "; ".join(f"{one['parameter']}: {one['message']}" for one in errors)
     if any(one["type"] == "extra_forbidden" for one in error.errors()):

@@ -31,7 +31,7 @@ from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.release import Release
 from jwpgraph.releases.union import is_asserted
-from jwpgraph.vocabulary import ENTAILED_GRAPH, PREFIXES
+from jwpgraph.vocabulary import BASE, ENTAILED_GRAPH, PREFIXES
 
 _LINK_FORMAT: Final = "application/link-format"
 #: Maximum number of statements of one memento.
@@ -56,7 +56,8 @@ router = ReadRouter()
 async def redirect_to_memento(request: Request, site: Site, name: str) -> Response:
     del name  # decoded; the raw path is used instead
     thing = _make_entity_path(request, "/timegate/")
-    chosen = _select_memento(_list_mementos(site), _parse_accept_datetime(request))
+    moment = _parse_accept_datetime(request)
+    chosen = _select_memento(await asyncio.to_thread(_list_mementos_of, site, thing), moment)
     links = [format_link(_resolve_iri(thing), "original"), *_get_neighbouring_mementos(site, request, thing)]
     headers = {
         "Location": _serve_memento(site, request, thing, chosen.number),
@@ -71,7 +72,7 @@ async def redirect_to_memento(request: Request, site: Site, name: str) -> Respon
 async def show_timemap(request: Request, site: Site, name: str) -> Response:
     del name  # as above
     thing = _make_entity_path(request, "/timemap/")
-    kept = _list_mementos(site)
+    kept = await asyncio.to_thread(_list_mementos_of, site, thing)
     span = {"from": _format_date(kept[0]), "until": _format_date(kept[-1])}
     entries = [
         format_link(_resolve_iri(thing), "original"),
@@ -141,7 +142,7 @@ def _get_neighbouring_mementos(site: AppContext, request: Request, thing: str) -
 
 def _make_entity_path(request: Request, before: str) -> str:
     """Return the part of the raw path after *before*, without the view of the entity."""
-    rest = get_raw_path(request).removeprefix(before)
+    rest = get_raw_path(request).removeprefix(before).removeprefix(BASE)
     for view in ("id/", "doc/", "data/"):
         rest = rest.removeprefix(view)
     return rest
@@ -161,6 +162,34 @@ def _list_mementos(site: AppContext) -> list[Release]:
     if not kept:
         raise _make_not_found_problem("This service stores no releases.")
     return sorted(kept, key=lambda one: (one.manifest.created, one.number))
+
+
+def _list_mementos_of(site: AppContext, thing: str) -> list[Release]:
+    """Return the kept releases that have the entity, oldest first.
+
+    Raises:
+        ProblemError: ``not-found`` (404) if none has it.
+    """
+    iris = path_to_iris("/id/" + thing)
+    kept = _list_mementos(site)
+    lives = site.changes.list_lives(iris, site.release_number) if site.changes else []
+    if lives:
+        found = [one for one in kept if _is_alive_at(lives, one.number)]
+    else:
+        # Not everything that is described is an entity whose changes are recorded.
+        found = [one for one in kept if _is_described(one.store_path, iris)]
+    if not found:
+        raise _make_not_found_problem(f"No kept release knows anything called /id/{thing}.")
+    return found
+
+
+def _is_alive_at(lives: Sequence[tuple[int, bool]], number: int) -> bool:
+    return next((exists for changed, exists in reversed(lives) if changed <= number), False)
+
+
+def _is_described(store_path: Path, iris: Sequence[str]) -> bool:
+    store = ox.Store.read_only(str(store_path))
+    return any(next(_name_graphs(store, ox.NamedNode(iri)), None) is not None for iri in iris)
 
 
 def _select_memento(mementos: Sequence[Release], moment: datetime | None) -> Release:

@@ -33,6 +33,8 @@ from jwpgraph.releases.writer_lock import hold_writer_lock
 from jwpgraph.validation.history import FILE as HISTORY
 
 ARCHIVE: Final = ".tar.zst"
+#: Extensions of which nobody expects a folder.
+_OTHER_ARCHIVES: Final = frozenset({".tar", ".tgz", ".gz", ".zst", ".xz", ".bz2", ".zip", ".7z"})
 INDEX: Final = "backup.json"
 _LEVEL: Final = 3
 
@@ -76,8 +78,12 @@ def create_backup(releases: ReleaseDirectory, target: Path, *, every: bool) -> B
         every: whether to copy all releases instead of the published one only.
 
     Raises:
-        ProblemError: ``no-release``, ``file-exists``, ``no-space``; ``no-such-release`` if one is pruned meanwhile.
+        ProblemError: ``no-release``, ``file-exists``, ``no-space``, ``bad-option``; ``no-such-release`` if one is
+            pruned meanwhile.
     """
+    if target.suffix in _OTHER_ARCHIVES and not target.name.endswith(ARCHIVE):
+        detail = f"{target.name}: name a file that ends in {ARCHIVE}, or a folder."
+        raise ProblemError("bad-option", "This kind of archive is not written", detail)
     current = releases.require_current()
     chosen = releases.list() if every else [current]
     if target.exists():

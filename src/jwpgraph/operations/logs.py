@@ -11,6 +11,10 @@ import orjson
 from jwpgraph.query_execution.query_task import ResultTruncatedError
 from jwpgraph.settings import Settings
 
+#: Loggers that write a line for each request: httpx with its address, which can be the secret of a webhook or the
+#: question of a user.
+_TALKATIVE = ("httpx", "httpcore", "mcp")
+
 
 class _JsonLinesFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
@@ -47,3 +51,5 @@ def configure_logs(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.upper())
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(max(root.level, logging.WARNING))

@@ -108,6 +108,8 @@ async def _state_table(kind: str, store: Store) -> Statements:
     confirmed = await confirm_iris(reader.select, [row.record for row in rows])
     said = Statements()
     for row in rows:
+        if row.faults:
+            row.reject(f"{kind}.csv", (), report)
         iri = record_iri(model, row.key)
         try:
             stated = state_record(row.record, iri, index, confirmed)

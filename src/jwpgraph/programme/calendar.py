@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -19,7 +20,7 @@ _STATUSES: Final = {
     "postponed": "TENTATIVE",
     "cancelled": "CANCELLED",
 }
-_FREQUENCIES: Final = (("Y", "YEARLY"), ("M", "MONTHLY"), ("W", "WEEKLY"), ("D", "DAILY"))
+_DURATION: Final = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?", re.ASCII)
 _LOCATION: Final = PREFIXES["schema"] + "location"
 _REPEAT: Final = JWP + "repeatFrequency"
 _CONVENTION: Final = JWP + "parentConvention"
@@ -75,7 +76,7 @@ def make_calendar(work: WorkRecords, meetings: Iterable[EntityNode], stamp: date
 
 
 def _make_event(work: WorkRecords, meeting: EntityNode, stamp: datetime, base: str) -> Event | None:
-    start, end = _read_time(get_value(meeting, START)), _read_time(get_value(meeting, END))
+    start, end = _read_times(get_value(meeting, START), get_value(meeting, END))
     if start is None:
         return None
     event = Event()
@@ -86,7 +87,7 @@ def _make_event(work: WorkRecords, meeting: EntityNode, stamp: datetime, base: s
     if isinstance(start, datetime):
         if isinstance(end, datetime) and end > start:
             event.add("dtend", end)
-    elif not isinstance(end, datetime):
+    else:
         # The end of days is the day after the last one (RFC 5545, section 3.6.1).
         event.add("dtend", max(end or start, start) + timedelta(days=1))
     if status := _STATUSES.get(get_value_slug(meeting, JWP + "meetingStatus") or ""):
@@ -109,6 +110,14 @@ def _make_event(work: WorkRecords, meeting: EntityNode, stamp: datetime, base: s
     return event
 
 
+def _read_times(start: str | None, end: str | None) -> tuple[date | datetime | None, date | datetime | None]:
+    """Start and end; as days if only one of them is a moment, as an event has both of one kind (section 3.6.1)."""
+    times = _read_time(start), _read_time(end)
+    if None not in times and isinstance(times[0], datetime) != isinstance(times[1], datetime):
+        return _read_time((start or "")[:10]), _read_time((end or "")[:10])
+    return times
+
+
 def _read_time(text: str | None) -> date | datetime | None:
     """A day, or a moment in UTC; None for a month or year, or what is neither."""
     if text is None or len(text) < 10:
@@ -121,11 +130,17 @@ def _read_time(text: str | None) -> date | datetime | None:
 
 
 def _make_rule(duration: str | None) -> vRecur | None:
-    """The rule of an interval that one unit expresses, such as ``P1Y``."""
-    if not duration or not duration.startswith("P"):
+    """The rule of an interval; None if it has both months and days, which no rule expresses."""
+    given = _DURATION.fullmatch(duration or "")
+    if given is None:
         return None
-    for unit, frequency in _FREQUENCIES:
-        number = duration[1:].removesuffix(unit)
-        if duration.endswith(unit) and number.isdecimal() and int(number) > 0:
-            return vRecur({"freq": frequency, "interval": int(number)})
-    return None
+    years, months, weeks, days = (int(one or 0) for one in given.groups())
+    counts = [("YEARLY", years), ("MONTHLY", months), ("WEEKLY", weeks), ("DAILY", days)]
+    if years and months:
+        counts[:2] = [("MONTHLY", 12 * years + months)]
+    if weeks and days:
+        counts[-2:] = [("DAILY", 7 * weeks + days)]
+    wanted = [(frequency, count) for frequency, count in counts if count]
+    if len(wanted) != 1:
+        return None
+    return vRecur({"freq": wanted[0][0], "interval": wanted[0][1]})

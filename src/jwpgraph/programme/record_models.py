@@ -6,9 +6,10 @@ templates, the importer and what is read back.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import (
     AliasChoices,
@@ -62,9 +63,9 @@ def _make_link(predicate: str, *targets: str) -> Stated:
     return Stated(predicate, "link", targets)
 
 
-Key = Annotated[
-    str, StringConstraints(strip_whitespace=True, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", min_length=2, max_length=120)
-]
+#: The permanent keys of new records; those of shipped records have further forms.
+KEY: Final = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
+Key = Annotated[str, StringConstraints(strip_whitespace=True, pattern=f"^{KEY.pattern}$", min_length=2, max_length=120)]
 _ACTIVITIES = "Codes of activities, such as B14, or with their programme: jwp-2015-2020/B14."
 
 
@@ -97,10 +98,7 @@ class Record(BaseModel):
     @field_validator("sources")
     @classmethod
     def _has_sound_addresses(cls, sources: list[str]) -> list[str]:
-        for source in sources:
-            if source.lower().startswith(("http:", "https:")):
-                check_address(source)
-        return sources
+        return [check_address(one) if one.lower().startswith(("http:", "https:")) else one for one in sources]
 
     @field_validator("evidence")
     @classmethod
@@ -370,27 +368,14 @@ KINDS: dict[str, type[Record]] = {
 
 @dataclass(frozen=True, slots=True)
 class RecordFault:
-    """A fault of one field of a record: the field, the reason, and the given value."""
+    """A fault of one field of a record: the field, the reason, the given value, and whether there is none."""
 
     field: str
     reason: str
     value: Any = None
+    missing: bool = False
 
     @property
     def text(self) -> str:
         """Return the value as text; empty if it is none."""
         return self.value if isinstance(self.value, str) else ""
-
-
-def list_faults(errors: list[Any]) -> list[RecordFault]:
-    """Return the faults of a record from pydantic's *errors*, in their order."""
-    return [
-        RecordFault(
-            ".".join(str(part) for part in one["loc"] if not isinstance(part, int)) or "body",
-            str(one["msg"]).removeprefix("Value error, ")
-            if one["loc"]
-            else "a JSON object with the fields of the record is wanted",
-            one["input"],
-        )
-        for one in errors
-    ]

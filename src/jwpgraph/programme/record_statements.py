@@ -81,13 +81,35 @@ def state_record(record: Record, iri: str, index: ReferenceIndex, confirmed: set
     Raises:
         InvalidReferencesError: fields name what is not in the graph.
     """
-    record = record.named()
+    stated, faults = _state_fields(record.named(), iri, index, confirmed)
+    if faults:
+        raise InvalidReferencesError(faults)
+    return stated
+
+
+def list_unknown_names(valid_part: Record, key: str, index: ReferenceIndex, confirmed: set[str]) -> list[RecordFault]:
+    """Return the faults of the names in a record of which other fields are invalid.
+
+    Args:
+        valid_part: the valid fields (:class:`~jwpgraph.programme.record_validation.InvalidRecordError`).
+        key: its key; empty if that is invalid, too.
+        index, confirmed: as in :func:`state_record`.
+    """
+    return _state_fields(valid_part, record_iri(type(valid_part), key or "-"), index, confirmed)[1]
+
+
+def _state_fields(
+    record: Record, iri: str, index: ReferenceIndex, confirmed: set[str]
+) -> tuple[StatedRecord, list[RecordFault]]:
+    """Return the statements of the fields, and the faults of those that name what is not in the graph."""
     subject = NamedNode(iri)
     triples = [Triple(subject, _TYPE, NamedNode(record.class_iri()))]
     sources: list[Triple] = []
     faults: list[RecordFault] = []
     term: NamedNode | Literal
     for name, stated in record.stated_fields().items():
+        if isinstance(record, ProposalRecord) and not record.treaty and {"taxon", "appendix"} & set(stated.targets):
+            continue  # Without a treaty it is not known where to look for them.
         given = getattr(record, name)
         values = given if isinstance(given, list) else [] if given is None else [given]
         for value in values:
@@ -109,15 +131,13 @@ def state_record(record: Record, iri: str, index: ReferenceIndex, confirmed: set
             _require_meeting_of_treaty(record, triples, index)
         except UnknownReferenceError as error:
             faults.append(RecordFault(error.field, error.reason, error.value))
-    if faults:
-        raise InvalidReferencesError(faults)
-    return StatedRecord(iri, tuple(dict.fromkeys(triples)), tuple(sources))
+    return StatedRecord(iri, tuple(dict.fromkeys(triples)), tuple(sources)), faults
 
 
 def _require_meeting_of_treaty(record: ProposalRecord, triples: Iterable[Triple], index: ReferenceIndex) -> None:
     """Refuse a proposal to a meeting that is known to be one of other Conventions only."""
     said = {triple.predicate: triple.object for triple in triples}
-    meeting, treaty = said[expand_term("jwp:proposedTo")], said[expand_term("jwp:designation")]
+    meeting, treaty = said.get(expand_term("jwp:proposedTo")), said.get(expand_term("jwp:designation"))
     if isinstance(meeting, NamedNode) and isinstance(treaty, NamedNode):
         conventions = index.conventions_of(meeting.value)
         if conventions and treaty.value not in conventions:

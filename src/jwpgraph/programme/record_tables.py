@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
 from pyoxigraph import Store, Triple
 
-from jwpgraph.programme.record_models import KINDS, Record, list_faults
+from jwpgraph.programme.record_models import KINDS, Record, RecordFault
 from jwpgraph.programme.record_statements import (
     StatedRecord,
     get_records_graph,
+    list_unknown_names,
     make_update,
     plan_replacement,
     read_stored_record,
     record_iri,
     state_record,
 )
+from jwpgraph.programme.record_validation import InvalidRecordError, validate_record
 from jwpgraph.programme.references import (
     InvalidReferencesError,
     ReferenceIndex,
@@ -29,17 +30,23 @@ from jwpgraph.programme.references import (
     confirm_iris,
     read_reference_index,
 )
-from jwpgraph.sources.import_report import ImportReport, RejectedRow, RowRejectedError
+from jwpgraph.sources.import_report import ImportReport, RejectedRow
 from jwpgraph.sources.tables import SourceTable, TableFormat, TableRecord, open_table
 
 
 @dataclass(frozen=True)
 class RecordRow:
-    """A sound row: where it stands, and its record."""
+    """A row: where it stands, its record, and the invalid fields, which its record lacks."""
 
     line: int
     key: str
     record: Record
+    faults: tuple[RecordFault, ...] = ()
+
+    def reject(self, file: str, names: Iterable[RecordFault], report: ImportReport) -> None:
+        """Reject the row with its invalid fields and the faults of *names* in it."""
+        faults = (*self.faults, *names)
+        report.reject(*(RejectedRow(file, self.line, one.field, one.reason, one.text) for one in faults))
 
 
 @dataclass
@@ -50,6 +57,7 @@ class RecordsChange:
         update: SPARQL Update; empty when the graph says all of it already.
         triples: what the records say, whether it is new or not.
         created, changed, unchanged: keys.
+        edited: those of the changed ones that somebody had edited after they were imported.
     """
 
     update: str = ""
@@ -57,6 +65,7 @@ class RecordsChange:
     created: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
+    edited: list[str] = field(default_factory=list)
 
 
 def list_columns(kind: str) -> list[str]:
@@ -93,27 +102,26 @@ def make_table_format(kind: str) -> TableFormat:
 
 
 def read_rows(kind: str, path: Path, report: ImportReport) -> list[RecordRow]:
-    """Return the sound rows of a file; the others are rejected in *report* with their line and column.
+    """Return the rows of a file; those that are no records at all are rejected in *report* with their line and column.
+
+    A row with invalid fields is returned with them: it is to be rejected when what it names has been looked up.
 
     Raises:
         ProblemError: as :func:`~jwpgraph.sources.tables.open_table`; ``rows-rejected`` where the report is strict.
     """
     with open_table(path, (make_table_format(kind),), report) as table:
-        return list(_get_sound_rows(kind, table))
+        return list(_get_rows(kind, table))
 
 
-def _get_sound_rows(kind: str, table: SourceTable) -> Iterator[RecordRow]:
+def _get_rows(kind: str, table: SourceTable) -> Iterator[RecordRow]:
     seen: dict[str, int] = {}
     for row in table:
-        try:
-            found = _read_row(kind, row)
-        except RowRejectedError as rejected:
-            table.reject(row.line, rejected)
-            continue
+        found = _read_row(kind, row)
         if found.key in seen:
-            table.reject(row.line, RowRejectedError("key", f"line {seen[found.key]} has the same key", found.key))
-            continue
-        seen[found.key] = row.line
+            fault = RecordFault("key", f"line {seen[found.key]} has the same key", found.key)
+            found = replace(found, key="", faults=(fault, *found.faults))
+        elif found.key:
+            seen[found.key] = row.line
         yield found
 
 
@@ -121,22 +129,27 @@ def _read_row(kind: str, row: TableRecord) -> RecordRow:
     model = KINDS[kind]
     given: dict[str, Any] = {name: row[name] for name in model.model_fields if row[name]}
     key = given.get("key", "")
-    faults: list[RowRejectedError] = []
+    faults: list[RecordFault] = []
+    record: Record
     if not key:
-        faults.append(RowRejectedError("key", "each row needs a key, so that importing it again changes nothing"))
+        faults.append(RecordFault("key", "each row needs a key, so that importing it again changes nothing"))
     try:
-        record = model.model_validate(given)
-    except ValidationError as error:
-        found = list_faults(error.errors(include_url=False, include_context=False))
-        faults += [RowRejectedError(one.field, one.reason, one.text) for one in found]
-    if faults:
-        first, *further = faults
-        raise RowRejectedError(first.column, first.reason, first.value, further)
-    return RecordRow(row.line, key, record)
+        record = validate_record(model, given)
+    except InvalidRecordError as error:
+        faults += error.faults
+        record = error.valid_part
+    return RecordRow(row.line, key if record.key else "", record, tuple(faults))
 
 
 async def plan_change(
-    kind: str, rows: list[tuple[str, RecordRow]], store: Store, select: Select, report: ImportReport
+    kind: str,
+    rows: list[tuple[str, RecordRow]],
+    store: Store,
+    select: Select,
+    report: ImportReport,
+    find_edit: Callable[[str], str | None] = lambda _: None,
+    *,
+    replace_edited: bool = False,
 ) -> RecordsChange:
     """Return what *rows* would change in a release.
 
@@ -145,7 +158,10 @@ async def plan_change(
         rows: what :func:`read_rows` gave, each with the name of its file.
         store: the release.
         select: queries the release.
-        report: takes the rows that name what is not in the graph.
+        report: takes the rows with invalid fields, those that name what is not in the graph, and those that would
+            replace an edit.
+        find_edit: returns where a record was last edited other than by an import, if it was, by its IRI.
+        replace_edited: whether rows replace such edits.
     """
     model = KINDS[kind]
     index = await read_reference_index(select)
@@ -154,7 +170,7 @@ async def plan_change(
     parts: list[str] = []
     removed: dict[str, set[Triple]] = {}
     added: dict[str, set[Triple]] = {}
-    for stated, row in _state_rows(model, rows, index, confirmed, report):
+    for stated, name, row in _state_rows(model, rows, index, confirmed, report):
         iri = stated.iri
         stored = read_stored_record(store, iri, model.class_iri())
         graph = stored.graph if stored else get_records_graph(kind)
@@ -162,6 +178,12 @@ async def plan_change(
         outcome = (
             change.created if stored is None else change.changed if make_update(graph, out, new) else change.unchanged
         )
+        if outcome is change.changed and (edit := find_edit(iri)):
+            if not replace_edited:
+                reason = f"the record was edited in {edit}, which this row would undo; --replace replaces it"
+                row.reject(name, [RecordFault("key", reason, row.key)], report)
+                continue
+            change.edited.append(row.key)
         outcome.append(row.key)
         removed.setdefault(graph, set()).update(out)
         added.setdefault(graph, set()).update(new)
@@ -180,30 +202,40 @@ def _state_rows(
     index: ReferenceIndex,
     confirmed: set[str],
     report: ImportReport,
-) -> list[tuple[StatedRecord, RecordRow]]:
-    """Return what the rows state; those that name what is not there are rejected in *report*.
+) -> list[tuple[StatedRecord, str, RecordRow]]:
+    """Return what the rows state, with the names of their files.
+
+    Those with invalid fields and those that name what is not there are rejected in *report*.
 
     Rows may name each other. A row that names a rejected one is rejected, too, which may concern further rows: the
     rest is stated again until nothing more is rejected.
     """
     left, rejected = rows, dict[str, str]()
     while True:
-        known = index.with_things(model.segment, (record_iri(model, row.key) for _, row in left))
-        stated: list[tuple[StatedRecord, RecordRow]] = []
+        known = index.with_things(model.segment, (record_iri(model, row.key) for _, row in left if row.key))
+        stated: list[tuple[StatedRecord, str, RecordRow]] = []
         sound: list[tuple[str, RecordRow]] = []
         for name, row in left:
-            try:
-                stated.append((state_record(row.record, record_iri(model, row.key), known, confirmed), row))
-            except InvalidReferencesError as error:
-                rejections = []
-                for fault in error.faults:
-                    there = rejected.get(fault.text.removeprefix(f"{model.segment}/"))
-                    reason = f"names the row at {there}, which was rejected" if there else fault.reason
-                    rejections.append(RejectedRow(name, row.line, fault.field, reason, fault.text))
-                report.reject(*rejections)
-                rejected[row.key] = f"line {row.line} of {name}"
+            unknown: Sequence[RecordFault] = ()
+            if row.faults:
+                unknown = list_unknown_names(row.record, row.key, known, confirmed)
             else:
+                try:
+                    stated.append((state_record(row.record, record_iri(model, row.key), known, confirmed), name, row))
+                except InvalidReferencesError as error:
+                    unknown = error.faults
+            if not row.faults and not unknown:
                 sound.append((name, row))
+                continue
+            row.reject(name, [_explain(fault, model, rejected) for fault in unknown], report)
+            if row.key:
+                rejected[row.key] = f"line {row.line} of {name}"
         if len(sound) == len(left):
             return stated
         left = sound
+
+
+def _explain(fault: RecordFault, model: type[Record], rejected: Mapping[str, str]) -> RecordFault:
+    """Return *fault* with the reason that it names a rejected row, if it does."""
+    there = rejected.get(fault.text.removeprefix(f"{model.segment}/"))
+    return replace(fault, reason=f"names the row at {there}, which was rejected") if there else fault

@@ -12,10 +12,11 @@ from pyoxigraph import Store
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.conditional_requests import parse_entity_tags
 from jwpgraph.problems import ProblemError
-from jwpgraph.programme.record_models import KINDS, Record, RecordFault
+from jwpgraph.programme.record_models import KEY, KINDS, Record, RecordFault
 from jwpgraph.programme.record_statements import (
     StoredRecord,
     get_records_graph,
+    list_unknown_names,
     make_update,
     plan_removal,
     plan_replacement,
@@ -24,6 +25,7 @@ from jwpgraph.programme.record_statements import (
     state_record,
     suggest_key,
 )
+from jwpgraph.programme.record_validation import InvalidRecordError, R, validate_record
 from jwpgraph.programme.references import (
     InvalidReferencesError,
     ReferenceIndex,
@@ -108,6 +110,8 @@ class RecordWriter:
             stated = state_record(
                 record, iri, await self._index(), await confirm_iris(self._site.queries.select, [record])
             )
+            if stored is None and KEY.fullmatch(chosen) is None:
+                raise make_invalid_record_problem("key", "lower-case letters, digits and hyphens are wanted", chosen)
             graph = stored.graph if stored else get_records_graph(kind)
             return chosen, stored is None, make_update(graph, *plan_replacement(model, stated, stored, store))
 
@@ -115,6 +119,22 @@ class RecordWriter:
             return await self._write(model, kind, change, conditions, "Record")
         except InvalidReferencesError as error:
             raise make_faults_problem(error.faults) from None
+
+    async def validate(self, model: type[R], given: object) -> R:
+        """Return the record that *given* describes.
+
+        Raises:
+            ProblemError: ``invalid-record`` (422) with all invalid fields, and all names that are not in the graph.
+        """
+        try:
+            return validate_record(model, given)
+        except InvalidRecordError as error:
+            raise make_faults_problem([*error.faults, *await self.list_unknown_names(error.valid_part)]) from None
+
+    async def list_unknown_names(self, valid_part: Record) -> list[RecordFault]:
+        """Return the faults of the names in the valid fields of a record."""
+        confirmed = await confirm_iris(self._site.queries.select, [valid_part])
+        return list_unknown_names(valid_part, valid_part.key or "", await self._index(), confirmed)
 
     async def delete(self, kind: str, key: str, conditions: WriteConditions) -> WrittenRecord:
         """Remove a record.

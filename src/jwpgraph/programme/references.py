@@ -37,7 +37,7 @@ _NAMES_QUERY: Final = (
     + " ".join(f'(<{JWP}{name}> "{kind}")' for kind, name in _CLASSES.items())
     + f' (<{JWP}Convention> "instrument")'
     + """ } ?thing a ?class FILTER(isIRI(?thing))
-    OPTIONAL { ?thing skos:notation|skos:prefLabel|skos:altLabel ?name } }"""
+    OPTIONAL { ?thing skos:notation|skos:prefLabel|skos:altLabel|jwp:isoAlpha3|jwp:m49Code ?name } }"""
 )
 _CONVENTIONS_QUERY: Final = f"""{PREFIX_LINES}SELECT ?meeting ?convention WHERE {{
   ?meeting a jwp:Meeting ; jwp:parentConvention ?convention }}"""
@@ -166,7 +166,7 @@ async def confirm_iris(select: Select, records: Iterable[Record]) -> set[str]:
         for record in records
         for name, stated in record.stated_fields().items()
         if stated.form == "link" and stated.targets[0] in _MANY
-        for value in getattr(record, name)
+        for value in getattr(record, name) or ()
         for iri in list_candidate_iris(stated.targets[0], value, get_treaty(record))
     }
     if not wanted:

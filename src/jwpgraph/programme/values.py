@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
@@ -21,20 +22,26 @@ _UNSEEN: Final = re.compile(
     r"[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 #: Also with letters of any script, with "(at)" or "[at]" in place of the sign, with spaces around it, and in words.
+#: With "at" alone, two words and a dot before it are wanted: "published at cites.org" is no address.
 _EMAIL: Final = re.compile(
     r"[\w.%+-]+(@|\s*[(\[{]\s*(at|@)\s*[)\]}]\s*)[\w-]+(\s*[(\[{]\s*dot\s*[)\]}]\s*|\.)\w"
     r"|[\w.%+-]+\s+@\s*[\w-]+(\.[\w-]+)*\.\w{2,}|[\w.%+-]+@\s+[\w-]+(\.[\w-]+)*\.\w{2,}"
-    r"|[\w.%+-]+ at ([\w-]+ dot )+(com|org|net|int|edu|gov|info|eu|uk|de|fr|ch|nl|ke|za|au)\b",
+    r"|[\w.%+-]+ at ([\w-]+ dot )+(com|org|net|int|edu|gov|info|eu|uk|de|fr|ch|nl|ke|za|au)\b"
+    r"|\b[^\W\d_]+\.[^\W\d_]+ at ([\w-]+\.)+[^\W\d_]{2,}\b",
     re.IGNORECASE,
 )
+#: In texts without accents: "tél." is "tel.", and "Teléfono" is "Telefono".
 _TELEPHONES: Final = (
     re.compile(r"(?<![0-9A-Za-z])(\+[1-9]|00[1-9])[0-9 ()/.-]{6,}[0-9]"),
-    re.compile(r"(tel|phone|fax|mobile)\.?:? *[+(0-9][0-9 ()/.-]{5,}", re.IGNORECASE),
+    re.compile(r"(tel|telefon[eo]?|phone|fax|mobile|movil|whatsapp)\.?:?\s*[+(0-9][0-9 ()/.-]{5,}", re.IGNORECASE),
 )
+#: In the address of a page, where a user's page may begin with the sign: https://example.org/@user.
+_EMAIL_IN_ADDRESS: Final = re.compile(r"[^\s@<>()/:]+(@|%40)[^\s@<>()/:]+\.[^\s@<>()/:.]+")
 #: A title in English, French, Spanish or German, and what may be a name: "Mr J. Doe", "Mme O'Neill", "Dr MÜLLER".
 _PERSON: Final = re.compile(
-    r"\b(Mr|Mrs|Ms|Miss|Mx|Dra?|Prof|Professor|Sir|Dame|Mme|Mlle|Madame|Monsieur|Sra?|Srta|Señora?|Herr|Frau)\.?"
-    r"[ \u00a0]+(?P<name>[^\W\d_][\w.'’-]*)|\bM\.[ \u00a0]+(?P<initialled>[^\W\d_][\w'’-]+)"
+    r"\b(Mr|Mrs|Ms|Miss|Mx|Dra?|Prof|Professor|Sir|Dame|Mme|Mlle|Madame|Monsieur|Sra?|Srta|Señora?|Herr|Frau"
+    r"|MR|MRS|MX|PROF|PROFESSOR|MME|MLLE|MADAME|MONSIEUR|SRTA|SEÑORA?|HERR|FRAU)\.?"
+    r"\s+(?P<name>[^\W\d_][\w.'’-]*)|\bM\. +(?P<initialled>[^\W\d_][\w'’-]+)"
 )
 _ADDRESS: Final = TypeAdapter(HttpUrl)
 _DURATION: Final = re.compile(r"P(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?")
@@ -57,7 +64,7 @@ def check_when(text: str) -> str:
             date.fromisoformat(f"{text}-01")
             return text
     except ValueError:
-        raise ValueError("there is no such day") from None
+        raise ValueError("there is no such day" if "T" not in text else "there is no such day or time") from None
     if _YEAR.fullmatch(text):
         return text
     raise ValueError("a year, month or day is wanted (2026, 2026-11, 2026-11-29), or a time with its time zone")
@@ -81,22 +88,28 @@ def check_text(text: str) -> str:
         raise ValueError("it holds control characters")
     if unseen := _UNSEEN.search(text):
         raise ValueError(f"it holds a character that is not seen (U+{ord(unseen[0]):04X}); delete it")
-    compared = unicodedata.normalize("NFKC", "".join(one for one in text if unicodedata.category(one) != "Cf"))
-    if _EMAIL.search(compared):
+    shown = html.unescape(text)
+    compared = unicodedata.normalize("NFKC", "".join(one for one in shown if unicodedata.category(one) != "Cf"))
+    if _EMAIL.search(compared.replace("%40", "@")):
         raise ValueError("it holds an e-mail address, which is not published")
-    if any(pattern.search(compared) for pattern in _TELEPHONES):
+    if _has_telephone(compared):
         raise ValueError("it holds a telephone number, which is not published")
-    for found in _PERSON.finditer(text):
+    for found in _PERSON.finditer(compared):
         if (found["name"] or found["initialled"])[0].isupper():
             raise ValueError(f"it names a person ({found[0]}); name the organisation instead")
     return text
 
 
+def _has_telephone(text: str) -> bool:
+    plain = "".join(one for one in unicodedata.normalize("NFD", text) if unicodedata.category(one) != "Mn")
+    return any(pattern.search(plain) for pattern in _TELEPHONES)
+
+
 def check_address(text: str) -> str:
-    """Return *text* if it is the address of a page or document, without a user or password.
+    """Return *text*, with its scheme in lower case, if it is the address of a page or document.
 
     Raises:
-        ValueError: it is no HTTP URL, or it holds a user name.
+        ValueError: it is no HTTP URL, or it holds a user name, an e-mail address or a telephone number.
     """
     try:
         address = _ADDRESS.validate_python(text)
@@ -107,7 +120,12 @@ def check_address(text: str) -> str:
         raise ValueError("it holds a user name, which is not published")
     if not (address.host or "").strip(".") or re.search(r"[\s<>\"{}|\\^`]", text):
         raise ValueError("it is no address: http:// or https://, a host and a path are wanted, without spaces")
-    return text
+    if _EMAIL_IN_ADDRESS.search(text):
+        raise ValueError("it holds an e-mail address, which is not published")
+    if _has_telephone(text):
+        raise ValueError("it holds what looks like a telephone number, which is not published")
+    scheme, colon, rest = text.partition(":")
+    return scheme.lower() + colon + rest
 
 
 def check_past_day(text: str) -> str:
@@ -127,7 +145,7 @@ def check_currency(code: str) -> str:
 
 def check_duration(text: str) -> str:
     """Return *text* if it is a duration of years, months, weeks or days (ISO 8601), such as ``P1Y``."""
-    if not _DURATION.fullmatch(text):
+    if not _DURATION.fullmatch(text) or not re.search("[1-9]", text):
         raise ValueError("an interval is wanted, such as P1Y (every year) or P6M (every six months)")
     return text
 
@@ -147,6 +165,11 @@ def split_names(given: Any) -> Any:
     return given
 
 
+def join_lines(given: Any) -> Any:
+    """A text on one line, as from a cell of a spreadsheet with several."""
+    return re.sub(r"\s*[\r\n\t\v\f\x85]\s*", " ", given) if isinstance(given, str) else given
+
+
 def as_slug(given: Any) -> Any:
     """A value of a closed list as it is written there: ``Under way`` is ``under-way``."""
     return re.sub(r"[\s_]+", "-", given.strip().lower()) if isinstance(given, str) else given
@@ -156,7 +179,10 @@ Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), AfterValidator(check_text)
 ]
 Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(check_text)
+    str,
+    BeforeValidator(join_lines),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
+    AfterValidator(check_text),
 ]
 When = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(check_when)]
 Day = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(check_day)]

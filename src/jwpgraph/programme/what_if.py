@@ -7,7 +7,7 @@ The listing events that the proposals would lead to are replayed with those of t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -15,7 +15,7 @@ from typing import Any, Final
 from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.programme.record_models import ProposalRecord
 from jwpgraph.programme.record_statements import state_record
-from jwpgraph.programme.references import ReferenceIndex, Select, confirm_iris, read_reference_index
+from jwpgraph.programme.references import ReferenceIndex, Select
 from jwpgraph.sources.statements import expand_term
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.listing_events import ListingChange, ListingEvent
@@ -26,6 +26,7 @@ from jwpgraph.vocabulary import ID, PREFIX_LINES
 ReadTaxonomy = Callable[[Sequence[str]], Awaitable[TaxonomySnapshot]]
 
 _HYPOTHETICAL: Final = ID + "listing-event/what-if/"
+_WITHOUT_RESULT: Final = frozenset({"rejected", "withdrawn"})
 _BATCH: Final = 300
 _AFFECTED: Final = (
     PREFIX_LINES
@@ -149,20 +150,12 @@ class ResolvedProposal:
     outcome: str | None
 
 
-async def resolve_proposals(select: Select, proposals: Iterable[tuple[str, ProposalRecord]]) -> list[ResolvedProposal]:
-    """Return *proposals*, each with its key, with what they name.
+def resolve_proposal(key: str, record: ProposalRecord, index: ReferenceIndex, confirmed: set[str]) -> ResolvedProposal:
+    """Return one proposal with what it names.
 
     Raises:
-        InvalidReferencesError: one names what is not in the graph.
+        InvalidReferencesError: it names what is not in the graph.
     """
-    given = list(proposals)
-    index: ReferenceIndex = await read_reference_index(select)
-    confirmed = await confirm_iris(select, [record for _, record in given])
-    return [resolve_proposal(key, record, index, confirmed) for key, record in given]
-
-
-def resolve_proposal(key: str, record: ProposalRecord, index: ReferenceIndex, confirmed: set[str]) -> ResolvedProposal:
-    """Return one proposal with what it names; raises as :func:`resolve_proposals`."""
     stated = state_record(record, f"{ID}proposal/{key}", index, confirmed)
 
     def links(predicate: str) -> list[str]:
@@ -190,8 +183,8 @@ async def compute_what_if(
         proposals: the proposals, as they stand.
         on: the day on which they are taken to have effect, and on which both states are compared.
     """
-    passed_over = tuple(one.key for one in proposals if one.outcome in {"rejected", "withdrawn"})
-    asked = [one for one in proposals if one.key not in passed_over]
+    passed_over = tuple(one.key for one in proposals if one.outcome in _WITHOUT_RESULT)
+    asked = [one for one in proposals if one.outcome not in _WITHOUT_RESULT]
     reading = await read_taxonomy(sorted({taxon for one in asked for taxon in one.taxa}))
     events: list[ListingEvent] = []
     undecidable: list[str] = []

@@ -114,6 +114,9 @@ class ReleaseDirectory:
             )
         return release
 
+    def _make_missing_problem(self) -> ProblemError:
+        return _make_damaged_problem(f"{self._pointer} is missing although releases exist; {self._repair()}")
+
     def _repair(self) -> str:
         kept = ", ".join(str(number) for number in self._complete())
         if not kept:
@@ -146,9 +149,12 @@ class ReleaseDirectory:
         """Return the published release.
 
         Raises:
-            ProblemError: ``no-release`` (503) if nothing has been published yet.
+            ProblemError: ``no-release`` (503) if nothing has been published yet, ``data-dir-damaged`` if there are
+                releases without CURRENT.
         """
         release = self.current()
+        if release is None and self._complete():
+            raise self._make_missing_problem()
         if release is None:
             raise ProblemError(
                 "no-release",
@@ -206,7 +212,7 @@ class ReleaseDirectory:
             published = 1
         later = [number for number in self._complete() if number > (published or 0)]
         if published is None and later:
-            raise _make_damaged_problem(f"{self._pointer} is missing although releases exist; {self._repair()}")
+            raise self._make_missing_problem()
         if len(later) > 1:
             # A killed writer leaves one release that was not published; more of them have been published.
             raise _make_damaged_problem(

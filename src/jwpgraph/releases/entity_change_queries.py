@@ -155,6 +155,19 @@ WHERE c.iri = ? AND c.release <= ? ORDER BY c.release DESC LIMIT 1"""  # noqa: S
                     return _make_change(row)
         return None
 
+    def list_lives(self, iris: Sequence[str], until: int) -> list[tuple[int, bool]]:
+        """Return the releases in which the first recorded one of *iris* changed, and whether it exists since.
+
+        The list is in order, and empty if none of them is recorded.
+        """
+        query = "SELECT release, kind FROM change WHERE iri = ? AND release <= ? ORDER BY release"
+        with self._reading() as db:
+            for iri in iris:
+                rows = db.execute(query, (iri, until)).fetchall()
+                if rows:
+                    return [(number, kind != "withdrawn") for number, kind in rows]
+        return []
+
     def last_changes(self, until: int) -> Mapping[str, datetime]:
         """Return the time of the last change of each entity in a release."""
         query = """

@@ -29,6 +29,7 @@ from jwpgraph.http.declared_parameters import refuse_long_address
 from jwpgraph.http.headers import add_security_headers, get_client_address, get_header
 from jwpgraph.http.private_folders import hide_folder
 from jwpgraph.http.public_address import PublicAddress, add_prefix
+from jwpgraph.http.request_lifecycle import run_until_stopped
 from jwpgraph.integrations.assistants.endpoint import PATH as ASSISTANTS
 from jwpgraph.integrations.assistants.endpoint import AssistantEndpoint
 from jwpgraph.operations.audit import PATH as AUDIT
@@ -207,7 +208,7 @@ class Application:
             await self._release_watcher.catch_up()
         # Forwarded headers do not affect cached responses.
         if not await self._sparql.repeat(scope, send):
-            await self._behind_proxy(scope, receive, send)
+            await run_until_stopped(self._behind_proxy, scope, receive, send)
 
     def path_of(self, scope: Scope) -> str:
         """Return the path of a request without the prefix of a proxy."""

@@ -11,6 +11,7 @@ import asyncio
 import re
 import resource
 from collections import Counter
+from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
 import httptools
@@ -162,8 +163,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Raise if headers are too long or too many.
 
-        Trailer fields are not merged into the headers (RFC 9110, section 6.5.1).
+        Trailer fields are not merged into the headers (RFC 9110, section 6.5.1). The parser leaves whitespace after the
+        value, which is not part of it (section 5.5).
         """
+        value = value.strip(b" \t")
         self._header_bytes += len(name) + len(value)
         if self._in_head:
             super().on_header(name, value)
@@ -183,6 +186,16 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if fault is not None:
             self._refusal = ProblemError("bad-request", "The request is not HTTP", fault, status=400)
             raise ValueError(fault)
+        codings = [value for name, value in self.headers if name == b"transfer-encoding"]
+        if any(value.strip().lower() != b"chunked" for value in codings):
+            # The parser would give the content in a coding that nothing below decodes (RFC 9112, section 6.1).
+            self._refusal = ProblemError(
+                "transfer-coding-unknown",
+                "The transfer coding is not supported",
+                "Send Transfer-Encoding: chunked, or none; Content-Encoding compresses a body.",
+                status=501,
+            )
+            raise ValueError("unknown transfer coding")
         self._upgrading = self.parser.should_upgrade()
         if self._upgrading:
             return
@@ -316,14 +329,8 @@ def _make_too_long_problem() -> ProblemError:
 
 def _encode_problem(problem: ProblemError) -> bytes:
     body = orjson.dumps(problem.document())
-    reasons = {
-        400: "Bad Request",
-        503: "Service Unavailable",
-        414: "URI Too Long",
-        431: "Request Header Fields Too Large",
-    }
     head = (
-        f"HTTP/1.1 {problem.status} {reasons[problem.status]}\r\n"
+        f"HTTP/1.1 {problem.status} {HTTPStatus(problem.status).phrase}\r\n"
         "content-type: application/problem+json\r\n"
         f"content-length: {len(body)}\r\n"
         "x-content-type-options: nosniff\r\n"

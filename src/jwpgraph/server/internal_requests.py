@@ -117,6 +117,10 @@ class Peer:
                     status=503,
                     headers={"Retry-After": "5"},
                 ) from None
+            except httpx.LocalProtocolError:
+                # The error names the header with its value, which may be a token.
+                detail = "A header or the address has characters that HTTP does not allow."
+                raise ProblemError("bad-request", "The request is not HTTP", detail, status=400) from None
             headers = [(name.lower(), value) for name, value in response.headers.raw]
             start: Message = {"type": "http.response.start", "status": response.status_code}
             await send({**start, "headers": [pair for pair in headers if pair[0] not in _OF_RESPONSE]})

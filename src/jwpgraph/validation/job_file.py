@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import ProblemError, get_fault_reason
 from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.validation.cron import CronTimes
 from jwpgraph.validation.history import GATE
@@ -222,5 +222,5 @@ def _expand_variables(value: Any) -> Any:
 def _explain_error(error: ValidationError) -> str:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
-    text = first["msg"].removeprefix("Value error, ")
+    text = get_fault_reason(first)
     return f"{where}: {text}" if where else text

@@ -25,7 +25,7 @@ from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.linked_data.paging import make_link_header, make_page_links
 from jwpgraph.linked_data.responses import get_raw_path, send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import ProblemError, get_fault_reason
 from jwpgraph.web.entity_view import make_reference
 from jwpgraph.web.home import make_home_view
 from jwpgraph.web.languages import PARAMETERS, list_parameters
@@ -100,7 +100,7 @@ def _list_parameters(request: Request, resource: ListResource) -> ListParameters
         return model.model_validate(given)
     except ValidationError as error:
         fault = error.errors()[0]
-        raise make_wrong_parameter_problem(str(fault["loc"][0]), fault["msg"]) from None
+        raise make_wrong_parameter_problem(str(fault["loc"][0]), get_fault_reason(fault)) from None
 
 
 async def _describe_selection(site: AppContext, resource: ListResource, selection: EntitySelection) -> list[EntityNode]:

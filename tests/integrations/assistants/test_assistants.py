@@ -7,9 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import httpx
 import pytest
 from mcp import Client, StdioServerParameters
 
@@ -110,12 +112,106 @@ def test_lookup_search_activities_changes_and_queries(mcp_url: str) -> None:
         ("search", {"q": ""}, "q"),
         ("activities", {"nonsense": 1}, "no argument nonsense"),
         ("listings_by_country", {"country": "KE", "tready": "cms"}, "no argument tready"),
+        ("listings_by_country", {"country": ".."}, "no country '..'"),
+        ("listings_by_country", {"country": "."}, "no country '.'"),
+        ("changes", {"after": "x"}, "after"),
+        ("changes", {"release": "99"}, "no such release"),
+        ("sparql", {"query": "SELECT * { ?s ?p ?o } LIMIT 20000"}, "too long"),
+        ("sparql", {"query": "CONSTRUCT WHERE { ?s ?p ?o }"}, "too long"),
     ],
 )
 def test_a_tool_says_what_is_wrong(mcp_url: str, name: str, arguments: dict[str, Any], said: str) -> None:
     answer = ask(mcp_url, lambda client: client.call_tool(name, arguments))
     assert answer.is_error
     assert said.lower() in answer.content[0].text.lower()
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        ("legal_status", {}, "legal_status needs taxon."),
+        ("search", {}, "search needs q."),
+        ("run_stored_query", {}, "run_stored_query needs name."),
+        ("legal_status", {"taxon": 5}, "taxon: input should be a valid string."),
+        ("listings_by_country", {"country": "KE", "treaty": "cites"}, "treaty: input should be 'CITES' or 'CMS'."),
+        (
+            "listings_by_country",
+            {"limit": 0, "offset": -1},
+            "listings_by_country needs country; limit: input should be greater than or equal to 1; "
+            "offset: input should be greater than or equal to 0.",
+        ),
+        ("stored_queries", {"q": "x"}, "stored_queries has no argument q; it has none."),
+    ],
+)
+def test_one_sentence_names_missing_and_invalid_arguments(mcp_url: str, name: str, arguments: Any, said: str) -> None:
+    answer = ask(mcp_url, lambda client: client.call_tool(name, arguments))
+    assert (answer.is_error, answer.content[0].text) == (True, said)
+
+
+def test_reasons_do_not_name_exceptions(mcp_url: str) -> None:
+    arguments = {"taxon": "Saiga tatarica", "on": "2016-02-30"}
+    answer = ask(mcp_url, lambda client: client.call_tool("legal_status", arguments))
+    assert "on: there is no day 2016-02-30" in answer.content[0].text
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "total"),
+    [
+        ("changes", {"limit": 100}, lambda found: min(found["total"], 500)),
+        ("activities", {"limit": 10}, lambda found: found["total"]),
+        ("search", {"q": "saiga", "limit": 7}, lambda found: found["total"]),
+        (
+            "run_stored_query",
+            {"name": "range-of-taxon", "parameters": {"taxon": "cites/loxodonta-africana", "limit": "20"}},
+            lambda found: found["total"],
+        ),
+    ],
+)
+def test_lists_are_read_to_their_end(mcp_url: str, tool: str, arguments: dict[str, Any], total: Any) -> None:
+    found = call(mcp_url, tool, **arguments)
+    seen = list(found["items"])
+    while "next_arguments" in found and len(seen) < 500:
+        found = call(mcp_url, tool, **found["next_arguments"])
+        seen += found["items"]
+    keys = {str(one) if tool == "run_stored_query" else one["id"] for one in seen}
+    assert len(keys) == len(seen) == total(found)
+
+
+def test_the_listings_of_a_country_are_read_to_their_end(mcp_url: str) -> None:
+    arguments = {"country": "KE", "treaty": "CITES", "limit": 30}
+    seen: list[str] = []
+    while arguments:
+        found = call(mcp_url, "listings_by_country", **arguments)
+        (group,) = found["species"]
+        seen += [one["taxon"]["id"] for one in group["items"]]
+        arguments = found.get("next_arguments")
+    assert len(set(seen)) == len(seen) == group["matching"]
+
+
+def test_a_taxon_is_found_by_the_name_that_candidates_and_stored_queries_use(mcp_url: str) -> None:
+    iri = "https://w3id.org/jwpgraph/id/taxon/cites/saiga-tatarica"
+    for name in ("cites/saiga-tatarica", iri):
+        assert call(mcp_url, "legal_status", taxon=name)["taxon"]["id"] == iri
+    found = call(mcp_url, "legal_status", taxon="\N{GRINNING FACE}")
+    assert (found["known"], found["candidates"]) == (False, [])
+
+
+def test_a_query_ends_when_its_client_leaves(mcp_url: str, shipped) -> None:
+    slow = {"query": "SELECT (COUNT(*) AS ?n) { ?s ?p ?o . ?a ?b ?c . ?d ?e ?f }"}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "sparql", "arguments": slow}}
+    headers = {"Accept": "application/json, text/event-stream"}
+
+    def count_running() -> float:
+        lines = client.get("/metrics").text.splitlines()
+        return sum(float(line.split()[-1]) for line in lines if line.startswith("jwpgraph_queries_running"))
+
+    with shipped.client() as client:
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(mcp_url, json=message, headers=headers, timeout=1)
+        deadline = time.monotonic() + 5
+        while count_running() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert count_running() == 0
 
 
 def test_other_methods_and_parameters_are_refused(shipped) -> None:

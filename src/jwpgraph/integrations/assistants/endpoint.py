@@ -14,7 +14,7 @@ from jwpgraph.http.declared_parameters import refuse_unknown
 from jwpgraph.http.headers import CORS, encode_headers, make_options_headers
 from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.http.request_bodies import read_body
-from jwpgraph.http.request_lifecycle import run_with_problems
+from jwpgraph.http.request_lifecycle import run_while_connected, run_with_problems
 from jwpgraph.http.request_origin import request_origin
 from jwpgraph.http.responses import CompleteResponse
 from jwpgraph.integrations.assistants.service_client import ServiceClient, ask_for
@@ -61,14 +61,18 @@ class AssistantEndpoint:
             )
         # The package has no time limit for reading bodies.
         body = await read_body(scope, receive, limit=_LONGEST_BODY, seconds=_BODY_SECONDS)
-        unread = iter(({"type": "http.request", "body": body, "more_body": False},))
+        unread: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
         async def receive_read() -> Message:
-            return next(unread, None) or await receive()
+            if not unread:
+                await asyncio.get_running_loop().create_future()
+            return unread.pop()
 
         app = self._app or await self._start()
         ask_for(scope.get("client"), request_origin(scope, self._trusted), scope.get("root_path", ""))
-        await app({**scope, "path": PATH, "raw_path": PATH.encode(), "root_path": ""}, receive_read, send)
+        below_root = {**scope, "path": PATH, "raw_path": PATH.encode(), "root_path": ""}
+        # The package does not notice that a client has gone, and would let the tool work on.
+        await run_while_connected(receive, _run(app, below_root, receive_read, send))
 
     async def _start(self) -> ASGIApp:
         async with self._starting:
@@ -107,3 +111,7 @@ class AssistantEndpoint:
         self._stopping.set()
         if self._task is not None:
             await self._task
+
+
+async def _run(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    await app(scope, receive, send)

@@ -9,14 +9,20 @@ from typing import Any
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
+from pydantic import ValidationError
 
 from jwpgraph import __version__
 from jwpgraph.integrations.assistants.service_client import ServiceClient, ServiceProblemError
 from jwpgraph.integrations.assistants.tools import INSTRUCTIONS, Tools, describe_problem
+from jwpgraph.problems import get_fault_reason
 
 
 class _StrictServer(MCPServer[Any]):
-    """A server that refuses unknown arguments, which the package ignores: a misspelt filter would filter nothing."""
+    """A server that names unknown, missing and invalid arguments in one sentence.
+
+    The package ignores unknown arguments, although a misspelt filter would filter nothing, and describes invalid ones
+    in terms of its models.
+    """
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
@@ -24,8 +30,15 @@ class _StrictServer(MCPServer[Any]):
         tool = next((tool for tool in await self.list_tools() if tool.name == name), None)
         known = tool.input_schema.get("properties", {}) if tool else arguments
         if unknown := sorted(set(arguments) - set(known)):
-            raise ToolError(f"{name} has no argument {', '.join(unknown)}; it has {', '.join(sorted(known))}")
-        return await super().call_tool(name, arguments, context)
+            raise ToolError(
+                f"{name} has no argument {', '.join(unknown)}; it has {', '.join(sorted(known)) or 'none'}."
+            )
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if isinstance(error.__cause__, ValidationError):
+                raise ToolError(_describe_arguments(name, error.__cause__)) from None
+            raise
 
 
 def make_server(service: ServiceClient) -> MCPServer[Any]:
@@ -37,6 +50,22 @@ def make_server(service: ServiceClient) -> MCPServer[Any]:
     for tool in Tools(service).all():
         server.add_tool(_report_problems(tool), annotations=reads)
     return server
+
+
+def _describe_arguments(tool: str, error: ValidationError) -> str:
+    """Return a sentence that names the arguments of *tool* that are missing or invalid."""
+    missing: list[str] = []
+    invalid: dict[str, str] = {}
+    for one in error.errors(include_url=False, include_context=False, include_input=False):
+        argument = str(one["loc"][0]) if one["loc"] else "arguments"
+        if one["type"] == "missing":
+            missing.append(argument)
+        else:
+            reason = get_fault_reason(one)
+            invalid.setdefault(argument, reason[:1].lower() + reason[1:])
+    said = [f"{tool} needs {' and '.join(missing)}"] if missing else []
+    said += [f"{argument}: {reason}" for argument, reason in invalid.items()]
+    return f"{'; '.join(said)}."
 
 
 def _report_problems(tool: Callable[..., Awaitable[dict[str, Any]]]) -> Callable[..., Awaitable[dict[str, Any]]]:

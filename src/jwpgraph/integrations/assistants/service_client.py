@@ -7,8 +7,13 @@ from contextvars import ContextVar
 from typing import Any, Final
 
 import httpx
-from starlette.types import ASGIApp
+import orjson
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from jwpgraph.http.request_bodies import ClientGoneError
+
+#: Longest response for a tool, in bytes. A longer one exceeds the context of an assistant, and needs much memory here.
+LONGEST_RESPONSE: Final = 1_000_000
 Parameters = Mapping[str, str | int | Sequence[str] | None]
 
 #: Address of the client on whose behalf a tool sends requests, for limits.
@@ -50,24 +55,63 @@ class ServiceClient:
             ServiceProblemError: the service refused the request or could not answer.
         """
         given = {name: value for name, value in (parameters or {}).items() if value is not None}
-        remote = isinstance(self._target, str)
         origin, prefix = _ORIGIN.get()
-        transport = None
-        if not isinstance(self._target, str):
-            transport = httpx.ASGITransport(self._target, root_path=prefix, client=_CLIENT.get())
-        base = self._target if isinstance(self._target, str) else origin
+        if isinstance(self._target, str):
+            base, transport = self._target, None
+        else:
+            base, transport = origin, _make_transport(self._target, prefix)
         try:
-            async with httpx.AsyncClient(
-                base_url=base, transport=transport, timeout=self._seconds, follow_redirects=remote
-            ) as client:
-                answer = await client.get(path, params=given, headers={"Accept": accept})
+            async with (
+                httpx.AsyncClient(
+                    base_url=base, transport=transport, timeout=self._seconds, follow_redirects=transport is None
+                ) as client,
+                client.stream("GET", path, params=given, headers={"Accept": accept}) as answer,
+            ):
+                body = await _read_bounded(answer)
+        except _TooLongError:
+            detail = f"it has more than {LONGEST_RESPONSE // 1000} kB; ask for less, such as with LIMIT in a query"
+            raise ServiceProblemError(413, {"title": "The answer is too long", "detail": detail}) from None
         except httpx.HTTPError as error:
             problem = {"title": "The service cannot be reached", "detail": f"{base}: {error or type(error).__name__}"}
             raise ServiceProblemError(503, problem) from None
         is_json = "json" in answer.headers.get("content-type", "")
-        if answer.status_code >= 400:
-            raise ServiceProblemError(answer.status_code, answer.json() if is_json else {"detail": answer.text[:200]})
-        return answer.json() if is_json else answer.text
+        content: Any = orjson.loads(body) if is_json else body.decode(errors="replace")
+        if not answer.is_success:
+            raise ServiceProblemError(answer.status_code, content if is_json else {"detail": content[:200]})
+        return content
+
+
+class _TooLongError(Exception):
+    """A response is longer than tools may read."""
+
+
+async def _read_bounded(answer: httpx.Response) -> bytes:
+    body = bytearray()
+    async for chunk in answer.aiter_bytes():
+        body += chunk
+        if len(body) > LONGEST_RESPONSE:
+            raise _TooLongError
+    return bytes(body)
+
+
+def _make_transport(app: ASGIApp, prefix: str) -> httpx.ASGITransport:
+    """Return a transport to *app* that ends a response when it becomes too long; httpx would keep it whole."""
+
+    async def run(scope: Scope, receive: Receive, send: Send) -> None:
+        length = 0
+
+        async def count_and_send(message: Message) -> None:
+            nonlocal length
+            length += len(message.get("body", b""))
+            if length > LONGEST_RESPONSE:
+                raise ClientGoneError
+            await send(message)
+
+        await app(scope, receive, count_and_send)
+        if length > LONGEST_RESPONSE:
+            raise _TooLongError
+
+    return httpx.ASGITransport(run, root_path=prefix, client=_CLIENT.get())
 
 
 def ask_for(client: tuple[str, int] | None, origin: str, prefix: str) -> None:

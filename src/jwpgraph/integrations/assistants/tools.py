@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from pydantic import Field
 
 from jwpgraph.integrations.assistants.service_client import ServiceClient, ServiceProblemError
+from jwpgraph.vocabulary import ID
 
 Json = dict[str, Any]
 Day = Annotated[str | None, Field(description="A day such as 2016-05-01; default: today (UTC).")]
 Limit = Annotated[int, Field(ge=1, le=100, description="How many at most.")]
+Offset = Annotated[int, Field(ge=0, description="How many to skip.")]
+ReadRelease = Annotated[
+    str | None, Field(max_length=40, description="Read this release; taken from next_arguments, so that pages agree.")
+]
 _API: Final = "/api/v1"
 _CLOSEST: Final = 5
+#: A taxon as stored queries name it, such as cites/saiga-tatarica.
+_TAXON_SLUG: Final = re.compile("(?:cites|cms)/[a-z0-9-]+")
 
 INSTRUCTIONS: Final = (
     "The CMS-CITES Joint Work Programme as a knowledge graph: activities, and the legal status of species under CITES "
     "and CMS by day and country. Every status has a horizon, the day until which the listings of a treaty are complete "
     "in this release. 'unknown' and 'not in this graph' are no 'no': do not turn them into one. Cite the sources that "
-    "an answer has."
+    "an answer has. A list that goes on has next_arguments: call the same tool with them."
 )
 
 
@@ -79,13 +87,16 @@ class Tools:
         appendix: Annotated[Literal["I", "II", "III"] | None, Field(description="Only this Appendix.")] = None,
         on: Day = None,
         limit: Limit = 50,
-        offset: Annotated[int, Field(ge=0, description="How many to skip.")] = 0,
+        offset: Offset = 0,
+        release: ReadRelease = None,
     ) -> Json:
         """List the taxa known from a country that CITES or CMS lists on a day.
 
         Ranges are recorded for a part of the listed taxa only: a taxon that is missing here may still occur.
         """
-        document: Json = await self._service.read(f"{_API}/countries/{quote(country, safe='')}", {"on": on})
+        document: Json = await self._service.read(
+            f"{_API}/countries/{_quote_segment(country)}", {"on": on, "release": release}
+        )
         groups = []
         for group in document["species"]:
             if treaty not in {None, group["treaty"]["label"]}:
@@ -97,6 +108,11 @@ class Tools:
             f"{one['ranges']['listed']} listed taxa"
             for one in groups
         )
+        following: Json = {}
+        if any(one["matching"] > offset + limit for one in groups):
+            chosen = {"country": country, "treaty": treaty, "appendix": appendix, "on": document["on"]}
+            page = {"limit": limit, "offset": offset + limit, "release": str(document["release"])}
+            following = {"next_arguments": {name: one for name, one in chosen.items() if one is not None} | page}
         return {
             "country": {"id": document["id"], "label": document.get("label")},
             "on": document["on"],
@@ -104,6 +120,7 @@ class Tools:
             "horizons": await self._read_horizons(),
             "completeness": f"{ranges}. A taxon that is missing may still occur in the country.",
             "release": document["release"],
+            **following,
         }
 
     async def search(
@@ -112,13 +129,16 @@ class Tools:
         type: Annotated[str | None, Field(description="Only things of this type, such as taxon or activity.")] = None,
         lang: Annotated[str, Field(pattern="^[A-Za-z-]{2,35}$", description="Language of the labels.")] = "en",
         limit: Limit = 20,
+        offset: Offset = 0,
+        release: ReadRelease = None,
     ) -> Json:
         """Find things by their names; a question such as 'Is the saiga listed?' gets an answer where it is certain.
 
         Where answer is null, answer_reason says why: there is no certain answer, which is not a no.
         """
-        found: Json = await self._service.read(f"{_API}/search", {"q": q, "type": type, "lang": lang, "limit": limit})
-        return {name: value for name, value in found.items() if name != "facets"}
+        page = {"limit": limit, "offset": offset, "release": release}
+        found: Json = await self._service.read(f"{_API}/search", {"q": q, "type": type, "lang": lang, **page})
+        return _add_next_arguments({name: value for name, value in found.items() if name != "facets"})
 
     async def lookup(
         self,
@@ -134,21 +154,28 @@ class Tools:
         theme: Annotated[str | None, Field(description="A theme of the programme, such as B.")] = None,
         species_group: Annotated[str | None, Field(description="A species group, such as saiga-antelope.")] = None,
         limit: Limit = 50,
+        offset: Offset = 0,
+        release: ReadRelease = None,
     ) -> Json:
         """List the activities of the CMS-CITES Joint Work Programme 2015-2020, with their summaries and sources."""
+        page = {"limit": limit, "offset": offset, "release": release}
         found: Json = await self._service.read(
-            f"{_API}/activities", {"q": q, "theme": theme, "species_group": species_group, "limit": limit}
+            f"{_API}/activities", {"q": q, "theme": theme, "species_group": species_group, **page}
         )
-        return found
+        return _add_next_arguments(found)
 
     async def changes(
         self,
         since: Annotated[str | None, Field(description="A release number or a time (RFC 3339); default: all.")] = None,
         limit: Limit = 50,
+        after: Annotated[
+            str | None, Field(max_length=2000, description="Start of the next page; taken from next_arguments.")
+        ] = None,
+        release: ReadRelease = None,
     ) -> Json:
         """List what was created, updated or withdrawn since a release or a time."""
-        found: Json = await self._service.read(f"{_API}/changes", {"since": since, "limit": limit})
-        return found
+        page = {"limit": limit, "after": after, "release": release}
+        return _add_next_arguments(await self._service.read(f"{_API}/changes", {"since": since, **page}))
 
     async def stored_queries(self) -> Json:
         """List the stored queries with their questions and parameters, for run_stored_query."""
@@ -162,8 +189,9 @@ class Tools:
         parameters: Annotated[dict[str, str] | None, Field(description="Its parameters by name.")] = None,
     ) -> Json:
         """Run a stored query; its parameters are checked and bound as terms."""
-        found: Json = await self._service.read(f"{_API}/queries/{name}", parameters or {})
-        return found
+        found: Json = await self._service.read(f"{_API}/queries/{quote(name)}", parameters or {})
+        following = _add_next_arguments(found).get("next_arguments")
+        return found | ({"next_arguments": {"name": name, "parameters": following}} if following else {})
 
     async def sparql(
         self,
@@ -181,26 +209,38 @@ class Tools:
 
     async def _find_taxon(self, name: str) -> str | Json:
         """Return the slug of the only taxon with exactly this name, or a document with the reason why there is none."""
-        identified = await self._service.read(f"{_API}/lookup", {"id": name})
+        slug = _TAXON_SLUG.fullmatch(name.strip())
+        identified = await self._service.read(f"{_API}/lookup", {"id": f"{ID}taxon/{slug[0]}" if slug else name})
         taxa: list[str] = [one["id"] for one in identified["items"] if "/id/taxon/" in one["id"]]
         near: list[Json] = []
         if not taxa:
-            found = await self._service.read(f"{_API}/search", {"q": name, "type": "taxon", "limit": 100})
+            near = await self._search_taxa(name)
             wanted = name.casefold().strip()
-            taxa = [one["id"] for one in found["items"] if one["matched"].casefold() == wanted]
-            near = found["items"][:_CLOSEST]
+            taxa = [one["id"] for one in near if one["matched"].casefold() == wanted]
         slugs = sorted({iri.partition("/id/taxon/")[2] for iri in taxa})
         animals = {slug.partition("/")[2] for slug in slugs}
         if len(animals) == 1:
             # If concepts of both taxonomies have the name, the status of either covers both treaties.
             return slugs[0]
         reason = "several taxa have this name" if animals else "no taxon in this graph has exactly this name"
+        several = [{"id": iri} for iri in sorted(set(taxa))]
         return {
             "known": False,
             "state": "unknown" if animals else "not in this graph",
             "reason": f"{name!r}: {reason}; this says nothing about its legal status",
-            "candidates": slugs or [{"id": one["id"], "label": one["label"]} for one in near],
+            "candidates": several or [{"id": one["id"], "label": one["label"]} for one in near[:_CLOSEST]],
         }
+
+    async def _search_taxa(self, words: str) -> list[Json]:
+        """Return the taxa with similar names; none for a text without a word, such as an emoji."""
+        try:
+            found = await self._service.read(f"{_API}/search", {"q": words, "type": "taxon", "limit": 100})
+        except ServiceProblemError as error:
+            if error.problem.get("type", "").endswith("/bad-search"):
+                return []
+            raise
+        items: list[Json] = found["items"]
+        return items
 
     async def _read_horizons(self) -> list[Json]:
         rows = (await self._service.read("/sparql", {"query": _HORIZONS}, "application/sparql-results+json"))["results"]
@@ -212,6 +252,18 @@ SELECT DISTINCT ?treaty ?complete_until ?scope WHERE {
   ?horizon a jwp:ListingHorizon ; jwp:designation ?treaty ; jwp:completeUntil ?complete_until .
   OPTIONAL { ?horizon jwp:taxonGroup ?scope }
 } ORDER BY ?treaty ?scope"""
+
+
+def _quote_segment(text: str) -> str:
+    """Return *text* as one segment of a path, which clients do not take for a step in it (RFC 3986, section 5.2.4)."""
+    return quote(text, safe="") if text.strip(".") else text.replace(".", "%2E")
+
+
+def _add_next_arguments(found: Json) -> Json:
+    """Return *found* with the arguments that read its next page, if it has one."""
+    if not found.get("next"):
+        return found
+    return found | {"next_arguments": dict(parse_qsl(urlsplit(found["next"]).query))}
 
 
 def _summarise(treaty: Mapping[str, Any], day: str) -> str:

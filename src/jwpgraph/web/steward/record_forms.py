@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from pydantic import ValidationError
-
-from jwpgraph.programme.record_models import Record, Stated, list_faults
+from jwpgraph.programme.record_models import Record, Stated
+from jwpgraph.programme.record_validation import InvalidRecordError, R, validate_record
+from jwpgraph.programme.record_writer import RecordWriter
 from jwpgraph.programme.references import ReferenceIndex
 from jwpgraph.web.labels.record_fields import get_choice_label, get_field_label
+from jwpgraph.web.languages import PageLanguages, use_locale
 from jwpgraph.web.translation import gettext
 
 _PROSE: Final = frozenset({"description", "note", "scope", "comment"})
@@ -70,27 +71,40 @@ def make_fields(
     return [_make_field(model, name, described.get(name), values.get(name, ""), index) for name in names]
 
 
-def validate_fields(model: type[Record], fields: Mapping[str, str]) -> tuple[Record | None, dict[str, list[str]]]:
-    """Return the record that a form describes, or why it is refused, by field.
+def validate_fields(model: type[R], fields: Mapping[str, str]) -> R:
+    """Return the record that a form describes.
 
     Args:
         model: the kind of record.
         fields: the values by name; several values of a field stand on lines.
+
+    Raises:
+        InvalidRecordError: fields are invalid or missing.
     """
     given: dict[str, Any] = {}
     for name, value in fields.items():
         if value and name in model.model_fields:
             given[name] = _split_lines(value) if _is_list(model, name) else value
-    try:
-        return model.model_validate(given), {}
-    except ValidationError as error:
-        faults: dict[str, list[str]] = {}
-        for one in error.errors(include_url=False, include_context=False):
-            (fault,) = list_faults([one])
-            faults.setdefault(fault.field, []).append(
-                gettext("This field is required.") if one["type"] == "missing" else fault.reason
-            )
-        return None, faults
+    return validate_record(model, given)
+
+
+async def list_form_faults(
+    records: RecordWriter, error: InvalidRecordError, languages: PageLanguages
+) -> dict[str, list[str]]:
+    """Return why a form was refused, by field, with the names in its valid fields that are not in the graph.
+
+    Args:
+        records: knows what records may name.
+        error: the invalid fields.
+        languages: the languages of the page.
+    """
+    unknown = await records.list_unknown_names(error.valid_part)
+    found: dict[str, list[str]] = {}
+    with use_locale(languages):
+        for one in (*error.faults, *unknown):
+            reason = gettext("This field is required.") if one.missing else one.reason
+            found.setdefault(one.field, []).append(reason)
+    return found
 
 
 def list_choices_of(model: type[Record], name: str) -> tuple[str, ...]:

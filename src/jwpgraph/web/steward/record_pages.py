@@ -14,6 +14,7 @@ from jwpgraph.http.declared_parameters import reads_parameters, refuse_unknown, 
 from jwpgraph.linked_data.routing import Site, Writer
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.record_models import KINDS
+from jwpgraph.programme.record_validation import InvalidRecordError
 from jwpgraph.programme.record_writer import RecordWriter, WriteConditions
 from jwpgraph.programme.stored_values import read_field_values
 from jwpgraph.releases.changes import ReleaseWriter
@@ -26,7 +27,7 @@ from jwpgraph.web.steward.access import (
     refuse_where_nobody_writes,
     see_other,
 )
-from jwpgraph.web.steward.record_forms import make_fields, validate_fields
+from jwpgraph.web.steward.record_forms import list_form_faults, make_fields, validate_fields
 from jwpgraph.web.steward.sessions import find_session
 
 #: The hidden field with the state of the record that the steward has seen.
@@ -155,11 +156,15 @@ async def _save(
         return form
     fields = dict(form.fields)
     seen, message = fields.pop(_SEEN, ""), fields.pop(_MESSAGE, "")
-    with use_locale(choose_languages(request)):
-        record, faults = validate_fields(model, fields)
+    faults: dict[str, list[str]] = {}
     if len(message) > _LONGEST_NOTE or not message.isprintable():
         faults[_MESSAGE] = [f"{_LONGEST_NOTE} printable characters"]
-    if record is None or faults:
+    try:
+        record = validate_fields(model, fields)
+    except InvalidRecordError as error:
+        faults = await list_form_faults(records, error, choose_languages(request)) | faults
+        return await _show(site, writer, request, kind, key, fields, seen, 422, faults, message=message)
+    if faults:
         return await _show(site, writer, request, kind, key, fields, seen, 422, faults, message=message)
     conditions = WriteConditions(seen or None, form.session.who, message, create=key is None)
     try:

@@ -13,6 +13,7 @@ from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.routing import Site, Writer
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.alignment_decisions import AlignmentRecord, AlignmentWriter, list_standing_alignments
+from jwpgraph.programme.record_validation import InvalidRecordError
 from jwpgraph.programme.record_writer import WriteConditions
 from jwpgraph.releases.changes import ReleaseWriter
 from jwpgraph.taxon_facets.assessment_cache import get_assessment
@@ -30,7 +31,7 @@ from jwpgraph.web.steward.access import (
     refuse_where_nobody_writes,
     see_other,
 )
-from jwpgraph.web.steward.record_forms import make_fields, validate_fields
+from jwpgraph.web.steward.record_forms import list_form_faults, make_fields, validate_fields
 from jwpgraph.web.steward.record_pages import list_messages
 from jwpgraph.web.steward.sessions import find_session
 
@@ -105,9 +106,10 @@ async def decide_relation(request: Request, site: Site, writer: Writer) -> Respo
         return form
     fields = dict(form.fields)
     ends, seen = _parse_ends(fields), fields.pop(_SEEN, "")
-    with use_locale(choose_languages(request)):
-        record, faults = validate_fields(AlignmentRecord, fields)
-    if not isinstance(record, AlignmentRecord):
+    try:
+        record = validate_fields(AlignmentRecord, fields)
+    except InvalidRecordError as error:
+        faults = await list_form_faults(records, error, choose_languages(request))
         return await _show_relation(request, site, writer, ends, fields, 422, faults)
     conditions = WriteConditions(author=form.session.who)
     try:

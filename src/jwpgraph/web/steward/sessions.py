@@ -21,6 +21,7 @@ from starlette.requests import Request
 
 from jwpgraph.http.access_tokens import Access
 from jwpgraph.http.headers import get_header
+from jwpgraph.releases.durable_storage import report_storage_problems
 
 COOKIE: Final = "jwpgraph-steward"
 #: Seconds until a session ends.
@@ -69,15 +70,24 @@ class StewardSessions:
         return bool(self._list_keys())
 
     def sign_in(self, token: str, who: str) -> Session | None:
-        """Return a new session, or ``None`` if the token is wrong."""
+        """Return a new session, or ``None`` if the token is wrong.
+
+        Raises:
+            ProblemError: ``no-space`` (507) or ``data-dir-not-writable`` (500).
+        """
         given = hashlib.sha256(token.encode()).hexdigest()
         keys = [key for key in self._list_keys() if hmac.compare_digest(given, key)]
         if not keys:
             return None
         session = Session(secrets.token_urlsafe(32), who)
+        with report_storage_problems(self._folder.parent):
+            self._write(session, keys[0])
+        return session
+
+    def _write(self, session: Session, key: str) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._remove_ended()
-        record = {"who": who, "until": time.time() + LIFETIME, "seal": _seal(keys[0], session.value)}
+        record = {"who": session.who, "until": time.time() + LIFETIME, "seal": _seal(key, session.value)}
         path = self._path(session.value)
         # Written completely before it can be found.
         unfinished = path.with_suffix(".new")
@@ -85,7 +95,6 @@ class StewardSessions:
         with os.fdopen(descriptor, "wb") as file:
             file.write(orjson.dumps(record))
         unfinished.replace(path)
-        return session
 
     def find(self, request: Request) -> Session | None:
         """Return the session of a request, if it has a valid one."""
