@@ -18,7 +18,7 @@ from jwpgraph.answers.words import split_words
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
-from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
+from jwpgraph.taxon_facets.taxonomy_cache import TooManyTaxaError, get_taxonomy_about
 from jwpgraph.taxonomy.animal_status import AnimalTreatyStatus, compute_animal_status, list_ranged_concepts
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.horizon import State
@@ -44,6 +44,7 @@ Reason = Literal[
     "country",
     "other-thing",
     "not-a-country",
+    "too-many-taxa",
 ]
 Verdict = Literal["yes", "no", "unknown"]
 
@@ -173,7 +174,10 @@ async def _answer_status(site: AppContext, index: Path, question: Question, toda
     found = QuestionAnswer(question)
     groups = {named: await find_scientific_names(index, named.groups) for named in question.animals if named.groups}
     roots = {iri for named in question.animals for iri in (*named.scientific, *named.common, *groups.get(named, ()))}
-    reading = await get_taxonomy_about(site, *sorted(roots))
+    try:
+        reading = await get_taxonomy_about(site, *sorted(roots))
+    except TooManyTaxaError:
+        return QuestionAnswer(question, reason="too-many-taxa")
     for on in days:
         chosen: dict[str, Animal] = {}
         for named in question.animals:

@@ -67,6 +67,8 @@ async def list_results(site: AppContext, release: Release, answer: QuestionAnswe
             words = question.countries[0].name
         case None | "not-listed" | "not-in-graph" | "not-a-country" if _is_question(question):
             first, words = animals, question.subject
+        case "too-many-taxa":
+            first, words = [], question.subject
         case None:
             first, words = [], text
         case _:

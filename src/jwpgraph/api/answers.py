@@ -61,7 +61,8 @@ REASONS = (
     "`not-a-country` (the place asked for is a sea, a continent or a former State), `no-such-day`, `activity`, "
     "`activities`, `instruments`, `meeting` or `country` (that is what is asked for: `items` has it first), `lists` or "
     "`parties` (the question is about the lists of both treaties, or about the Parties), "
-    "`other-thing` (the name is that of something else than an animal), `no-question` (nothing is asked)."
+    "`other-thing` (the name is that of something else than an animal), `too-many-taxa` (too many taxa are below the "
+    "one named: ask for one of these), `no-question` (nothing is asked)."
 )
 
 

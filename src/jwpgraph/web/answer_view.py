@@ -146,6 +146,9 @@ def _explain(found: QuestionAnswer) -> str | None:
             return gettext("There is no such day: %(day)s.", day=question.no_such_day)
     others = {
         "lists": gettext("That is a question about the lists of both treaties."),
+        "too-many-taxa": gettext(
+            "That name stands for too many taxa to give the status of each: ask for one of them, or use the list."
+        ),
         "parties": gettext("That is a question about the Parties: the page of each country tells its memberships."),
     }
     return others.get(found.reason or "")
@@ -159,7 +162,7 @@ def _advise(found: QuestionAnswer) -> tuple[str, str] | None:
     if found.reason == "not-a-country" and question.animals:
         known = question.understood
         return gettext("Search for “%(name)s”", name=known), _search_url(known)
-    if found.reason == "lists":
+    if found.reason in ("lists", "too-many-taxa"):
         return gettext("Animals by Appendix of each treaty, with filters"), _make_lists_url(question)
     if found.reason == "parties":
         return gettext("Countries"), "/browse/countries"
