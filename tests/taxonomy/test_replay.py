@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from jwpgraph.taxonomy.listing_events import CMS
@@ -78,6 +81,28 @@ def test_restating_a_listing_keeps_since_when_it_has_lasted(elephant, status):
     assert str(by_appendix[CITES_I].since) == "2000-07-19"
     assert str(by_appendix[CITES_I].continuous_since) == "1990-01-18"
     assert str(by_appendix[CITES_II].continuous_since) == "1997-09-18"
+
+
+def test_a_reservation_without_an_end_is_certain_up_to_the_date_of_its_sources(event, status):
+    known = replace(event("R+ II", "2013-06-12", party="CA"), known_until=date(2013, 12, 31))
+    ended = replace(event("R+ II", "2013-06-12", party="CH"), known_until=date(2013, 12, 31))
+    events = [event("+ II", "2013-06-12"), known, ended, event("R- II", "2020-01-01", party="CH")]
+
+    def told(on):
+        return [(one.party, one.certain) for one in status(events, on).reservations]
+
+    assert told("2013-12-31") == [("CA", True), ("CH", True)]
+    assert told("2014-01-01") == [("CA", False), ("CH", True)]  # that of Switzerland ended later
+    assert told("2020-01-01") == [("CA", False)]
+
+
+def test_a_reservation_for_a_territory_releases_that_territory(event, status):
+    entered = replace(event("R+ I", "1990-01-18", party="GB"), on_behalf_of="HK")
+    withdrawn = replace(event("R- I", "1990-07-18", party="GB"), on_behalf_of="HK")
+    own = event("R+ I", "1990-01-18", party="GB")
+    events = [event("+ I", "1990-01-18"), entered, own, withdrawn]
+    assert [one.released for one in status(events, "1990-06-01").reservations] == ["HK", "GB"]
+    assert [one.released for one in status(events, "1990-07-18").reservations] == ["GB"]
 
 
 def test_a_reservation_does_not_outlive_its_listing(event, status):

@@ -224,7 +224,7 @@ def _list_species(
                     "taxon": write.reference(iri),
                     **(combined or write.appendices(status)),
                     "inherited": all(one.origin != iri for one in covering),
-                    "reserved": any(one.party == country for one in status.reservations),
+                    "reserved": any(one.released == country for one in status.reservations),
                     "occurs": [
                         {"id": one, "label": get_local_name(one).replace("-", " ")} for one in present[iri].statuses
                     ],

@@ -27,7 +27,7 @@ from jwpgraph.taxonomy.treaty_status import (
     UnknownStatus,
 )
 
-_LABELLED = ("country", "region", "historic-area", "population", "body", "source")
+_LABELLED = ("country", "region", "historic-area", "population", "body", "source", "meeting")
 
 
 @dataclass(frozen=True)
@@ -112,9 +112,10 @@ class StatusDocumentWriter:
         """Return a reservation."""
         return {
             "party": self.reference(reservation.party),
+            "on_behalf_of": self.reference(reservation.event.on_behalf_of),
             "appendix": make_appendix(reservation.appendix),
             "certain": reservation.certain,
-            "by_country": self.country is not None and reservation.party == self.country,
+            "by_country": self.country is not None and reservation.released == self.country,
             "event": self.event(reservation.event),
         }
 
@@ -122,7 +123,7 @@ class StatusDocumentWriter:
         """Return the status of *concept* under one convention, for the requested country if there is one."""
         shown = status.covering(self.country)
         appendices = {one.appendix for one in shown}
-        against = [one for one in status.reservations if one.appendix in appendices]
+        against = [one for one in status.reservations if one.appendix in appendices or one.released == self.country]
         return {
             **self.appendices(status),
             "listings": [self.listing(one, concept) for one in shown],

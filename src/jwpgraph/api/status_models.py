@@ -72,10 +72,13 @@ class ReservationDocument(BaseModel):
     """A reservation in force."""
 
     party: Named | None
+    on_behalf_of: Named | None = Field(description="The territory for which alone the Party entered it.")
     appendix: Named | None
-    certain: bool
+    certain: bool = Field(
+        description="False if dates leave it open, or if it has no recorded end and the day is later than its sources."
+    )
     by_country: bool = Field(
-        description="Whether it is by the requested country, which the listing then does not bind."
+        description="Whether it is for the requested country, which the listing then does not bind."
     )
     event: EventDocument
 

@@ -19,6 +19,7 @@ from jwpgraph.sources.species_plus.listings import (
     APPENDICES,
     ImportedEvent,
     ListingScope,
+    find_represented,
     is_partly_in_words,
     parse_appendix,
 )
@@ -92,6 +93,7 @@ def import_cites(job: ImportContext, table: SourceTable, register: TaxonTable201
                 change,
                 day=effective,
                 party=job.places.code(row["party_iso2"], "party_iso2") if row["party_iso2"] else "",
+                on_behalf_of=find_represented(row["short_note_en"], job.places, "short_note_en"),
                 scope=_get_cites_scope(job, row, appendix),
                 via=_find_higher_taxon(register, "cites", row),
                 excluded=_find_excluded(register, "cites", row),
