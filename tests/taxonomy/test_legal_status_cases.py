@@ -4,8 +4,8 @@
 source, and ``boundary_status_cases.tsv`` 298 of some 200 taxa, most of them the first day of a listing and the day
 before it, by a second, simpler reading of the tables. ``reservation_cases.tsv`` tells on which days a listing did not
 bind a country. ``-`` asks without a country, ``none`` says that no Appendix lists it, and ``*`` is not judged. An
-answer is right where it is the one expected; it is wrong with certainty where it names another Appendix as certain, or leaves
-one out without saying that it may apply or that it is not known.
+answer is right where it is the one expected; it is wrong with certainty where it names another Appendix as certain, or
+leaves one out without saying that it may apply or that it is not known.
 """
 
 from __future__ import annotations

@@ -51,8 +51,8 @@ def link_events(merged: dict[str, set[StatedTriple]]) -> None:
     """State the links between the events of each taxon.
 
     A withdrawal relates to the last earlier reservation of its Party against the same Appendix. The only addition of a
-    day on which the taxon is deleted from one other Appendix, with the same scope, is a transfer; so is an addition of the
-    whole taxon to an Appendix of CITES while one other lists the whole taxon, since CITES lists no taxon twice. An
+    day on which the taxon is deleted from one other Appendix, with the same scope, is a transfer; so is an addition of
+    the whole taxon to an Appendix of CITES while one other lists the whole taxon, since CITES lists no taxon twice. An
     addition to an Appendix that lists the taxon with the same scope already, without a deletion since, restates the
     earlier one.
 
