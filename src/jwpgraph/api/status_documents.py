@@ -18,7 +18,13 @@ from jwpgraph.taxonomy.listing_events import ListingChange, ListingEvent
 from jwpgraph.taxonomy.name_usages import get_accepted_name
 from jwpgraph.taxonomy.population_scope import PopulationScope
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
-from jwpgraph.taxonomy.status import ConceptCounterpart, ConceptStatus, StatusPeriod, list_own_appendices
+from jwpgraph.taxonomy.status import (
+    ConceptCounterpart,
+    ConceptStatus,
+    StatusPeriod,
+    list_excluded_below,
+    list_own_appendices,
+)
 from jwpgraph.taxonomy.trade_restrictions import TradeRestriction, describe_restriction
 from jwpgraph.taxonomy.treaty_status import (
     ListingInForce,
@@ -96,6 +102,7 @@ class StatusDocumentWriter:
             "certain": listing.surely_covers(self.country),
             "depends_on_population": self.country is not None and covers is None,
             "populations": self.populations(listing.scope, listing.notes),
+            "excludes": [self.reference(one) for one in list_excluded_below(self.reading.taxa, listing, concept)],
             "annotations": list(dict.fromkeys(note for one in events for note in one.annotations)),
             "since": _make_date_fields(listing.since)["effective_on"],
             "continuous_since": _make_date_fields(listing.continuous_since)["effective_on"],

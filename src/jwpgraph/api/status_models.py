@@ -58,6 +58,7 @@ class ListingDocument(BaseModel):
         description="Whether the source names populations of which it is not known that they live in the country."
     )
     populations: Populations
+    excludes: list[Named] = Field(description="Taxa below the concept that it leaves out.")
     annotations: list[str] = Field(description="What the Appendix notes beside the listing, in short.")
     since: str | None = Field(description="The effective date of the event that it rests on.")
     continuous_since: str | None = Field(description="First day of uninterrupted cover of some of these populations.")

@@ -58,7 +58,7 @@ class ListingPeriods:
     """The derivation of listing periods; see :class:`~jwpgraph.releases.rules.Derivation`."""
 
     #: Changed whenever the derived triples change, so that older releases are not updated incrementally.
-    version = "listing-periods-4"
+    version = "listing-periods-5"
 
     def derive_all(self, store: ox.Store) -> Iterator[ox.Triple]:
         """Yield the triples of the periods of all taxa."""
@@ -222,6 +222,7 @@ def _to_triples(period: ListingPeriod, taxa: TaxonIndex) -> Iterator[ox.Triple]:
     yield ox.Triple(node, _make_jwp_term("effectiveLatest"), _make_date(latest))
     yield _make_flag(node, "certain", period.certain)
     yield _make_flag(node, "wholeTaxon", period.scope.is_everything)
+    yield from (_make_link(node, "excludesTaxon", taxon) for taxon in sorted(period.excludes))
     if period.origin != period.taxon:
         yield _make_link(node, "viaHigherTaxon", period.origin)
     yield from (_make_link(node, "restsOnEvent", event.iri) for event in period.events)

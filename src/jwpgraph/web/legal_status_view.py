@@ -20,7 +20,14 @@ from jwpgraph.taxonomy.evidence import rank_evidence
 from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingChange, ListingEvent
 from jwpgraph.taxonomy.ranges import read_ranges
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
-from jwpgraph.taxonomy.status import ConceptStatus, StatusPeriod, compute_periods, list_events, list_own_appendices
+from jwpgraph.taxonomy.status import (
+    ConceptStatus,
+    StatusPeriod,
+    compute_periods,
+    list_events,
+    list_excluded_below,
+    list_own_appendices,
+)
 from jwpgraph.taxonomy.trade_restrictions import TradeRestriction, read_restrictions
 from jwpgraph.taxonomy.treaty_status import (
     CITES_I,
@@ -55,6 +62,7 @@ class ListingStatement:
     since: str
     scope: str
     places: list[ValueView]
+    excludes: list[ValueView]
     notes: tuple[str, ...]
     certain: bool
     depends: bool
@@ -227,7 +235,7 @@ def _make_concept_view(
         concept=make_taxon_value(concept),
         relation=describe_relation_from_here(found.counterpart.relation) if found.counterpart.relation else None,
         is_itself=concept.iri == asked,
-        statements=[_make_statement(names, one, concept.iri, place) for one in shown],
+        statements=[_make_statement(reading, names, one, concept.iri, place) for one in shown],
         not_listed=[
             _explain_not_listed(names, status, appendix, periods, events.values(), on, place)
             for appendix in APPENDICES[status.treaty]
@@ -261,13 +269,16 @@ def _make_concept_view(
     )
 
 
-def _make_statement(names: ResourceNames, listing: ListingInForce, concept: str, place: str | None) -> ListingStatement:
+def _make_statement(
+    reading: TaxonomySnapshot, names: ResourceNames, listing: ListingInForce, concept: str, place: str | None
+) -> ListingStatement:
     events = (listing.event, *listing.amendments)
     return ListingStatement(
         number=get_appendix_number(listing.appendix),
         since=format_effective_since(listing.continuous_since or listing.since),
         scope=classify_scope(listing.scope),
         places=names.values(listing.scope.places),
+        excludes=names.values(list_excluded_below(reading.taxa, listing, concept)),
         notes=listing.notes,
         certain=listing.certain,
         depends=place is not None and listing.scope.covers(place) is None,
