@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from jwpgraph.taxonomy.animal_status import judge_reservations
 from jwpgraph.taxonomy.listing_events import CMS
 from jwpgraph.taxonomy.population_scope import PopulationScope
 from jwpgraph.taxonomy.treaty_status import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II
@@ -83,17 +84,21 @@ def test_restating_a_listing_keeps_since_when_it_has_lasted(elephant, status):
     assert str(by_appendix[CITES_II].continuous_since) == "1997-09-18"
 
 
-def test_a_reservation_without_an_end_is_certain_up_to_the_date_of_its_sources(event, status):
+@pytest.mark.parametrize(
+    ("on", "horizon", "certain"),
+    [
+        ("2013-12-31", "2017-04-21", {"CA": True, "CH": True}),
+        ("2014-01-01", "2017-04-21", {"CA": False, "CH": True}),  # that of Switzerland ended later
+        ("2020-01-01", "2017-04-21", {"CA": False}),
+        ("2020-01-01", "2013-06-12", {"CA": True}),  # beyond the horizon, as listings are
+    ],
+)
+def test_a_reservation_without_an_end_is_certain_up_to_the_date_of_its_sources(event, status, on, horizon, certain):
     known = replace(event("R+ II", "2013-06-12", party="CA"), known_until=date(2013, 12, 31))
     ended = replace(event("R+ II", "2013-06-12", party="CH"), known_until=date(2013, 12, 31))
     events = [event("+ II", "2013-06-12"), known, ended, event("R- II", "2020-01-01", party="CH")]
-
-    def told(on):
-        return [(one.party, one.certain) for one in status(events, on).reservations]
-
-    assert told("2013-12-31") == [("CA", True), ("CH", True)]
-    assert told("2014-01-01") == [("CA", False), ("CH", True)]  # that of Switzerland ended later
-    assert told("2020-01-01") == [("CA", False)]
+    judged = judge_reservations(status(events, on), events, date.fromisoformat(on), date.fromisoformat(horizon))
+    assert {one.party: one.certain for one in judged.reservations} == certain
 
 
 def test_a_reservation_for_a_territory_releases_that_territory(event, status):

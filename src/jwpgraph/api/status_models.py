@@ -76,7 +76,8 @@ class ReservationDocument(BaseModel):
     on_behalf_of: Named | None = Field(description="The territory for which alone the Party entered it.")
     appendix: Named | None
     certain: bool = Field(
-        description="False if dates leave it open, or if it has no recorded end and the day is later than its sources."
+        description="False if dates leave it open, or if its sources, which tell no end, reach neither the day nor the "
+        "horizon."
     )
     by_country: bool = Field(
         description="Whether it is for the requested country, which the listing then does not bind."

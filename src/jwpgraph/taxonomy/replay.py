@@ -81,9 +81,7 @@ class Replay:
         # events have happened.
         differ = any(state != states[0] for state in states) or len(set(map(tuple, reserved))) > 1
         gaps = [*(_make_date_gap(event, day) for event in open_ones if differ), *courses[-1].gaps]
-        reservations = [
-            replace(one, certain=one.certain and self._is_recorded(one, day)) for one in _merge_reservations(reserved)
-        ]
+        reservations = _merge_reservations(reserved)
         return TreatyStatus(
             self._treaty,
             _merge_listings(states),
@@ -91,20 +89,6 @@ class Replay:
             tuple(dict.fromkeys(gaps)),
             _list_certain(states),
         )
-
-    def _is_recorded(self, reservation: ReservationInForce, day: date) -> bool:
-        """Return whether the sources tell that a reservation was in force on *day*.
-
-        A reservation without a recorded withdrawal is known to be in force only up to the date of its sources.
-        """
-        known = reservation.event.known_until
-        return known is None or day <= known or any(_is_withdrawn_after(day, reservation, one) for one in self._events)
-
-
-def _is_withdrawn_after(day: date, reservation: ReservationInForce, event: ListingEvent) -> bool:
-    """Return whether an event later than *day* withdraws a reservation."""
-    is_later = event.effective is not None and event.effective.has_come(day) is False
-    return is_later and event.change is ListingChange.WITHDRAWAL and reservation.is_withdrawn_by(event)
 
 
 def _drop_explained(treaty: str, events: Sequence[ListingEvent], lineage: Sequence[str]) -> Sequence[ListingEvent]:

@@ -78,8 +78,8 @@ class ReservationInForce:
         party: IRI of the Party; None if not recorded.
         appendix: IRI of the Appendix.
         event: the event that recorded it.
-        certain: False if dates are too imprecise to tell whether it was in force on the day, or if no withdrawal is
-            recorded and the day is later than its sources.
+        certain: False if dates are too imprecise to tell whether it was in force on the day, or if its sources, which
+            tell no end, reach neither the day nor the horizon.
     """
 
     party: str | None
