@@ -105,7 +105,8 @@ class RestrictionDocument(BaseModel):
     since: str | None
     until: str | None
     in_force: Literal["yes", "unknown"] = Field(
-        description="unknown: it has no recorded end, and its source is older than the requested day."
+        description="unknown: it has no recorded end, and its source is older than the requested day, or it has no "
+        "recorded first day."
     )
     text: str
     sources: list[Named]
