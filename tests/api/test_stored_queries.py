@@ -157,6 +157,30 @@ def test_the_legal_status_comes_with_its_horizon(client) -> None:
     assert {item["appendix"].rpartition("/")[2] for item in whole if "appendix" in item} == {"cites-i", "cites-ii"}
 
 
+def test_the_legal_status_in_a_country_names_the_parts_that_are_listed_otherwise(client) -> None:
+    """The wild asses of India are of a subspecies in Appendix I, which the listing in Appendix II excludes."""
+    url = f"{PATH}/legal-status-in-country?taxon=cites/equus-hemionus&country=IN&on=2010-01-01"
+    items = [item for item in client.get(url).json()["items"] if item["kind"] == "listing"]
+    assert [(item["appendix"].rpartition("/")[2], item["part"].rpartition("/")[2]) for item in items] == [
+        ("cites-i", "equus-hemionus-khur")
+    ]
+
+
+def test_the_reservations_of_a_country_are_told_with_their_end(client) -> None:
+    def told(country: str, name: str):
+        rows = client.get(f"{PATH}/reservations-of-country?country={country}&limit=1000").json()["items"]
+        return [
+            (row["entered"], row.get("withdrawn"), row.get("onBehalfOf", "").rpartition("/")[2])
+            for row in rows
+            if row["name"] == name
+        ]
+
+    # The second reservation of Japan replaced the first on the day of its withdrawal.
+    assert told("JP", "Balaenoptera physalus") == [("1980-11-04", "1981-06-06", ""), ("1981-06-06", None, "")]
+    assert told("HK", "Elephas maximus") == told("GB", "Elephas maximus") == [("1976-10-31", "1978-07-03", "HK")]
+    assert told("PL", "Orcinus orca") == [("1996-01-18", "2013", "")]  # known to be over by then
+
+
 def test_the_rows_of_a_parametrised_query_are_those_of_the_competency_question(client) -> None:
     asked = client.get(f"{PATH}/cites-changes-of-cms-taxa?effective=2019-11-26&limit=1000").json()
     known = client.get(f"{PATH}/cq20-cites-changes-of-cms-taxa?limit=1000").json()

@@ -41,6 +41,14 @@ def test_a_withdrawal_relates_to_the_last_reservation_of_its_party() -> None:
     ) == {("gone", "modifiesEvent", "second")}
 
 
+def test_a_withdrawal_on_the_day_of_a_new_reservation_relates_to_the_earlier_one() -> None:
+    assert links_of(
+        "first reservation cites-i 1980-11-04 jwp:reservingParty=country/JP",
+        "second reservation cites-i 1981-06-06 jwp:reservingParty=country/JP",
+        "gone reservation-withdrawal cites-i 1981-06-06 jwp:reservingParty=country/JP",
+    ) == {("gone", "modifiesEvent", "first")}
+
+
 def test_a_transfer_comes_from_the_one_appendix_left_that_day() -> None:
     one, other = ("jwp:requestingParty=country/CA", "jwp:requestingParty=country/CR")
     ca, cr = f"ca deletion cites-iii 1977-02-04 {one}", f"cr deletion cites-iii 1977-02-04 {other}"

@@ -98,6 +98,14 @@ def test_a_zero_quota_is_part_of_the_status(status):
     assert (before["statement"], before["restrictions"]) == ("Appendix II", [])
 
 
+def test_a_quota_without_a_first_day_may_not_have_begun_before_its_source(status):
+    def told(on: str):
+        return status("cites/acinonyx-jubatus", on, "CITES", "NA")["concepts"][0]["statement"]
+
+    assert told("2005-01-01") == "Appendix I, export quota of 150, not known whether already in force"
+    assert told("2024-01-01") == "Appendix I, export quota of 150, not known whether still in force"
+
+
 def test_a_suspension_without_end_is_unknown_after_its_source(status):
     def told(on: str, country: str):
         found = status("cites/panthera-leo", on, "CITES", country)["concepts"][0]["restrictions"]

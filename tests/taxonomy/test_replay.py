@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
+from jwpgraph.taxonomy.animal_status import judge_reservations
 from jwpgraph.taxonomy.listing_events import CMS
 from jwpgraph.taxonomy.population_scope import PopulationScope
 from jwpgraph.taxonomy.treaty_status import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II
@@ -78,6 +82,32 @@ def test_restating_a_listing_keeps_since_when_it_has_lasted(elephant, status):
     assert str(by_appendix[CITES_I].since) == "2000-07-19"
     assert str(by_appendix[CITES_I].continuous_since) == "1990-01-18"
     assert str(by_appendix[CITES_II].continuous_since) == "1997-09-18"
+
+
+@pytest.mark.parametrize(
+    ("on", "horizon", "certain"),
+    [
+        ("2013-12-31", "2017-04-21", {"CA": True, "CH": True}),
+        ("2014-01-01", "2017-04-21", {"CA": False, "CH": True}),  # that of Switzerland ended later
+        ("2020-01-01", "2017-04-21", {"CA": False}),
+        ("2020-01-01", "2013-06-12", {"CA": True}),  # beyond the horizon, as listings are
+    ],
+)
+def test_a_reservation_without_an_end_is_certain_up_to_the_date_of_its_sources(event, status, on, horizon, certain):
+    known = replace(event("R+ II", "2013-06-12", party="CA"), known_until=date(2013, 12, 31))
+    ended = replace(event("R+ II", "2013-06-12", party="CH"), known_until=date(2013, 12, 31))
+    events = [event("+ II", "2013-06-12"), known, ended, event("R- II", "2020-01-01", party="CH")]
+    judged = judge_reservations(status(events, on), events, date.fromisoformat(on), date.fromisoformat(horizon))
+    assert {one.party: one.certain for one in judged.reservations} == certain
+
+
+def test_a_reservation_for_a_territory_releases_that_territory(event, status):
+    entered = replace(event("R+ I", "1990-01-18", party="GB"), on_behalf_of="HK")
+    withdrawn = replace(event("R- I", "1990-07-18", party="GB"), on_behalf_of="HK")
+    own = event("R+ I", "1990-01-18", party="GB")
+    events = [event("+ I", "1990-01-18"), entered, own, withdrawn]
+    assert [one.released for one in status(events, "1990-06-01").reservations] == ["HK", "GB"]
+    assert [one.released for one in status(events, "1990-07-18").reservations] == ["GB"]
 
 
 def test_a_reservation_does_not_outlive_its_listing(event, status):

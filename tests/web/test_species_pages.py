@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 HTML = "text/html"
@@ -43,6 +45,34 @@ def test_a_document_has_what_the_page_has(client) -> None:
     assert listed == {"CMS": ("listed", ["II"]), "CITES": ("listed", ["II"])}
     assert {one["taxonomy"].rpartition("/")[2] for one in found["concepts"]} == {"cites", "cms"}
     assert found["then"] is None
+
+
+def _read(client, path: str) -> str:
+    words = re.sub(r"<[^>]+>", " ", client.get(path, Accept=HTML).text.partition("<main")[2])
+    return re.sub(r" ([.:,])", r"\1", " ".join(words.split()))
+
+
+def test_an_appendix_that_does_not_apply_is_told_by_the_periods_of_the_animal(client) -> None:
+    before = _read(client, "/species/acinonyx-jubatus?on=1970-01-01")
+    assert "Appendix I: not yet on that day; listed since 1 July 1975" in before
+    # The cheetah's own listing has kept it out of Appendix II, in which the family is since 1977.
+    for day in ("1970-01-01", "1989-01-01"):
+        assert "Not listed in Appendix II or III" in _read(client, f"/species/acinonyx-jubatus?on={day}")
+    after = _read(client, "/species/loxodonta-africana?on=1990-06-01&in=KE")
+    assert "Appendix II: no longer on that day; deleted, since 18 January 1990" in after
+
+
+def test_a_listing_tells_which_subspecies_it_leaves_out(client) -> None:
+    text = _read(client, "/species/equus-hemionus?on=2010-01-01")
+    assert re.search(r"Appendix II since 1 July 1975.*It leaves out Equus hemionus hemionus.*Equus hemionus khur", text)
+
+
+def test_a_reservation_tells_for_whom_it_is_and_whether_it_is_known_to_hold(client) -> None:
+    elephant = "/species/loxodonta-africana?on=1990-06-01&in="
+    assert "on behalf of Hong Kong: the listing in Appendix I does not apply to it" in _read(client, f"{elephant}HK")
+    assert "on behalf of Hong Kong against Appendix I, since 18 January 1990" in _read(client, f"{elephant}GB")
+    shark = _read(client, "/species/lamna-nasus?on=2020-01-01&in=CA")
+    assert "Reservation by Canada against Appendix II, since 12 June 2013. Whether it was in force on that day" in shark
 
 
 def test_two_days_are_shown_side_by_side(client) -> None:

@@ -327,7 +327,7 @@ def _may_be_requested(question: Question, status: AnimalStatus) -> bool:
 def _has_reservation(status: AnimalStatus) -> bool:
     """Return whether the country certainly has a reservation in force."""
     return status.country is not None and any(
-        reservation.party == status.country.iri and reservation.certain
+        reservation.released == status.country.iri and reservation.certain
         for treaty in status.treaties
         for one in treaty.found.concepts
         for reservation in one.status.reservations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -31,7 +31,7 @@ class RecordedTaxon:
         appendices: numbers of the Appendices that certainly list the animal for which it stands.
         possible: numbers of the other Appendices, which may list it.
         inherited: whether it is listed through higher taxa only.
-        reserved: whether the country has entered a reservation that is in force.
+        reserved: whether a reservation releases the country from the listing; None if that is not certain.
         presence: how it is recorded.
     """
 
@@ -40,7 +40,7 @@ class RecordedTaxon:
     appendices: list[str]
     possible: list[str]
     inherited: bool
-    reserved: bool
+    reserved: bool | None
     presence: CountryPresence
 
 
@@ -52,7 +52,7 @@ class _Listings:
     table: PeriodTable
     scopes: PlaceScopes
     sides: Mapping[str, Mapping[str, TreatySide]]
-    reserved: Set[str]
+    reserved: Mapping[str, bool | None]
 
 
 async def list_country_taxa(site: AppContext, country: str, on: date) -> list[RecordedTaxon]:
@@ -71,7 +71,7 @@ async def list_country_taxa(site: AppContext, country: str, on: date) -> list[Re
         await get_period_table(site),
         await get_place_scopes(site, country),
         {iri: one.sides for one in animals for iri in one.animal.concepts},
-        await _list_reserved(site, reading, country, present, on),
+        await _find_reserved(site, reading, country, present, on),
     )
     return await asyncio.to_thread(_make_taxa, reading, present, listings)
 
@@ -97,7 +97,9 @@ def _make_taxa(
             sure, maybe = (
                 (side.numbers, side.possible_numbers) if side and side.holdings else _list_own_appendices(covering)
             )
-            found.append(RecordedTaxon(concept, treaty, sure, maybe, inherited, iri in listings.reserved, presence))
+            found.append(
+                RecordedTaxon(concept, treaty, sure, maybe, inherited, listings.reserved.get(iri, False), presence)
+            )
     return found
 
 
@@ -106,30 +108,32 @@ def _list_own_appendices(covering: Collection[tuple[PeriodRow, bool | None]]) ->
     return sorted(certain), sorted({one.number for one, _ in covering} - certain)
 
 
-async def _list_reserved(
+async def _find_reserved(
     site: AppContext, reading: TaxonomySnapshot, country: str, present: Collection[str], on: date
-) -> frozenset[str]:
-    """Return the IRIs of the taxa among *present* against whose listing the country has a reservation in force."""
+) -> dict[str, bool | None]:
+    """Return, by IRI of the taxa among *present* that reservations of the country concern, whether one is in force."""
     rows = await site.queries.select(
-        f"{PREFIX_LINES}SELECT DISTINCT ?taxon WHERE {{ ?event jwp:party {quote_iri(country)} ; "
+        f"{PREFIX_LINES}SELECT DISTINCT ?taxon WHERE {{ ?event jwp:party|jwp:onBehalfOf {quote_iri(country)} ; "
         f"jwp:changeType <{_RESERVATION}> ; jwp:listedTaxon ?taxon }}"
     )
     concerned = {row["taxon"].value for row in rows}
     candidates = [iri for iri in present if not concerned.isdisjoint(reading.taxa.lineage(iri))]
     if not candidates:
-        return frozenset()
+        return {}
     lineages = {above for iri in candidates for above in reading.taxa.lineage(iri)}
     events = await read_taxa(site.queries, lineages)
 
-    def select() -> frozenset[str]:
-        return frozenset(iri for iri in candidates if _has_reservation(events, iri, country, on))
+    def decide() -> dict[str, bool | None]:
+        return {iri: _is_reserved(events, iri, country, on) for iri in candidates}
 
-    return await asyncio.to_thread(select)
+    return await asyncio.to_thread(decide)
 
 
-def _has_reservation(reading: TaxonomySnapshot, iri: str, country: str, on: date) -> bool:
+def _is_reserved(reading: TaxonomySnapshot, iri: str, country: str, on: date) -> bool | None:
     concept = reading.taxa.concepts.get(iri)
     treaty = TREATY_OF.get(concept.taxonomy) if concept else None
     if treaty is None:
         return False
-    return any(one.party == country for one in compute_concept_status(reading, iri, treaty, on).reservations)
+    reservations = compute_concept_status(reading, iri, treaty, on).reservations
+    certain = [one.certain for one in reservations if one.released == country]
+    return any(certain) or (None if certain else False)

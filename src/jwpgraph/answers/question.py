@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -251,8 +251,9 @@ def _take_codes(question: Question, folded: list[str], taken: set[int]) -> None:
 
 def _take_names(question: Question, countries: CountryNames, named: Sequence[NamedTaxa], taken: set[int]) -> None:
     """Recognize names, the longest first; of the same length countries, then animals, then codes."""
+    named_countries = _drop_parts_of_places(countries.find(question.words), [word.folded for word in question.words])
     found: list[tuple[int, int, int, EntityNode | NamedTaxa]] = [
-        (start - end, 0, start, node) for node, start, end in countries.find(question.words)
+        (start - end, 0, start, node) for node, start, end in named_countries
     ]
     found += [(one.start - one.end, 1, one.start, one) for one in named]
     found += [(start - end, 2, start, node) for node, start, end in countries.find_codes(question.words)]
@@ -270,6 +271,25 @@ def _take_names(question: Question, countries: CountryNames, named: Sequence[Nam
     question.animals.sort(key=lambda one: one.start)
     if not question.countries:
         _take_adjective(question, countries, taken)
+
+
+def _drop_parts_of_places(
+    named: Iterable[tuple[EntityNode, int, int]], folded: Sequence[str]
+) -> list[tuple[EntityNode, int, int]]:
+    """Return the countries without those whose name is a part of another place's, as in ``Netherlands Antilles``.
+
+    A name made of those of several countries, ``Serbia and Montenegro``, stands for them.
+    """
+    found = list(named)
+    for name in _get_other_places():
+        for start in range(len(folded) - len(name) + 1):
+            end = start + len(name)
+            if len(name) < 2 or tuple(folded[start:end]) != name:
+                continue
+            within = [one for one in found if start <= one[1] and one[2] <= end]
+            if len({(first, last) for _, first, last in within}) == 1 and within[0][1:] != (start, end):
+                found = [one for one in found if one not in within]
+    return found
 
 
 def _take_adjective(question: Question, countries: CountryNames, taken: set[int]) -> None:

@@ -17,7 +17,9 @@ class HoldingDocument(BaseModel):
     appendix: str
     since: str | None = Field(description="The first day from which it has done so without a break, where known.")
     certain: bool
-    whole_taxon: bool = Field(description="False where it lists some populations or parts only.")
+    whole_taxon: bool = Field(
+        description="False where it lists only some populations, of a country only some of its own, or only parts."
+    )
     listed_as: str | None = Field(description="The name as which it is listed, where it is another one.")
 
 

@@ -62,7 +62,9 @@ class CountryTaxon(BaseModel):
     appendices: list[str]
     possible_appendices: list[str]
     inherited: bool = Field(description="Whether it is listed only through a higher taxon.")
-    reserved: bool = Field(description="Whether the country has a reservation against the listing.")
+    reserved: bool | None = Field(
+        description="Whether the country has a reservation against the listing; null where that is not certain."
+    )
     occurs: list[Named] = Field(description="Its statuses there (native, introduced, …); empty: none recorded.")
     by_name: bool = Field(description="Whether the range is only that of the other taxonomy's concept.")
     former_areas: list[Named] = Field(

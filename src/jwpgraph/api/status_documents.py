@@ -18,7 +18,13 @@ from jwpgraph.taxonomy.listing_events import ListingChange, ListingEvent
 from jwpgraph.taxonomy.name_usages import get_accepted_name
 from jwpgraph.taxonomy.population_scope import PopulationScope
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
-from jwpgraph.taxonomy.status import ConceptCounterpart, ConceptStatus, StatusPeriod, list_own_appendices
+from jwpgraph.taxonomy.status import (
+    ConceptCounterpart,
+    ConceptStatus,
+    StatusPeriod,
+    list_excluded_below,
+    list_own_appendices,
+)
 from jwpgraph.taxonomy.trade_restrictions import TradeRestriction, describe_restriction
 from jwpgraph.taxonomy.treaty_status import (
     ListingInForce,
@@ -27,7 +33,7 @@ from jwpgraph.taxonomy.treaty_status import (
     UnknownStatus,
 )
 
-_LABELLED = ("country", "region", "historic-area", "population", "body", "source")
+_LABELLED = ("country", "region", "historic-area", "population", "body", "source", "meeting")
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,7 @@ class StatusDocumentWriter:
             "certain": listing.surely_covers(self.country),
             "depends_on_population": self.country is not None and covers is None,
             "populations": self.populations(listing.scope, listing.notes),
+            "excludes": [self.reference(one) for one in list_excluded_below(self.reading.taxa, listing, concept)],
             "annotations": list(dict.fromkeys(note for one in events for note in one.annotations)),
             "since": _make_date_fields(listing.since)["effective_on"],
             "continuous_since": _make_date_fields(listing.continuous_since)["effective_on"],
@@ -112,9 +119,10 @@ class StatusDocumentWriter:
         """Return a reservation."""
         return {
             "party": self.reference(reservation.party),
+            "on_behalf_of": self.reference(reservation.event.on_behalf_of),
             "appendix": make_appendix(reservation.appendix),
             "certain": reservation.certain,
-            "by_country": self.country is not None and reservation.party == self.country,
+            "by_country": self.country is not None and reservation.released == self.country,
             "event": self.event(reservation.event),
         }
 
@@ -122,7 +130,7 @@ class StatusDocumentWriter:
         """Return the status of *concept* under one convention, for the requested country if there is one."""
         shown = status.covering(self.country)
         appendices = {one.appendix for one in shown}
-        against = [one for one in status.reservations if one.appendix in appendices]
+        against = [one for one in status.reservations if one.appendix in appendices or one.released == self.country]
         return {
             **self.appendices(status),
             "listings": [self.listing(one, concept) for one in shown],

@@ -58,6 +58,7 @@ class ListingDocument(BaseModel):
         description="Whether the source names populations of which it is not known that they live in the country."
     )
     populations: Populations
+    excludes: list[Named] = Field(description="Taxa below the concept that it leaves out.")
     annotations: list[str] = Field(description="What the Appendix notes beside the listing, in short.")
     since: str | None = Field(description="The effective date of the event that it rests on.")
     continuous_since: str | None = Field(description="First day of uninterrupted cover of some of these populations.")
@@ -72,10 +73,14 @@ class ReservationDocument(BaseModel):
     """A reservation in force."""
 
     party: Named | None
+    on_behalf_of: Named | None = Field(description="The territory for which alone the Party entered it.")
     appendix: Named | None
-    certain: bool
+    certain: bool = Field(
+        description="False if dates leave it open, or if its sources, which tell no end, reach neither the day nor the "
+        "horizon."
+    )
     by_country: bool = Field(
-        description="Whether it is by the requested country, which the listing then does not bind."
+        description="Whether it is for the requested country, which the listing then does not bind."
     )
     event: EventDocument
 
@@ -100,7 +105,8 @@ class RestrictionDocument(BaseModel):
     since: str | None
     until: str | None
     in_force: Literal["yes", "unknown"] = Field(
-        description="unknown: it has no recorded end, and its source is older than the requested day."
+        description="unknown: it has no recorded end, and its source is older than the requested day, or it has no "
+        "recorded first day."
     )
     text: str
     sources: list[Named]

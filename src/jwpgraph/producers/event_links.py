@@ -50,9 +50,9 @@ class _LinkedEvent:
 def link_events(merged: dict[str, set[StatedTriple]]) -> None:
     """State the links between the events of each taxon.
 
-    A withdrawal relates to the last reservation of its Party against the same Appendix. The only addition of a day on
-    which the taxon is deleted from one other Appendix, with the same scope, is a transfer; so is an addition of the
-    whole taxon to an Appendix of CITES while one other lists the whole taxon, since CITES lists no taxon twice. An
+    A withdrawal relates to the last earlier reservation of its Party against the same Appendix. The only addition of a
+    day on which the taxon is deleted from one other Appendix, with the same scope, is a transfer; so is an addition of
+    the whole taxon to an Appendix of CITES while one other lists the whole taxon, since CITES lists no taxon twice. An
     addition to an Appendix that lists the taxon with the same scope already, without a deletion since, restates the
     earlier one.
 
@@ -87,6 +87,8 @@ def _get_withdrawals(events: list[_LinkedEvent]) -> _Links:
                 and (one.party, one.appendix) == (event.party, event.appendix)
                 and one.day <= event.day
             ]
+            # A reservation entered on the day of the withdrawal replaces the one that is withdrawn.
+            entered = [one for one in entered if one.day < event.day] or entered
             last = [one for one in entered if one.day == entered[-1].day]
             if len(last) == 1:
                 yield _MODIFIES, event, last[0].iri

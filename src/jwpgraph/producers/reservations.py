@@ -16,7 +16,7 @@ from typing import Final
 from jwpgraph.producers.triples import StatedTriple
 from jwpgraph.sources.import_report import ImportReport, RejectedRow, RowRejectedError
 from jwpgraph.sources.species_plus.dates import parse_date
-from jwpgraph.sources.species_plus.listings import ImportedEvent, ListingWriter
+from jwpgraph.sources.species_plus.listings import ImportedEvent, ListingWriter, find_represented
 from jwpgraph.sources.species_plus.places import PlaceIndex, get_known_places
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, expand_term
 from jwpgraph.sources.species_plus.taxa import StatedTaxon
@@ -37,8 +37,9 @@ _WITHDRAWAL: Final = "reservation-withdrawal"
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A known event of a taxon: kind of change, date, Appendix, and Party."""
+    """A known event of a taxon: its IRI, kind of change, date, Appendix, and Party."""
 
+    iri: str
     change: str
     day: str
     appendix: str
@@ -96,13 +97,16 @@ class Reservations:
         known = self._events[taxon.iri]
         same = [one for one in known if one.change == _RESERVATION and one.party == party and one.day == start]
         appendix = same[0].appendix if same else self._appendix(taxon, start)
+        territory = find_represented(row["notes"], self._places, "notes")
         if not same:
-            self._state(taxon, _RESERVATION, start, appendix, party)
+            self._state(taxon, _RESERVATION, start, appendix, party, territory)
+        for one in same:
+            self._writer.confirm(one.iri)
         if end and not any(
             one.change == _WITHDRAWAL and one.party == party and one.appendix == appendix and start <= one.day <= end
             for one in known
         ):
-            self._state(taxon, _WITHDRAWAL, end, appendix, party)
+            self._state(taxon, _WITHDRAWAL, end, appendix, party, territory)
 
     def _appendix(self, taxon: StatedTaxon, day: str) -> str:
         additions = [one for one in self._events[taxon.iri] if one.change == "addition"]
@@ -113,9 +117,9 @@ class Reservations:
                 return found.pop()
         raise RowRejectedError("start_date", "does not tell against which Appendix the reservation is", day)
 
-    def _state(self, taxon: StatedTaxon, change: str, day: str, appendix: str, party: str) -> None:
-        self._writer.event(ImportedEvent(taxon, appendix, change, day=day, party=party))
-        self._events[taxon.iri].append(_Known(change, day, appendix, party))
+    def _state(self, taxon: StatedTaxon, change: str, day: str, appendix: str, party: str, territory: str) -> None:
+        iri = self._writer.event(ImportedEvent(taxon, appendix, change, day=day, party=party, on_behalf_of=territory))
+        self._events[taxon.iri].append(_Known(iri, change, day, appendix, party))
 
 
 def _get_events(known: Iterable[StatedTriple]) -> dict[str, list[_Known]]:
@@ -128,9 +132,10 @@ def _get_events(known: Iterable[StatedTriple]) -> dict[str, list[_Known]]:
         if "/listing-event/" in one.subject and one.predicate in names:
             fields[one.subject][names[one.predicate]] = one.object.value
     events: dict[str, list[_Known]] = defaultdict(list)
-    for event in fields.values():
+    for iri, event in fields.items():
         events[event["listedTaxon"]].append(
             _Known(
+                iri,
                 event["changeType"].rpartition("/")[2],
                 event.get("effectiveOn", ""),
                 event.get("appendix", "").rpartition("-")[2].upper(),

@@ -9,11 +9,12 @@ from typing import Final
 
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.horizon import Outlook, State, find_state, has_ended
+from jwpgraph.taxonomy.listing_events import ListingChange, ListingEvent
 from jwpgraph.taxonomy.ranges import Range, Ranges
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import ConceptStatus, compute_statuses, list_own_appendices
-from jwpgraph.taxonomy.treaty_status import EXCLUSIVE, ListingInForce, TreatyStatus
+from jwpgraph.taxonomy.treaty_status import EXCLUSIVE, ListingInForce, ReservationInForce, TreatyStatus
 
 #: Relations with which the requested animal is only a part of a concept.
 PARTS: Final = frozenset({Rcc5Relation.IS_INCLUDED_IN, Rcc5Relation.OVERLAPS})
@@ -104,6 +105,15 @@ def _combine_concepts(
     found = [_drop_absent(one, place, ranges) for one in statuses]
     lineages = {one.counterpart.concept.iri: reading.taxa.lineage(one.counterpart.concept.iri, on) for one in found}
     outlook = reading.horizons.outlook(treaty, lineages.values(), on)
+    found = [
+        replace(
+            one,
+            status=judge_reservations(
+                one.status, reading.events_of(lineages[one.counterpart.concept.iri]), on, outlook.complete_until
+            ),
+        )
+        for one in found
+    ]
     lives = {one.counterpart.concept.iri: _occurs_in(one, place, ranges) for one in found}
     elsewhere = frozenset(iri for iri, there in lives.items() if there is False)
     recognized = [one for one in found if one.counterpart.concept.valid.holds(on) is not False]
@@ -129,6 +139,35 @@ def _combine_concepts(
     return AnimalTreatyStatus(
         treaty, tuple(found), elsewhere, tuple(sorted(certain)), tuple(sorted(possible)), state, outlook
     )
+
+
+def judge_reservations(
+    status: TreatyStatus, events: Iterable[ListingEvent], on: date, complete_until: date | None
+) -> TreatyStatus:
+    """Return the status without certainty of the reservations whose sources, which tell no end, are too old.
+
+    The sources have to reach the day, or the horizon, after which a reservation counts as a listing does.
+
+    Args:
+        status: the status on the day *on*.
+        events: all events of the taxon and its ancestors.
+        on: the day.
+        complete_until: the horizon; None if none is recorded.
+    """
+    withdrawals = [
+        event
+        for event in events
+        if event.change is ListingChange.WITHDRAWAL and event.effective and event.effective.has_come(on) is False
+    ]
+
+    def is_known(one: ReservationInForce) -> bool:
+        until = one.event.known_until
+        if until is None or on <= until or (complete_until is not None and complete_until <= until):
+            return True
+        return any(one.is_withdrawn_by(event) for event in withdrawals)
+
+    judged = tuple(replace(one, certain=one.certain and is_known(one)) for one in status.reservations)
+    return replace(status, reservations=judged)
 
 
 def _drop_absent(found: ConceptStatus, place: str | None, ranges: Ranges) -> ConceptStatus:

@@ -17,6 +17,7 @@ _DCTERMS, _RDF, _SKOS = (PREFIXES[name] for name in ("dcterms", "rdf", "skos"))
 DECIDING_PROPERTIES = (
     "jwp:listedTaxon jwp:designation jwp:appendix jwp:changeType "
     "jwp:effectiveOn jwp:effectiveBy jwp:effectiveNotBefore jwp:reservingParty jwp:requestingParty jwp:party "
+    "jwp:onBehalfOf "
     "jwp:populationIn jwp:populationOut jwp:listedPopulation jwp:excludedPopulation jwp:populationNote "
     "jwp:excludesTaxon jwp:viaHigherTaxon jwp:modifiesEvent"
 ).replace(" ", ", ")
@@ -25,6 +26,7 @@ EVENT_PROPERTIES = (
 )
 _POPULATIONS = "jwp:listedPopulation|jwp:excludedPopulation"
 _PLACES = "jwp:populationIn|jwp:populationOut"
+_RESERVATION = f"<{ListingChange.RESERVATION.iri}>"
 
 #: The changes that affect populations; the notes of a reservation do not limit a listing.
 _SCOPED = frozenset({ListingChange.ADDITION, ListingChange.AMENDMENT, ListingChange.EXCEPTION, ListingChange.DELETION})
@@ -41,6 +43,10 @@ def make_events_query(wanted: str, properties: str = EVENT_PROPERTIES) -> str:
     return f"""{PREFIX_LINES}
 SELECT DISTINCT ?s ?p ?o WHERE {{
   {{ {wanted} ?s jwp:listedTaxon ?taxon ; rdf:type jwp:ListingEvent ; ?p ?o FILTER(?p IN ({properties})) }}
+  UNION {{
+    {wanted} ?s jwp:listedTaxon ?taxon ; rdf:type jwp:ListingEvent ; jwp:changeType {_RESERVATION} .
+    ?s dcterms:source/dcterms:issued ?o BIND(dcterms:issued AS ?p)
+  }}
   UNION {{
     {events} ; {_PLACES} ?o . ?s rdf:type jwp:Country .
     {{ ?s jwp:containedIn+ ?o . BIND(jwp:containedIn AS ?p) }}
@@ -95,6 +101,8 @@ def _build_event(iri: str, node: Resource) -> tuple[ListingEvent, Resource]:
         node.one(JWP + "decidedAt"),
         tuple(node.all(JWP + "delayReason")),
         tuple(node.all(JWP + "shortNote", "en")),
+        node.one(JWP + "onBehalfOf"),
+        max((PartialDate.parse(text).last for text in node.all(_DCTERMS + "issued")), default=None),
     )
     return event, node
 

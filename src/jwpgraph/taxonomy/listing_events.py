@@ -86,6 +86,8 @@ class ListingEvent:
         decided_at: IRI of the meeting that adopted it.
         delays: reasons for a later effective date than that of the meeting's other decisions.
         annotations: annotations of the Appendix, abridged.
+        on_behalf_of: IRI of the territory for which alone the Party made or withdrew a reservation.
+        known_until: the latest date of issue of the sources of a reservation, if recorded.
     """
 
     iri: str
@@ -107,6 +109,8 @@ class ListingEvent:
     decided_at: str | None = None
     delays: tuple[str, ...] = ()
     annotations: tuple[str, ...] = ()
+    on_behalf_of: str | None = None
+    known_until: date | None = None
 
     @property
     def scope(self) -> PopulationScope:

@@ -33,6 +33,7 @@ class ListingPeriod:
         events: the underlying events; amendments last.
         start: first day; None if unknown.
         end: last day; None if it has not ended.
+        excludes: IRIs of the lower taxa that a listing of the taxon itself leaves out.
     """
 
     taxon: str
@@ -44,6 +45,7 @@ class ListingPeriod:
     events: tuple[ListingEvent, ...]
     start: date | None
     end: date | None = None
+    excludes: frozenset[str] = frozenset()
 
     @property
     def iri(self) -> str:
@@ -114,7 +116,10 @@ def _list_in_force(taxon: str, status: TreatyStatus) -> Iterator[ListingPeriod]:
                 continue
             possible.add(told)
         events = (one.event, *one.amendments)
-        yield ListingPeriod(taxon, status.treaty, one.appendix, one.origin, one.scope, one.certain, events, None)
+        excludes = one.excludes if one.origin == taxon else frozenset[str]()
+        yield ListingPeriod(
+            taxon, status.treaty, one.appendix, one.origin, one.scope, one.certain, events, None, excludes=excludes
+        )
         if one.certain:
             sure.setdefault(one.appendix, []).append(one.scope)
     for appendix, scope in status.certain:

@@ -36,6 +36,7 @@ class ListingState:
         self._layers: dict[str, list[_ListingEntry]] = {taxon: [] for taxon in lineage}
         self._moved: set[tuple[str, str | None]] = set()  # taxon and Appendix of listings ended by an addition
         self._reservations: list[ReservationInForce] = []
+        self._replaced: set[str] = set()  # events of reservations that later ones of the same Party replaced
         self._day = 0
         self.gaps: list[UnknownStatus] = []
 
@@ -76,7 +77,7 @@ class ListingState:
     def reservations(self, listings: Iterable[ListingInForce]) -> list[ReservationInForce]:
         """Return the reservations against *listings* in force."""
         appendices = {listing.appendix for listing in listings}
-        return [one for one in self._reservations if one.appendix in appendices]
+        return [one for one in self._reservations if one.appendix in appendices and one.event.iri not in self._replaced]
 
     def _is_left_out(self, listing: ListingInForce, level: int) -> bool:
         """Return whether a listing of the taxon at *level* excludes a taxon below it in the lineage.
@@ -275,14 +276,11 @@ class ListingState:
     def _reserve(self, event: ListingEvent) -> None:
         if event.appendix not in self._list_appendices():
             self._add_gap("no-listing-to-change", "The listing that a reservation concerns is not recorded.", event.iri)
+        self._replaced.update(one.event.iri for one in self._reservations if one.is_replaced_by(event))
         self._reservations.append(ReservationInForce(event.party, event.appendix, event))
 
     def _withdraw(self, event: ListingEvent) -> None:
-        def ends(one: ReservationInForce) -> bool:
-            same = one.party == event.party and event.appendix in {None, one.appendix}
-            return same and (not event.modifies or one.event.iri in event.modifies)
-
-        kept = [one for one in self._reservations if not ends(one)]
+        kept = [one for one in self._reservations if not one.is_withdrawn_by(event)]
         if len(kept) == len(self._reservations):
             self._add_gap("no-listing-to-change", "A withdrawn reservation is not recorded.", event.iri)
         self._reservations = kept

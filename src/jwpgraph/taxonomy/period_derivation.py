@@ -222,6 +222,7 @@ def _to_triples(period: ListingPeriod, taxa: TaxonIndex) -> Iterator[ox.Triple]:
     yield ox.Triple(node, _make_jwp_term("effectiveLatest"), _make_date(latest))
     yield _make_flag(node, "certain", period.certain)
     yield _make_flag(node, "wholeTaxon", period.scope.is_everything)
+    yield from (_make_link(node, "excludesTaxon", taxon) for taxon in sorted(period.excludes))
     if period.origin != period.taxon:
         yield _make_link(node, "viaHigherTaxon", period.origin)
     yield from (_make_link(node, "restsOnEvent", event.iri) for event in period.events)

@@ -85,7 +85,7 @@ class Replay:
         return TreatyStatus(
             self._treaty,
             _merge_listings(states, self._lineage),
-            reservations,
+            tuple(reservations),
             tuple(dict.fromkeys(gaps)),
             _list_certain(states),
         )

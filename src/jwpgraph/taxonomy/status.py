@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from jwpgraph.taxonomy.alignments import Alignment
-from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept
+from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, TaxonIndex
 from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingEvent
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.replay import list_changing_days, replay_events
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
-from jwpgraph.taxonomy.treaty_status import TreatyStatus
+from jwpgraph.taxonomy.treaty_status import ListingInForce, TreatyStatus
 
 _BELOW_SPECIES = frozenset({"subspecies", "variety"})
 
@@ -62,6 +62,11 @@ def list_own_appendices(iri: str, status: TreatyStatus, place: str | None) -> tu
     """
     own = {one.appendix for one in status.listings if one.event.taxon == iri}
     return tuple(one for one in status.appendices(place) if one in own)
+
+
+def list_excluded_below(taxa: TaxonIndex, listing: ListingInForce, concept: str) -> list[str]:
+    """Return the IRIs of the taxa below *concept* that a listing excludes."""
+    return sorted(one for one in listing.excludes if one != concept and concept in taxa.lineage(one))
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,10 @@ class TradeRestriction:
         is_known = self.valid.end or (self.known_until and day <= self.known_until)
         return InForce.YES if is_known else InForce.UNKNOWN
 
+    def may_not_have_begun(self, day: date) -> bool:
+        """Return whether it is unknown of *day* because its sources, which are later, tell no first day."""
+        return self.in_force(day) is InForce.UNKNOWN and self.known_until is not None and day <= self.known_until
+
     def concerns(self, lineage: Sequence[str], place: str | None) -> bool:
         """Return whether it applies to a taxon, given by its lineage, in a place or anywhere (``None``)."""
         if not self.excludes.isdisjoint(lineage) or (place and self.place and self.place != place):
@@ -150,7 +154,9 @@ def describe_restriction(one: TradeRestriction, place: str, day: date) -> str:
     condition = f" {one.words[0].lower()}{one.words[1:].rstrip('.')}" if one.words.startswith("For ") else ""
     since = f" since {_format_day(one.valid.start)}" if one.valid.start else ""
     until = f" until {_format_day(one.valid.end)}" if one.valid.end else ""
-    doubt = ", not known whether still in force" if one.in_force(day) is InForce.UNKNOWN else ""
+    doubt = ""
+    if one.in_force(day) is InForce.UNKNOWN:
+        doubt = f", not known whether {'already' if one.may_not_have_begun(day) else 'still'} in force"
     return f"{what}{where}{condition}{since}{until}{doubt}"
 
 

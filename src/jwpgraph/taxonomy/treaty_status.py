@@ -78,13 +78,30 @@ class ReservationInForce:
         party: IRI of the Party; None if not recorded.
         appendix: IRI of the Appendix.
         event: the event that recorded it.
-        certain: see :class:`ListingInForce`.
+        certain: False if dates are too imprecise to tell whether it was in force on the day, or if its sources, which
+            tell no end, reach neither the day nor the horizon.
     """
 
     party: str | None
     appendix: str | None
     event: ListingEvent
     certain: bool = True
+
+    @property
+    def released(self) -> str | None:
+        """IRI of the country that the listing does not bind: the territory that it was made for, or the Party."""
+        return self.event.on_behalf_of or self.party
+
+    def is_replaced_by(self, event: ListingEvent) -> bool:
+        """Return whether a later reservation is of the same Party and territory against the same listing."""
+        mine = (self.party, self.event.on_behalf_of, self.appendix, self.event.taxon)
+        return mine == (event.party, event.on_behalf_of, event.appendix, event.taxon)
+
+    def is_withdrawn_by(self, event: ListingEvent) -> bool:
+        """Return whether a withdrawal concerns this reservation."""
+        same = event.party == self.party and event.appendix in {None, self.appendix}
+        same = same and event.on_behalf_of in {None, self.event.on_behalf_of}
+        return same and (not event.modifies or self.event.iri in event.modifies)
 
 
 @dataclass(frozen=True, slots=True)

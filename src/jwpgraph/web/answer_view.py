@@ -14,6 +14,7 @@ from jwpgraph.answers.question import Question
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxon_facets.appendices import get_appendix_number
+from jwpgraph.taxonomy.treaty_status import ReservationInForce
 from jwpgraph.web.horizon_words import Note, note_horizon, state_words
 from jwpgraph.web.labels.species import format_effective_since, get_range_label
 from jwpgraph.web.translation import format_day, gettext
@@ -31,7 +32,7 @@ class TreatyLine:
         numbers: of the Appendices that list it.
         state: what stands where there are none.
         since: the beginning of each listing, by number, if the question asks for it.
-        reservations: Parties with a reservation; ``None`` if the question does not ask for them.
+        reservations: Parties with a reservation that is, or may be, in force; ``None`` if the question does not ask.
         excluded: numbers of Appendices that list it, but not the populations of the country.
         parts: subspecies and the like that are listed in their own right, with the numbers.
     """
@@ -242,7 +243,7 @@ def _make_line(
         [get_appendix_number(each) for each in one.appendices],
         state_words(found.state, possible, is_beyond=found.outlook.beyond),
         _list_beginnings(one, country.iri if country else None) if question.asks_since else {},
-        _list_reservations(one, parties) if question.asks_reservations else None,
+        _list_reservations(one, parties, country.iri if country else None) if question.asks_reservations else None,
         sorted(get_appendix_number(each) for each in excluded - set(one.appendices)),
         [(taxon.name, [get_appendix_number(each) for each in numbers]) for taxon, numbers in one.parts],
     )
@@ -259,15 +260,27 @@ def _list_beginnings(one: TreatyAnswer, place: str | None) -> dict[str, str]:
     return {number: these.pop() for number, these in found.items() if len(these) == 1}
 
 
-def _list_reservations(one: TreatyAnswer, parties: Mapping[str, str]) -> list[str]:
-    """Return the Parties with a reservation in force, each with the number of the Appendix."""
+def _list_reservations(one: TreatyAnswer, parties: Mapping[str, str], place: str | None) -> list[str]:
+    """Return the Parties with a reservation in force, each with the number of the Appendix.
+
+    Those of the requested country are named even if the listing covers only populations elsewhere.
+    """
     found = {
-        (parties.get(each.party or "") or gettext("a Party that is not named"), get_appendix_number(each.appendix))
+        (_name_reserving(each, parties), get_appendix_number(each.appendix), each.certain)
         for concept in one.found.concepts
         for each in concept.status.reservations
-        if each.certain and each.appendix in one.appendices
+        if each.appendix in one.appendices or (place is not None and each.released == place)
     }
-    return [f"{name} ({number})" for name, number in sorted(found)]
+    doubt = gettext("not known whether still in force")
+    return [f"{name} ({number})" if sure else f"{name} ({number}, {doubt})" for name, number, sure in sorted(found)]
+
+
+def _name_reserving(reservation: ReservationInForce, parties: Mapping[str, str]) -> str:
+    party = parties.get(reservation.party or "") or gettext("a Party that is not named")
+    territory = parties.get(reservation.event.on_behalf_of or "")
+    if territory is None:
+        return party
+    return gettext("%(party)s on behalf of %(territory)s", party=party, territory=territory)
 
 
 def _get_notes(question: Question, statuses: Iterable[AnimalStatus]) -> list[Note]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from jwpgraph.entities.app_context import AppContext
@@ -16,12 +16,18 @@ from jwpgraph.taxonomy.animal_status import (
     compute_animal_status,
     list_ranged_concepts,
 )
-from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.evidence import rank_evidence
 from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingChange, ListingEvent
 from jwpgraph.taxonomy.ranges import read_ranges
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
-from jwpgraph.taxonomy.status import ConceptStatus, list_events, list_own_appendices
+from jwpgraph.taxonomy.status import (
+    ConceptStatus,
+    StatusPeriod,
+    compute_periods,
+    list_events,
+    list_excluded_below,
+    list_own_appendices,
+)
 from jwpgraph.taxonomy.trade_restrictions import TradeRestriction, read_restrictions
 from jwpgraph.taxonomy.treaty_status import (
     CITES_I,
@@ -56,6 +62,7 @@ class ListingStatement:
     since: str
     scope: str
     places: list[ValueView]
+    excludes: list[ValueView]
     notes: tuple[str, ...]
     certain: bool
     depends: bool
@@ -97,13 +104,25 @@ class UnknownStatement:
 
 @dataclass(slots=True)
 class ReservationView:
-    """A Party that a listing does not bind."""
+    """A Party that a listing does not bind.
+
+    Attributes:
+        party: the Party.
+        territory: the territory for which alone the Party made the reservation.
+        number: the number of the Appendix.
+        since: since when.
+        basis: what that rests on.
+        is_asked: whether the listing does not bind the requested country.
+        certain: False if it is not known whether it was in force on the day.
+    """
 
     party: ValueView
+    territory: ValueView | None
     number: str
     since: str
     basis: ProvenanceView
     is_asked: bool
+    certain: bool
 
 
 @dataclass(slots=True)
@@ -211,26 +230,29 @@ def _make_concept_view(
     shown = status.covering(place)
     appendices = {one.appendix for one in shown}
     events = {event.iri: event for event in list_events(reading, concept.iri) if event.treaty == status.treaty}
+    periods = compute_periods(reading, concept.iri, status.treaty)
     return ConceptStatusView(
         concept=make_taxon_value(concept),
         relation=describe_relation_from_here(found.counterpart.relation) if found.counterpart.relation else None,
         is_itself=concept.iri == asked,
-        statements=[_make_statement(names, one, concept.iri, place) for one in shown],
+        statements=[_make_statement(reading, names, one, concept.iri, place) for one in shown],
         not_listed=[
-            _explain_not_listed(names, status, appendix, events.values(), on, place)
+            _explain_not_listed(names, status, appendix, periods, events.values(), on, place)
             for appendix in APPENDICES[status.treaty]
             if appendix not in appendices
         ],
         reservations=[
             ReservationView(
                 names.value(one.party) if one.party else ValueView(gettext("a Party that is not named")),
+                names.value(one.event.on_behalf_of) if one.event.on_behalf_of else None,
                 get_appendix_number(one.appendix),
                 format_effective_since(one.event.effective),
                 names.provenance(one.event.sources, one.event.evidence),
-                is_asked=place is not None and one.party == place,
+                is_asked=place is not None and one.released == place,
+                certain=one.certain,
             )
             for one in status.reservations
-            if one.appendix in appendices
+            if one.appendix in appendices or (place is not None and one.released == place)
         ],
         unknown=[
             _make_unknown(gap, events, on)
@@ -247,13 +269,16 @@ def _make_concept_view(
     )
 
 
-def _make_statement(names: ResourceNames, listing: ListingInForce, concept: str, place: str | None) -> ListingStatement:
+def _make_statement(
+    reading: TaxonomySnapshot, names: ResourceNames, listing: ListingInForce, concept: str, place: str | None
+) -> ListingStatement:
     events = (listing.event, *listing.amendments)
     return ListingStatement(
         number=get_appendix_number(listing.appendix),
         since=format_effective_since(listing.continuous_since or listing.since),
         scope=classify_scope(listing.scope),
         places=names.values(listing.scope.places),
+        excludes=names.values(list_excluded_below(reading.taxa, listing, concept)),
         notes=listing.notes,
         certain=listing.certain,
         depends=place is not None and listing.scope.covers(place) is None,
@@ -268,45 +293,44 @@ def _explain_not_listed(
     names: ResourceNames,
     status: TreatyStatus,
     appendix: str,
+    periods: Iterable[StatusPeriod],
     events: Iterable[ListingEvent],
     on: date,
     place: str | None,
 ) -> NotListed:
-    """Return the reason why *appendix* does not apply, from the closest event."""
+    """Return the reason why *appendix* does not apply: another population, an earlier or later period, or none."""
     this = get_appendix_number(appendix)
     for listing in status.listings:
         if listing.appendix == appendix:
             since = format_effective_since(listing.continuous_since or listing.since)
             places, basis = names.values(listing.scope.places), _make_basis(names, (listing.event, *listing.amendments))
             return NotListed(this, "population", classify_scope(listing.scope), places, since, basis)
-    concerned = [event for event in events if event.appendix == appendix and _is_concerned(event, place)]
-    begun = [event for event in concerned if event.change is ListingChange.ADDITION]
-    later = [event for event in begun if event.effective and event.effective.has_come(on) is False]
-    if any(event not in later for event in begun):
-        ended = [
+    listed = [
+        (period, found)
+        for period in periods
+        if (found := [one for one in period.status.covering(place) if one.appendix == appendix])
+    ]
+    ended = [period.end for period, _ in listed if period.end and period.end < on]
+    if ended:
+        deletions = [
             event
-            for event in concerned
-            if event.change is ListingChange.DELETION and _is_in_effect(event.effective, on)
+            for event in events
+            if event.appendix == appendix
+            and event.change is ListingChange.DELETION
+            and event.effective
+            and event.effective.first == ended[-1] + timedelta(days=1)
         ]
-        return NotListed(
-            this,
-            "no-longer",
-            when=format_effective_since(ended[-1].effective) if ended else None,
-            basis=_make_basis(names, ended),
-        )
+        when = format_effective_since(deletions[-1].effective) if deletions else None
+        return NotListed(this, "no-longer", when=when, basis=_make_basis(names, deletions))
+    later = [found[0] for period, found in listed if period.start > on]
     if later:
-        return NotListed(
-            this, "not-yet", when=format_effective_since(later[0].effective), basis=_make_basis(names, later[:1])
-        )
+        when = format_effective_since(later[0].continuous_since or later[0].since)
+        return NotListed(this, "not-yet", when=when, basis=_make_basis(names, (later[0].event,)))
     return NotListed(this, "never")
 
 
 def _is_concerned(event: ListingEvent, place: str | None) -> bool:
     return place is None or event.scope.covers(place) is not False
-
-
-def _is_in_effect(effective: PartialDate | None, on: date) -> bool:
-    return effective is None or effective.has_come(on) is not False
 
 
 def _make_basis(names: ResourceNames, events: Iterable[ListingEvent]) -> ProvenanceView:

@@ -64,6 +64,18 @@ def test_a_legal_status_has_horizon_evidence_and_sources(mcp_url: str) -> None:
     assert all(one["sources"] for one in listings)
 
 
+def test_the_summary_of_a_country_tells_of_its_reservations(mcp_url: str) -> None:
+    found = call(mcp_url, "legal_status", taxon="Chelonia mydas", on="1985-01-01", country="JP")
+    sentence = "CITES: a reservation was in force on 1985-01-01; the listing in Appendix I does not bind Japan then."
+    assert sentence in found["summary"]
+    assert not any("reservation" in one for one in call(mcp_url, "legal_status", taxon="Chelonia mydas")["summary"])
+
+
+def test_a_candidate_of_an_answer_can_be_asked_for(mcp_url: str) -> None:
+    found = call(mcp_url, "legal_status", taxon="cites/saiga-tatarica", on="2016-05-01")
+    assert found["taxon"]["id"].endswith("/id/taxon/cites/saiga-tatarica")
+
+
 def test_what_is_beyond_the_horizon_is_not_known(mcp_url: str) -> None:
     found = call(mcp_url, "legal_status", taxon="Saiga tatarica", on="2126-05-01")
     assert [one["horizon"]["beyond"] for one in found["treaties"]] == [True, True]

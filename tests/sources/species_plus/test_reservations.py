@@ -14,6 +14,7 @@ from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, ex
 from jwpgraph.vocabulary import ID
 
 HEADER = "start_date,end_date,taxon_name,taxon_concept_id,rank,iso_code2,notes,Internal Notes\n"
+TYPE = expand_term("rdf:type")
 EVENT = f"{ID}listing-event/cites/mus-minor"
 
 
@@ -29,16 +30,24 @@ def known(change: str, appendix: str, day: str, party: str = "") -> list[StatedT
 
 
 @pytest.fixture
-def read(tmp_path: Path):
-    def reading(row: str, *events: list[StatedTriple]) -> tuple[set[str], ImportReport]:
+def state(tmp_path: Path):
+    def stating(row: str, *events: list[StatedTriple]) -> tuple[list[StatedTriple], ImportReport]:
         path = tmp_path / "reservations.csv"
         path.write_text(HEADER + row, encoding="utf-8")
         assert is_table(path)
         report = ImportReport()
         with SortedStatements() as statements:
             Reservations({"7": "mus-minor"}, [one for event in events for one in event], statements, report).read(path)
-            made = iter_triples(triple for triples in statements.by_subject() for triple in triples)
-        return {one.subject.removeprefix(f"{EVENT}/") for one in made}, report
+            return iter_triples(triple for triples in statements.by_subject() for triple in triples), report
+
+    return stating
+
+
+@pytest.fixture
+def read(state):
+    def reading(row: str, *events: list[StatedTriple]) -> tuple[set[str], ImportReport]:
+        stated, report = state(row, *events)
+        return {one.subject.removeprefix(f"{EVENT}/") for one in stated if one.predicate == TYPE}, report
 
     return reading
 
@@ -51,6 +60,22 @@ def test_a_reservation_that_is_known_gets_its_end(read) -> None:
         "12/06/2013,20/05/2015,Mus minor,7,SPECIES,CA,,\n", ADDED, known("reservation", "ii", "2013-06-12", "CA")
     )
     assert made == {"ii-reservation-withdrawal-2015-05-20-ca"}
+
+
+def test_a_reservation_that_is_known_gets_the_table_as_a_source(state) -> None:
+    reserved = known("reservation", "ii", "1996-06-10", "SA")
+    stated, _ = state("10/06/1996,,Mus minor,7,SPECIES,SA,,\n", ADDED, reserved)
+    assert [(one.subject, one.predicate, one.object.value) for one in stated] == [
+        (reserved[0].subject, expand_term("dcterms:source"), f"{ID}source/species-plus-reservations-2024")
+    ]
+
+
+@pytest.mark.parametrize("note", ["On behalf of HK. ", "On behalf of Hong Kong. Formerly listed under Mus."])
+def test_a_reservation_for_a_territory_names_it(state, note) -> None:
+    stated, _ = state(f"31/10/1976,03/07/1978,Mus minor,7,SPECIES,GB,{note},\n", known("addition", "i", "1975-07-01"))
+    represented = {one.object.value for one in stated if one.predicate == expand_term("jwp:onBehalfOf")}
+    events = {one.subject for one in stated if one.predicate == expand_term("jwp:onBehalfOf")}
+    assert (represented, len(events)) == ({f"{ID}country/HK"}, 2)
 
 
 def test_a_new_reservation_is_against_the_appendix_of_that_day(read) -> None:

@@ -112,6 +112,36 @@ def test_a_note_that_was_read_by_hand_gives_a_named_population(run) -> None:
     assert not found.values(event, "jwp:populationNote")
 
 
+@pytest.mark.parametrize(
+    ("note", "excluded"),
+    [
+        ("Except subspecies <i>hemionus</i> & <i>khur</i>", {"equus-hemionus-hemionus", "equus-hemionus-khur"}),
+        ("Except <i>E. h. hemionus</i> and <i>E. h. khur</i>", {"equus-hemionus-hemionus", "equus-hemionus-khur"}),
+        ("Except sspp. <i>khur, luteus</i>, which are included in Appendix I", {"equus-hemionus-khur"}),
+        ("All subspecies except <i>Equus hemionus khur</i>.", {"equus-hemionus-khur"}),
+        ("Excludes the domesticated form, which is referenced as <i>Equus khur</i>", set()),
+        ("Includes <i>Equus khur</i>", set()),
+    ],
+)
+def test_a_note_that_names_subspecies_excludes_them(run, note: str, excluded: set[str]) -> None:
+    taxa = TAXA + (
+        "Equus,Genus,8,Family,1,A,,,CITES\nhemionus,Species,9,Genus,8,A,,,CITES\n"
+        "hemionus,Subspecies,10,Species,9,A,,,CITES\nkhur,Subspecies,11,Species,9,A,,,CITES\n"
+    )
+    row = f'SPECIES,9,II,01/07/1975,,1,,,0,,,,"{note}",,,,,,,\n'
+    found = run({"taxa.csv": taxa, "cites.csv": CITES.split("SPECIES,219", 1)[0] + row}, day=None)
+    event = "listing-event/cites/equus-hemionus/ii-addition-1975-07-01"
+    assert found.values(event, "jwp:excludesTaxon") == {f"taxon/cites/{slug}" for slug in excluded}
+
+
+def test_a_reservation_on_behalf_of_a_territory_names_it(run) -> None:
+    row = "SPECIES,219,I/r,31/10/1976,GB,0,,,0,,,,On behalf of HK.,,,,,,,\n"
+    found = run({"taxa.csv": TAXA, "cites.csv": CITES.split("SPECIES,219", 1)[0] + row}, day=None)
+    event = "listing-event/cites/acinonyx-jubatus/i-reservation-1976-10-31-gb"
+    assert found.values(event, "jwp:onBehalfOf") == {"country/HK"}
+    assert found.values(event, "jwp:reservingParty") == {"country/GB"}
+
+
 def test_an_amendment_names_the_meeting_that_decided_on_it_also_where_its_days_are_not_known(run) -> None:
     row = "Species,219,I,04/02/1977,,1,,,0,,,,,,,,,,,\n"
     found = run({"taxa.csv": TAXA, "cites.csv": CITES.split("SPECIES,219", 1)[0] + row}, day=None)

@@ -75,7 +75,8 @@ class Tools:
         known = [one["state"] in {"listed", "not-listed", "not listed"} for one in treaties]
         return {
             "known": bool(known) and all(known),
-            "summary": [_summarise(one, document["on"]) for one in treaties],
+            "summary": [_summarise(one, document["on"]) for one in treaties]
+            + [sentence for one in treaties for sentence in _list_reservations(one, document["on"])],
             **document,
             "read_from": f"{_API}/taxa/{found}/status",
         }
@@ -285,6 +286,23 @@ def _summarise(treaty: Mapping[str, Any], day: str) -> str:
         may = f" (possibly Appendix {', '.join(possible)})" if possible else ""
         return f"{name}: it is not known whether it is listed on {day}{may}{known_until}{beyond}."
     return f"{name}: the taxon is not in this graph under this treaty; this does not say that it is not listed."
+
+
+def _list_reservations(treaty: Mapping[str, Any], day: str) -> list[str]:
+    """Return a sentence about each reservation for the requested country."""
+    found = []
+    for concept in treaty["concepts"]:
+        for one in concept["reservations"]:
+            if not one["by_country"]:
+                continue
+            released = (one["on_behalf_of"] or one["party"] or {}).get("label")
+            number = (one["appendix"] or {}).get("notation")
+            sure = "was in force" if one["certain"] else "may have been in force"
+            found.append(
+                f"{treaty['treaty']['label']}: a reservation {sure} on {day}; the listing in Appendix {number} "
+                f"{'does' if one['certain'] else 'would'} not bind {released} then."
+            )
+    return found
 
 
 def describe_problem(error: ServiceProblemError) -> str:

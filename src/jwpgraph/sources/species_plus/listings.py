@@ -56,6 +56,7 @@ _PART: Final = re.compile(r"\bparts? of", re.IGNORECASE)
 _POPNS: Final = re.compile(r"(?<=\b[Pp])opns\b")
 #: Domesticated forms are not a population: wild animals stay listed wherever they live.
 _DOMESTIC: Final = re.compile(r"[^.]*\bdomestic[^.]*(?:\.|\Z)", re.IGNORECASE)
+_ON_BEHALF_OF: Final = re.compile(r"\bOn behalf of (?:([A-Z]{2})|([A-Z][A-Za-z' ]+?))(?:[.;,]|\Z)")
 _AS_NOTE: Final = "Only some populations; the source tells which in words."
 
 
@@ -92,6 +93,7 @@ class ImportedEvent:
         known_by: a day on which it was in force.
         precision: the XML Schema type of ``day``: ``date``, ``gYearMonth`` or ``gYear``.
         party: the IRI of the Party of a reservation or an Appendix III listing.
+        on_behalf_of: the IRI of the territory for which alone the Party made or withdrew the reservation.
         scope: the population scope.
         via: the higher taxon through which it is listed.
         excluded: excluded lower taxa.
@@ -112,6 +114,7 @@ class ImportedEvent:
     known_by: str = ""
     precision: str = "date"
     party: str = ""
+    on_behalf_of: str = ""
     scope: ListingScope = field(default_factory=ListingScope)
     via: StatedTaxon | None = None
     excluded: Sequence[StatedTaxon] = ()
@@ -184,6 +187,8 @@ class ListingWriter:
         if event.party:
             reserved = event.change in ("reservation", "reservation-withdrawal")
             self._link(iri, "jwp:reservingParty" if reserved else "jwp:requestingParty", event.party)
+        if event.on_behalf_of:
+            self._link(iri, "jwp:onBehalfOf", event.on_behalf_of)
         if event.via:
             self._link(iri, "jwp:viaHigherTaxon", event.via.iri)
         for excluded in event.excluded:
@@ -196,6 +201,10 @@ class ListingWriter:
                 if words := strip_markup(note):
                     self._statements.text(iri, expand_term(name), words, language)
         return iri
+
+    def confirm(self, iri: str) -> None:
+        """State that the writer's source records an event that another source has stated."""
+        self._link(iri, "dcterms:source", self._source)
 
     def _decision(self, iri: str, event: ImportedEvent) -> None:
         if event.adopted:
@@ -294,6 +303,14 @@ def parse_scope(note: str, places: PlaceIndex, column: str) -> ListingScope:
     return ListingScope(understood=bool(_ALL_BUT_OTHER.match(words)))
 
 
+def find_represented(note: str, places: PlaceIndex, column: str) -> str:
+    """Return the IRI of the territory for which a Party made a reservation, by the note; empty if it names none."""
+    found = _ON_BEHALF_OF.search(strip_markup(note))
+    if found is None:
+        return ""
+    return places.code(found[1], column) if found[1] else places.name(found[2], column)
+
+
 def is_partly_in_words(note: str) -> bool:
     """Return whether a note limits a listing to parts of populations or stocks, which country codes cannot express."""
     return bool(_PART.search(note) and "opulation" in note) or bool(_OF_STOCKS.search(note))
@@ -358,4 +375,5 @@ def _make_event_title(event: ImportedEvent, party: str) -> str:
     appendix = f"{event.taxon.taxonomy.upper()} Appendix {event.appendix}" if event.appendix else "listing"
     when = event.day or f"{'in force on' if event.change == 'addition' else 'by'} {event.known_by}"
     by = f" by {party}" if party else ""
+    by += f" on behalf of {event.on_behalf_of.rpartition('/')[2]}" if event.on_behalf_of else ""
     return f"{event.taxon.name}, {appendix}: {event.change.replace('-', ' ')}{by}, {when}"

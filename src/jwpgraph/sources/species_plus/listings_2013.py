@@ -6,6 +6,7 @@ is not a listing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -19,6 +20,7 @@ from jwpgraph.sources.species_plus.listings import (
     APPENDICES,
     ImportedEvent,
     ListingScope,
+    find_represented,
     is_partly_in_words,
     parse_appendix,
 )
@@ -60,6 +62,11 @@ CMS: Final = TableFormat(
         "Internal Notes",
     ),
 )
+#: Names of lower taxa that a note excludes, such as "Except subspecies <i>hemionus</i> & <i>khur</i>".
+_EXCEPT: Final = re.compile(
+    r"\bexcept (?:for )?(?:subspecies |sspp?\. )?((?:<i>[^<]+</i>(?:, | and | & )?)+)", re.IGNORECASE
+)
+_NAMES: Final = re.compile(r"<i>([^<]+)</i>")
 _CHANGES: Final = {"": "addition", "/r": "reservation", "/w": "reservation-withdrawal"}
 _NOTES: Final = (
     ("short_note_en", "jwp:shortNote", "en"),
@@ -92,9 +99,10 @@ def import_cites(job: ImportContext, table: SourceTable, register: TaxonTable201
                 change,
                 day=effective,
                 party=job.places.code(row["party_iso2"], "party_iso2") if row["party_iso2"] else "",
+                on_behalf_of=find_represented(row["short_note_en"], job.places, "short_note_en"),
                 scope=_get_cites_scope(job, row, appendix),
                 via=_find_higher_taxon(register, "cites", row),
-                excluded=_find_excluded(register, "cites", row),
+                excluded=_find_excluded(register, "cites", row, row["rank_name"], row["short_note_en"]),
                 notes=[(name, language, row[column]) for column, name, language in _NOTES],
                 adopted=adopted,
                 meeting=meeting,
@@ -140,7 +148,7 @@ def import_cms(job: ImportContext, table: SourceTable, register: TaxonTable2013,
                     day=day,
                     scope=_get_cms_scope(job, row),
                     via=_find_higher_taxon(register, "cms", row),
-                    excluded=_find_excluded(register, "cms", row),
+                    excluded=_find_excluded(register, "cms", row, row["rank"], row["LegNotes"]),
                     notes=[("jwp:shortNote", "en", row["LegNotes"])],
                 )
             )
@@ -195,6 +203,13 @@ def _find_higher_taxon(register: TaxonTable2013, taxonomy: str, row: TableRecord
     return register.taxon(taxonomy, row["RankforInclusions"], row["included_in_RecID"], "included_in_RecID")
 
 
-def _find_excluded(register: TaxonTable2013, taxonomy: str, row: TableRecord) -> list[StatedTaxon]:
+def _find_excluded(
+    register: TaxonTable2013, taxonomy: str, row: TableRecord, rank: str, note: str
+) -> list[StatedTaxon]:
+    """Return the lower taxa that a row excludes by number, or by name in its note."""
     texts = filter(None, map(str.strip, row["excluded_rec_ids"].split(",")))
-    return [register.parse_excluded(taxonomy, one, "excluded_rec_ids") for one in texts]
+    numbered = [register.parse_excluded(taxonomy, one, "excluded_rec_ids") for one in texts]
+    found = None if numbered else _EXCEPT.search(note)
+    names = [name for part in _NAMES.findall(found[1]) for name in re.split(r",\s*", part)] if found else []
+    named = (register.find_below(taxonomy, rank, row["rec_id"], name) for name in names if name.strip())
+    return numbered + [taxon for taxon in named if taxon]

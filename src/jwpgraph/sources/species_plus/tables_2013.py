@@ -124,6 +124,14 @@ class TaxonTable2013:
             raise RowRejectedError(column, "is not a rank and a number (SPECIES: 123)", text)
         return self.taxon(taxonomy, match.group(1), match.group(2), column)
 
+    def find_below(self, taxonomy: str, rank: str, number: str, name: str) -> StatedTaxon | None:
+        """Return the taxon below another that a note names, in full, with initials or by its last word alone."""
+        key, words = (rank.lower(), number), name.split()
+        for below, entry in self._entries.items():
+            if entry.parent == key and entry.word.lower() == words[-1].lower() and below[0] in _LINKED:
+                return self._state(taxonomy, below, ())
+        return None
+
     def is_known(self, rank: str, number: str) -> bool:
         """Return whether the table has a taxon with this rank and number."""
         return (rank.lower(), number) in self._entries

@@ -26,7 +26,9 @@ def make_restriction_sentence(one: TradeRestriction, place: str, day: date) -> t
         parts.append(format_since(str(one.valid.start)))
     if one.valid.end:
         parts.append(format_until(str(one.valid.end)))
-    if one.in_force(day) is InForce.UNKNOWN:
+    if one.may_not_have_begun(day):
+        parts.append(gettext("not known whether already in force"))
+    elif one.in_force(day) is InForce.UNKNOWN:
         parts.append(gettext("not known whether still in force"))
     return ", ".join(parts) + ".", one.words if one.words.startswith("For ") else ""
 
