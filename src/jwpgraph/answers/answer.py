@@ -12,7 +12,13 @@ from typing import Final, Literal
 from jwpgraph.answers.animals import Animal, is_animal, list_animals, list_below
 from jwpgraph.answers.countries import get_country_names
 from jwpgraph.answers.names import NamedTaxa, find_named_taxa, find_scientific_names
-from jwpgraph.answers.occurrence import Occurrence, Occurs, read_occurrences
+from jwpgraph.answers.occurrence import (
+    Occurrence,
+    Occurs,
+    RecordedRange,
+    read_occurrences,
+    read_recorded_ranges,
+)
 from jwpgraph.answers.question import Question, read_question
 from jwpgraph.answers.words import split_words
 from jwpgraph.entities.app_context import AppContext
@@ -44,8 +50,12 @@ Reason = Literal[
     "country",
     "other-thing",
     "not-a-country",
+    "proposals",
+    "no-such-entity",
 ]
 Verdict = Literal["yes", "no", "unknown"]
+#: What is permitted depends on national law; the reasons of a listing are not recorded.
+Unanswered = Literal["permission", "reasons"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +119,7 @@ class QuestionAnswer:
         reason: why there are no statuses.
         verdict: ``yes``, ``no`` or ``unknown`` for a yes/no question.
         is_group: whether the animals are the members of a requested group.
+        ranges: the countries from which each animal is recorded, by IRI, if the question asks for them.
     """
 
     question: Question
@@ -116,6 +127,16 @@ class QuestionAnswer:
     reason: Reason | None = None
     verdict: Verdict | None = None
     is_group: bool = False
+    ranges: Mapping[str, RecordedRange] = field(default_factory=dict)
+
+    @property
+    def not_answered(self) -> list[Unanswered]:
+        """What the question asks about its animals that is not answered."""
+        asked: tuple[tuple[Unanswered, bool], ...] = (
+            ("permission", self.question.asks_permission),
+            ("reasons", self.question.asks_reasons),
+        )
+        return [name for name, is_asked in asked if is_asked and self.statuses]
 
 
 async def answer_question(site: AppContext, index: Path, text: str, today: date) -> QuestionAnswer:
@@ -134,7 +155,7 @@ async def answer_question(site: AppContext, index: Path, text: str, today: date)
     question = read_question(text, today, await get_country_names(site), named)
     if question.no_such_day:
         return QuestionAnswer(question, reason="no-such-day")
-    if question.left and question.kind in (None, "activities", "instruments"):
+    if question.left and question.kind in (None, "activities", "instruments", "proposals"):
         return QuestionAnswer(question, reason="not-in-graph")
     if reason := _find_other_subject(question):
         return QuestionAnswer(question, reason=reason)
@@ -190,6 +211,9 @@ async def _answer_status(site: AppContext, index: Path, question: Question, toda
             return replace(found, reason="not-listed")
         return QuestionAnswer(replace(question, animals=[], left=[question.longer_name]), reason="not-in-graph")
     found.verdict = _decide(question, found.statuses)
+    if question.asks_occurrence and not question.countries:
+        animals = list({one.animal.iri: one.animal for one in found.statuses}.values())
+        found.ranges = await read_recorded_ranges(site.queries, reading, animals)
     return found
 
 
@@ -245,7 +269,12 @@ async def _answer_by_country(
         if question.longer_name:
             these = [one for one in here if one.occurrence and one.occurrence.occurs is Occurs.YES]
             here = these
-        found += here or these
+        shown = here or these
+        if is_group:  # the animals that live there first
+            shown = sorted(
+                shown, key=lambda one: one.occurrence is not None and one.occurrence.occurs is not Occurs.YES
+            )
+        found += shown
     return found
 
 
@@ -296,7 +325,7 @@ def _decide(question: Question, statuses: Sequence[AnimalStatus]) -> Verdict | N
 
 
 def _decide_one(question: Question, status: AnimalStatus) -> Verdict:
-    if question.asks_permission or question.asks_since:
+    if question.asks_permission or question.asks_since or "none" in question.sides.values():
         return "unknown"  # national law decides; what is in force on a day may have been added before
     if question.asks_reservations:
         return "yes" if _has_reservation(status) else "unknown"
@@ -311,12 +340,19 @@ def _decide_one(question: Question, status: AnimalStatus) -> Verdict:
 
 def _may_be_requested(question: Question, status: AnimalStatus) -> bool:
     """Return whether an animal of a group is, or may be, in an Appendix that the question names."""
-    if not question.appendices or question.asks_yes_or_no:
+    if question.asks_yes_or_no:
+        return True
+    denied = [treaty for treaty, value in question.sides.items() if value == "none"]
+    if any(one.appendices for one in status.treaties if one.short in denied):
+        return False
+    if denied and not any(one.appendices or one.found.possible for one in status.treaties if one.short not in denied):
+        return False
+    if not question.appendices:
         return True
     return any(
         _has_requested(question, (*one.appendices, *one.found.possible))
         for one in status.treaties
-        if not question.treaties or one.short in question.treaties
+        if one.short not in denied and (not question.treaties or one.short in question.treaties)
     )
 
 
