@@ -13,6 +13,8 @@ from starlette.responses import Response
 
 from jwpgraph.answers.animal_selection import get_group_members
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.responses import send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site
@@ -75,6 +77,11 @@ async def show_discrepancies(request: Request, site: Site) -> Response:
 
     async def make() -> Mapping[str, Any]:
         found, chosen, counts = await select()
+        places = {
+            node.iri: node.name
+            for segment in ("country", "historic-area", "region")
+            for node in (await get_entity_index(site, BY_SEGMENT[segment])).nodes
+        }
         return {
             "items": chosen[offset : offset + _PER_PAGE],
             "taxon": lambda iri: make_taxon_value(found.reading.taxa.concepts[iri]),
@@ -82,7 +89,7 @@ async def show_discrepancies(request: Request, site: Site) -> Response:
             "first_ones": await _get_priorities(site),
             "causes": [(one, get_cause_label(one), counts[one.value]) for one in CAUSES],
             "cause_label": get_cause_label,
-            "describe": lambda one: describe(one, found.reading.taxa.concepts),
+            "describe": lambda one: describe(one, places),
             "suggestion": suggest_decision,
             # Here, as the reader's language holds only within the making of a page.
             "groups": await list_group_names(site),
