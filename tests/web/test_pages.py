@@ -362,6 +362,39 @@ def test_the_service_can_be_mounted_below_a_path(own_client) -> None:
     assert own_client.get("/graph/id/body/iccwc").headers["location"] == "http://jwp.example/graph/data/body/iccwc"
 
 
+def test_examples_of_the_api_reference_work(shipped) -> None:
+    with shipped.client() as client:
+        html = {"Accept": "text/html"}
+        sections = re.findall(r'href="(/api/docs/[^"#]+)"', client.get("/api/docs", headers=html).text)
+        hrefs = [
+            href.replace("&amp;", "&")
+            for section in sorted(set(sections))
+            for href in re.findall(r'Try <a href="([^"]+)"', client.get(section, headers=html).text)
+        ]
+        assert "/api/v1/search?q=saker+falcon+in+Mongolia" in hrefs
+        failed = [href for href in hrefs if client.get(href).status_code != 200]
+    assert failed == []
+
+
+def test_checks_are_listed_by_names_and_not_by_identifiers(client) -> None:
+    text = client.get("/shapes", accept="text/html").text
+    assert "-sparql</a>" not in text
+    page = client.get("/shapes/Activity-headingOfTheme", accept="text/html").text
+    assert 'id="Activity-headingOfTheme-sparql"' in page
+
+
+def test_only_lists_of_the_programme_are_in_the_order_of_the_document(client) -> None:
+    assert ">place in the document<" in client.get("/browse/activities", accept="text/html").text
+    assert ">place in the document<" not in client.get("/browse/countries", accept="text/html").text
+
+
+def test_the_relation_of_two_names_is_said_in_words_of_readers(client) -> None:
+    for path in ("/shared-species", "/programme/proposals"):
+        text = client.get(path, accept="text/html").text
+        assert "(the same taxon)" in text, path
+        assert "is congruent with" not in text, path
+
+
 def test_the_type_of_a_problem_leads_to_its_page(client) -> None:
     problem = client.get("/api/v1/activities?theme=ZZ").json()
     path = problem["type"].removeprefix("https://w3id.org/jwpgraph")

@@ -180,6 +180,16 @@ def test_the_alphabet_has_every_language_and_alternative_names(client) -> None:
     assert client.get("/a-z/taxa?lang=x%20y").status_code == 422
 
 
+def test_an_animal_is_in_the_alphabet_once(client) -> None:
+    """Both treaties know the lesser kestrel and the false killer whale, which one of them calls by another name, too."""
+    text = client.get("/a-z/taxa?letter=F").text
+    for name in ("Falco naumanni", "Ferruginous Duck", "False Pilot Whale", "Falco"):
+        assert text.count(f'dir="auto">{name}</span>') == 1, name
+    assert 'href="/species/falco-naumanni"' in text
+    entries = re.findall(r'<li><a href="([^"]+)"><span[^>]*>([^<]+)<', text)
+    assert len(set(entries)) == len(entries)
+
+
 def test_a_tree_is_walked_down_and_up(client) -> None:
     top = client.get("/trees/cms").text
     below = re.search(r'href="(/trees/cms\?at=[^"]+)"', top)
@@ -193,6 +203,12 @@ def test_a_tree_is_walked_down_and_up(client) -> None:
     assert "C1" in client.get("/trees/leo?at=http://www.informea.org/terms/synergy").text or "synergy" in top
     for wrong in ("/trees/nothing", "/trees/cms?at=taxon/cms/nothing"):
         assert client.get(wrong).status_code == 404
+
+
+def test_an_animal_is_compared_by_the_address_of_its_page(shipped) -> None:
+    text = page(shipped, "/compare?a=falco-cherrug&b=saiga-tatarica")
+    assert "/taxon/cites/falco-cherrug" in text
+    assert "/taxon/cites/saiga-tatarica" in text
 
 
 def test_a_name_that_is_compared_is_an_animal_if_one_has_it(shipped) -> None:

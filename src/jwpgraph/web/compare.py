@@ -11,6 +11,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.answers.animals import is_animal
+from jwpgraph.answers.words import name_key
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import EntityDescription, describe
 from jwpgraph.entities.iri_mapping import get_type_segment, iri_to_path, path_to_iris
@@ -76,7 +77,7 @@ async def show_comparison(request: Request, site: Site) -> Response:
 
 
 async def _find_slug(site: AppContext, name: str, others: list[EntityDescription]) -> str:
-    """Return the part after ``/id/`` of what has exactly this *name*, and is none of *others*.
+    """Return the part after ``/id/`` of what has this *name* (case and hyphens aside), not one of *others*.
 
     A name that several things have is that of a species or subspecies if there is one, else of another taxon.
 
@@ -86,9 +87,10 @@ async def _find_slug(site: AppContext, name: str, others: list[EntityDescription
     release = site.served_release()
     if "/" in name or release is None:
         return name
-    hits = await find_hits(release, name)
+    hits = await find_hits(release, " ".join(name_key(name)) or name)
     taken = {one.node.iri for one in others}
-    named = [one for one in hits if one.text.casefold() == name.casefold() and one.iri not in taken]
+    key = name_key(name)  # of a name, or of the address of an animal: falco-cherrug
+    named = [one for one in hits if name_key(one.text) == key and one.iri not in taken]
     if named:
         concepts = await get_concepts(site, (one.iri for one in named))
         animals = {one.iri for one in named if one.iri in concepts and is_animal(concepts[one.iri])}

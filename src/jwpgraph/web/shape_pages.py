@@ -14,7 +14,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.linked_data.documents import read_shapes_quads
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
-from jwpgraph.web.ontology_terms import TermView, list_shape_terms
+from jwpgraph.web.ontology_terms import QUERY_SUFFIX, TermView, list_shape_terms
 from jwpgraph.web.rendering import make_page
 
 _CHECKS = "Checks"
@@ -60,7 +60,8 @@ def group_shapes(sections: Mapping[str, list[TermView]]) -> list[ShapeGroup]:
                 for text, _ in targets:
                     owners.setdefault(text, shape.anchor)
     for check in checks:
-        named = check.anchor.partition("-")[0]
+        own = check.anchor.removesuffix(QUERY_SUFFIX)
+        named = own if own in groups else check.anchor.partition("-")[0]
         owner = named if named in groups else owners.get(check.anchor)
         if owner:
             groups[owner].checks.append(check)
