@@ -181,7 +181,7 @@ def test_the_alphabet_has_every_language_and_alternative_names(client) -> None:
 
 
 def test_an_animal_is_in_the_alphabet_once(client) -> None:
-    """Both treaties know the lesser kestrel and the false killer whale, which one of them calls by another name, too."""
+    """Both treaties know the lesser kestrel and the false killer whale, which one calls by another name, too."""
     text = client.get("/a-z/taxa?letter=F").text
     for name in ("Falco naumanni", "Ferruginous Duck", "False Pilot Whale", "Falco"):
         assert text.count(f'dir="auto">{name}</span>') == 1, name

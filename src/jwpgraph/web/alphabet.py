@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -21,8 +22,9 @@ from jwpgraph.entities.entity_types import BY_PLURAL, KINDS, EntityType
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
 from jwpgraph.entities.nodes import PREF_LABEL, EntityNode, collect_nodes, merge_letter_cases
 from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
+from jwpgraph.http.unknown_names import make_unknown_address_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import explain
 from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.taxonomy_cache import get_concepts
 from jwpgraph.vocabulary import PREFIXES
@@ -57,20 +59,24 @@ router = ReadRouter()
 async def show_index(request: Request, site: Site, plural: str) -> Response:
     kind = BY_PLURAL.get(plural)
     if kind is None:
-        raise ProblemError("not-found", "Not found", f"Available lists: {', '.join(BY_PLURAL)}.", status=404)
+        raise make_unknown_address_problem(BY_PLURAL)
     language = request.query_params.get("lang") or "en"
     letter = request.query_params.get("letter", "")
     if not _LANGUAGE.fullmatch(language):
-        raise make_wrong_parameter_problem("lang", f"{language[:40]!r}; write a language tag such as fr")
+        raise make_wrong_parameter_problem(
+            "lang", explain("“%(value)s”; write a language tag such as fr.", value=language[:40])
+        )
     if len(letter) > 1 or not (letter.isalpha() or letter in {"#", ""}):
-        raise make_wrong_parameter_problem("letter", f"{letter[:40]!r}; write one letter, or # for digits and signs")
+        raise make_wrong_parameter_problem(
+            "letter", explain("“%(value)s”; write one letter, or # for digits and signs.", value=letter[:40])
+        )
     offset, day = parse_offset(request), get_today()
 
     async def make() -> Mapping[str, Any]:
         nodes = await _list_named(site, kind)
         languages = Counter(tag for node in nodes for tag, _ in _get_node_names(node))
         joined = await get_joined_concepts(site, day) if kind.segment == "taxon" else {}
-        entries = _make_entries(nodes, language, joined)
+        entries = sorted(_make_entries(nodes, language, joined), key=lambda entry: (_fold_name(entry.name), entry.iri))
         letters = Counter(get_initial(entry.name) for entry in entries)
         chosen = letter if letter in letters else next(iter(sorted(letters)), "")
         shown = [entry for entry in entries if get_initial(entry.name) == chosen]
@@ -120,8 +126,10 @@ def _get_node_names(node: EntityNode) -> Iterator[tuple[str, str]]:
                 yield (term.language or "en").partition("-")[0], term.value
 
 
-def _make_entries(nodes: list[EntityNode], language: str, joined: Mapping[str, Sequence[str]]) -> list[NameEntry]:
-    """Return the names in alphabetical order, each once for an entity or for the concepts of one animal.
+def _make_entries(
+    nodes: list[EntityNode], language: str, joined: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> list[NameEntry]:
+    """Return the names, each once for an entity or for the concepts of one animal.
 
     Args:
         nodes: the entities.
@@ -139,7 +147,7 @@ def _make_entries(nodes: list[EntityNode], language: str, joined: Mapping[str, S
             known = found.setdefault((name, iri), entry)
             if known.preferred is not None and (entry.preferred is None or node.iri == iri):
                 found[name, iri] = entry
-    return sorted(found.values(), key=lambda entry: (_fold_name(entry.name), entry.iri))
+    return list(found.values())
 
 
 def get_initial(name: str) -> str:

@@ -18,6 +18,7 @@ from jwpgraph.entities.iri_mapping import get_type_segment, iri_to_path, path_to
 from jwpgraph.entities.nodes import get_preferred_language
 from jwpgraph.entities.search import find_hits, label_hits
 from jwpgraph.http.declared_parameters import takes
+from jwpgraph.http.unknown_names import make_unknown_name_problem
 from jwpgraph.linked_data.routes import make_unknown_entity_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
@@ -97,7 +98,7 @@ async def _find_slug(site: AppContext, name: str, others: list[EntityDescription
         return min(named, key=lambda one: (one.iri not in animals, one.kind.segment != "taxon")).iri
     matches = await label_hits(release, hits[:5], get_preferred_language())
     near = [{"id": one.iri, "label": one.label, "notation": one.notation} for one in matches]
-    raise ProblemError("not-found", "Not found", f"Nothing here is called {name[:80]!r}.", status=404, near=near)
+    raise make_unknown_name_problem(name, near=near)
 
 
 async def _describe_entity(site: AppContext, name: str) -> EntityDescription:

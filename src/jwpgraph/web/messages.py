@@ -37,6 +37,7 @@ _METHODS: Final = [
     ("entities/**.py", "python"),
     ("linked_data/**.py", "python"),
     ("http/**.py", "python"),
+    ("taxon_facets/**.py", "python"),
 ]
 _OPTIONS: Final = {"web/templates/**.html": {"trimmed": "true", "silent": "false", "newstyle_gettext": "true"}}
 _KEYWORDS: Final = {
@@ -47,6 +48,7 @@ _KEYWORDS: Final = {
     "npgettext": ((1, "c"), 2, 3),
     "mark_for_translation": None,
     "ProblemError": (2,),
+    "explain": None,
 }
 _HEADER: Final = r"""# The interface in {name}; make messages keeps this file.
 msgid ""
