@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
+from jwpgraph.answers.animal_rows import get_joined_concepts
 from jwpgraph.answers.animals import is_animal
 from jwpgraph.answers.words import name_key
 from jwpgraph.entities.app_context import AppContext
@@ -23,6 +24,7 @@ from jwpgraph.linked_data.routes import make_unknown_entity_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
+from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxon_facets.taxonomy_cache import get_concepts, get_taxonomy_about
 from jwpgraph.taxonomy.animal_status import AnimalTreatyStatus, compute_animal_status
@@ -80,7 +82,8 @@ async def show_comparison(request: Request, site: Site) -> Response:
 async def _find_slug(site: AppContext, name: str, others: list[EntityDescription]) -> str:
     """Return the part after ``/id/`` of what has this *name* (case and hyphens aside), not one of *others*.
 
-    A name that several things have is that of a species or subspecies if there is one, else of another taxon.
+    A name that several things have is that of a species or subspecies if there is one, else of another taxon; of the
+    concepts of an animal the main one is meant.
 
     Raises:
         ProblemError: ``not-found`` (404), with similar names.
@@ -95,7 +98,10 @@ async def _find_slug(site: AppContext, name: str, others: list[EntityDescription
     if named:
         concepts = await get_concepts(site, (one.iri for one in named))
         animals = {one.iri for one in named if one.iri in concepts and is_animal(concepts[one.iri])}
-        return min(named, key=lambda one: (one.iri not in animals, one.kind.segment != "taxon")).iri
+        best = min(named, key=lambda one: (one.iri not in animals, one.kind.segment != "taxon")).iri
+        # The concept that stands for the whole animal: CMS's argali, of which CITES's is a part.
+        main = next(iter((await get_joined_concepts(site, get_today())).get(best, ())), best)
+        return best if main in taken else main
     matches = await label_hits(release, hits[:5], get_preferred_language())
     near = [{"id": one.iri, "label": one.label, "notation": one.notation} for one in matches]
     raise make_unknown_name_problem(name, near=near)
