@@ -414,3 +414,24 @@ def test_a_translated_name_is_marked_on_its_page(client) -> None:
     assert "Mémorandum d’accord sur la conservation des oiseaux de proie migrateurs d’Afrique et d’Eurasie</" in page
     assert "Nom traduit par le projet ; personne n’a relu la traduction." in page
     assert "translated by the project" not in client.get("/doc/instrument/raptors-mou?ui=en", accept="text/html").text
+
+
+def test_programmes_have_names_in_the_languages_of_the_interface(client) -> None:
+    page = client.get("/doc/activity/jwp-2015-2020/B14?ui=fr&content=fr", accept="text/html").text
+    assert "Programme de travail conjoint CMS–CITES 2015-2020" in page
+    mikes = client.get("/doc/programme/mikes?ui=es&content=es", accept="text/html").text
+    assert "Reducción al Mínimo de la Matanza Ilegal de Elefantes" in mikes.partition("<h1")[2].partition("</h1>")[0]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/doc/listing-event/cites/equus-africanus/i-addition-by-2017-04-21",
+        "/doc/national-role/cites-cn-management-authority",
+        "/doc/source/informea-leo-2019",
+    ],
+)
+def test_every_property_of_a_page_has_a_label_in_its_language(client, path: str) -> None:
+    text = client.get(path + "?ui=fr", accept="text/html").text
+    assert "<dt>" in text
+    assert not re.findall(r'<dt><span lang="en"[^>]*>([^<]+)', text)

@@ -215,7 +215,7 @@ def test_an_animal_is_compared_as_a_whole(shipped) -> None:
     """CITES lists the argali of CMS as nine species in two Appendices, of which *Ovis ammon* is one."""
     text = page(shipped, "/compare?a=argali&b=saiga")
     row = text.partition("Listed by CITES</th>")[2].partition("</tr>")[0]
-    assert [number for number in re.findall(r"Appendix (I+)<", row)] == ["I", "II", "II"]
+    assert re.findall(r"Appendix (I+)<", row) == ["I", "II", "II"]
 
 
 def test_a_name_that_is_compared_is_an_animal_if_one_has_it(shipped) -> None:

@@ -288,9 +288,12 @@ ACTION_PLANS: Final = frozenset(
 
 #: Words for what an activity names, which may stand beside its code.
 ACTIVITY_PART_WORDS: Final = _fold_all(
-    "audience bodies body group groups organisation organisations organization organizations partners programme "
-    "programmes summary text title tool tools groupe groupes organe organes organisme organismes partenaires texte "
-    "titre outils grupo grupos organismo organismos órgano órganos socios texto título herramientas"
+    """
+    audience body bodies group groups mentions named names organisation organisations organization organizations
+    partners programme programmes summary text title tool tools groupe groupes mentionne nomme nomment organe organes
+    organisme organismes outils partenaires texte titre grupo grupos herramientas menciona nombra organismo organismos
+    órgano órganos socios texto título
+    """
 )
 
 TREATIES: Final = {"cms": "cms", "bonn": "cms", "cites": "cites", "washington": "cites"}
