@@ -435,3 +435,11 @@ def test_every_property_of_a_page_has_a_label_in_its_language(client, path: str)
     text = client.get(path + "?ui=fr", accept="text/html").text
     assert "<dt>" in text
     assert not re.findall(r'<dt><span lang="en"[^>]*>([^<]+)', text)
+
+
+def test_codes_that_repeat_a_label_are_not_shown(client) -> None:
+    text = client.get("/doc/listing-event/cms/panthera-onca/i-addition-2020-05-22?ui=fr", accept="text/html").text
+    facts = text.partition('<dl class="facts')[2].partition("</dl>")[0]
+    assert ">inscription</a>" in facts
+    assert "ADDITION" not in facts
+    assert '<span class="code">CMS I</span>' not in facts
