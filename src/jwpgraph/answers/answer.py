@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from jwpgraph.answers.animals import Animal, is_animal, list_animals, list_below
 from jwpgraph.answers.countries import get_country_names
+from jwpgraph.answers.list_conditions import is_denial, meets, names_alternatives
 from jwpgraph.answers.names import NamedTaxa, find_named_taxa, find_scientific_names
 from jwpgraph.answers.occurrence import (
     Occurrence,
@@ -325,29 +326,45 @@ def _decide(question: Question, statuses: Sequence[AnimalStatus]) -> Verdict | N
 
 
 def _decide_one(question: Question, status: AnimalStatus) -> Verdict:
-    if question.asks_permission or question.asks_since or "none" in question.sides.values():
+    if question.asks_permission or question.asks_since or any(map(is_denial, question.sides.values())):
         return "unknown"  # national law decides; what is in force on a day may have been added before
     if question.asks_reservations:
         return "yes" if _has_reservation(status) else "unknown"
     if question.asks_occurrence and status.occurrence and not question.treaties and not question.appendices:
         return status.occurrence.occurs.value
     asked = [one for one in status.treaties if not question.treaties or one.short in question.treaties]
+    if len(question.sides) > 1 and not names_alternatives(question.words):
+        return _decide_both(question, status)
     if any(_has_requested(question, one.appendices) for one in asked):
         # A listing does not apply in a country from which the animal is not recorded.
         return "yes" if status.occurrence is None or status.occurrence.occurs is not Occurs.NO else "unknown"
     return "no" if all(one.certain and not one.found.outlook.beyond for one in asked) else "unknown"
 
 
+def _decide_both(question: Question, status: AnimalStatus) -> Verdict:
+    """Return whether an animal meets the conditions of both treaties."""
+    if status.occurrence is not None and status.occurrence.occurs is Occurs.NO:
+        return "unknown"  # a listing does not apply there
+    sides = [(one, question.sides[one.short]) for one in status.treaties]
+    met = [meets(condition, [*map(get_appendix_number, one.appendices)]) for one, condition in sides]
+    if all(met):
+        return "yes"
+    failed = [one for (one, _), is_met in zip(sides, met, strict=True) if not is_met]
+    return "no" if any(one.certain and not one.found.outlook.beyond for one in failed) else "unknown"
+
+
 def _may_be_requested(question: Question, status: AnimalStatus) -> bool:
     """Return whether an animal of a group is, or may be, in an Appendix that the question names."""
     if question.asks_yes_or_no:
         return True
-    denied = [treaty for treaty, value in question.sides.items() if value == "none"]
-    if any(one.appendices for one in status.treaties if one.short in denied):
+    denied = [treaty for treaty, value in question.sides.items() if is_denial(value)]
+    if not all(
+        meets(question.sides[one.short], [*map(get_appendix_number, one.appendices)])
+        for one in status.treaties
+        if one.short in denied
+    ):
         return False
-    if denied and not any(one.appendices or one.found.possible for one in status.treaties if one.short not in denied):
-        return False
-    if not question.appendices:
+    if not question.appendices or set(denied) >= set(question.treaties):
         return True
     return any(
         _has_requested(question, (*one.appendices, *one.found.possible))

@@ -77,7 +77,8 @@ class Question:
         asks_reasons: whether it asks for the reasons of a listing.
         asks_changes: whether it asks what changed.
         asks_lists: whether it asks what is listed, without naming animals.
-        sides: conditions of the question on the lists, by treaty: ``any``, ``none`` or the number of an Appendix.
+        sides: conditions of the question on the lists, by treaty: ``any``, ``none``, the number of an Appendix, or
+            ``not`` with such a number.
         topics: words such as ``trade`` that are no condition of a status, but can be the subject of an activity.
         left: unrecognized words.
         left_places: their indices.
@@ -190,7 +191,7 @@ def read_question(text: str, today: date, countries: CountryNames, named: Sequen
 
 def _drop_conditions(question: Question, folded: list[str], left: list[int]) -> list[int]:
     """Return the places of unrecognized words, without those of conditions and of questions for range States."""
-    if "none" in question.sides.values():
+    if question.sides:
         left = [place for place in left if folded[place] not in COMPARISON_WORDS]
     if left and {folded[place] for place in left} <= RANGE_STATE_WORDS:
         question.asks_occurrence = True

@@ -152,7 +152,7 @@ OCCURRENCE_WORDS: Final = _fold_all(
     """
     live lives living occur occurs found present presence exist exists range ranges vit vivent habite habitent présent
     présente présence trouve trouvent existe existent vive viven habita habitan encuentra encuentran hay presente
-    presencia existen distribution répartition distribución
+    presencia existen distribution répartition distribución native natif native extinct éteint nativo extinto
     """
 )
 
@@ -161,7 +161,8 @@ RANGE_STATE_WORDS: Final = _fold_all("state états estados estado aire área cou
 
 #: Words that ask for the beginning of a listing.
 SINCE_WORDS: Final = _fold_all(
-    "since when added depuis quand ajouté ajoutée ajoutés ajoutées desde cuándo añadido añadida añadidos "
+    "since when added move moved transferred transféré transférée transferido transferida depuis quand ajouté "
+    "ajoutée ajoutés ajoutées desde cuándo añadido añadida añadidos "
     "añadidas incluyó incluyeron"
 )
 
@@ -215,7 +216,8 @@ LISTING_WORDS: Final = _fold_all(
 
 #: Words of questions about the lists of both treaties, and about the Parties.
 COMPARISON_WORDS: Final = _fold_all(
-    "both but not only or nor neither without except deux conventions mais seulement uniquement pas ni sans sauf dos "
+    "both but not non only or nor neither without except deux conventions mais seulement uniquement pas ni sans "
+    "sauf dos "
     "ambos ambas convenciones pero sólo solamente únicamente sin excepto no"
 )
 PARTY_WORDS: Final = _fold_all(
@@ -225,7 +227,7 @@ PARTY_WORDS: Final = _fold_all(
 )
 
 #: Words that deny the listing by the treaty after them, and those that restrict a list to one treaty or to both.
-NEGATIONS: Final = _fold_all("not no nor neither without except pas ni sans sauf hors sin excepto")
+NEGATIONS: Final = _fold_all("not non no nor neither without except pas ni sans sauf hors sin excepto")
 ONLY_WORDS: Final = _fold_all("only seulement uniquement sólo solamente únicamente")
 BOTH_WORDS: Final = _fold_all("both deux dos ambos ambas")
 
@@ -268,7 +270,7 @@ STOP_WORDS: Final = (
     | REASON_WORDS
     | CHANGE_WORDS
     | _fold_all(
-        "n ont été avoir fueron sido been appear appears figure figurent figura figuran aparece aparecen apparaît "
+        "n s ont été avoir fueron sido been appear appears figure figurent figura figuran aparece aparecen apparaît "
         "apparaissent classé classée falta "
         "hace "
         "against about may might doing many number lead leads responsible combien nombre responsable puede pueden "

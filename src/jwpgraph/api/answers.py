@@ -62,7 +62,8 @@ class AnswerDocument(BaseModel):
 #: What ``answer_reason`` says, for the OpenAPI document.
 REASONS = (
     "Why `answer` is null: `not-in-graph` (no animal here is known by that name: it may be listed "
-    "all the same, or be here under another name), `not-listed` (no animal of the group is listed on that day), "
+    "all the same, or be here under another name), `not-listed` (no animal of the group is listed, or listed as asked, "
+    "on that day), "
     "`not-a-country` (the place asked for is a sea, a continent or a former State), `no-such-day`, `activity`, "
     "`activities`, `instruments`, `proposals`, `meeting` or `country` (that is what is asked for: `items` has it "
     "first), `lists` or `parties` (the question is about the lists of both treaties, or about the Parties), "

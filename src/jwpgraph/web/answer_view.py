@@ -141,8 +141,12 @@ def _explain(found: QuestionAnswer) -> str | None:
             "There is nothing in this graph with the code “%(code)s”.",
             code=question.code if question.kind == "activity" else f"COP{question.code}",
         ),
-        "not-listed": lambda: gettext(
-            "No animal of that name is listed, as far as is recorded: “%(name)s”.", name=question.subject
+        "not-listed": lambda: (
+            gettext(
+                "No animal of that name meets the conditions, as far as is recorded: “%(name)s”.", name=question.subject
+            )
+            if question.appendices or question.sides
+            else gettext("No animal of that name is listed, as far as is recorded: “%(name)s”.", name=question.subject)
         ),
         "not-a-country": lambda: gettext(
             "“%(place)s” is no country of this graph, so no status can be given for it. Ask for a country, or "
@@ -170,7 +174,7 @@ def _advise(found: QuestionAnswer) -> tuple[str, str] | None:
         known = question.understood
         return gettext("Search for “%(name)s”", name=known), _search_url(known)
     is_undivided = not question.treaties and not question.appendices
-    if found.reason == "lists" and question.days and (question.asks_changes or is_undivided):
+    if found.reason == "lists" and question.days and (question.asks_changes or question.asks_since or is_undivided):
         values = {"from": question.days[0].first.isoformat(), "to": question.days[-1].on.isoformat()}
         values |= {"treaty": question.treaties[0]} if len(question.treaties) == 1 else {}
         return gettext("Changes of the Appendices in that period"), f"/listings/changes?{urlencode(values)}"
@@ -183,7 +187,7 @@ def _advise(found: QuestionAnswer) -> tuple[str, str] | None:
 
 def _make_lists_url(question: Question) -> str:
     """Return the URL of the lists with what the question names: treaties, an Appendix, a country, and a day."""
-    values = dict(question.sides)
+    values = {treaty: value for treaty, value in question.sides.items() if not value.startswith("not ")}
     if len(question.appendices) == 1 and "any" in values.values():  # "in Appendix I of both treaties"
         values = {treaty: question.appendices[0] if value == "any" else value for treaty, value in values.items()}
     if len(question.countries) == 1:
