@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from jwpgraph.answers.animals import Animal, is_animal, list_animals, list_below
 from jwpgraph.answers.countries import get_country_names
-from jwpgraph.answers.list_conditions import is_denial, meets, names_alternatives
+from jwpgraph.answers.list_conditions import is_condition_met, is_denial, names_alternatives
 from jwpgraph.answers.names import NamedTaxa, find_named_taxa, find_scientific_names
 from jwpgraph.answers.occurrence import (
     Occurrence,
@@ -346,7 +346,7 @@ def _decide_both(question: Question, status: AnimalStatus) -> Verdict:
     if status.occurrence is not None and status.occurrence.occurs is Occurs.NO:
         return "unknown"  # a listing does not apply there
     sides = [(one, question.sides[one.short]) for one in status.treaties]
-    met = [meets(condition, [*map(get_appendix_number, one.appendices)]) for one, condition in sides]
+    met = [is_condition_met(condition, [*map(get_appendix_number, one.appendices)]) for one, condition in sides]
     if all(met):
         return "yes"
     failed = [one for (one, _), is_met in zip(sides, met, strict=True) if not is_met]
@@ -359,7 +359,7 @@ def _may_be_requested(question: Question, status: AnimalStatus) -> bool:
         return True
     denied = [treaty for treaty, value in question.sides.items() if is_denial(value)]
     if not all(
-        meets(question.sides[one.short], [*map(get_appendix_number, one.appendices)])
+        is_condition_met(question.sides[one.short], [*map(get_appendix_number, one.appendices)])
         for one in status.treaties
         if one.short in denied
     ):

@@ -53,7 +53,7 @@ def is_denial(condition: str) -> bool:
     return condition == _NONE or condition.startswith(_NOT)
 
 
-def meets(condition: str, numbers: Collection[str]) -> bool:
+def is_condition_met(condition: str, numbers: Collection[str]) -> bool:
     """Return whether an animal that a treaty lists in the Appendices *numbers* meets a condition."""
     if condition.startswith(_NOT):
         return condition.removeprefix(_NOT) not in numbers
