@@ -21,6 +21,32 @@ def get_fault_reason(fault: Mapping[str, Any]) -> str:
     return str(fault["msg"]).removeprefix("Value error, ")
 
 
+class Explanation(str):
+    """The detail of a problem, made of a message; pages show the message in their language, without the hint.
+
+    Attributes:
+        message: the English message with placeholders such as ``%(name)s``.
+        values: the values of the placeholders.
+    """
+
+    __slots__ = ("message", "values")
+    message: str
+    values: Mapping[str, object]
+
+
+def explain(message: str, /, hint: str = "", **values: object) -> Explanation:
+    """Return the detail of a problem.
+
+    Args:
+        message: the message, a literal, so that it is extracted for translation.
+        hint: a further English sentence for programs, such as similar names, which pages show as links.
+        values: the values of the placeholders.
+    """
+    made = Explanation(" ".join(filter(None, (message % values, hint))))
+    made.message, made.values = message, values
+    return made
+
+
 class ProblemError(Exception):
     """An error with a stable problem type (RFC 9457, section 3.1).
 

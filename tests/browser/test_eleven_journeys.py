@@ -13,6 +13,7 @@ def test_the_saker_in_mongolia(reader) -> None:
     page = reader(java_script_enabled=False).open("/")
     page.get_by_role("link", name="Is the saker falcon protected in Mongolia?").click()
     answer = page.locator("section.answer").inner_text()
+    assert answer.startswith("Yes.")
     assert "Saker falcon in Mongolia" in answer
     assert "Not Appendix I: it leaves out these populations." in answer
 
@@ -61,7 +62,8 @@ def test_the_bodies_of_d2(reader) -> None:
     search(page, "D2")
     page.locator("main a[href='/doc/activity/jwp-2015-2020/D2']").first.click()
     linked = {one.get_attribute("href") for one in page.locator("main a[href^='/doc/body/']").all()}
-    assert {f"/doc/body/{slug}" for slug in ("iccwc", "ipbes", "blg", "fao")} & linked
+    named = ("aichi-task-force", "blg", "cpw", "emg", "img-biodiversity", "ipbes")
+    assert linked >= {f"/doc/body/{slug}" for slug in named}
 
 
 def test_everything_about_elephants(reader) -> None:

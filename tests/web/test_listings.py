@@ -106,6 +106,35 @@ def test_a_briefing_has_the_status_of_the_country_and_day_in_its_words(shipped, 
     assert {(one["treaty"], one["appendix"]) for one in found} == expected
 
 
+@pytest.mark.parametrize(
+    ("language", "cause", "said"),
+    [
+        ("fr", "population-scope", "Acinonyx jubatus est inscrit par la CMS comme suit : Annexe I : toutes les"),
+        ("es", "appendix-differs", "figura en el Apéndice I y II de la CMS y en el Apéndice II de la CITES."),
+        ("fr", "rank", "a le rang « sous-espèce » pour la CMS"),
+        ("es", "circumscription", "Ovis ammon (Linnaeus, 1758) de la CMS incluye Ovis collium de la CITES."),
+        ("fr", "listed-in-one-only", "la taxonomie de la CITES n’a pas ce concept."),
+    ],
+)
+def test_sentences_about_differences_are_in_the_language_of_the_page(client, language, cause, said) -> None:
+    text = client.get(f"/discrepancies?cause={cause}&ui={language}", accept="text/html").text
+    assert said in text
+    table = text.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert not re.search(r" (is listed|is in Appendix|populations of|includes|for CMS)\b", table)
+
+
+def test_a_difference_names_each_population_once(client) -> None:
+    (falcon,) = [
+        row["detail"]
+        for row in rows(client, "/discrepancies.csv?cause=population-scope")
+        if row["cms_name"] == "Falco cherrug"
+    ]
+    assert falcon == (
+        "Falco cherrug is listed by CMS for I: all populations but those of MN; II: all populations, "
+        "by CITES for all populations."
+    )
+
+
 def test_discrepancies_and_tasks_can_be_narrowed_down(client) -> None:
     found = rows(client, "/discrepancies.csv?group=argali&cause=circumscription")
     assert "Ovis karelini" in {one["cites_name"] for one in found}

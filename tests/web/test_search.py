@@ -65,6 +65,76 @@ def test_the_facade_answers_as_the_page_does(shipped) -> None:
         assert (pangolin["answer"], pangolin["answer_reason"], pangolin["items"]) == (None, "not-in-graph", [])
 
 
+@pytest.mark.parametrize(
+    ("question", "reason", "first"),
+    [
+        ("what is GRASP", "other-thing", "programme/grasp"),
+        ("what is MIKE", "other-thing", "programme/mike"),
+        ("who is in the CPW", "other-thing", "body/cpw"),
+        ("Qu'est-ce que la CITES ?", "other-thing", "instrument/cites"),
+        ("CITES Virtual College", "other-thing", "tool/cites-virtual-college"),
+        ("which bodies are in D2", "activity", "activity/jwp-2015-2020/D2"),
+        ("B22", "no-such-entity", None),
+        ("COP99", "no-such-entity", None),
+        # The programme MIKES is named in B6, B7, B12 and B16.
+        ("activities with MIKES", "activities", "activity/jwp-2015-2020/B6"),
+        ("activities for turtles in Kenya", "activities", "activity/jwp-2015-2020/B16"),
+        ("which countries signed the saiga MoU", "instruments", "instrument/saiga-mou"),
+        ("has Kenya signed the dugong MoU", "instruments", "instrument/dugong-mou"),
+        ("action plan for the saker falcon", "instruments", "instrument/sakergap"),
+        ("who proposed the jaguar", "proposals", "proposal/cms-cop13-panthera-onca"),
+    ],
+)
+def test_things_that_are_no_animals_are_answered(shipped, question: str, reason: str, first: str | None) -> None:
+    with shipped.client() as client:
+        found = client.get("/api/v1/search", params={"q": question}).json()
+    assert (found["answer"], found["answer_reason"]) == (None, reason)
+    assert [item["id"].partition("/id/")[2] for item in found["items"][:1]] == ([first] if first else [])
+
+
+def test_activities_about_a_subject_are_not_all_activities(shipped) -> None:
+    """B9 and B14 have the word in their titles; a subject without an activity has none."""
+    with shipped.client() as client:
+        trade = client.get("/api/v1/search?q=which activities concern trade&limit=100").json()["items"]
+        mikes = client.get("/api/v1/search?q=activities with MIKES&type=activity").json()["items"]
+    assert [item["notation"] for item in trade if item["type"] == "Activity"] == ["B9", "B14"]
+    assert [item["notation"] for item in mikes] == ["B6", "B7", "B12", "B16"]
+
+
+def test_the_range_is_listed_where_the_question_asks_for_it(shipped) -> None:
+    with shipped.client() as client:
+        answer = client.get("/api/v1/search?q=range states of the snow leopard").json()["answer"]
+    codes = {iri.rpartition("/")[2] for iri in answer["recorded_from"]}
+    assert {"AF", "BT", "CN", "IN", "KZ", "KG", "MN", "NP", "PK", "RU", "TJ", "UZ"} <= codes
+    text = page(shipped, "/search?q=où+vit+l'addax+%3F")
+    assert "Algeria (extinct), Chad, " in text
+    assert "Recorded from" in text
+
+
+@pytest.mark.parametrize(
+    ("question", "href"),
+    [
+        ("CMS I and not CITES", "/listings?cms=I&amp;cites=none"),
+        ("animals in Appendix I of CMS", "/listings?cms=I"),
+        ("species listed by CMS but not by CITES in Kenya", "/listings?cms=any&amp;cites=none&amp;in=KE"),
+        ("quels animaux sont dans les deux conventions ?", "/listings?cms=any&amp;cites=any"),
+        ("what changed in CITES in 2019", "/listings/changes?from=2019-01-01&amp;to=2019-12-31&amp;treaty=cites"),
+    ],
+)
+def test_questions_about_lists_lead_to_the_list(shipped, question: str, href: str) -> None:
+    text = page(shipped, "/search?q=" + question.replace(" ", "+"))
+    assert f'<a href="{href}"' in text.partition('<section class="answer')[2].partition("</section>")[0]
+
+
+def test_what_is_asked_and_not_answered_is_said(shipped) -> None:
+    with shipped.client() as client:
+        found = client.get("/api/v1/search?q=¿por qué está el león en la CMS?").json()
+        permit = client.get("/api/v1/search?q=do I need a permit for a saker falcon").json()
+    assert (found["answer"]["verdict"], found["not_answered"]) == (None, ["reasons"])
+    assert permit["not_answered"] == ["permission"]
+    assert "The reasons of listings are not recorded here." in page(shipped, "/search?q=why+is+the+lion+listed")
+
+
 def test_facets_count_what_they_lead_to(shipped) -> None:
     text = page(shipped, "/search?q=falco")
     facets = text.partition('<nav class="facets"')[2].partition("</nav>")[0]
@@ -110,6 +180,16 @@ def test_the_alphabet_has_every_language_and_alternative_names(client) -> None:
     assert client.get("/a-z/taxa?lang=x%20y").status_code == 422
 
 
+def test_an_animal_is_in_the_alphabet_once(client) -> None:
+    """Both treaties know the lesser kestrel and the false killer whale, which one calls by another name, too."""
+    text = client.get("/a-z/taxa?letter=F").text
+    for name in ("Falco naumanni", "Ferruginous Duck", "False Pilot Whale", "Falco"):
+        assert text.count(f'dir="auto">{name}</span>') == 1, name
+    assert 'href="/species/falco-naumanni"' in text
+    entries = re.findall(r'<li><a href="([^"]+)"><span[^>]*>([^<]+)<', text)
+    assert len(set(entries)) == len(entries)
+
+
 def test_a_tree_is_walked_down_and_up(client) -> None:
     top = client.get("/trees/cms").text
     below = re.search(r'href="(/trees/cms\?at=[^"]+)"', top)
@@ -123,6 +203,19 @@ def test_a_tree_is_walked_down_and_up(client) -> None:
     assert "C1" in client.get("/trees/leo?at=http://www.informea.org/terms/synergy").text or "synergy" in top
     for wrong in ("/trees/nothing", "/trees/cms?at=taxon/cms/nothing"):
         assert client.get(wrong).status_code == 404
+
+
+def test_an_animal_is_compared_by_the_address_of_its_page(shipped) -> None:
+    text = page(shipped, "/compare?a=falco-cherrug&b=saiga-tatarica")
+    assert "/taxon/cites/falco-cherrug" in text
+    assert "/taxon/cites/saiga-tatarica" in text
+
+
+def test_an_animal_is_compared_as_a_whole(shipped) -> None:
+    """CITES lists the argali of CMS as nine species in two Appendices, of which *Ovis ammon* is one."""
+    text = page(shipped, "/compare?a=argali&b=saiga")
+    row = text.partition("Listed by CITES</th>")[2].partition("</tr>")[0]
+    assert re.findall(r"Appendix (I+)<", row) == ["I", "II", "II"]
 
 
 def test_a_name_that_is_compared_is_an_animal_if_one_has_it(shipped) -> None:

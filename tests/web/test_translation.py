@@ -88,6 +88,11 @@ PAGES = (
     "/sparql",
     "/api/docs",
     "/api/docs/activities",
+    "/discrepancies",
+    "/discrepancies?cause=population-scope",
+    "/search?q=where+does+the+argali+live",
+    "/search?q=why+is+the+lion+listed",
+    "/search?q=B22",
 )
 #: What a reader hears or sees of attributes.
 _SPOKEN = ("aria-label", "title", "placeholder", "alt")
@@ -145,3 +150,41 @@ def test_no_page_shows_a_text_that_is_not_translated(shipped, language: str) -> 
             found = {text for text in Said(language, answer.text).said if english.fullmatch(text)}
             left |= {path: found} if found else {}
     assert left == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "french", "spanish"),
+    [
+        (
+            "/listings?cms=VII",
+            "cms : « VII » ; choisissez parmi any, I, II, none.",
+            "cms: «VII»; elija entre any, I, II, none.",
+        ),
+        (
+            "/listings?on=2020-13-01",
+            "on : « 2020-13-01 » ; un jour s’écrit 2020-02-22.",
+            "un día se escribe 2020-02-22.",
+        ),
+        (
+            "/listings?color=red",
+            "color : ce paramètre n’existe pas ; il y a cites, class,",
+            "color: ese parámetro no existe",
+        ),
+        ("/listings?in=Atlantis", "in : « Atlantis ».", "in: «Atlantis»."),
+        ("/species/nonesuch", "Aucun animal de ce graphe n’a la page « nonesuch ».", "la página «nonesuch»."),
+        ("/problem/nonesuch", "Rien ici ne s’appelle « nonesuch ».", "Nada aquí se llama «nonesuch»."),
+        ("/doc/body/nobody", "La version n’a aucune entité à l’adresse", "La versión no tiene ninguna entidad"),
+        ("/nothing/at/all", "Rien ne se trouve à l’adresse /nothing/at/all.", "No hay nada en la dirección"),
+        ("/search?q=" + "x" * 201, "q : écrivez 200 caractères au plus.", "q: escriba 200 caracteres como máximo."),
+    ],
+)
+def test_details_of_problems_are_in_the_language_of_the_page(client, path: str, french: str, spanish: str) -> None:
+    for language, said in (("fr", french), ("es", spanish)):
+        answer = client.get(path, accept="text/html", accept_language=language)
+        assert answer.status_code >= 400
+        summary = answer.text.partition('<p class="summary"')[2].partition("</p>")[0]
+        assert said in summary
+        assert 'lang="en"' not in summary
+    document = client.get(path, accept="application/json", accept_language="fr").json()
+    assert document["detail"].isascii() or "“" in document["detail"]
+    assert not any(word in document["detail"] for word in ("choisissez", "Rien", "Aucun", "écrivez"))

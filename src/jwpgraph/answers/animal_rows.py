@@ -24,7 +24,7 @@ async def join_animals(site: AppContext, hits: Sequence[SearchHit], on: date) ->
         hits: search hits, best first.
         on: the day on which concepts are compared.
     """
-    animals = await _get_animals(site, on)
+    animals = await get_joined_concepts(site, on)
     found: dict[str, SearchHit] = {}
     for hit in hits:
         animal = animals.get(hit.iri)
@@ -45,7 +45,7 @@ def join_values(hits: Iterable[SearchHit], values: Mapping[str, FacetValues]) ->
     return {**values, **joined}
 
 
-async def _get_animals(site: AppContext, on: date) -> Mapping[str, tuple[str, ...]]:
+async def get_joined_concepts(site: AppContext, on: date) -> Mapping[str, tuple[str, ...]]:
     """Return the concepts of each animal with several concepts, the main one first, by IRI of each concept."""
 
     async def read() -> dict[str, tuple[str, ...]]:

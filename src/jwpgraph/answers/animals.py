@@ -11,7 +11,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.withdrawals import read_given_up
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import ProblemError, explain
 from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, TaxonConcept
 from jwpgraph.taxonomy.relations import Rcc5Relation
@@ -70,7 +70,7 @@ async def find_animal(site: AppContext, slug: str) -> tuple[TaxonomySnapshot, st
     raise ProblemError(
         "not-found",
         "There is no such animal",
-        f"No animal of this graph has the page {slug!r}.",
+        explain("No animal of this graph has the page “%(name)s”.", name=slug[:80]),
         status=404,
         near=[{"id": node.iri, "label": node.name} for node in index.near(slug)],
     )

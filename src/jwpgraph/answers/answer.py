@@ -11,8 +11,15 @@ from typing import Final, Literal
 
 from jwpgraph.answers.animals import Animal, is_animal, list_animals, list_below
 from jwpgraph.answers.countries import get_country_names
+from jwpgraph.answers.list_conditions import is_condition_met, is_denial, names_alternatives
 from jwpgraph.answers.names import NamedTaxa, find_named_taxa, find_scientific_names
-from jwpgraph.answers.occurrence import Occurrence, Occurs, read_occurrences
+from jwpgraph.answers.occurrence import (
+    Occurrence,
+    Occurs,
+    RecordedRange,
+    read_occurrences,
+    read_recorded_ranges,
+)
 from jwpgraph.answers.question import Question, read_question
 from jwpgraph.answers.words import split_words
 from jwpgraph.entities.app_context import AppContext
@@ -44,9 +51,13 @@ Reason = Literal[
     "country",
     "other-thing",
     "not-a-country",
+    "proposals",
+    "no-such-entity",
     "too-many-taxa",
 ]
 Verdict = Literal["yes", "no", "unknown"]
+#: What is permitted depends on national law; the reasons of a listing are not recorded.
+Unanswered = Literal["permission", "reasons"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +121,7 @@ class QuestionAnswer:
         reason: why there are no statuses.
         verdict: ``yes``, ``no`` or ``unknown`` for a yes/no question.
         is_group: whether the animals are the members of a requested group.
+        ranges: the countries from which each animal is recorded, by IRI, if the question asks for them.
     """
 
     question: Question
@@ -117,6 +129,16 @@ class QuestionAnswer:
     reason: Reason | None = None
     verdict: Verdict | None = None
     is_group: bool = False
+    ranges: Mapping[str, RecordedRange] = field(default_factory=dict)
+
+    @property
+    def not_answered(self) -> list[Unanswered]:
+        """What the question asks about its animals that is not answered."""
+        asked: tuple[tuple[Unanswered, bool], ...] = (
+            ("permission", self.question.asks_permission),
+            ("reasons", self.question.asks_reasons),
+        )
+        return [name for name, is_asked in asked if is_asked and self.statuses]
 
 
 async def answer_question(site: AppContext, index: Path, text: str, today: date) -> QuestionAnswer:
@@ -135,7 +157,7 @@ async def answer_question(site: AppContext, index: Path, text: str, today: date)
     question = read_question(text, today, await get_country_names(site), named)
     if question.no_such_day:
         return QuestionAnswer(question, reason="no-such-day")
-    if question.left and question.kind in (None, "activities", "instruments"):
+    if question.left and question.kind in (None, "activities", "instruments", "proposals"):
         return QuestionAnswer(question, reason="not-in-graph")
     if reason := _find_other_subject(question):
         return QuestionAnswer(question, reason=reason)
@@ -194,6 +216,9 @@ async def _answer_status(site: AppContext, index: Path, question: Question, toda
             return replace(found, reason="not-listed")
         return QuestionAnswer(replace(question, animals=[], left=[question.longer_name]), reason="not-in-graph")
     found.verdict = _decide(question, found.statuses)
+    if question.asks_occurrence and not question.countries:
+        animals = list({one.animal.iri: one.animal for one in found.statuses}.values())
+        found.ranges = await read_recorded_ranges(site.queries, reading, animals)
     return found
 
 
@@ -249,7 +274,12 @@ async def _answer_by_country(
         if question.longer_name:
             these = [one for one in here if one.occurrence and one.occurrence.occurs is Occurs.YES]
             here = these
-        found += here or these
+        shown = here or these
+        if is_group:  # the animals that live there first
+            shown = sorted(
+                shown, key=lambda one: one.occurrence is not None and one.occurrence.occurs is not Occurs.YES
+            )
+        found += shown
     return found
 
 
@@ -300,27 +330,50 @@ def _decide(question: Question, statuses: Sequence[AnimalStatus]) -> Verdict | N
 
 
 def _decide_one(question: Question, status: AnimalStatus) -> Verdict:
-    if question.asks_permission or question.asks_since:
+    if question.asks_permission or question.asks_since or any(map(is_denial, question.sides.values())):
         return "unknown"  # national law decides; what is in force on a day may have been added before
     if question.asks_reservations:
         return "yes" if _has_reservation(status) else "unknown"
     if question.asks_occurrence and status.occurrence and not question.treaties and not question.appendices:
         return status.occurrence.occurs.value
     asked = [one for one in status.treaties if not question.treaties or one.short in question.treaties]
+    if len(question.sides) > 1 and not names_alternatives(question.words):
+        return _decide_both(question, status)
     if any(_has_requested(question, one.appendices) for one in asked):
         # A listing does not apply in a country from which the animal is not recorded.
         return "yes" if status.occurrence is None or status.occurrence.occurs is not Occurs.NO else "unknown"
     return "no" if all(one.certain and not one.found.outlook.beyond for one in asked) else "unknown"
 
 
+def _decide_both(question: Question, status: AnimalStatus) -> Verdict:
+    """Return whether an animal meets the conditions of both treaties."""
+    if status.occurrence is not None and status.occurrence.occurs is Occurs.NO:
+        return "unknown"  # a listing does not apply there
+    sides = [(one, question.sides[one.short]) for one in status.treaties]
+    met = [is_condition_met(condition, [*map(get_appendix_number, one.appendices)]) for one, condition in sides]
+    if all(met):
+        return "yes"
+    failed = [one for (one, _), is_met in zip(sides, met, strict=True) if not is_met]
+    return "no" if any(one.certain and not one.found.outlook.beyond for one in failed) else "unknown"
+
+
 def _may_be_requested(question: Question, status: AnimalStatus) -> bool:
     """Return whether an animal of a group is, or may be, in an Appendix that the question names."""
-    if not question.appendices or question.asks_yes_or_no:
+    if question.asks_yes_or_no:
+        return True
+    denied = [treaty for treaty, value in question.sides.items() if is_denial(value)]
+    if not all(
+        is_condition_met(question.sides[one.short], [*map(get_appendix_number, one.appendices)])
+        for one in status.treaties
+        if one.short in denied
+    ):
+        return False
+    if not question.appendices or set(denied) >= set(question.treaties):
         return True
     return any(
         _has_requested(question, (*one.appendices, *one.found.possible))
         for one in status.treaties
-        if not question.treaties or one.short in question.treaties
+        if one.short not in denied and (not question.treaties or one.short in question.treaties)
     )
 
 

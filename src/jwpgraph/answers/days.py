@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from jwpgraph.answers.words import fold
@@ -33,6 +33,7 @@ _PATTERNS: Final = tuple(
     re.compile(rf"(?<![\w-]){pattern}(?![\w-])", re.IGNORECASE)
     for pattern in (
         r"(?P<year>\d{4})-(?P<number>\d{1,2})-(?P<day>\d{1,2})",
+        r"(?P<year>\d{4})/(?P<number>\d{1,2})/(?P<day>\d{1,2})",
         # Day and month with slashes only where they cannot be taken for month and day.
         rf"(?P<day>\d{{1,2}})\.\s?(?P<number>\d{{1,2}})\.\s?{_YEAR}",
         rf"(?P<day>1[3-9]|2\d|3[01])/(?P<number>0?[1-9]|1[0-2])/{_YEAR}",
@@ -46,6 +47,10 @@ _PATTERNS: Final = tuple(
 _TODAY: Final = re.compile(
     r"\b(?:today|now|currently|aujourd[’']hui|actuellement|maintenant|hoy|ahora|actualmente)\b", re.I
 )
+_LAST_YEAR: Final = re.compile(
+    r"\b(?:last\s+year|l[’']an\s+dernier|l[’']année\s+(?:dernière|passée)|(?:el\s+)?año\s+pasado)\b", re.IGNORECASE
+)
+_BEFORE: Final = re.compile(r"\b(?:before|avant|antes\s+del?)\s+(?:the\s+|le\s+|el\s+)?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +90,22 @@ def find_days(text: str, today: date) -> list[NamedDay]:
             if any(match.start() < one.end and one.start < match.end() for one in found):
                 continue
             if day := _read(match, today):
-                found.append(day)
+                found.append(_move_before(text, day))
+    for match in _LAST_YEAR.finditer(text):
+        year = today.year - 1
+        found.append(NamedDay(date(year, 12, 31), date(year, 1, 1), match.start(), match.end()))
     if found:  # next to another date, today is a second one to compare with
         found += [NamedDay(today, today, match.start(), match.end()) for match in _TODAY.finditer(text)]
     return sorted(found, key=lambda one: one.start)
+
+
+def _move_before(text: str, day: NamedDay) -> NamedDay:
+    """Return the day before if the date follows a word such as ``before``."""
+    match = _BEFORE.search(text[: day.start])
+    if match is None or day.first == date.min:
+        return day
+    eve = day.first - timedelta(days=1)
+    return NamedDay(eve, eve, match.start(), day.end)
 
 
 def _read(match: re.Match[str], today: date) -> NamedDay | None:

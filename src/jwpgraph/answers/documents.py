@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from jwpgraph.answers.answer import AnimalStatus, QuestionAnswer, TreatyAnswer, Verdict
+from jwpgraph.answers.occurrence import RecordedRange
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.taxon_facets.treaty_documents import Json, list_numbers, make_horizon, make_treaty
 from jwpgraph.taxonomy.concepts import TaxonConcept
@@ -11,15 +15,18 @@ from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 
 def make_answer_fields(found: QuestionAnswer) -> Json:
     """Return the fields ``answer`` and ``answer_reason``."""
-    documents = [make_animal_document(one, found.verdict) for one in found.statuses]
+    documents = [make_animal_document(one, found.verdict, found.ranges) for one in found.statuses]
     return {
         "answer": (documents if len(documents) > 1 else documents[0]) if documents else None,
         "answer_reason": found.reason,
+        "not_answered": found.not_answered,
     }
 
 
-def make_animal_document(status: AnimalStatus, verdict: Verdict | None = None) -> Json:
-    """Return the status of an animal under the treaties."""
+def make_animal_document(
+    status: AnimalStatus, verdict: Verdict | None = None, ranges: Mapping[str, RecordedRange] = MappingProxyType({})
+) -> Json:
+    """Return the status of an animal under the treaties, with its range if that is in *ranges*."""
     concept, country, occurrence = status.animal.concept, status.country, status.occurrence
     return {
         "taxon": _name(concept),
@@ -36,6 +43,7 @@ def make_animal_document(status: AnimalStatus, verdict: Verdict | None = None) -
         "treaties": [_make_treaty(one) for one in status.treaties],
         "occurs": occurrence.occurs.value if occurrence else None,
         "presences": list(occurrence.presences) if occurrence else [],
+        "recorded_from": list(ranges[status.animal.iri]) if status.animal.iri in ranges else None,
         "horizon": {one.short: make_horizon(one.found.outlook) for one in status.treaties},
         "verdict": verdict,
         "page": f"/species/{status.animal.slug}",

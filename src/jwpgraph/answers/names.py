@@ -127,6 +127,8 @@ def _read_names(path: Path, words: Sequence[str]) -> _Names:
             found.scientific.setdefault(key, set()).add(iri)
             continue
         found.common.setdefault(key, set()).add(iri)
+        if "s" in key:  # "Przewalski horse" for "Przewalski's horse"
+            found.common.setdefault(tuple(word for word in key if word != "s"), set()).add(iri)
         for length in range(2, len(key)):
             if language in _HEAD_LAST:
                 found.tails.setdefault(key[-length:], set()).add(iri)

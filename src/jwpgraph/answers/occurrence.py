@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from jwpgraph.answers.animals import Animal
 from jwpgraph.entities.iri_mapping import quote_iri
-from jwpgraph.query_execution.queries import GraphReader
+from jwpgraph.query_execution.queries import GraphReader, SolutionRow
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.vocabulary import ID, PREFIX_LINES
 
 _COUNTRY: Final = ID + "country/"
 #: Distribution statuses that do not imply a present occurrence.
 _DOUBTFUL: Final = frozenset({"extinct", "possibly-extinct", "uncertain"})
+#: Distribution statuses by IRI of the country, for an animal; empty if no country is recorded.
+RecordedRange = Mapping[str, tuple[str, ...]]
 
 
 class Occurs(StrEnum):
@@ -40,6 +42,41 @@ class Occurrence:
     presences: tuple[str, ...] = ()
 
 
+async def read_recorded_ranges(
+    queries: GraphReader, reading: TaxonomySnapshot, animals: Sequence[Animal]
+) -> Mapping[str, RecordedRange]:
+    """Read the countries from which *animals* are recorded, by IRI of the main concept.
+
+    Records of a subspecies count for its species.
+    """
+    taxa = {
+        animal.iri: {*animal.concepts, *(one.iri for iri in animal.concepts for one in reading.taxa.below(iri))}
+        for animal in animals
+    }
+    found: dict[str, dict[str, set[str]]] = {iri: {} for iri in taxa}
+    for row in await _select_records(queries, set().union(*taxa.values())):
+        place = row["place"].value
+        for iri in taxa if place.startswith(_COUNTRY) else ():
+            if row["taxon"].value in taxa[iri]:
+                found[iri].setdefault(place, set()).add(_get_status(row))
+    return {iri: {place: tuple(sorted(these)) for place, these in places.items()} for iri, places in found.items()}
+
+
+async def _select_records(queries: GraphReader, taxa: Collection[str]) -> Sequence[SolutionRow]:
+    if not taxa:
+        return []
+    return await queries.select(
+        f"{PREFIX_LINES}SELECT ?taxon ?place ?status ?partial WHERE {{ "
+        f"VALUES ?taxon {{ {' '.join(map(quote_iri, sorted(taxa)))} }} "
+        "?record jwp:ofTaxon ?taxon ; jwp:inPlace ?place . OPTIONAL { ?record jwp:distributionStatus ?status } "
+        "OPTIONAL { ?record jwp:partialRange ?partial } }"
+    )
+
+
+def _get_status(row: SolutionRow) -> str:
+    return row["status"].value.rpartition("/")[2] if "status" in row else "occurs"
+
+
 async def read_occurrences(
     queries: GraphReader, reading: TaxonomySnapshot, animals: Sequence[Animal], country: str
 ) -> Mapping[str, Occurrence]:
@@ -51,19 +88,11 @@ async def read_occurrences(
     taxa = {iri for animal in animals for iri in (*animal.concepts, *below[animal.iri])}
     found: dict[str, dict[str, set[str]]] = {}
     whole: set[str] = set()
-    if taxa:
-        rows = await queries.select(
-            f"{PREFIX_LINES}SELECT ?taxon ?place ?status ?partial WHERE {{ "
-            f"VALUES ?taxon {{ {' '.join(map(quote_iri, sorted(taxa)))} }} "
-            "?record jwp:ofTaxon ?taxon ; jwp:inPlace ?place . OPTIONAL { ?record jwp:distributionStatus ?status } "
-            "OPTIONAL { ?record jwp:partialRange ?partial } }"
-        )
-        for row in rows:
-            places = found.setdefault(row["taxon"].value, {})
-            if "partial" not in row:
-                whole.add(row["taxon"].value)
-            status = row["status"].value.rpartition("/")[2] if "status" in row else "occurs"
-            places.setdefault(row["place"].value, set()).add(status)
+    for row in await _select_records(queries, taxa):
+        if "partial" not in row:
+            whole.add(row["taxon"].value)
+        places = found.setdefault(row["taxon"].value, {})
+        places.setdefault(row["place"].value, set()).add(_get_status(row))
     return {
         animal.iri: _combine(
             [found[iri] for iri in animal.concepts if iri in found],

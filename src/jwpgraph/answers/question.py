@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -12,8 +12,16 @@ from typing import Final, Literal
 
 from jwpgraph.answers.countries import CountryNames
 from jwpgraph.answers.days import NamedDay, NoSuchDayError, find_days
+from jwpgraph.answers.list_conditions import read_sides
 from jwpgraph.answers.names import NamedTaxa
 from jwpgraph.answers.words import (
+    ACCENTED_QUESTION_WORDS,
+    ACTION_PLANS,
+    ACTIVITY_PART_WORDS,
+    APPENDIX_NUMBERS,
+    APPENDIX_WORDS,
+    BEFORE_QUE,
+    CHANGE_WORDS,
     COMPARISON_WORDS,
     GENITIVES,
     INVERSIONS,
@@ -25,11 +33,14 @@ from jwpgraph.answers.words import (
     PREPOSITIONS,
     PRODUCT_WORDS,
     QUESTION_WORDS,
+    RANGE_STATE_WORDS,
+    REASON_WORDS,
     RESERVATION_WORDS,
     SINCE_WORDS,
     STOP_WORDS,
     TREATIES,
     YES_NO_WORDS,
+    EntityKind,
     Word,
     name_key,
     read_word_table,
@@ -37,10 +48,8 @@ from jwpgraph.answers.words import (
 )
 from jwpgraph.entities.nodes import EntityNode
 
-Kind = Literal["activity", "activities", "instruments", "meeting", "lists", "parties"]
+Kind = EntityKind | Literal["activity", "meeting", "lists", "parties"]
 
-_APPENDIX_WORDS: Final = frozenset(("appendix", "appendices", "annexe", "annexes", "apendice", "apendices", "app"))
-_NUMBERS: Final = {"i": "I", "ii": "II", "iii": "III", "1": "I", "2": "II", "3": "III"}
 _ACTIVITY_CODE: Final = re.compile(r"[a-d]\d{1,2}")
 _MEETING: Final = re.compile(r"(?:cop|cdp)(\d{1,2})")
 _MEETING_WORDS: Final = frozenset(("cop", "cdp"))
@@ -65,7 +74,12 @@ class Question:
         asks_permission: whether it asks what is permitted, such as hunting or trade.
         asks_since: whether it asks for the beginning of a listing.
         asks_reservations: whether it asks for reservations.
+        asks_reasons: whether it asks for the reasons of a listing.
+        asks_changes: whether it asks what changed.
         asks_lists: whether it asks what is listed, without naming animals.
+        sides: conditions of the question on the lists, by treaty: ``any``, ``none``, the number of an Appendix, or
+            ``not`` with such a number.
+        topics: words such as ``trade`` that are no condition of a status, but can be the subject of an activity.
         left: unrecognized words.
         left_places: their indices.
         country_places: start and end of the names of the countries.
@@ -87,12 +101,22 @@ class Question:
     asks_permission: bool = False
     asks_since: bool = False
     asks_reservations: bool = False
+    asks_reasons: bool = False
+    asks_changes: bool = False
     asks_lists: bool = False
+    sides: dict[str, str] = field(default_factory=dict)
+    topics: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     left_places: list[int] = field(default_factory=list)
     country_places: list[tuple[int, int]] = field(default_factory=list)
     longer_name: str | None = None
     elsewhere: str | None = None
+
+    @property
+    def concerning(self) -> EntityKind | None:
+        """The kind of entities that it asks for by what they concern."""
+        kinds = set(KIND_WORDS.values())
+        return next((kind for kind in kinds if kind == self.kind), None)
 
     @property
     def subject(self) -> str:
@@ -130,6 +154,8 @@ def read_question(text: str, today: date, countries: CountryNames, named: Sequen
         taken |= {place for place, word in enumerate(words) if day.start <= word.start < day.end}
     _take_codes(question, folded, taken)
     _take_names(question, countries, named, taken)
+    _take_action_plans(question, folded, taken)
+    question.sides = read_sides([word for place, word in enumerate(words) if place not in taken])
     _take_appendices(question, taken)
     question.treaties = sorted(
         {TREATIES[word] for place, word in enumerate(folded) if word in TREATIES and place not in taken}
@@ -137,8 +163,9 @@ def read_question(text: str, today: date, countries: CountryNames, named: Sequen
     left = [place for place in range(len(words)) if place not in taken and folded[place] not in TREATIES]
     for place in left:
         if folded[place] in KIND_WORDS and question.kind is None:
-            question.kind = "activities" if KIND_WORDS[folded[place]] == "activities" else "instruments"
-    question.asks_yes_or_no = _asks_yes_or_no(text, folded, [folded[place] for place in left])
+            question.kind = KIND_WORDS[folded[place]]
+    question.topics = [words[place].text for place in left if folded[place] in PERMISSION_WORDS | PRODUCT_WORDS]
+    question.asks_yes_or_no = _asks_yes_or_no(text, words, [folded[place] for place in left])
     _take_intentions(question, {folded[place] for place in left})
     question.longer_name = question.longer_name or _find_longer_name(question, text, folded)
     if _has_compound(question, text):
@@ -146,11 +173,13 @@ def read_question(text: str, today: date, countries: CountryNames, named: Sequen
         question.animals = []
         return question
     question.asks_lists = bool(question.appendices) or (
-        bool(question.treaties or question.days) and not LISTING_WORDS.isdisjoint(folded)
+        bool(question.treaties or question.days) and (question.asks_changes or not LISTING_WORDS.isdisjoint(folded))
     )
     left = [place for place in left if not _is_stop_word(question, text, place)]
     if question.kind == "instruments":  # "which countries have signed" it
         left = [place for place in left if folded[place] not in PARTY_WORDS]
+    if question.animals and question.kind is None:
+        left = _drop_conditions(question, folded, left)
     if left and _asks_for_lists(question, {folded[place] for place in left}):
         return question
     if question.animals and left and _is_elsewhere(question, folded, left):
@@ -160,11 +189,23 @@ def read_question(text: str, today: date, countries: CountryNames, named: Sequen
     return question
 
 
+def _drop_conditions(question: Question, folded: list[str], left: list[int]) -> list[int]:
+    """Return the places of unrecognized words, without those of conditions and of questions for range States."""
+    if question.sides:
+        left = [place for place in left if folded[place] not in COMPARISON_WORDS]
+    if left and {folded[place] for place in left} <= RANGE_STATE_WORDS:
+        question.asks_occurrence = True
+        return []
+    return left
+
+
 def _take_intentions(question: Question, left: set[str]) -> None:
     """Recognize what a question asks for, from the words that name nothing."""
     question.asks_occurrence = not OCCURRENCE_WORDS.isdisjoint(left)
     question.asks_since = not SINCE_WORDS.isdisjoint(left)
     question.asks_reservations = not RESERVATION_WORDS.isdisjoint(left)
+    question.asks_changes = not CHANGE_WORDS.isdisjoint(left)
+    question.asks_reasons = not REASON_WORDS.isdisjoint(left) or _asks_with_que(question.words, ("por",))
     question.asks_permission = not PERMISSION_WORDS.isdisjoint(left) and LISTING_WORDS.isdisjoint(left)
 
 
@@ -181,7 +222,7 @@ def _asks_for_lists(question: Question, left: set[str]) -> bool:
     """Recognize questions that name no animal: about the lists of both treaties, or about the Parties."""
     if question.animals or question.kind or not left <= COMPARISON_WORDS | PARTY_WORDS:
         return False
-    if not question.countries or left & PARTY_WORDS:
+    if not question.countries or left & PARTY_WORDS or question.sides:
         question.kind = "parties" if left & PARTY_WORDS else "lists"
     return question.kind is not None
 
@@ -202,12 +243,20 @@ def _get_other_places() -> frozenset[tuple[str, ...]]:
     return frozenset(name_key(name) for (name,) in read_word_table("other_places.csv"))
 
 
-def _asks_yes_or_no(text: str, folded: list[str], left: list[str]) -> bool:
+def _asks_yes_or_no(text: str, words: Sequence[Word], left: list[str]) -> bool:
     """Return whether the question is a yes/no question."""
-    if not left or QUESTION_WORDS & set(folded[:2]):
+    folded = [word.folded for word in words]
+    if not left or QUESTION_WORDS & set(folded[:2]) or _asks_with_que(words, BEFORE_QUE):
+        return False
+    if any(word.text.casefold() in ACCENTED_QUESTION_WORDS for word in words):
         return False
     turned = any(pair in INVERSIONS for pair in pairwise(folded))
     return folded[0] in YES_NO_WORDS or turned or ("?" in text and not YES_NO_WORDS.isdisjoint(left))
+
+
+def _asks_with_que(words: Sequence[Word], before: Collection[str]) -> bool:
+    """Return whether a question begins with a preposition and Spanish ``que``, with or without its accent."""
+    return len(words) > 1 and words[1].folded == "que" and words[0].folded in before
 
 
 def _has_compound(question: Question, text: str) -> bool:
@@ -235,7 +284,8 @@ def _find_longer_name(question: Question, text: str, folded: list[str]) -> str |
 def _take_codes(question: Question, folded: list[str], taken: set[int]) -> None:
     """Recognize the code of an activity if nothing else is named, and a meeting such as ``COP12``."""
     codes = [place for place, word in enumerate(folded) if _ACTIVITY_CODE.fullmatch(word)]
-    if len(codes) == 1 and all(place in codes or word in STOP_WORDS for place, word in enumerate(folded)):
+    known = STOP_WORDS | ACTIVITY_PART_WORDS
+    if len(codes) == 1 and all(place in codes or word in known for place, word in enumerate(folded)):
         question.kind, question.code = "activity", folded[codes[0]].upper()
         taken.add(codes[0])
         return
@@ -247,6 +297,14 @@ def _take_codes(question: Question, folded: list[str], taken: set[int]) -> None:
         elif word in _MEETING_WORDS and following.isdigit():
             question.kind, question.code = "meeting", following
             taken |= {place, place + 1}
+
+
+def _take_action_plans(question: Question, folded: list[str], taken: set[int]) -> None:
+    for start in range(len(folded)):
+        for length in (2, 3):
+            if tuple(folded[start : start + length]) in ACTION_PLANS:
+                question.kind = question.kind or "instruments"
+                taken.update(range(start, start + length))
 
 
 def _take_names(question: Question, countries: CountryNames, named: Sequence[NamedTaxa], taken: set[int]) -> None:
@@ -318,10 +376,10 @@ def _take_appendices(question: Question, taken: set[int]) -> None:
     for place, word in enumerate(question.words):
         if place in taken:
             after = False
-        elif word.folded in _APPENDIX_WORDS or word.folded in TREATIES:
+        elif word.folded in APPENDIX_WORDS or word.folded in TREATIES:
             after = True
-        elif after and word.folded in _NUMBERS:
-            question.appendices.append(_NUMBERS[word.folded])
+        elif after and word.folded in APPENDIX_NUMBERS:
+            question.appendices.append(APPENDIX_NUMBERS[word.folded])
             taken.add(place)
         elif word.folded not in {"and", "or", "et", "ou", "y", "o", "of", "the", "de", "la"}:
             after = False

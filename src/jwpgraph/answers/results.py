@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from jwpgraph.answers.answer import QuestionAnswer
 from jwpgraph.answers.names import find_scientific_names
 from jwpgraph.answers.question import Question
-from jwpgraph.answers.words import name_key
+from jwpgraph.answers.words import STOP_WORDS, EntityKind, list_singulars, name_key
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
@@ -35,6 +35,17 @@ _INSTRUMENTS: Final = """
   UNION {{ ?signature jwp:signatory ?about ; jwp:signedInstrument ?thing }}
   ?thing rdf:type jwp:Instrument
 """
+_PROPOSALS: Final = """
+  VALUES ?about {{ {about} }}
+  {{ ?taxon tcs:parentTaxonConcept* ?about . ?thing jwp:proposedTaxon ?taxon }}
+  UNION {{ ?thing jwp:proponent ?about }}
+  ?thing rdf:type jwp:AmendmentProposal
+"""
+_CONCERNING: Final[Mapping[EntityKind, tuple[str, str]]] = {
+    "activities": ("activity", _ACTIVITIES),
+    "instruments": ("instrument", _INSTRUMENTS),
+    "proposals": ("proposal", _PROPOSALS),
+}
 
 
 async def list_results(site: AppContext, release: Release, answer: QuestionAnswer, text: str) -> list[SearchHit]:
@@ -56,11 +67,19 @@ async def list_results(site: AppContext, release: Release, answer: QuestionAnswe
     first, words = countries, ""
     match answer.reason:
         case "activity":
-            first, words = await _find_nodes(site, "activity", (question.code or "",)), text
-        case "activities" | "instruments":
-            first = await _find_concerning(site, release, question)
+            first = await _find_nodes(site, "activity", (question.code or "",))
+            words = text if len(question.words) == 1 else ""
+            answer.reason = answer.reason if first else "no-such-entity"
+        case "activities" | "instruments" | "proposals" as wanted:
+            first = await _find_concerning(site, release, question, wanted)
         case "meeting":
             first = await _find_meetings(site, question)
+            answer.reason = answer.reason if first else "no-such-entity"
+        case "not-in-graph" | "no-question" if named := await _find_named(release, question, text):
+            return await _list_about_named(site, answer, named)
+        case "not-in-graph" if found := await _find_by_words(release, question):
+            answer.reason = question.kind
+            first = found
         case "lists" | "parties":
             pass  # the countries that the question names
         case "country":
@@ -72,17 +91,50 @@ async def list_results(site: AppContext, release: Release, answer: QuestionAnswe
         case None:
             first, words = [], text
         case _:
-            return await _search_names(release, answer, text)
+            return await find_hits(release, text) if any(character.isalnum() for character in text) else []
     named = await find_hits(release, words, near_misses=False) if words else []
     return _drop_duplicates([*first, *named, *animals, *countries])
 
 
-async def _search_names(release: Release, answer: QuestionAnswer, text: str) -> list[SearchHit]:
-    """Return the hits of a text search; sets ``answer.reason`` if *text* is the name of another entity."""
-    hits = await find_hits(release, text) if any(character.isalnum() for character in text) else []
-    if answer.reason == "not-in-graph" and any(name_key(hit.text) == name_key(text) for hit in hits):
-        answer.reason = "other-thing"
-    return hits
+async def _find_named(release: Release, question: Question, text: str) -> list[SearchHit]:
+    """Return the entities that have the text as their name, or what is left of it without words such as "what is"."""
+    places = [place for place, word in enumerate(question.words) if word.folded not in STOP_WORDS]
+    kernel = text[question.words[places[0]].start : question.words[places[-1]].end] if places else text
+    found: list[SearchHit] = []
+    for name in dict.fromkeys(
+        (text, kernel, *([" ".join(question.left)] if question.left and not question.animals else []))
+    ):
+        if found or not any(character.isalnum() for character in name):
+            continue
+        hits = await find_hits(release, name, near_misses=False)
+        same = [hit for hit in hits if name_key(hit.text) == name_key(name) and hit.kind.segment != "taxon"]
+        found = [*same, *(hit for hit in hits if hit not in same)] if same else []
+    return found
+
+
+async def _list_about_named(site: AppContext, answer: QuestionAnswer, named: list[SearchHit]) -> list[SearchHit]:
+    """Return the named entities, or the activities or instruments that name them; sets ``answer.reason``."""
+    answer.reason = "other-thing"
+    wanted = answer.question.concerning
+    kind = BY_SEGMENT[_CONCERNING[wanted][0]] if wanted else None
+    if kind is None or named[0].kind is kind:
+        return named
+    naming = f"?thing ?property {quote_iri(named[0].iri)} ; a {quote_iri(kind.class_iri)}"
+    rows = await site.queries.select(f"{PREFIX_LINES}SELECT DISTINCT ?thing WHERE {{ {naming} }}")
+    these = {row["thing"].value for row in rows}
+    found = [_make_hit(node, kind) for node in (await get_entity_index(site, kind)).nodes if node.iri in these]
+    answer.reason = wanted if found else answer.reason
+    return _drop_duplicates([*found, *named])
+
+
+async def _find_by_words(release: Release, question: Question) -> list[SearchHit]:
+    """Return the activities or instruments with the words of a question in their names."""
+    words = question.topics or question.left
+    if question.concerning is None or not words:
+        return []
+    segment, _ = _CONCERNING[question.concerning]
+    hits = await find_hits(release, " ".join(words), near_misses=False)
+    return [hit for hit in hits if hit.kind.segment == segment]
 
 
 def _is_question(question: Question) -> bool:
@@ -110,23 +162,44 @@ async def _find_nodes(site: AppContext, segment: str, names: Iterable[str]) -> l
     return [SearchHit(node.iri, BY_SEGMENT[segment], score=_SCORE) for name in names for node in index.resolve(name)]
 
 
-async def _find_concerning(site: AppContext, release: Release, question: Question) -> list[SearchHit]:
-    """Return the activities or instruments that concern the named animals and countries; all if none are named."""
-    segment = "activity" if question.kind == "activities" else "instrument"
+async def _find_concerning(
+    site: AppContext, release: Release, question: Question, wanted: EntityKind
+) -> list[SearchHit]:
+    """Return the activities, instruments or proposals that concern what is named.
+
+    With animals and countries these concern both, or the animals if none concerns both; all if nothing is named.
+    """
+    segment, pattern = _CONCERNING[wanted]
     kind = BY_SEGMENT[segment]
-    index = await get_entity_index(site, kind)
-    about = [node.iri for node in question.countries]
-    about += [iri for named in question.animals for iri in (*named.scientific, *named.common)]
+    nodes = (await get_entity_index(site, kind)).nodes
+    animals = [iri for named in question.animals for iri in (*named.scientific, *named.common)]
     groups = {name for named in question.animals for name in named.groups}
     if groups:
-        about += await _list_members(site, await find_scientific_names(release.search_path, groups))
-    if not about:
-        return [_make_hit(node, kind) for node in index.nodes]
-    pattern = _ACTIVITIES if segment == "activity" else _INSTRUMENTS
+        animals += await _list_members(site, await find_scientific_names(release.search_path, groups))
+    countries = [node.iri for node in question.countries]
+    found = [await _select_concerning(site, pattern, about) for about in (animals, countries) if about]
+    if not found and question.topics:
+        return await _find_by_words(release, question)
+    if not found:
+        return [_make_hit(node, kind) for node in nodes]
+    these = set.intersection(*found) or found[0]
+    chosen = [node for node in nodes if node.iri in these]
+    if wanted == "instruments":  # the one that the question names first
+        chosen.sort(key=lambda node: _compare_names(node, question))
+    return [_make_hit(node, kind) for node in chosen]
+
+
+async def _select_concerning(site: AppContext, pattern: str, about: Iterable[str]) -> set[str]:
     where = pattern.format(about=" ".join(map(quote_iri, sorted(about))))
     rows = await site.queries.select(f"{PREFIX_LINES}SELECT DISTINCT ?thing WHERE {{ {where} }}")
-    found = {row["thing"].value for row in rows}
-    return [_make_hit(node, kind) for node in index.nodes if node.iri in found]
+    return {row["thing"].value for row in rows}
+
+
+def _compare_names(node: EntityNode, question: Question) -> tuple[int, int]:
+    """Return a sort key: names with more words of the question first, then those with fewer other words."""
+    words = {singular for word in question.words for singular in list_singulars(word.folded)}
+    keys = (set(name_key(term.value)) for predicate in _NAMING for term in node.properties.get(predicate, ()))
+    return min(((-len(words & key), len(key - words)) for key in keys), default=(0, 0))
 
 
 async def _list_members(site: AppContext, taxa: Collection[str]) -> list[str]:

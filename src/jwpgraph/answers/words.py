@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, Literal
 
 from jwpgraph.http.remembering import remember
 
@@ -25,6 +25,9 @@ _PLURALS: Final = (
     ("es", ""),
     ("s", ""),
 )
+
+
+EntityKind = Literal["activities", "instruments", "proposals"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +103,23 @@ def _fold_all(text: str) -> frozenset[str]:
     return frozenset(fold(word) for word in text.split())
 
 
-#: Words that ask for activities or instruments.
-KIND_WORDS: Final = {
+#: Words that ask for activities, instruments or amendment proposals.
+KIND_WORDS: Final[Mapping[str, EntityKind]] = {
     **dict.fromkeys(_fold_all("activity activities activité activités actividad actividades jwp"), "activities"),
     **dict.fromkeys(
         _fold_all(
             "instrument instruments agreement agreements mou mous memorandum memoranda instrumento instrumentos accord "
-            "accords acuerdo acuerdos mémorandum mémorandums memorando memorandos signatory signatories signataire "
+            "accords acuerdo acuerdos mémorandum mémorandums memorando memorandos mde signatory signatories signataire "
             "signataires signatario signatarios"
         ),
         "instruments",
+    ),
+    **dict.fromkeys(
+        _fold_all(
+            "proposal proposals propose proposed proposer proponent proponents proposition propositions proposé "
+            "proposée proposés proposées propuso propusieron propuesta propuestas propuesto proponente proponentes"
+        ),
+        "proposals",
     ),
 }
 
@@ -127,8 +137,11 @@ INVERSIONS: Final = frozenset(
 #: Words of questions that are not yes/no questions.
 QUESTION_WORDS: Final = _fold_all(
     "what which when where who how why quel quelle quels quelles quoi où quand comment combien qué cuál cuáles cuándo "
-    "dónde cómo quién"
+    "dónde cómo quién pourquoi"
 ) - {"que"}
+#: The Spanish words that ask and have another meaning without the accent, and the words in front of them.
+ACCENTED_QUESTION_WORDS: Final = frozenset(("qué",))
+BEFORE_QUE: Final = frozenset(("a", "con", "de", "desde", "en", "para", "por"))
 
 #: Words before the name of a country that may be part of a longer name, and prepositions of place.
 GENITIVES: Final = frozenset(("de", "du", "des", "d", "del"))
@@ -139,13 +152,17 @@ OCCURRENCE_WORDS: Final = _fold_all(
     """
     live lives living occur occurs found present presence exist exists range ranges vit vivent habite habitent présent
     présente présence trouve trouvent existe existent vive viven habita habitan encuentra encuentran hay presente
-    presencia existen
+    presencia existen distribution répartition distribución native natif native extinct éteint nativo extinto
     """
 )
 
+#: Words of questions for the countries where an animal lives, besides those for its occurrence.
+RANGE_STATE_WORDS: Final = _fold_all("state états estados estado aire área country countries país países nations")
+
 #: Words that ask for the beginning of a listing.
 SINCE_WORDS: Final = _fold_all(
-    "since when added depuis quand ajouté ajoutée ajoutés ajoutées desde cuándo añadido añadida añadidos "
+    "since when added move moved transferred transféré transférée transferido transferida depuis quand ajouté "
+    "ajoutée ajoutés ajoutées desde cuándo añadido añadida añadidos "
     "añadidas incluyó incluyeron"
 )
 
@@ -164,8 +181,20 @@ PERMISSION_WORDS: Final = _fold_all(
     pêcher quota quotas suspension suspensions suspended suspendu cuota cuotas suspensión suspensiones suspendido
     permitido permitida permitidos prohibido prohibida ilegal cazar caza comercio comerciar vender comprar
     importar exportar tener matar pescar
+    need needs needed require requires required requirement licence licences license licenses certificate certificates
+    faut besoin nécessaire nécessite exige exigé certificat certificats necesito necesita necesitan necesario requiere
+    requieren exigen licencia licencias certificado certificados permiso permisos
     """
 )
+
+#: Words that ask for the changes of the Appendices.
+CHANGE_WORDS: Final = _fold_all(
+    "amend amended amendments change changed changes effect entered force changé changements entré entrés modifié "
+    "modifications vigueur cambio cambios cambió cambiaron entró entraron enmiendas modificaciones vigor"
+)
+
+#: Words that ask for the reasons of a listing.
+REASON_WORDS: Final = _fold_all("why pourquoi reason reasons raison raisons razón razones motivo motivos")
 
 #: Traded parts of animals. Before the name of an animal they are part of it, as in ``ivory gull``.
 PRODUCT_WORDS: Final = _fold_all(
@@ -187,12 +216,20 @@ LISTING_WORDS: Final = _fold_all(
 
 #: Words of questions about the lists of both treaties, and about the Parties.
 COMPARISON_WORDS: Final = _fold_all(
-    "both but not only or nor neither deux conventions mais seulement ni dos ambos ambas convenciones pero sólo"
+    "both but not non only or nor neither without except deux conventions mais seulement uniquement pas ni sans "
+    "sauf dos "
+    "ambos ambas convenciones pero sólo solamente únicamente sin excepto no"
 )
 PARTY_WORDS: Final = _fold_all(
     "party parties member members membership memberships country countries join joined ratify ratified accede acceded "
-    "partie parties membre membres adhéré adhère ratifié parte partes miembro miembros países adhirió ratificó"
+    "partie parties membre membres adhéré adhère ratifié parte partes miembro miembros países adhirió ratificó "
+    "belong belongs appartient pertenece"
 )
+
+#: Words that deny the listing by the treaty after them, and those that restrict a list to one treaty or to both.
+NEGATIONS: Final = _fold_all("not non no nor neither without except pas ni sans sauf hors sin excepto")
+ONLY_WORDS: Final = _fold_all("only seulement uniquement sólo solamente únicamente")
+BOTH_WORDS: Final = _fold_all("both deux dos ambos ambas")
 
 #: Stop words in the languages of the user interface.
 STOP_WORDS: Final = (
@@ -230,14 +267,41 @@ STOP_WORDS: Final = (
     | RESERVATION_WORDS
     | PERMISSION_WORDS
     | PRODUCT_WORDS
+    | REASON_WORDS
+    | CHANGE_WORDS
     | _fold_all(
+        "n s ont été avoir fueron sido been appear appears figure figurent figura figuran aparece aparecen apparaît "
+        "apparaissent classé classée falta "
+        "hace "
         "against about may might doing many number lead leads responsible combien nombre responsable puede pueden "
         "puedo peut peuvent puis cuántos cuántas número"
     )
     | frozenset(KIND_WORDS)
 ) - {"no"}
 
+#: Kinds of instruments in several words.
+ACTION_PLANS: Final = frozenset(
+    tuple(fold(words).split())
+    for words in (
+        *("action plan", "action plans", "plan d action", "plans d action"),
+        *("plan de acción", "planes de acción"),
+    )
+)
+
+#: Words for what an activity names, which may stand beside its code.
+ACTIVITY_PART_WORDS: Final = _fold_all(
+    """
+    audience body bodies group groups mentions named names organisation organisations organization organizations
+    partners programme programmes summary text title tool tools groupe groupes mentionne nomme nomment organe organes
+    organisme organismes outils partenaires texte titre grupo grupos herramientas menciona nombra organismo organismos
+    órgano órganos socios texto título
+    """
+)
+
 TREATIES: Final = {"cms": "cms", "bonn": "cms", "cites": "cites", "washington": "cites"}
+
+APPENDIX_WORDS: Final = frozenset(("appendix", "appendices", "annexe", "annexes", "apendice", "apendices", "app"))
+APPENDIX_NUMBERS: Final = {"i": "I", "ii": "II", "iii": "III", "1": "I", "2": "II", "3": "III"}
 
 
 def are_stop_words(words: Iterable[str]) -> bool:

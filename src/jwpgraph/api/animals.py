@@ -84,7 +84,7 @@ class ListingParameters(_PageParameters):
     certain: bool | None = Field(None, description="Only listings that are certain all through, or only others.")
 
 
-SlugName = Annotated[str, Path(description="The animal's slug, such as falco-cherrug.", max_length=200)]
+SlugName = Annotated[str, Path(description="The animal's slug.", max_length=200, examples=["falco-cherrug"])]
 
 
 router = ReadRouter(prefix=PREFIX)

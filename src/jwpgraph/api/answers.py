@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from jwpgraph.answers.answer import Reason, Verdict
+from jwpgraph.answers.answer import Reason, Unanswered, Verdict
 from jwpgraph.api.status_models import HorizonDocument, Named
 
 
@@ -49,6 +49,11 @@ class AnswerDocument(BaseModel):
         "unknown where no range is recorded or the records are doubtful; null where no country is asked for."
     )
     presences: list[str] = Field(description="Its recorded status there: native, introduced, extinct, uncertain, …")
+    recorded_from: list[str] | None = Field(
+        default=None,
+        description="The countries from which it is recorded, doubtful and former records included, if the question "
+        "asks where it lives; null otherwise. The record of a range may be incomplete.",
+    )
     horizon: dict[str, HorizonDocument] = Field(description="By treaty, the day until which its listings are complete.")
     verdict: Verdict | None = Field(description="The answer to a yes-or-no question in one word; otherwise null.")
     page: str = Field(description="The path of the page about the animal.")
@@ -57,12 +62,14 @@ class AnswerDocument(BaseModel):
 #: What ``answer_reason`` says, for the OpenAPI document.
 REASONS = (
     "Why `answer` is null: `not-in-graph` (no animal here is known by that name: it may be listed "
-    "all the same, or be here under another name), `not-listed` (no animal of the group is listed on that day), "
+    "all the same, or be here under another name), `not-listed` (no animal of the group is listed, or listed as asked, "
+    "on that day), "
     "`not-a-country` (the place asked for is a sea, a continent or a former State), `no-such-day`, `activity`, "
-    "`activities`, `instruments`, `meeting` or `country` (that is what is asked for: `items` has it first), `lists` or "
-    "`parties` (the question is about the lists of both treaties, or about the Parties), "
-    "`other-thing` (the name is that of something else than an animal), `too-many-taxa` (too many taxa are below the "
-    "one named: ask for one of these), `no-question` (nothing is asked)."
+    "`activities`, `instruments`, `proposals`, `meeting` or `country` (that is what is asked for: `items` has it "
+    "first), `lists` or `parties` (the question is about the lists of both treaties, or about the Parties), "
+    "`no-such-entity` (no activity or meeting has that code), `other-thing` (the name is that of something else than "
+    "an animal), `too-many-taxa` (too many taxa are below the one named: ask for one of these), `no-question` (nothing "
+    "is asked)."
 )
 
 
@@ -74,3 +81,8 @@ class AnswerFields(BaseModel):
         description="The listing of the animal that the question names; a list if it names several.",
     )
     answer_reason: Reason | None = Field(default=None, description=REASONS)
+    not_answered: list[Unanswered] = Field(
+        default=[],
+        description="What the question asks about its animals that is not answered: `permission` (that depends on "
+        "national law), `reasons` (why a treaty lists them is not recorded).",
+    )

@@ -21,7 +21,15 @@ class NeighbourhoodParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    of: Annotated[str, Field(min_length=1, max_length=2000, description="An IRI, or what follows `/id/` in it.")]
+    of: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=2000,
+            description="An IRI, or what follows `/id/` in it.",
+            examples=["programme/mikes"],
+        ),
+    ]
     limit: Annotated[int, Field(ge=1, le=60, description="Maximum number of neighbours, from each relation.")] = 24
 
 

@@ -44,7 +44,9 @@ class CompletionParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    q: Annotated[str, Field(min_length=1, max_length=LONGEST_QUERY, description="The words to search for.")]
+    q: Annotated[
+        str, Field(min_length=1, max_length=LONGEST_QUERY, description="The words to search for.", examples=["saker"])
+    ]
     type: Annotated[str | None, Field(description="Only entities of this type, such as `activity`.")] = None
     lang: Annotated[str, Field(pattern="^[A-Za-z-]{2,35}$", description="Language of the labels.")] = "en"
     limit: Annotated[int, Field(ge=1, le=100, description="Matches on a page.")] = 20
@@ -59,7 +61,14 @@ AppendixName = Literal["cms-I", "cms-II", "cites-I", "cites-II", "cites-III"]
 class SearchParameters(CompletionParameters):
     """Parameters of a search: words, facets, or both."""
 
-    q: Annotated[str, Field(max_length=LONGEST_QUERY, description="Words to search for; optional with facets.")] = ""
+    q: Annotated[
+        str,
+        Field(
+            max_length=LONGEST_QUERY,
+            description="Words to search for, or a question; optional with facets.",
+            examples=["saker falcon in Mongolia"],
+        ),
+    ] = ""
     treaty: Annotated[
         list[TreatyName],
         Field(max_length=20, description="Only entities of this treaty; several: all of them."),

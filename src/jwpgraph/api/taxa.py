@@ -34,7 +34,7 @@ from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import TREATY_OF, compute_periods, find_counterparts, list_events
 from jwpgraph.taxonomy.trade_restrictions import read_restrictions
 
-TaxonName = Annotated[str, Path(description="The taxon's slug, such as cites/loxodonta-africana.")]
+TaxonName = Annotated[str, Path(description="The taxon's slug.", examples=["cites/loxodonta-africana"])]
 
 
 class TimelineParameters(BaseModel):

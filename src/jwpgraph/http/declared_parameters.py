@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Scope
 
 from jwpgraph.http.parameters import Parameters, parse_day_text, parse_offset_text, parse_parameters
 from jwpgraph.http.problem_response import make_problem_response
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import ProblemError, explain
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
@@ -86,7 +86,7 @@ def refuse_undeclared(allowed: Mapping[str, Collection[str]] | None = None) -> C
                     _CHECKS[name](value)
         for name, value in given:
             if name in everywhere and value and value not in everywhere[name]:
-                raise make_wrong_parameter_problem(name, f"{value[:40]!r}; choose one of {', '.join(everywhere[name])}")
+                raise make_wrong_choice_problem(name, value, everywhere[name])
 
     return check
 
@@ -100,11 +100,19 @@ def refuse_unknown(given: Parameters, known: Collection[str]) -> None:
     unknown = sorted({name for name, _ in given} - set(known))
     if unknown:
         named = ", ".join(name[:60] or "(no name)" for name in unknown[:10])
-        there_are = f"there are {', '.join(sorted(known))}" if known else "this resource has none"
+        detail = (
+            explain(
+                "%(names)s: there is no such parameter; there are %(choices)s.",
+                names=named,
+                choices=", ".join(sorted(known)),
+            )
+            if known
+            else explain("%(names)s: there is no such parameter; this resource has none.", names=named)
+        )
         raise ProblemError(
             "invalid-parameter",
             "A parameter is wrong",
-            f"{named}: there is no such parameter; {there_are}",
+            detail,
             status=422,
             parameter=unknown[0],
             errors=[{"in": "query", "parameter": name, "message": "there is no such parameter"} for name in unknown],
@@ -120,8 +128,14 @@ def refuse_repeated(given: Parameters, once: Iterable[str]) -> None:
     names = [name for name, _ in given]
     for name in sorted(set(once).intersection(names)):
         if names.count(name) > 1:
-            detail = f"{name}: send one, not {names.count(name)}"
+            detail = explain("%(name)s: send one, not %(number)s.", name=name, number=names.count(name))
             raise ProblemError("repeated-parameter", "A parameter came more than once", detail, parameter=name)
+
+
+def make_wrong_choice_problem(name: str, value: str, choices: Iterable[str]) -> ProblemError:
+    """Return the problem ``invalid-parameter`` (422) for a value that is none of *choices*."""
+    why = explain("“%(value)s”; choose one of %(choices)s.", value=value[:40], choices=", ".join(choices))
+    return make_wrong_parameter_problem(name, why)
 
 
 def make_wrong_parameter_problem(name: str, why: str) -> ProblemError:
@@ -129,7 +143,7 @@ def make_wrong_parameter_problem(name: str, why: str) -> ProblemError:
     return ProblemError(
         "invalid-parameter",
         "A parameter is wrong",
-        f"{name}: {why}",
+        explain("%(name)s: %(why)s", name=name, why=why),
         status=422,
         parameter=name,
         errors=[{"in": "query", "parameter": name, "message": why}],

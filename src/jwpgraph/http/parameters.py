@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 from urllib.parse import parse_qsl
 
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import ProblemError, explain
 
 _MOST: Final = 1000
 #: A percent sign that does not begin an escape.
@@ -70,7 +70,9 @@ def get_single(parameters: Parameters, name: str) -> str | None:
     values = get_values(parameters, name)
     if len(values) > 1:
         raise ProblemError(
-            "repeated-parameter", "A parameter came more than once", f"{name}: send one, not {len(values)}"
+            "repeated-parameter",
+            "A parameter came more than once",
+            explain("%(name)s: send one, not %(number)s.", name=name, number=len(values)),
         )
     return values[0] if values else None
 
@@ -82,7 +84,7 @@ def parse_offset_text(text: str) -> int:
         ProblemError: ``bad-parameter`` (400).
     """
     if text and not (text.isascii() and text.isdecimal() and len(text) < 9):
-        detail = f"offset: {text[:40]!r}; it is a number of rows."
+        detail = explain("%(name)s: “%(value)s”; it is a number of rows.", name="offset", value=text[:40])
         raise ProblemError("bad-parameter", "Not an offset", detail, parameter="offset")
     return int(text or 0)
 
@@ -100,7 +102,7 @@ def parse_day_text(name: str, text: str) -> date | None:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    detail = f"{name}: {text[:40]!r}; a day is written 2020-02-22."
+    detail = explain("%(name)s: “%(value)s”; a day is written 2020-02-22.", name=name, value=text[:40])
     raise ProblemError("bad-parameter", "Not a date", detail, parameter=name)
 
 
@@ -111,6 +113,6 @@ def parse_release_number(text: str) -> int:
         ProblemError: ``bad-release`` (400).
     """
     if not _RELEASE_NUMBER.fullmatch(text):
-        detail = f"release is a number from 1, such as 12, not {text[:40]!r}"
+        detail = explain("%(name)s: “%(value)s”; it is a number from 1, such as 12.", name="release", value=text[:40])
         raise ProblemError("bad-release", "Not a release number", detail)
     return int(text)

@@ -19,7 +19,7 @@ from jwpgraph.http.problem_response import PROBLEM_JSON, make_problem_response, 
 from jwpgraph.http.request_bodies import ClientGoneError
 from jwpgraph.http.responses import CompleteResponse as PlainResponse
 from jwpgraph.linked_data.responses import get_raw_path
-from jwpgraph.problems import ProblemError, get_fault_reason
+from jwpgraph.problems import Explanation, ProblemError, explain, get_fault_reason
 
 ErrorPage = Callable[[Request, ProblemError], Awaitable[Response]]
 
@@ -39,7 +39,8 @@ def install_error_handlers(app: FastAPI, page: ErrorPage | None = None) -> None:
 
     async def answer(request: Request, problem: ProblemError) -> Any:
         if page and _accepts_page(request):
-            problem.detail = without_private_folders(problem.detail)
+            if not isinstance(problem.detail, Explanation):  # whose values are those of the request
+                problem.detail = without_private_folders(problem.detail)
             return await page(request, problem)
         return make_problem_response(problem, request.scope)
 
@@ -104,8 +105,9 @@ def make_http_problem(request: Request, error: HTTPException) -> ProblemError:
     """Return the problem for a routing error."""
     headers = dict(error.headers or {})
     if error.status_code == 404:
-        detail = f"Nothing is served at {request.url.path}. {_get_documentation_links(request)}"
-        return ProblemError("not-found", "Not found", detail, status=404)
+        links = _get_documentation_links(request)
+        nothing = explain("Nothing is served at %(path)s.", links, path=request.url.path)
+        return ProblemError("not-found", "Not found", nothing, status=404)
     if error.status_code == 405:
         detail = f"{request.method} is not possible here; {headers.get('Allow', 'nothing')} is."
         return ProblemError("method-not-allowed", "The method is not allowed here", detail, status=405, headers=headers)

@@ -37,7 +37,7 @@ from jwpgraph.linked_data.responses import (
 )
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.linked_data.tombstones import redirect_replaced
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import ProblemError, explain
 from jwpgraph.releases.entity_changes import format_moment
 from jwpgraph.vocabulary import GRAPH, PREFIXES
 
@@ -155,13 +155,13 @@ async def make_unknown_entity_problem(site: AppContext, iri: str) -> ProblemErro
     segment = get_type_segment(iri) or ""
     kind = BY_SEGMENT.get(segment)
     near = [] if kind is None else (await get_entity_index(site, kind)).near(iri)
-    hint = f" Did you mean {' or '.join(node.name for node in near)}?" if near else ""
+    hint = f"Did you mean {' or '.join(node.name for node in near)}?" if near else ""
     if kind is None:
-        hint = f" Kinds of things are {', '.join(BY_SEGMENT)}."
+        hint = f"Kinds of things are {', '.join(BY_SEGMENT)}."
     return ProblemError(
         "not-found",
         "Not found",
-        f"The release has no entity at {path}.{hint}",
+        explain("The release has no entity at %(path)s.", hint, path=path),
         status=404,
         near=[JsonLdCompactor.reference(node) for node in near],
     )

@@ -14,7 +14,7 @@ from jwpgraph.entities.entity_types import BY_PLURAL, BY_SEGMENT, KINDS
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.entities.search import SearchHit
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import ProblemError, explain
 from jwpgraph.taxon_facets.daily_appendices import get_appendices_on
 from jwpgraph.taxon_facets.shared_species import pair_concepts
 from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
@@ -152,7 +152,9 @@ async def _resolve_choice(site: AppContext, facet: str, value: str) -> str:
     kind = BY_PLURAL.get(value) if facet == "type" else None
     found = kind.segment if kind else value
     if found not in known:
-        detail = f"{facet}: {value[:80]!r}; there are {', '.join(known)}"
+        detail = explain(
+            "%(name)s: “%(value)s”; choose one of %(choices)s.", name=facet, value=value[:80], choices=", ".join(known)
+        )
         raise ProblemError("unknown-value", "There is no such value", detail, status=422, parameter=facet, value=value)
     return found
 

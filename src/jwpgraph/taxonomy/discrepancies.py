@@ -7,6 +7,7 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from typing import Final
 
 from jwpgraph.taxonomy.concepts import CMS_TAXONOMY, TaxonConcept
 from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingEvent
@@ -40,6 +41,43 @@ class DiscrepancyCause(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class ListedScope:
+    """The populations that an Appendix lists.
+
+    Attributes:
+        number: number of the Appendix.
+        scope: the populations.
+    """
+
+    number: str
+    scope: PopulationScope
+
+
+#: A name or a rank, the numbers of Appendices, or the populations that each of them lists (none: all).
+DetailValue = str | tuple[str, ...] | tuple[ListedScope, ...]
+
+_CIRCUMSCRIPTIONS: Final = {
+    Rcc5Relation.INCLUDES: "%(cms)s of CMS includes %(cites)s of CITES.",
+    Rcc5Relation.IS_INCLUDED_IN: "%(cms)s of CMS is included in %(cites)s of CITES.",
+    Rcc5Relation.OVERLAPS: "%(cms)s of CMS overlaps %(cites)s of CITES.",
+}
+_RANKS: Final = "%(cms)s is a %(cms_rank)s for CMS, %(cites)s a %(cites_rank)s for CITES."
+_AUTHORS: Final = "CMS writes %(cms)s, CITES %(cites)s."
+_NAMES_DIFFER: Final = "The same taxon is %(cms)s for CMS and %(cites)s for CITES."
+_DOMESTIC: Final = "Between %(cms)s of CMS and %(cites)s of CITES a domestic form plays a part."
+_ONLY_CMS: Final = "%(name)s is listed by CMS and not by CITES."
+_ONLY_CITES: Final = "%(name)s is listed by CITES and not by CMS."
+_APPENDICES: Final = "%(name)s is in Appendix %(cms)s of CMS and in Appendix %(cites)s of CITES."
+_POPULATIONS: Final = "%(name)s is listed by CMS for %(cms)s, by CITES for %(cites)s."
+_UNMATCHED: Final = "%(name)s is listed by CMS; the taxonomy of CITES has no such concept."
+#: All sentences about differences.
+MESSAGES: Final = (
+    *_CIRCUMSCRIPTIONS.values(),
+    *(_RANKS, _AUTHORS, _NAMES_DIFFER, _DOMESTIC, _ONLY_CMS, _ONLY_CITES, _APPENDICES, _POPULATIONS, _UNMATCHED),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Discrepancy:
     """A difference with one cause.
 
@@ -47,7 +85,8 @@ class Discrepancy:
         subject: IRI of the CMS concept.
         object: IRI of the CITES concept; None if there is none.
         cause: the cause.
-        detail: a sentence that describes the difference.
+        message: the sentence that describes the difference, one of :data:`MESSAGES`, with placeholders.
+        values: the values of the placeholders by name.
         confidence: confidence of the underlying mapping.
         curated: whether a curator made that mapping.
     """
@@ -55,9 +94,15 @@ class Discrepancy:
     subject: str
     object: str | None
     cause: DiscrepancyCause
-    detail: str
+    message: str
+    values: tuple[tuple[str, DetailValue], ...]
     confidence: float
     curated: bool
+
+    @property
+    def detail(self) -> str:
+        """The sentence in English."""
+        return self.message % {name: _format_value(value) for name, value in self.values}
 
     @property
     def key(self) -> str:
@@ -85,13 +130,19 @@ def find_discrepancies(reading: TaxonomySnapshot, found: Sequence[ConceptMapping
         subject, other = (reading.taxa.concepts.get(iri) for iri in (mapping.subject, mapping.object))
         if subject is None or other is None or mapping.relation is Rcc5Relation.DISJOINT:
             continue
-        for cause, detail in [
+        for cause, message, values in [
             *_compare_names(mapping, subject, other),
             *_compare_listings(mapping, subject, other, status),
         ]:
             result.append(
                 Discrepancy(
-                    mapping.subject, mapping.object, cause, detail, mapping.confidence, mapping.curated is not None
+                    mapping.subject,
+                    mapping.object,
+                    cause,
+                    message,
+                    tuple(values.items()),
+                    mapping.confidence,
+                    mapping.curated is not None,
                 )
             )
     result += _find_unmatched(reading, found, status, on)
@@ -117,26 +168,24 @@ class _StatusCache:
         return self._kept[iri].get(treaty, TreatyStatus(treaty))
 
 
-def _compare_names(
-    mapping: ConceptMapping, subject: TaxonConcept, other: TaxonConcept
-) -> Iterator[tuple[DiscrepancyCause, str]]:
-    mine, theirs = _format_name(subject), _format_name(other)
+_Found = tuple[DiscrepancyCause, str, Map[str, DetailValue]]
+
+
+def _compare_names(mapping: ConceptMapping, subject: TaxonConcept, other: TaxonConcept) -> Iterator[_Found]:
+    names = {"cms": _format_name(subject), "cites": _format_name(other)}
     likeness = compare_names(subject.parsed, other.parsed)
     if mapping.relation is not Rcc5Relation.CONGRUENT:
-        yield DiscrepancyCause.CIRCUMSCRIPTION, f"{mine} of CMS {mapping.relation.phrase} {theirs} of CITES."
+        yield DiscrepancyCause.CIRCUMSCRIPTION, _CIRCUMSCRIPTIONS[mapping.relation], names
     if subject.rank and other.rank and subject.rank != other.rank:
-        yield DiscrepancyCause.RANK, f"{mine} is a {subject.rank} for CMS, {theirs} a {other.rank} for CITES."
+        yield DiscrepancyCause.RANK, _RANKS, names | {"cms_rank": subject.rank, "cites_rank": other.rank}
     if likeness is NameSimilarity.SAME_WORDS_OTHER_AUTHOR:
-        yield DiscrepancyCause.AUTHORSHIP, f"CMS writes {mine}, CITES {theirs}."
+        yield DiscrepancyCause.AUTHORSHIP, _AUTHORS, names
     elif mapping.relation is Rcc5Relation.CONGRUENT and subject.parsed.canonical != other.parsed.canonical:
         cause = DiscrepancyCause.SPELLING if likeness is NameSimilarity.SPELLING else DiscrepancyCause.NAME_ONLY
-        yield cause, f"The same taxon is {mine} for CMS and {theirs} for CITES."
+        yield cause, _NAMES_DIFFER, names
     said = " ".join([*mapping.evidence, *subject.remarks, *other.remarks])
     if "domestic" in said.casefold():
-        yield (
-            DiscrepancyCause.DOMESTIC_FORM,
-            f"Between {mine} of CMS and {theirs} of CITES a domestic form plays a part.",
-        )
+        yield DiscrepancyCause.DOMESTIC_FORM, _DOMESTIC, names
 
 
 def _format_name(concept: TaxonConcept) -> str:
@@ -145,28 +194,26 @@ def _format_name(concept: TaxonConcept) -> str:
 
 def _compare_listings(
     mapping: ConceptMapping, subject: TaxonConcept, other: TaxonConcept, status: _StatusCache
-) -> Iterator[tuple[DiscrepancyCause, str]]:
+) -> Iterator[_Found]:
     cms, cites = status.of(subject.iri, CMS), status.of(other.iri, CITES)
+    name: Map[str, DetailValue] = {"name": subject.name}
     if not cms.listings and not cites.listings:
         return
     if not cms.listings or not cites.listings:
-        here, there = ("CMS", "CITES") if cms.listings else ("CITES", "CMS")
-        yield DiscrepancyCause.LISTED_IN_ONE_ONLY, f"{subject.name} is listed by {here} and not by {there}."
+        yield DiscrepancyCause.LISTED_IN_ONE_ONLY, _ONLY_CMS if cms.listings else _ONLY_CITES, name
         return
     strictest = [min(_STRICTNESS[one.appendix] for one in side.listings) for side in (cms, cites)]
     if strictest[0] != strictest[1]:
-        stands = f"{subject.name} is in Appendix {_list_appendices(cms)} of CMS"
-        yield DiscrepancyCause.APPENDIX_DIFFERS, f"{stands} and in Appendix {_list_appendices(cites)} of CITES."
+        numbers = {"cms": _list_appendices(cms), "cites": _list_appendices(cites)}
+        yield DiscrepancyCause.APPENDIX_DIFFERS, _APPENDICES, {**name, **numbers}
     if mapping.relation is Rcc5Relation.CONGRUENT and _list_divisions(cms) != _list_divisions(cites):
-        yield (
-            DiscrepancyCause.POPULATION_SCOPE,
-            f"{subject.name} is listed by CMS for {_describe_status(cms)}, by CITES for {_describe_status(cites)}.",
-        )
+        scopes = {"cms": _list_scopes(cms), "cites": _list_scopes(cites)}
+        yield DiscrepancyCause.POPULATION_SCOPE, _POPULATIONS, {**name, **scopes}
 
 
-def _list_appendices(status: TreatyStatus) -> str:
+def _list_appendices(status: TreatyStatus) -> tuple[str, ...]:
     found = {one.appendix for one in status.listings}
-    return " and ".join(_NAMES[one] for one in sorted(found, key=_STRICTNESS.__getitem__))
+    return tuple(_NAMES[one] for one in sorted(found, key=_STRICTNESS.__getitem__))
 
 
 def _list_divisions(status: TreatyStatus) -> set[PopulationScope]:
@@ -175,10 +222,21 @@ def _list_divisions(status: TreatyStatus) -> set[PopulationScope]:
     return {scope.rest if scope.all_but else scope for scope in divided}
 
 
-def _describe_status(status: TreatyStatus) -> str:
+def _list_scopes(status: TreatyStatus) -> tuple[ListedScope, ...]:
+    """Return the populations of each Appendix, once; nothing if no listing is of a part of the animals."""
     if not _list_divisions(status):
+        return ()
+    ordered = sorted(status.listings, key=lambda one: _STRICTNESS[one.appendix])
+    return tuple(dict.fromkeys(ListedScope(_NAMES[one.appendix], one.scope) for one in ordered))
+
+
+def _format_value(value: DetailValue) -> str:
+    if isinstance(value, str):
+        return value
+    if not value:
         return "all populations"
-    return "; ".join(f"{_NAMES[one.appendix]}: {describe_scope(one.scope)}" for one in status.listings)
+    parts = [one if isinstance(one, str) else f"{one.number}: {describe_scope(one.scope)}" for one in value]
+    return (" and " if isinstance(value[0], str) else "; ").join(parts)
 
 
 def describe_scope(scope: PopulationScope) -> str:
@@ -206,5 +264,5 @@ def _find_unmatched(
         if concept is None or concept.taxonomy != CMS_TAXONOMY or concept.valid.holds(on) is False:
             continue
         if any(one.event.taxon == iri for one in status.of(iri, CMS).listings):
-            detail = f"{_format_name(concept)} is listed by CMS; the taxonomy of CITES has no such concept."
-            yield Discrepancy(iri, None, DiscrepancyCause.LISTED_IN_ONE_ONLY, detail, 1.0, curated=False)
+            values = (("name", _format_name(concept)),)
+            yield Discrepancy(iri, None, DiscrepancyCause.LISTED_IN_ONE_ONLY, _UNMATCHED, values, 1.0, curated=False)

@@ -5,22 +5,28 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from fastapi import Request
 from starlette.responses import Response
 
+from jwpgraph.answers.animal_rows import get_joined_concepts
+from jwpgraph.answers.animals import is_animal
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_PLURAL, KINDS, EntityType
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
 from jwpgraph.entities.nodes import PREF_LABEL, EntityNode, collect_nodes, merge_letter_cases
 from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
+from jwpgraph.http.unknown_names import make_unknown_address_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import explain
+from jwpgraph.taxon_facets.clock import get_today
+from jwpgraph.taxon_facets.taxonomy_cache import get_concepts
 from jwpgraph.vocabulary import PREFIXES
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
@@ -36,12 +42,12 @@ class NameEntry:
 
     Attributes:
         name: the name.
-        href: the page of the entity.
+        iri: the entity; of the concepts of one animal the main one.
         preferred: the preferred name of the entity, if that is another one.
     """
 
     name: str
-    href: str
+    iri: str
     preferred: str | None
 
 
@@ -53,22 +59,29 @@ router = ReadRouter()
 async def show_index(request: Request, site: Site, plural: str) -> Response:
     kind = BY_PLURAL.get(plural)
     if kind is None:
-        raise ProblemError("not-found", "Not found", f"Available lists: {', '.join(BY_PLURAL)}.", status=404)
+        raise make_unknown_address_problem(BY_PLURAL)
     language = request.query_params.get("lang") or "en"
     letter = request.query_params.get("letter", "")
     if not _LANGUAGE.fullmatch(language):
-        raise make_wrong_parameter_problem("lang", f"{language[:40]!r}; write a language tag such as fr")
+        raise make_wrong_parameter_problem(
+            "lang", explain("“%(value)s”; write a language tag such as fr.", value=language[:40])
+        )
     if len(letter) > 1 or not (letter.isalpha() or letter in {"#", ""}):
-        raise make_wrong_parameter_problem("letter", f"{letter[:40]!r}; write one letter, or # for digits and signs")
-    offset = parse_offset(request)
+        raise make_wrong_parameter_problem(
+            "letter", explain("“%(value)s”; write one letter, or # for digits and signs.", value=letter[:40])
+        )
+    offset, day = parse_offset(request), get_today()
 
     async def make() -> Mapping[str, Any]:
         nodes = await _list_named(site, kind)
         languages = Counter(tag for node in nodes for tag, _ in _get_node_names(node))
-        entries = sorted(_make_entries(nodes, language), key=lambda entry: (_fold_name(entry.name), entry.href))
+        joined = await get_joined_concepts(site, day) if kind.segment == "taxon" else {}
+        entries = sorted(_make_entries(nodes, language, joined), key=lambda entry: (_fold_name(entry.name), entry.iri))
         letters = Counter(get_initial(entry.name) for entry in entries)
         chosen = letter if letter in letters else next(iter(sorted(letters)), "")
         shown = [entry for entry in entries if get_initial(entry.name) == chosen]
+        concepts = await get_concepts(site, (entry.iri for entry in shown if entry.iri in joined))
+        species = {iri for iri, concept in concepts.items() if is_animal(concept)}
         return {
             "kind": kind,
             "kinds": [one for one in KINDS if (await get_entity_index(site, one)).nodes],
@@ -78,13 +91,21 @@ async def show_index(request: Request, site: Site, plural: str) -> Response:
             "letter": chosen,
             "total": len(shown),
             "entries": shown[offset : offset + _PER_PAGE],
+            "page_of": lambda entry: _find_page(entry, species),
             "first": offset + 1,
             "state": lambda **changes: _state_url(plural, {"lang": language, "letter": chosen} | changes),
             "previous": max(0, offset - _PER_PAGE) if offset else None,
             "following": offset + _PER_PAGE if offset + _PER_PAGE < len(shown) else None,
         }
 
-    return await make_page(request, site, "alphabet.html", make)
+    return await make_page(request, site, "alphabet.html", make, variant=str(day))
+
+
+def _find_page(entry: NameEntry, species: Collection[str]) -> str:
+    """Return the path of an entity: concepts that stand for the same animal have one page."""
+    if entry.iri in species:
+        return f"/species/{entry.iri.rpartition('/')[2]}"
+    return iri_to_path(entry.iri, "doc") or entry.iri
 
 
 async def _list_named(site: AppContext, kind: EntityType) -> list[EntityNode]:
@@ -105,13 +126,28 @@ def _get_node_names(node: EntityNode) -> Iterator[tuple[str, str]]:
                 yield (term.language or "en").partition("-")[0], term.value
 
 
-def _make_entries(nodes: list[EntityNode], language: str) -> Iterator[NameEntry]:
+def _make_entries(
+    nodes: list[EntityNode], language: str, joined: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> list[NameEntry]:
+    """Return the names, each once for an entity or for the concepts of one animal.
+
+    Args:
+        nodes: the entities.
+        language: the language of the names.
+        joined: the concepts of an animal with several concepts, the main one first, by each of them.
+    """
+    found: dict[tuple[str, str], NameEntry] = {}
     for node in nodes:
-        found = node.text(PREF_LABEL, language)
-        own = found.value if found else node.name
+        iri = next(iter(joined.get(node.iri, ())), node.iri)
+        label = node.text(PREF_LABEL, language)
+        own = label.value if label else node.name
         names = [name for tag, name in _get_node_names(node) if tag == language]
         for name in merge_letter_cases(names, str):
-            yield NameEntry(name, iri_to_path(node.iri, "doc") or node.iri, own if own != name else None)
+            entry = NameEntry(name, iri, own if own != name else None)
+            known = found.setdefault((name, iri), entry)
+            if known.preferred is not None and (entry.preferred is None or node.iri == iri):
+                found[name, iri] = entry
+    return list(found.values())
 
 
 def get_initial(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from jwpgraph.answers.answer import AnimalStatus, QuestionAnswer, TreatyAnswer
-from jwpgraph.answers.occurrence import Occurrence, Occurs
+from jwpgraph.answers.occurrence import Occurrence, Occurs, RecordedRange
 from jwpgraph.answers.question import Question
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.nodes import EntityNode
@@ -17,7 +17,7 @@ from jwpgraph.taxon_facets.appendices import get_appendix_number
 from jwpgraph.taxonomy.treaty_status import ReservationInForce
 from jwpgraph.web.horizon_words import Note, note_horizon, state_words
 from jwpgraph.web.labels.species import format_effective_since, get_range_label
-from jwpgraph.web.translation import format_day, gettext
+from jwpgraph.web.translation import format_day, gettext, ngettext
 
 #: Maximum number of animals described individually; the API returns all.
 _MOST: Final = 40
@@ -55,7 +55,7 @@ class AnimalAnswer:
         scientific: its scientific name, where that is another.
         href: the address of its page.
         heading: what is answered.
-        occurs: whether it is recorded from the country.
+        occurs: whether it is recorded from the country, or the countries from which it is.
         treaties: what each treaty says that was asked for.
     """
 
@@ -101,7 +101,7 @@ def make_answer_view(
     if found.statuses:
         return AnswerView(
             _get_verdict(found),
-            [_make_animal(found.question, one, names, parties) for one in found.statuses[:_MOST]],
+            [_make_animal(found, one, names, parties) for one in found.statuses[:_MOST]],
             max(0, len(found.statuses) - _MOST),
             notes=_get_notes(found.question, found.statuses),
         )
@@ -115,6 +115,8 @@ def _get_verdict(found: QuestionAnswer) -> str | None:
             "What is permitted is not answered here: that depends on national law and on permits. What the treaties "
             "list:"
         )
+    if found.question.asks_reasons:
+        return gettext("The reasons of listings are not recorded here. What the treaties list:")
     words = {
         "yes": gettext("Yes."),
         "no": gettext("No."),
@@ -125,34 +127,46 @@ def _get_verdict(found: QuestionAnswer) -> str | None:
 
 def _explain(found: QuestionAnswer) -> str | None:
     question = found.question
-    match found.reason:
-        case "not-in-graph":
-            return gettext(
+    reasons = {
+        "not-in-graph": lambda: (
+            gettext(
                 "No animal in this graph is known as “%(name)s”. That does not mean that no treaty lists it: of the "
                 "species of CITES the graph holds those that CMS lists or the work programme names, and not every "
                 "animal of a listed family. It may also be here under another name, such as its scientific one.",
                 name=question.subject,
             )
-        case "not-listed":
-            return gettext(
-                "No animal of that name is listed, as far as is recorded: “%(name)s”.", name=question.subject
+            if question.kind is None
+            else gettext("Nothing in this graph is known as “%(name)s”.", name=question.subject)
+        ),
+        "no-such-entity": lambda: gettext(
+            "There is nothing in this graph with the code “%(code)s”.",
+            code=question.code if question.kind == "activity" else f"COP{question.code}",
+        ),
+        "not-listed": lambda: (
+            gettext(
+                "No animal of that name meets the conditions, as far as is recorded: “%(name)s”.", name=question.subject
             )
-        case "not-a-country":
-            return gettext(
-                "“%(place)s” is no country of this graph, so no status can be given for it. Ask for a country, or "
-                "for the animal alone.",
-                place=question.elsewhere,
-            )
-        case "no-such-day":
-            return gettext("There is no such day: %(day)s.", day=question.no_such_day)
-    others = {
-        "lists": gettext("That is a question about the lists of both treaties."),
-        "too-many-taxa": gettext(
+            if question.appendices or question.sides
+            else gettext("No animal of that name is listed, as far as is recorded: “%(name)s”.", name=question.subject)
+        ),
+        "not-a-country": lambda: gettext(
+            "“%(place)s” is no country of this graph, so no status can be given for it. Ask for a country, or "
+            "for the animal alone.",
+            place=question.elsewhere,
+        ),
+        "no-such-day": lambda: gettext("There is no such day: %(day)s.", day=question.no_such_day),
+        "proposals": lambda: gettext(
+            "The graph has some of the proposals to amend the Appendices, and the proponents of some of these."
+        ),
+        "lists": lambda: gettext("That is a question about the lists of both treaties."),
+        "too-many-taxa": lambda: gettext(
             "That name stands for too many taxa to give the status of each: ask for one of them, or use the list."
         ),
-        "parties": gettext("That is a question about the Parties: the page of each country tells its memberships."),
+        "parties": lambda: gettext(
+            "That is a question about the Parties: the page of each country tells its memberships."
+        ),
     }
-    return others.get(found.reason or "")
+    return reasons[found.reason]() if found.reason in reasons else None
 
 
 def _advise(found: QuestionAnswer) -> tuple[str, str] | None:
@@ -163,6 +177,11 @@ def _advise(found: QuestionAnswer) -> tuple[str, str] | None:
     if found.reason == "not-a-country" and question.animals:
         known = question.understood
         return gettext("Search for “%(name)s”", name=known), _search_url(known)
+    is_undivided = not question.treaties and not question.appendices
+    if found.reason == "lists" and question.days and (question.asks_changes or question.asks_since or is_undivided):
+        values = {"from": question.days[0].first.isoformat(), "to": question.days[-1].on.isoformat()}
+        values |= {"treaty": question.treaties[0]} if len(question.treaties) == 1 else {}
+        return gettext("Changes of the Appendices in that period"), f"/listings/changes?{urlencode(values)}"
     if found.reason in ("lists", "too-many-taxa"):
         return gettext("Animals by Appendix of each treaty, with filters"), _make_lists_url(question)
     if found.reason == "parties":
@@ -171,10 +190,12 @@ def _advise(found: QuestionAnswer) -> tuple[str, str] | None:
 
 
 def _make_lists_url(question: Question) -> str:
-    """Return the URL of the lists with what the question names: treaties, an Appendix, and a day."""
-    number = question.appendices[0] if len(question.appendices) == 1 else "any"
-    # The lists of "in Appendix I of CMS but not in CITES" have two conditions, which the words do not tell apart.
-    values = dict.fromkeys(question.treaties, number) if len(question.treaties) == 1 else {}
+    """Return the URL of the lists with what the question names: treaties, an Appendix, a country, and a day."""
+    values = {treaty: value for treaty, value in question.sides.items() if not value.startswith("not ")}
+    if len(question.appendices) == 1 and "any" in values.values():  # "in Appendix I of both treaties"
+        values = {treaty: question.appendices[0] if value == "any" else value for treaty, value in values.items()}
+    if len(question.countries) == 1:
+        values["in"] = question.countries[0].notation or get_slug(question.countries[0].iri)
     values |= {"on": question.days[-1].on.isoformat()} if question.days else {}
     return f"/listings?{urlencode(values)}" if values else "/listings"
 
@@ -184,9 +205,10 @@ def _search_url(text: str) -> str:
 
 
 def _make_animal(
-    question: Question, status: AnimalStatus, names: Mapping[str, str], parties: Mapping[str, str]
+    found: QuestionAnswer, status: AnimalStatus, names: Mapping[str, str], countries: Mapping[str, str]
 ) -> AnimalAnswer:
-    animal, country = status.animal, status.country
+    question, animal, country = found.question, status.animal, status.country
+    recorded = found.ranges.get(animal.iri)
     own = next((names[iri] for iri in (animal.iri, *sorted(animal.concepts)) if iri in names), None)
     name = own[:1].upper() + own[1:] if own else animal.common_name or animal.concept.name
     day = format_day(status.on) if question.days else None
@@ -198,8 +220,12 @@ def _make_animal(
         scientific=animal.concept.name if animal.concept.name != name else None,
         href=f"/species/{animal.slug}" + (f"?{query}" if query else ""),
         heading=_get_heading(name, country, day),
-        occurs=_occurs(country, status.occurrence) if country and status.occurrence else None,
-        treaties=[_make_line(question, one, country, parties) for one in _describe_question(question, status)],
+        occurs=_list_countries(recorded, countries)
+        if recorded is not None
+        else _occurs(country, status.occurrence)
+        if country and status.occurrence
+        else None,
+        treaties=[_make_line(question, one, country, countries) for one in _describe_question(question, status)],
     )
 
 
@@ -221,6 +247,24 @@ def _occurs(country: EntityNode, occurrence: Occurrence) -> str:
             country=country.name,
         )
     return gettext("Its range is not recorded: whether it lives in %(country)s is not known.", country=country.name)
+
+
+def _list_countries(recorded: RecordedRange, countries: Mapping[str, str]) -> str:
+    """Return the countries from which an animal is recorded, with their statuses unless it is native."""
+    if not recorded:
+        return gettext("Its range is not recorded.")
+    named = sorted((countries.get(iri) or get_slug(iri), statuses) for iri, statuses in recorded.items())
+    plain = {("native",), ("occurs",)}
+    parts = [
+        name if statuses in plain else f"{name} ({', '.join(map(get_range_label, statuses))})"
+        for name, statuses in named
+    ]
+    return ngettext(
+        "Recorded from %(num)s country: %(countries)s.",
+        "Recorded from %(num)s countries: %(countries)s.",
+        len(parts),
+        countries=", ".join(parts),
+    )
 
 
 def _describe_question(question: Question, status: AnimalStatus) -> list[TreatyAnswer]:

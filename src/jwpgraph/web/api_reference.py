@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 import orjson
+
+#: Optional parameters that examples have.
+_SHOWN: Final = frozenset(("limit", "q"))
 
 
 @dataclass(slots=True)
@@ -72,7 +75,7 @@ def _get_json_content(part: dict[str, Any]) -> dict[str, Any]:
 
 def _make_parameter(parameter: dict[str, Any]) -> ParameterView:
     schema = parameter.get("schema", {})
-    example = parameter.get("example")
+    example = parameter.get("example", schema.get("examples"))
     if isinstance(example, list):
         example = example[0] if example else None
     default = schema.get("default")
@@ -118,12 +121,14 @@ def _list_fields(document: dict[str, Any], schema: dict[str, Any]) -> list[tuple
 
 
 def _make_example_href(path: str, parameters: list[ParameterView]) -> str | None:
+    """Return the path of an example request; None if a required parameter has no example."""
     query = {}
     for parameter in parameters:
-        if parameter.where == "path":
-            if parameter.example is None:
+        if parameter.example is None:
+            if parameter.required:
                 return None
+        elif parameter.where == "path":
             path = path.replace(f"{{{parameter.name}}}", quote(parameter.example))
-        elif parameter.name == "limit" and parameter.example:
-            query["limit"] = parameter.example
+        elif parameter.required or parameter.name in _SHOWN:
+            query[parameter.name] = parameter.example
     return path + (f"?{urlencode(query)}" if query else "") if "{" not in path else None

@@ -19,6 +19,7 @@ from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.http.declared_parameters import takes
+from jwpgraph.http.unknown_names import make_unknown_address_problem
 from jwpgraph.linked_data.responses import send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
@@ -86,7 +87,7 @@ async def show_briefing(request: Request, site: Site) -> Response:
 @takes(*_PARAMETERS)
 async def send_briefing(request: Request, site: Site, extension: str) -> Response:
     if extension not in _TYPES:
-        raise ProblemError("not-found", "Not found", f"Available formats: {', '.join(_TYPES)}.", status=404)
+        raise make_unknown_address_problem(_TYPES)
     asked = await _parse_filter(site, request)
     languages = choose_languages(request)
 

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import describe
 from jwpgraph.entities.iri_mapping import path_to_iris
-from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
+from jwpgraph.http.declared_parameters import make_wrong_choice_problem, takes
 from jwpgraph.linked_data.responses import get_raw_path, send_conditionally
 from jwpgraph.linked_data.routes import make_unknown_entity_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
@@ -150,7 +150,7 @@ router = ReadRouter()
 async def send_citation(request: Request, site: Site, name: str) -> Response:
     form = request.query_params.get("format") or "text"
     if form not in _FORMATS:
-        raise make_wrong_parameter_problem("format", f"{form[:40]!r}; choose one of {', '.join(_FORMATS)}")
+        raise make_wrong_choice_problem("format", form, _FORMATS)
     media_type, extension = _FORMATS[form]
 
     async def make() -> tuple[bytes, Mapping[str, str]]:

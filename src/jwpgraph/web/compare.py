@@ -10,17 +10,21 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
+from jwpgraph.answers.animal_rows import get_joined_concepts
 from jwpgraph.answers.animals import is_animal
+from jwpgraph.answers.words import name_key
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import EntityDescription, describe
 from jwpgraph.entities.iri_mapping import get_type_segment, iri_to_path, path_to_iris
 from jwpgraph.entities.nodes import get_preferred_language
 from jwpgraph.entities.search import find_hits, label_hits
 from jwpgraph.http.declared_parameters import takes
+from jwpgraph.http.unknown_names import make_unknown_name_problem
 from jwpgraph.linked_data.routes import make_unknown_entity_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
+from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxon_facets.taxonomy_cache import get_concepts, get_taxonomy_about
 from jwpgraph.taxonomy.animal_status import AnimalTreatyStatus, compute_animal_status
@@ -76,9 +80,10 @@ async def show_comparison(request: Request, site: Site) -> Response:
 
 
 async def _find_slug(site: AppContext, name: str, others: list[EntityDescription]) -> str:
-    """Return the part after ``/id/`` of what has exactly this *name*, and is none of *others*.
+    """Return the part after ``/id/`` of what has this *name* (case and hyphens aside), not one of *others*.
 
-    A name that several things have is that of a species or subspecies if there is one, else of another taxon.
+    A name that several things have is that of a species or subspecies if there is one, else of another taxon; of the
+    concepts of an animal the main one is meant.
 
     Raises:
         ProblemError: ``not-found`` (404), with similar names.
@@ -86,16 +91,20 @@ async def _find_slug(site: AppContext, name: str, others: list[EntityDescription
     release = site.served_release()
     if "/" in name or release is None:
         return name
-    hits = await find_hits(release, name)
+    hits = await find_hits(release, " ".join(name_key(name)) or name)
     taken = {one.node.iri for one in others}
-    named = [one for one in hits if one.text.casefold() == name.casefold() and one.iri not in taken]
+    key = name_key(name)  # of a name, or of the address of an animal: falco-cherrug
+    named = [one for one in hits if name_key(one.text) == key and one.iri not in taken]
     if named:
         concepts = await get_concepts(site, (one.iri for one in named))
         animals = {one.iri for one in named if one.iri in concepts and is_animal(concepts[one.iri])}
-        return min(named, key=lambda one: (one.iri not in animals, one.kind.segment != "taxon")).iri
+        best = min(named, key=lambda one: (one.iri not in animals, one.kind.segment != "taxon")).iri
+        # The concept that stands for the whole animal: CMS's argali, of which CITES's is a part.
+        main = next(iter((await get_joined_concepts(site, get_today())).get(best, ())), best)
+        return best if main in taken else main
     matches = await label_hits(release, hits[:5], get_preferred_language())
     near = [{"id": one.iri, "label": one.label, "notation": one.notation} for one in matches]
-    raise ProblemError("not-found", "Not found", f"Nothing here is called {name[:80]!r}.", status=404, near=near)
+    raise make_unknown_name_problem(name, near=near)
 
 
 async def _describe_entity(site: AppContext, name: str) -> EntityDescription:

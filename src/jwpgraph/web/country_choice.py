@@ -9,7 +9,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.nodes import EntityNode, get_preferred_language, prefer_language
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import ProblemError, explain
 
 
 async def list_country_options(site: AppContext, chosen: EntityNode | None) -> Markup:
@@ -42,6 +42,8 @@ async def get_requested_country(site: AppContext, request: Request) -> EntityNod
     found = known.resolve(name)
     if len(found) != 1:
         near = known.near(name)
-        hint = f" Did you mean {' or '.join(node.name for node in near)}?" if near else ""
-        raise ProblemError("unknown-value", "There is no such country", f"in: {name!r}.{hint}", status=422)
+        hint = f"Did you mean {' or '.join(node.name for node in near)}?" if near else ""
+        detail = explain("%(name)s: “%(value)s”.", hint, name="in", value=name[:80])
+        listed = [{"id": node.iri, "label": node.name, "notation": node.notation} for node in near]
+        raise ProblemError("unknown-value", "There is no such country", detail, status=422, near=listed)
     return found[0]

@@ -11,8 +11,8 @@ from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.http.declared_parameters import takes
+from jwpgraph.http.unknown_names import require_choice
 from jwpgraph.linked_data.routing import ReadRouter, Site
-from jwpgraph.problems import ProblemError
 from jwpgraph.taxonomy.coverage_reader import read_coverage
 from jwpgraph.taxonomy.coverage_reports import summary_to_json
 from jwpgraph.web.content_names import list_group_names
@@ -30,13 +30,11 @@ router = ReadRouter()
 async def show_coverage(request: Request, site: Site) -> Response:
     """Return the page with the counts per field and group."""
     given = {name: request.query_params.get(name, "").strip() for name in ("taxonomy", "group")}
-    if given["taxonomy"] not in ("", *_TAXONOMIES):
-        raise _make_wrong_parameter_problem("taxonomy", given["taxonomy"], _TAXONOMIES)
+    require_choice("taxonomy", given["taxonomy"], _TAXONOMIES)
 
     async def make() -> Mapping[str, Any]:
         table = await site.once_per_release("coverage", lambda: read_coverage(site.queries))
-        if given["group"] and given["group"] not in table.groups:
-            raise _make_wrong_parameter_problem("group", given["group"], table.groups)
+        require_choice("group", given["group"], table.groups)
         rows = [row for row in table.of_group(given["group"] or None) if given["taxonomy"] in ("", row.taxonomy)]
         summary = await asyncio.to_thread(summary_to_json, table, rows)
         query = urlencode({name: value for name, value in given.items() if value})
@@ -51,8 +49,3 @@ async def show_coverage(request: Request, site: Site) -> Response:
         }
 
     return await make_page(request, site, "coverage.html", make)
-
-
-def _make_wrong_parameter_problem(name: str, value: str, known: Any) -> ProblemError:
-    detail = f"{name}: {value[:40]!r}; choose {', '.join(known)}."
-    return ProblemError("bad-parameter", "A parameter is wrong", detail, status=400)

@@ -13,10 +13,12 @@ from starlette.responses import Response
 
 from jwpgraph.answers.animal_selection import get_group_members
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.http.declared_parameters import takes
+from jwpgraph.http.unknown_names import require_choice
 from jwpgraph.linked_data.responses import send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site
-from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.assessment_cache import get_assessment
 from jwpgraph.taxonomy.assessment import AlignmentAssessment
 from jwpgraph.taxonomy.discrepancies import Discrepancy
@@ -52,9 +54,9 @@ async def show_discrepancies(request: Request, site: Site) -> Response:
     """Return the differences between the treaties as a page or as CSV."""
     on, offset = parse_requested_day(request), parse_offset(request)
     given = _read(request, ("cause", "basis", "group", "q"))
-    _require("cause", given["cause"], _CAUSES)
-    _require("basis", given["basis"], _BASES)
-    _require("group", given["group"], await list_group_names(site))
+    require_choice("cause", given["cause"], _CAUSES)
+    require_choice("basis", given["basis"], _BASES)
+    require_choice("group", given["group"], await list_group_names(site))
 
     async def select() -> tuple[AlignmentAssessment, list[Discrepancy], Counter[str]]:
         found = await get_assessment(site, on, None)
@@ -75,6 +77,11 @@ async def show_discrepancies(request: Request, site: Site) -> Response:
 
     async def make() -> Mapping[str, Any]:
         found, chosen, counts = await select()
+        places = {
+            node.iri: node.name
+            for segment in ("country", "historic-area", "region")
+            for node in (await get_entity_index(site, BY_SEGMENT[segment])).nodes
+        }
         return {
             "items": chosen[offset : offset + _PER_PAGE],
             "taxon": lambda iri: make_taxon_value(found.reading.taxa.concepts[iri]),
@@ -82,7 +89,7 @@ async def show_discrepancies(request: Request, site: Site) -> Response:
             "first_ones": await _get_priorities(site),
             "causes": [(one, get_cause_label(one), counts[one.value]) for one in CAUSES],
             "cause_label": get_cause_label,
-            "describe": lambda one: describe(one, found.reading.taxa.concepts),
+            "describe": lambda one: describe(one, places),
             "suggestion": suggest_decision,
             # Here, as the reader's language holds only within the making of a page.
             "groups": await list_group_names(site),
@@ -106,7 +113,7 @@ async def show_worklist(request: Request, site: Site) -> Response:
     """Return the decisions that a curator has to make as a page or as CSV."""
     on, offset = parse_requested_day(request), parse_offset(request)
     given = _read(request, ("kind", "q"))
-    _require("kind", given["kind"], TASK_KINDS)
+    require_choice("kind", given["kind"], TASK_KINDS)
 
     async def select() -> tuple[AlignmentAssessment, list[CuratorTask], Counter[str]]:
         found = await get_assessment(site, on, None)
@@ -138,12 +145,6 @@ async def show_worklist(request: Request, site: Site) -> Response:
 
 def _read(request: Request, names: Sequence[str]) -> dict[str, str]:
     return {name: " ".join(request.query_params.get(name, "").split())[:100] for name in names}
-
-
-def _require(name: str, value: str, known: Iterable[str]) -> None:
-    if value and value not in known:
-        detail = f"{name}: {value[:40]!r}; choose {', '.join(known)}."
-        raise ProblemError("bad-parameter", "A parameter is wrong", detail, status=400)
 
 
 def _has_words(found: AlignmentAssessment, concepts: Iterable[str | None], words: Sequence[str]) -> bool:

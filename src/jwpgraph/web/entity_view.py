@@ -49,6 +49,8 @@ _URL = PREFIXES["schema"] + "url"
 _COMMENT = PREFIXES["rdfs"] + "comment"
 _NAMES = (PREF_LABEL, _SKOS + "altLabel", PREFIXES["dwc"] + "vernacularName")
 _IS_PART_OF = _DCTERMS + "isPartOf"
+#: Types whose codes say nothing to readers that their labels do not say.
+_CODES_FOR_PROGRAMS = frozenset(("alignment-relation", "appendix", "listing-change-type", "name-status"))
 
 
 @dataclass(slots=True)
@@ -231,7 +233,7 @@ def make_reference(node: EntityNode | None, iri: str) -> ValueView:
         label[0].value if label else get_slug(iri) if path else get_local_name(iri),
         href=path or iri if path or iri.startswith(("http://", "https://")) else None,
         external=path is None,
-        notation=node.notation if node else None,
+        notation=node.notation if node and get_type_segment(iri) not in _CODES_FOR_PROGRAMS else None,
         language=label[0].language if label else None,
         treaty=get_treaty(iri),
     )

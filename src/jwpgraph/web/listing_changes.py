@@ -16,9 +16,10 @@ from jwpgraph.entities.entity_index import EntityIndex, get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.http.declared_parameters import takes
+from jwpgraph.http.unknown_names import make_unknown_address_problem, require_choice
 from jwpgraph.linked_data.responses import send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import ProblemError, explain
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxonomy.dates import PartialDate
@@ -88,8 +89,7 @@ async def show_changes(request: Request, site: Site) -> Response:
 @takes(*_PARAMETERS, "offset")
 async def send_changes(request: Request, site: Site, extension: str) -> Response:
     if extension not in FILE_TYPES:
-        detail = f"Available formats: {', '.join(FILE_TYPES)}."
-        raise ProblemError("not-found", "Not found", detail, status=404)
+        raise make_unknown_address_problem(FILE_TYPES)
     asked, newest = await _parse_filter(site, request), _is_newest_first(request)
 
     async def make() -> tuple[bytes, Mapping[str, str]]:
@@ -113,18 +113,17 @@ def make_change_row(one: AppendixChange) -> tuple[str, ...]:
 async def _parse_filter(site: AppContext, request: Request) -> ChangeFilter:
     given = {name: request.query_params.get(name, "").strip() for name in _PARAMETERS}
     groups = [get_slug(node.iri) for node in (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes]
-    _require("treaty", given["treaty"], list(TREATIES.values()))
-    _require("change", given["change"], CHANGES)
-    _require("group", given["group"], groups)
+    require_choice("treaty", given["treaty"], list(TREATIES.values()))
+    require_choice("change", given["change"], CHANGES)
+    require_choice("group", given["group"], groups)
     meeting = given["meeting"].removeprefix(f"{ID}meeting/")
     if meeting:
         known = await get_entity_index(site, BY_SEGMENT["meeting"])
         if known.get(f"{ID}meeting/{meeting}") is None:
             near = [get_slug(node.iri) for node in known.near(meeting)]
-            hint = f" Did you mean {' or '.join(near)}?" if near else ""
-            raise ProblemError(
-                "unknown-value", "There is no such meeting", f"meeting: {meeting[:80]!r}.{hint}", status=422
-            )
+            hint = f"Did you mean {' or '.join(near)}?" if near else ""
+            detail = explain("%(name)s: “%(value)s”.", hint, name="meeting", value=meeting[:80])
+            raise ProblemError("unknown-value", "There is no such meeting", detail, status=422)
     since, until = _parse_day(given, "from"), _parse_day(given, "to")
     return ChangeFilter(
         given["treaty"],
@@ -138,13 +137,6 @@ async def _parse_filter(site: AppContext, request: Request) -> ChangeFilter:
     )
 
 
-def _require(name: str, value: str, known: Any) -> None:
-    if value and value not in known:
-        raise ProblemError(
-            "bad-parameter", "A parameter is wrong", f"{name}: {value[:40]!r}; choose {', '.join(known)}.", status=400
-        )
-
-
 def _parse_day(given: Mapping[str, str], name: str) -> PartialDate | None:
     try:
         return PartialDate.parse(given[name]) if given[name] else None
@@ -154,7 +146,7 @@ def _parse_day(given: Mapping[str, str], name: str) -> PartialDate | None:
 
 def _is_newest_first(request: Request) -> bool:
     sort = request.query_params.get("sort") or "-date"
-    _require("sort", sort, ("date", "-date"))
+    require_choice("sort", sort, ("date", "-date"))
     return sort == "-date"
 
 

@@ -27,9 +27,9 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.nodes import get_preferred_language
 from jwpgraph.http.declared_parameters import takes
+from jwpgraph.http.unknown_names import make_unknown_address_problem, require_choice
 from jwpgraph.linked_data.responses import send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site
-from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
@@ -136,7 +136,7 @@ async def show_listings(request: Request, site: Site) -> Response:
 async def export_listings(request: Request, site: Site, extension: str) -> Response:
     """Return the table of listed animals as CSV or XLSX."""
     if extension not in FILE_TYPES:
-        raise ProblemError("not-found", "Not found", f"Available formats: {', '.join(FILE_TYPES)}.", status=404)
+        raise make_unknown_address_problem(FILE_TYPES)
     asked, sort = await parse_filter(site, request), _parse_sort(request)
 
     async def make() -> tuple[bytes, Mapping[str, str]]:
@@ -161,9 +161,9 @@ async def parse_filter(site: AppContext, request: Request) -> AnimalFilter:
     """
     given = {name: request.query_params.get(name, "").strip() for name in _PARAMETERS}
     for treaty, values in SIDES.items():
-        _require(treaty, given[treaty], values)
-    _require("red_list", given["red_list"], RED_LIST)
-    _require("group", given["group"], await list_group_names(site))
+        require_choice(treaty, given[treaty], values)
+    require_choice("red_list", given["red_list"], RED_LIST)
+    require_choice("group", given["group"], await list_group_names(site))
     return AnimalFilter(
         parse_requested_day(request),
         {treaty: given[treaty] for treaty in SIDES if given[treaty]},
@@ -175,15 +175,9 @@ async def parse_filter(site: AppContext, request: Request) -> AnimalFilter:
     )
 
 
-def _require(name: str, value: str, known: Any) -> None:
-    if value and value not in known:
-        detail = f"{name}: {value[:40]!r}; choose {', '.join(known)}."
-        raise ProblemError("bad-parameter", "A parameter is wrong", detail, status=400)
-
-
 def _parse_sort(request: Request) -> str:
     sort = request.query_params.get("sort") or "name"
-    _require("sort", sort, _SORTS)
+    require_choice("sort", sort, _SORTS)
     return sort
 
 

@@ -22,10 +22,11 @@ from jwpgraph.http.declared_parameters import (
     refuse_unknown,
 )
 from jwpgraph.http.parameters import parse_parameters
+from jwpgraph.http.unknown_names import make_unknown_address_problem
 from jwpgraph.linked_data.paging import make_link_header, make_page_links
 from jwpgraph.linked_data.responses import get_raw_path, send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site
-from jwpgraph.problems import ProblemError, get_fault_reason
+from jwpgraph.problems import get_fault_reason
 from jwpgraph.web.entity_view import make_reference
 from jwpgraph.web.home import make_home_view
 from jwpgraph.web.languages import PARAMETERS, list_parameters
@@ -52,7 +53,7 @@ async def show_list(request: Request, site: Site, plural: str) -> Response:
     name, dot, extension = plural.partition(".")
     resource = RESOURCES.get(name)
     if resource is None or (dot and extension != "csv"):
-        raise ProblemError("not-found", "Not found", f"Available lists: {', '.join(RESOURCES)}.", status=404)
+        raise make_unknown_address_problem(RESOURCES)
     parameters = _list_parameters(request, resource)
     if dot:
         is_page = not {"limit", "offset"}.isdisjoint(request.query_params)

@@ -18,6 +18,7 @@ from babel.messages.pofile import read_po, write_po
 from jwpgraph.entities import entity_types
 from jwpgraph.programme.alignment_decisions import AlignmentRecord
 from jwpgraph.programme.record_models import KINDS, Record
+from jwpgraph.taxonomy import discrepancies
 from jwpgraph.taxonomy.coverage import FIELDS
 from jwpgraph.web.labels.properties import LABELS
 from jwpgraph.web.labels.record_fields import make_field_label
@@ -36,6 +37,7 @@ _METHODS: Final = [
     ("entities/**.py", "python"),
     ("linked_data/**.py", "python"),
     ("http/**.py", "python"),
+    ("taxon_facets/**.py", "python"),
 ]
 _OPTIONS: Final = {"web/templates/**.html": {"trimmed": "true", "silent": "false", "newstyle_gettext": "true"}}
 _KEYWORDS: Final = {
@@ -46,6 +48,7 @@ _KEYWORDS: Final = {
     "npgettext": ((1, "c"), 2, 3),
     "mark_for_translation": None,
     "ProblemError": (2,),
+    "explain": None,
 }
 _HEADER: Final = r"""# The interface in {name}; make messages keeps this file.
 msgid ""
@@ -76,6 +79,7 @@ def _list_texts_of_tables() -> Iterator[str]:
     yield from (text for labels in LABELS.values() for text in labels)
     yield from list_labels()
     yield from list_messages()
+    yield from discrepancies.MESSAGES
     yield from _list_form_texts()
     yield from (one.title[:1].upper() + one.title[1:] for one in FIELDS)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -30,6 +31,8 @@ _CLASSES, _LINKS, _VALUES = (
 #: A line each: they are defined for old queries only, and the page stays small.
 _DEPRECATED = mark_for_translation("deprecated")
 _NODE_SHAPES, _CHECKS = mark_for_translation("Shapes"), mark_for_translation("Single checks")
+#: End of the identifiers of queries, after that of their shape.
+QUERY_SUFFIX: Final = "-sparql"
 _RELATIONS = [(label, expand_name(name)) for name, label in TABLES["ontology_relations"].items()]
 _SHAPE_RELATIONS = [(label, expand_name(name)) for name, label in TABLES["shape_relations"].items()]
 
@@ -117,6 +120,11 @@ def list_quality_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
     return {tier: sorted(terms, key=lambda term: term.label.casefold()) for tier, terms in found.items()}
 
 
+def _make_name(anchor: str) -> str:
+    """Return the name of a term without one; the query of a shape has that of its shape, and is on its page."""
+    return "SPARQL" if anchor.endswith(QUERY_SUFFIX) else anchor
+
+
 def _make_term_view(
     node: EntityNode, base: str, kind: str, relations: Iterable[tuple[str, str]], page: str = "-"
 ) -> TermView:
@@ -135,7 +143,7 @@ def _make_term_view(
     return TermView(
         node.iri.removeprefix(base),
         node.iri,
-        label.value if label else node.iri.removeprefix(base),
+        label.value if label else _make_name(node.iri.removeprefix(base)),
         kind,
         definition.value if definition else None,
         comments,

@@ -12,8 +12,8 @@ from fastapi import Request
 from markupsafe import Markup, escape
 from starlette.responses import Response
 
+from jwpgraph.http.unknown_names import make_unknown_name_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
-from jwpgraph.problems import ProblemError
 from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.vocabulary import BASE
 from jwpgraph.web.rendering import make_page
@@ -89,7 +89,7 @@ async def list_problem_types(request: Request, site: Site) -> Response:
 async def show_problem_type(request: Request, site: Site, slug: str) -> Response:
     found = next((one for one in read_problem_types() if one.slug == slug), None)
     if found is None:
-        raise ProblemError("not-found", "Not found", f"No problem is called {slug!r}.", status=404)
+        raise make_unknown_name_problem(slug)
 
     async def make() -> Mapping[str, Any]:
         return {"type": found}

@@ -16,6 +16,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import get_slug, quote_iri
 from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
+from jwpgraph.http.unknown_names import make_unknown_name_problem
 from jwpgraph.linked_data.responses import choose_media_type, send_conditionally, to_json_bytes
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
@@ -102,7 +103,7 @@ async def show_proposals(request: Request, site: Site) -> Response:
 
     async def read() -> list[ProposalOverview]:
         if meeting and f"{ID}meeting/{meeting}" not in (await read_work(site)).records:
-            raise ProblemError("not-found", "Not found", f"No meeting {meeting[:80]!r}.", status=404)
+            raise make_unknown_name_problem(meeting)
         return await read_proposals(site, f"{ID}meeting/{meeting}" if meeting else None, on)
 
     async def page() -> Mapping[str, Any]:

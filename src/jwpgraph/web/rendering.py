@@ -97,7 +97,7 @@ def get_environment() -> Environment:
     found.filters["on_day"] = species.format_on_day
     found.filters["until"] = species.format_until
     found.filters["alternatives"] = lambda texts: translation.format_enumeration(texts, "or")
-    found.filters["relation"] = species.get_relation_label
+    found.filters["relation_from_here"] = species.describe_relation_from_here
     found.filters["doc"] = lambda iri: iri_to_path(iri, "doc") or iri
     found.filters["capfirst"] = lambda text: text[:1].upper() + text[1:]
     found.filters["short"] = lambda iri: iri.removeprefix(ID)

@@ -16,6 +16,7 @@ from jwpgraph.http.declared_parameters import reads_parameters, refuse_unknown
 from jwpgraph.http.headers import get_header
 from jwpgraph.http.negotiation import negotiate_coding
 from jwpgraph.http.parameters import parse_parameters
+from jwpgraph.http.unknown_names import make_unknown_name_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
@@ -55,6 +56,7 @@ from jwpgraph.web.horizon_words import list_horizon_notes
 from jwpgraph.web.languages import choose_languages, use_locale
 from jwpgraph.web.rendering import HTML, STATIC, make_page, make_page_headers, render_template
 from jwpgraph.web.structured_data import make_dataset_data
+from jwpgraph.web.translation import translate_explanation
 
 MakeOpenApi = Callable[[Request], Awaitable[dict[str, Any]]]
 _STATIC_TYPES = {
@@ -136,7 +138,7 @@ async def show_api_section(request: Request, site: Site, section: str) -> Respon
         tag = section.replace("-", " ")
         found = (await _read_operations(request)).get(tag)
         if found is None:
-            raise ProblemError("not-found", "Not found", f"No part of the API is {tag!r}.", status=404)
+            raise make_unknown_name_problem(tag)
         return {"tag": tag, "operations": found}
 
     return await make_page(request, site, "api_section.html", make)
@@ -153,7 +155,7 @@ async def get_static_file(request: Request, name: str) -> Response:
     """Return a file of the folder ``static``."""
     path = STATIC / name
     if path.suffix not in _STATIC_TYPES or path.parent != STATIC or not path.is_file():
-        raise ProblemError("not-found", "Not found", f"No file {name!r}.", status=404)
+        raise make_unknown_name_problem(name)
     # Pages add the digest of the file, so that browsers load it again when it changes; older pages, an older one.
     given = parse_parameters(request.scope["query_string"])
     refuse_unknown([pair for pair in given if not _DIGEST.fullmatch(pair[0])], ())
@@ -168,7 +170,7 @@ async def get_built_file(request: Request, name: str) -> Response:
     coding = negotiate_coding(get_header(request.scope, b"accept-encoding"), get_assets().codings(name))
     path = get_assets().file(name, coding) if type_ else None
     if path is None or type_ is None:
-        raise ProblemError("not-found", "Not found", f"No file {name!r}.", status=404)
+        raise make_unknown_name_problem(name)
     headers = {"Cache-Control": _FOREVER, "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
     if coding != "identity":
         headers["Content-Encoding"] = coding
@@ -200,7 +202,14 @@ def make_problem_page(site: AppContext) -> Callable[[Request, ProblemError], Awa
             value.text, value.notation = one["label"], one.get("notation")
         languages = choose_languages(request)
         with use_locale(languages):
-            text = render_template(site, request, "problem.html", problem=problem, near=near)
+            text = render_template(
+                site,
+                request,
+                "problem.html",
+                problem=problem,
+                explanation=translate_explanation(problem.detail),
+                near=near,
+            )
         headers = {**make_page_headers(request, languages), "Cache-Control": "no-store", **problem.headers}
         return Response(text, status_code=problem.status, media_type=HTML, headers=headers)
 

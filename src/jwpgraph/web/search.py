@@ -22,6 +22,7 @@ from jwpgraph.entities.nodes import get_preferred_language
 from jwpgraph.entities.search import LONGEST_QUERY, SearchHit, SearchMatch, label_hits
 from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
 from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.problems import explain
 from jwpgraph.releases.release import Release
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.clock import get_today
@@ -65,7 +66,7 @@ router = ReadRouter()
 async def show_search(request: Request, site: Site) -> Response:
     query = " ".join(request.query_params.get("q", "").split())
     if len(query) > LONGEST_QUERY:
-        raise make_wrong_parameter_problem("q", f"write at most {LONGEST_QUERY} characters")
+        raise make_wrong_parameter_problem("q", explain("write at most %(number)s characters.", number=LONGEST_QUERY))
     chosen = await resolve_choices(site, {name: request.query_params.getlist(name) for name in FACETS})
     start = parse_offset(request)
     day = get_today()

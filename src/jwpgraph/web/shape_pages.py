@@ -11,10 +11,10 @@ from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.http.unknown_names import make_unknown_name_problem
 from jwpgraph.linked_data.documents import read_shapes_quads
 from jwpgraph.linked_data.routing import ReadRouter, Site
-from jwpgraph.problems import ProblemError
-from jwpgraph.web.ontology_terms import TermView, list_shape_terms
+from jwpgraph.web.ontology_terms import QUERY_SUFFIX, TermView, list_shape_terms
 from jwpgraph.web.rendering import make_page
 
 _CHECKS = "Checks"
@@ -60,7 +60,8 @@ def group_shapes(sections: Mapping[str, list[TermView]]) -> list[ShapeGroup]:
                 for text, _ in targets:
                     owners.setdefault(text, shape.anchor)
     for check in checks:
-        named = check.anchor.partition("-")[0]
+        own = check.anchor.removesuffix(QUERY_SUFFIX)
+        named = own if own in groups else check.anchor.partition("-")[0]
         owner = named if named in groups else owners.get(check.anchor)
         if owner:
             groups[owner].checks.append(check)
@@ -88,8 +89,7 @@ async def show_shape(request: Request, site: Site, name: str) -> Response:
         groups = group_shapes(list_shape_terms(read_shapes_quads(site)))
         place = next((place for place, one in enumerate(groups) if one.shape.anchor == name), None)
         if place is None:
-            detail = f"No shape is called {name!r}; /shapes lists all."
-            raise ProblemError("not-found", "Not found", detail, status=404)
+            raise make_unknown_name_problem(name, "/shapes lists all.")
         around = [None, *groups, None]
         return {"group": groups[place], "previous": around[place], "following": around[place + 2]}
 

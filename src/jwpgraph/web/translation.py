@@ -22,6 +22,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import Translations
 
+from jwpgraph.problems import Explanation
 from jwpgraph.web.languages import INTERFACE, get_current_locale
 
 LOCALE: Final = Path(__file__).resolve().parent / "locale"
@@ -81,6 +82,15 @@ def ngettext(singular: str, plural: str, number: int, /, **values: object) -> st
     """Return the plural form for *number*; ``%(num)s`` is the formatted number."""
     return _fill_placeholders(
         get_catalogue(get_current_locale()).ngettext(singular, plural, number), {"num": format_number(number), **values}
+    )
+
+
+def translate_explanation(detail: object) -> str | None:
+    """Return the detail of a problem in the language of the page; None if it is no message."""
+    if not isinstance(detail, Explanation):
+        return None
+    return gettext(
+        detail.message, **{name: translate_explanation(value) or value for name, value in detail.values.items()}
     )
 
 

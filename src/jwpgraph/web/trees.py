@@ -15,8 +15,9 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
 from jwpgraph.entities.nodes import get_local_name, get_preferred_language, make_natural_key
 from jwpgraph.http.declared_parameters import takes
+from jwpgraph.http.unknown_names import make_unknown_address_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import ProblemError, explain
 from jwpgraph.query_execution.queries import SolutionRow
 from jwpgraph.vocabulary import ID, PREFIX_LINES
 from jwpgraph.web.paging import parse_offset
@@ -108,7 +109,7 @@ async def list_trees(request: Request, site: Site) -> Response:
 async def show_tree(request: Request, site: Site, name: str) -> Response:
     found = TREES.get(name)
     if found is None:
-        raise ProblemError("not-found", "Not found", f"Available trees: {', '.join(TREES)}.", status=404)
+        raise make_unknown_address_problem(TREES)
     at = request.query_params.get("at", "")
     offset = parse_offset(request)
 
@@ -116,7 +117,9 @@ async def show_tree(request: Request, site: Site, name: str) -> Response:
         iri = at if "://" in at or not at else ID + at
         above = await _get_path_from_root(site, name, found, iri) if iri else []
         if iri and not above:
-            raise ProblemError("not-found", "Not found", f"{at!r} is not in this tree.", status=404)
+            raise ProblemError(
+                "not-found", "Not found", explain("“%(name)s” is not in this tree.", name=at), status=404
+            )
         rows = await site.queries.select(_make_children_query(found, iri))
         branches = sorted((_make_branch(name, row, "node") for row in rows), key=_get_branch_order)
         members: list[TreeBranch] = []

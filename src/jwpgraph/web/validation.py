@@ -19,7 +19,8 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
 from jwpgraph.entities.nodes import LABEL_PROPERTIES, NOTATION, EntityNode, collect_nodes
 from jwpgraph.http.conditional_requests import is_not_modified
-from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
+from jwpgraph.http.declared_parameters import make_wrong_choice_problem, takes
+from jwpgraph.http.unknown_names import make_unknown_name_problem
 from jwpgraph.linked_data.documents import read_quality_quads, read_shapes_quads
 from jwpgraph.linked_data.json_ld_context import compact_iri
 from jwpgraph.linked_data.routing import ReadRouter, Site
@@ -125,7 +126,7 @@ async def show_validation(request: Request, site: Site, validation: Validation, 
     await validation.catch_up()
     series, run, latest, known = await asyncio.to_thread(_list_series, history, job)
     if job is not None and job not in known:
-        raise ProblemError("not-found", "Not found", f"No runs of a job {job!r}.", status=404)
+        raise make_unknown_name_problem(job)
     texts = await _read_texts(request, site, validation, series)
     values: dict[str, Any] = {}
     if run is not None:
@@ -281,7 +282,7 @@ def _parse_filter(request: Request) -> tuple[ResultFilter, int]:
     for name, known in choices.items():
         for value in asked.getlist(name):
             if value and value not in known:
-                raise make_wrong_parameter_problem(name, f"{value[:40]!r}; choose one of {', '.join(known)}")
+                raise make_wrong_choice_problem(name, value, known)
     states = tuple(state for state in STATES if state in asked.getlist("state"))
     severity = next((one for one in SEVERITIES if one == asked.get("severity")), None)
     default = ResultFilter()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jwpgraph.taxonomy.concepts import TaxonConcept
-from jwpgraph.taxonomy.discrepancies import Discrepancy, DiscrepancyCause
+from jwpgraph.entities.iri_mapping import get_slug
+from jwpgraph.taxonomy.discrepancies import DetailValue, Discrepancy, DiscrepancyCause, ListedScope
+from jwpgraph.taxonomy.population_scope import NamedPopulation, PopulationScope
 from jwpgraph.web.labels.tables import TABLES, translate_label
-from jwpgraph.web.translation import gettext
+from jwpgraph.web.translation import format_enumeration, gettext
 
 #: The kinds of task, most urgent first.
 TASK_KINDS = tuple(TABLES["tasks"])
@@ -37,18 +38,39 @@ def get_reason_label(reason: str) -> str:
     return translate_label("task_reasons", reason, reason)
 
 
-def describe(one: Discrepancy, concepts: Mapping[str, TaxonConcept]) -> str | None:
-    """Return a sentence about a difference of names; ``None`` for other differences, which only have an English one."""
-    if one.object is None:
-        return gettext("The taxonomy of CITES has no such concept.")
-    mine, theirs = (f"{concepts[iri].name} {concepts[iri].authorship}".strip() for iri in (one.subject, one.object))
-    match one.cause:
-        case DiscrepancyCause.NAME_ONLY | DiscrepancyCause.SPELLING:
-            return gettext("The same taxon is %(cms)s for CMS and %(cites)s for CITES.", cms=mine, cites=theirs)
-        case DiscrepancyCause.AUTHORSHIP:
-            return gettext("CMS writes %(cms)s, CITES %(cites)s.", cms=mine, cites=theirs)
-        case DiscrepancyCause.DOMESTIC_FORM:
-            return gettext(
-                "Between %(cms)s of CMS and %(cites)s of CITES a domestic form plays a part.", cms=mine, cites=theirs
-            )
-    return None
+def describe(one: Discrepancy, places: Mapping[str, str]) -> str:
+    """Return a sentence about a difference in the language of the page.
+
+    Args:
+        one: the difference.
+        places: names of places, by IRI.
+    """
+    return gettext(one.message, **{name: _format_value(name, value, places) for name, value in one.values})
+
+
+def _format_value(name: str, value: DetailValue, places: Mapping[str, str]) -> str:
+    if isinstance(value, str):
+        return translate_label("ranks", value, value) if name.endswith("_rank") else value
+    if not value:
+        return gettext("all populations")
+    if isinstance(value[0], str):
+        return format_enumeration([str(number) for number in value])
+    parts = [
+        gettext("Appendix %(number)s: %(scope)s", number=listed.number, scope=_describe_scope(listed.scope, places))
+        for listed in value
+        if isinstance(listed, ListedScope)
+    ]
+    return "; ".join(parts)
+
+
+def _describe_scope(scope: PopulationScope, places: Mapping[str, str]) -> str:
+    if scope.is_everything:
+        return gettext("all populations")
+    named = sorted(
+        places.get(place, get_slug(place)) for place in scope.places if not isinstance(place, NamedPopulation)
+    )
+    if len(named) < len(scope.places):
+        named.append(gettext("the rest of a named population"))
+    if scope.all_but:
+        return gettext("all populations but those of %(places)s", places=", ".join(named))
+    return gettext("only the populations of %(places)s", places=", ".join(named))

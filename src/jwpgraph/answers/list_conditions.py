@@ -1,0 +1,78 @@
+"""Conditions of a question on the lists of the treaties, such as "in CMS Appendix I and not in CITES"."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from jwpgraph.answers.words import (
+    APPENDIX_NUMBERS,
+    APPENDIX_WORDS,
+    BOTH_WORDS,
+    GENITIVES,
+    NEGATIONS,
+    ONLY_WORDS,
+    TREATIES,
+    Word,
+)
+
+_ANY: Final = "any"
+_NONE: Final = "none"
+_NOT: Final = "not "
+_ALTERNATIVES: Final = frozenset(("or", "ou", "o", "oder"))
+_ARTICLES: Final = frozenset(("the", "la", "l", "of")) | GENITIVES
+
+
+def read_sides(words: Sequence[Word]) -> dict[str, str]:
+    """Return what the question requires of each treaty: ``any``, ``none``, the number of an Appendix, or ``not I``.
+
+    Treaties without a condition are left out. A number belongs to the treaty before it, or after it with "of".
+    """
+    folded = [word.folded for word in words]
+    places = [place for place, word in enumerate(folded) if word in TREATIES]
+    found: dict[str, str] = {}
+    start = 0
+    for place in places:
+        is_denied = not NEGATIONS.isdisjoint(folded[start:place])
+        number = _find_number(folded, place)
+        if is_denied:
+            found[TREATIES[folded[place]]] = _NOT + number if number else _NONE
+        else:
+            found[TREATIES[folded[place]]] = number or _ANY
+        start = place + 1
+    every = dict.fromkeys(TREATIES.values(), _ANY)
+    if not BOTH_WORDS.isdisjoint(folded):
+        return every | found
+    if len(found) == 1 and _ANY in found.values() and not ONLY_WORDS.isdisjoint(folded):
+        return dict.fromkeys(every, _NONE) | found
+    return found
+
+
+def is_denial(condition: str) -> bool:
+    """Return whether a condition denies a listing."""
+    return condition == _NONE or condition.startswith(_NOT)
+
+
+def is_condition_met(condition: str, numbers: Collection[str]) -> bool:
+    """Return whether an animal that a treaty lists in the Appendices *numbers* meets a condition."""
+    if condition.startswith(_NOT):
+        return condition.removeprefix(_NOT) not in numbers
+    if condition in (_ANY, _NONE):
+        return bool(numbers) is (condition == _ANY)
+    return condition in numbers
+
+
+def names_alternatives(words: Sequence[Word]) -> bool:
+    """Return whether a question joins its conditions by "or"."""
+    return any(word.folded in _ALTERNATIVES for word in words)
+
+
+def _find_number(folded: Sequence[str], place: int) -> str | None:
+    """Return the number of an Appendix beside the treaty at *place*."""
+    after = next((word for word in folded[place + 1 :] if word not in APPENDIX_WORDS), "")
+    if after in APPENDIX_NUMBERS:
+        return APPENDIX_NUMBERS[after]
+    before = [word for word in folded[:place] if word not in _ARTICLES]
+    if len(before) < len(folded[:place]) and before[-1:] and before[-1] in APPENDIX_NUMBERS:
+        return APPENDIX_NUMBERS[before[-1]]
+    return None
