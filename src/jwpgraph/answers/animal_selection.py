@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal, get_args
 
-from jwpgraph.answers.listed_animals import ListedAnimal, get_listed_animals, get_listing_taxonomy
+from jwpgraph.answers.listed_animals import ListedAnimal, get_listed_animals
+from jwpgraph.answers.listing_basis import get_listing_taxonomy
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.nodes import EntityNode

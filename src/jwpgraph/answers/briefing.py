@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from jwpgraph.answers.animal_selection import AnimalSelection
-from jwpgraph.answers.listed_animals import ListedAnimal, get_listing_taxonomy
+from jwpgraph.answers.listed_animals import ListedAnimal
+from jwpgraph.answers.listing_basis import get_listing_taxonomy
 from jwpgraph.answers.listing_changes import AppendixChange, ChangeFilter, select_changes
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index

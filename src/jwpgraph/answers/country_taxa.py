@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from jwpgraph.answers.listed_animals import TreatySide, get_listed_animals, get_listing_taxonomy
+from jwpgraph.answers.listed_animals import TreatySide, get_listed_animals
+from jwpgraph.answers.listing_basis import get_listing_taxonomy
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.taxon_facets.appendices import TREATIES

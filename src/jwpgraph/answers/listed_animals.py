@@ -8,39 +8,21 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from jwpgraph.answers.animals import Animal, is_animal, list_animals
+from jwpgraph.answers.animals import Animal
+from jwpgraph.answers.listing_basis import TAXONOMIES, ListingBasis, ListingDay, get_basis, get_day
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.taxon_facets.appendices import TREATY_IRIS
-from jwpgraph.taxon_facets.horizon_cache import get_horizons
-from jwpgraph.taxon_facets.period_table import PeriodRow, PeriodTable, PlaceScopes, get_period_table, get_place_scopes
-from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
+from jwpgraph.taxon_facets.period_table import PeriodRow, PlaceScopes, get_place_scopes
 from jwpgraph.taxonomy.animal_status import PARTS, WIDER, PartListing, combine_concepts, combine_parts
-from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, get_rank_slug, index_taxa
-from jwpgraph.taxonomy.dates import ALWAYS
-from jwpgraph.taxonomy.horizon import Horizons, Outlook
-from jwpgraph.taxonomy.ranges import Ranges, read_ranges
+from jwpgraph.taxonomy.concepts import TaxonConcept
+from jwpgraph.taxonomy.horizon import Outlook
 from jwpgraph.taxonomy.relations import Rcc5Relation
-from jwpgraph.taxonomy.shared_taxa import read_shared_taxa
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import ConceptCounterpart, find_counterparts
-from jwpgraph.vocabulary import ID, PREFIX_LINES
+from jwpgraph.vocabulary import ID
 
-#: Relations with which a concept has parts that the other concept does not have.
-_PARTIAL: Final = frozenset({Rcc5Relation.INCLUDES, Rcc5Relation.IS_INCLUDED_IN, Rcc5Relation.OVERLAPS})
-_TAXONOMIES: Final = {"cms": CMS_TAXONOMY, "cites": CITES_TAXONOMY}
 #: Different names of the same class in the taxonomies.
 CLASS_SYNONYMS: Final = {"actinopteri": "actinopterygii"}
-_CONCEPTS: Final = f"""{PREFIX_LINES}
-SELECT ?s ?taxonomy ?name ?rank ?parent ?label WHERE {{
-  ?s a jwp:TaxonConcept ; tcs:accordingTo ?taxonomy ; gbif:canonicalName ?name .
-  OPTIONAL {{ ?s jwp:rank ?rank }} OPTIONAL {{ ?s tcs:parentTaxonConcept ?parent }}
-  OPTIONAL {{ ?s skos:prefLabel ?label FILTER(LANG(?label) = "en") }}
-}}"""
-_CATEGORIES: Final = f"""{PREFIX_LINES}
-SELECT ?taxon ?category ?year WHERE {{
-  ?assessment a jwp:RedListAssessment ; jwp:preferred true ; jwp:ofTaxon ?taxon ; jwp:redListCategory ?category .
-  OPTIONAL {{ ?assessment jwp:reportedIn ?year }}
-}}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,39 +123,12 @@ class ListedAnimal:
         return not all(one.is_none for one in self.sides.values())
 
 
-@dataclass(frozen=True)
-class _Basis:
-    """Data that do not depend on the day."""
-
-    reading: TaxonomySnapshot
-    table: PeriodTable
-    horizons: Horizons
-    categories: Mapping[str, tuple[str, str]]
-    by_synonym: Mapping[str, list[TaxonConcept]]
-    ranges: Ranges
-
-
 @dataclass(frozen=True, slots=True)
 class _Place:
     """A country: its IRI and the scopes of the partial listings there."""
 
     iri: str
     scopes: PlaceScopes
-
-
-@dataclass(frozen=True)
-class _Day:
-    """What the rows of a day have in common.
-
-    Attributes:
-        on: the day.
-        animals: all animals in the order of their names.
-        listed_names: names of the listed higher taxa by treaty; the graph does not contain all species of some.
-    """
-
-    on: date
-    animals: list[Animal]
-    listed_names: Mapping[str, set[str]]
 
 
 async def get_listed_animals(
@@ -187,8 +142,8 @@ async def get_listed_animals(
         country: IRI of the country whose populations are meant; None for any.
         among: IRIs of concepts: only animals for which one of them stands; None for all animals.
     """
-    basis = await _get_basis(site)
-    day = await site.once_per_day("animals of a day", on, lambda: asyncio.to_thread(_make_day, basis, on))
+    basis = await get_basis(site)
+    day = await get_day(site, basis, on)
     if country is None:
         everywhere = await site.once_per_day(
             "listed animals", on, lambda: asyncio.to_thread(_make_rows, basis, day, day.animals, None)
@@ -199,97 +154,14 @@ async def get_listed_animals(
     return await asyncio.to_thread(_make_rows, basis, day, animals, place)
 
 
-async def get_listing_taxonomy(site: AppContext) -> TaxonomySnapshot:
-    """Return a snapshot with concepts and alignments of the current release; of a large release without events."""
-    return (await _get_basis(site)).reading
-
-
-async def _get_basis(site: AppContext) -> _Basis:
-    async def read() -> _Basis:
-        table = await get_period_table(site)
-        rows = await site.queries.select(_CATEGORIES)
-        categories = {
-            row["taxon"].value: (
-                row["category"].value.rpartition("/")[2],
-                row["year"].value if "year" in row else "",
-            )
-            for row in rows
-        }
-        reading = await _read_taxonomy(site)
-        limited = sorted(
-            taxon for taxon, periods in table.by_taxon.items() if any(one.is_limited_by_inheritance for one in periods)
-        )
-        ranges = await read_ranges(site.queries, reading, sorted({*limited, *_list_parts(reading, table)}))
-        return _Basis(reading, table, await get_horizons(site), categories, _index_synonyms(reading), ranges)
-
-    return await site.once_per_release("basis of listed animals", read)
-
-
-def _list_parts(reading: TaxonomySnapshot, table: PeriodTable) -> set[str]:
-    """Return the IRIs of the listed taxa that may be a part of an animal or wider than it, and of those above them."""
-    aligned = {
-        iri
-        for one in reading.alignments
-        if one.relation in _PARTIAL
-        for iri in (one.subject, one.object)
-        if iri in reading.taxa.concepts
-    }
-    parts = {one.iri for one in reading.taxa if is_animal(one) and (one.iri in aligned or one.rank != "species")}
-    listed = {iri for iri in parts if iri in table.by_taxon}
-    return {*listed, *(above for iri in listed if (above := reading.taxa.concepts[iri].parent))}
-
-
-def _index_synonyms(reading: TaxonomySnapshot) -> dict[str, list[TaxonConcept]]:
-    found: dict[str, list[TaxonConcept]] = {}
-    for concept in reading.taxa:
-        for name in sorted({parsed.canonical for parsed in concept.parsed_synonyms}):
-            found.setdefault(name, []).append(concept)
-    return found
-
-
-async def _read_taxonomy(site: AppContext) -> TaxonomySnapshot:
-    if await is_small_taxonomy(site):
-        return await get_whole_taxonomy(site)
-    shared = await read_shared_taxa(site.queries)
-    concepts = {}
-    for row in await site.queries.select(_CONCEPTS):
-        iri = row["s"].value
-        known = shared.taxa.concepts.get(iri)
-        concepts[iri] = TaxonConcept(
-            iri,
-            row["taxonomy"].value,
-            row["name"].value,
-            rank=get_rank_slug(row["rank"].value if "rank" in row else None),
-            parent=row["parent"].value if "parent" in row else None,
-            common_name=row["label"].value if "label" in row else None,
-            valid=known.valid if known else ALWAYS,
-        )
-    return TaxonomySnapshot(index_taxa(concepts.values()), (), shared.alignments)
-
-
-def _make_day(basis: _Basis, on: date) -> _Day:
-    reading = basis.reading
-    species = [one.iri for one in reading.taxa if is_animal(one)]
-    listed_names = {
-        treaty: {
-            concept.name
-            for iri in basis.table.by_taxon
-            if (concept := reading.taxa.concepts.get(iri))
-            and concept.taxonomy == taxonomy
-            and not is_animal(concept)
-            and any(one.certain for one in basis.table.in_force(iri, on))
-        }
-        for treaty, taxonomy in _TAXONOMIES.items()
-    }
-    return _Day(on, list_animals(reading, species, on), listed_names)
-
-
-def _make_rows(basis: _Basis, day: _Day, animals: Iterable[Animal], place: _Place | None) -> list[ListedAnimal]:
+def _make_rows(
+    basis: ListingBasis, day: ListingDay, animals: Iterable[Animal], place: _Place | None
+) -> list[ListedAnimal]:
     return [_make_row(basis, animal, day.on, place, day.listed_names) for animal in animals]
 
 
 def _make_row(
-    basis: _Basis,
+    basis: ListingBasis,
     animal: Animal,
     on: date,
     place: _Place | None,
@@ -301,14 +173,14 @@ def _make_row(
     ]
     class_name = next((one.name.casefold() for chain in chains for one in chain if one.rank == "class"), "")
     above = frozenset(one.name for chain in chains for one in chain[1:])
-    concerned: dict[str, list[ConceptCounterpart]] = {short: [] for short in _TAXONOMIES}
+    concerned: dict[str, list[ConceptCounterpart]] = {short: [] for short in TAXONOMIES}
     for found in find_counterparts(reading, animal.iri, on):
         if found.relation is not Rcc5Relation.DISJOINT:
             treaty = found.concept.taxonomy.rpartition("/")[2]
             concerned.setdefault(treaty, []).append(found)
     sides = {}
     for treaty, concepts in concerned.items():
-        if treaty in _TAXONOMIES:
+        if treaty in TAXONOMIES:
             holdings = _find_holdings(basis, animal, treaty, concepts, on, place)
             if not concepts:
                 holdings = _find_possible_holdings(basis, animal, chains, listed_names[treaty], treaty)
@@ -327,7 +199,7 @@ def _make_row(
 
 
 def _find_possible_holdings(
-    basis: _Basis, animal: Animal, chains: Iterable[list[TaxonConcept]], listed: set[str], treaty: str
+    basis: ListingBasis, animal: Animal, chains: Iterable[list[TaxonConcept]], listed: set[str], treaty: str
 ) -> list[AppendixHolding]:
     """Return possible listings of an animal for which the treaty's taxonomy has no concept.
 
@@ -339,7 +211,7 @@ def _find_possible_holdings(
             one.name
             for name in sorted({chain[0].name for chain in chains})
             for one in basis.by_synonym.get(name, ())
-            if one.taxonomy == _TAXONOMIES[treaty] and one.iri not in animal.concepts
+            if one.taxonomy == TAXONOMIES[treaty] and one.iri not in animal.concepts
         ][:1]
     return [AppendixHolding("?", None, certain=False, whole=False, named=name) for name in names]
 
@@ -349,7 +221,7 @@ def _list_known_lineage(reading: TaxonomySnapshot, iri: str) -> list[str]:
 
 
 def _find_holdings(
-    basis: _Basis,
+    basis: ListingBasis,
     animal: Animal,
     treaty: str,
     concepts: Iterable[ConceptCounterpart],
@@ -388,7 +260,7 @@ def _find_holdings(
 
 
 def _make_holdings(
-    basis: _Basis,
+    basis: ListingBasis,
     animal: Animal,
     concept: TaxonConcept,
     on: date,
@@ -414,7 +286,9 @@ def _make_holdings(
     ]
 
 
-def _occurs_below(basis: _Basis, child: TaxonConcept, above: TaxonConcept, on: date, place: _Place) -> bool | None:
+def _occurs_below(
+    basis: ListingBasis, child: TaxonConcept, above: TaxonConcept, on: date, place: _Place
+) -> bool | None:
     named = any(one.iri in place.scopes.named for one in basis.table.in_force(child.iri, on) if one.via is None)
     return True if named else basis.ranges.holds_below(child.iri, above.iri, place.iri)
 
@@ -431,12 +305,12 @@ def _get_appendix(treaty: str, number: str) -> str:
     return f"{ID}appendix/{treaty}-{number.casefold()}"
 
 
-def _covers_some(basis: _Basis, period: PeriodRow) -> bool:
+def _covers_some(basis: ListingBasis, period: PeriodRow) -> bool:
     return basis.table.reaches(period, basis.ranges.by_taxon.get(period.taxon))
 
 
 def _make_holding(
-    basis: _Basis,
+    basis: ListingBasis,
     animal: Animal,
     concept: TaxonConcept,
     period: PeriodRow,

@@ -9,7 +9,8 @@ from datetime import date
 from typing import Final
 
 from jwpgraph.answers.animal_selection import get_group_members
-from jwpgraph.answers.listed_animals import CLASS_SYNONYMS, get_listing_taxonomy
+from jwpgraph.answers.listed_animals import CLASS_SYNONYMS
+from jwpgraph.answers.listing_basis import get_listing_taxonomy
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.query_execution.queries import SolutionRow
 from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
