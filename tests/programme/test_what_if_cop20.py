@@ -74,3 +74,19 @@ def test_the_differences_are_the_listing_events_that_cop20_led_to(shipped_store:
     }
     whale_shark = next(one for one in told.differences if one.name == "Rhincodon typus")
     assert set(whale_shark.activities) == {"B17", "B18"}
+
+
+def test_a_transfer_keeps_what_the_present_listing_leaves_out(shipped_store: ox.Store) -> None:
+    reader = StoreReader(shipped_store, 1)
+    reading = asyncio.run(read_all(reader))
+
+    async def read(_: object) -> TaxonomySnapshot:
+        return reading
+
+    # The listing event of the family leaves out the domestic cat (jwp:excludesTaxon).
+    felidae, cat = f"{ID}taxon/cites/felidae", f"{ID}taxon/cites/felis-catus"
+    transfer = ResolvedProposal("all", CITES, (felidae,), (f"{ID}appendix/cites-i",), frozenset(), "amendment", None)
+    told = asyncio.run(compute_what_if(reader.select, read, [transfer], AFTER))
+    assert felidae in {one.taxon for one in told.differences}
+    assert cat in reading.taxa.concepts
+    assert cat not in {one.taxon for one in told.differences}

@@ -218,11 +218,16 @@ def _make_events(
     """The events by which a proposal would take effect; None where it does not say what it leads to."""
     if taxon not in reading.taxa.concepts:
         return None
-    now = set(compute_concept_status(reading, taxon, proposal.treaty, on).appendices())
+    status = compute_concept_status(reading, taxon, proposal.treaty, on)
+    now = set(status.appendices())
     changes = _list_changes(proposal, now)
     if changes is None:
         return None
     leaving = now & set(proposal.appendices or now) if proposal.change != "addition" else set()
+    # A transfer keeps what the present listing leaves out, such as the domestic cat of the Felidae.
+    excluded = frozenset(
+        left_out for one in status.listings if one.origin == taxon and one.appendix in now for left_out in one.excludes
+    )
     concerned = {taxon: None} | _list_listed_below(reading, proposal.treaty, taxon, leaving, on)
     return [
         ListingEvent(
@@ -233,6 +238,7 @@ def _make_events(
             PartialDate.parse(on.isoformat()),
             appendix,
             places_in=proposal.populations,
+            excludes=excluded if one == taxon and proposal.change != "addition" else frozenset(),
             via=via,
         )
         for place, (change, appendix) in enumerate(changes)
