@@ -18,7 +18,7 @@ Row = tuple[tuple[str, str], ...]
 
 
 def canonical(kind: Kind, body: bytes) -> object:
-    """An answer to a query of *kind* such that answers that say the same are equal.
+    """Return a response to a query of *kind* in canonical form, so that equal results compare as equal.
 
     Rows of a query that does not order them are compared as a multiset, graphs up to the names of blank nodes.
 
@@ -32,7 +32,7 @@ def canonical(kind: Kind, body: bytes) -> object:
 
 
 def size(answer: object) -> int:
-    """How many rows or triples a canonical answer has."""
+    """Return the number of rows or triples of a canonical response."""
     if isinstance(answer, Counter):
         return answer.total()
     return len(answer) if isinstance(answer, Sequence | frozenset) else 0

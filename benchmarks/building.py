@@ -38,7 +38,7 @@ class Stopwatch:
         self._since = 0.0
 
     def __call__(self, stage: str) -> None:
-        """*stage* begins, and the one before it ends."""
+        """Record that *stage* begins and the previous one ends."""
         now = time.perf_counter()
         if self._stage is not None:
             self.seconds[self._stage] = round(self.seconds.get(self._stage, 0.0) + now - self._since, 3)
@@ -72,7 +72,7 @@ def main(arguments: list[str]) -> None:
 
 
 def build_apart(*arguments: str | Path, environment: dict[str, str]) -> dict[str, Any]:
-    """What this module prints when it is run with *arguments* in a process of its own."""
+    """Run this module with *arguments* in a process of its own and return what it prints."""
     printed = run(python_module("benchmarks.building", *arguments), what="build a release", environment=environment)
     built: dict[str, Any] = json.loads(printed)
     return built

@@ -237,7 +237,7 @@ def _alignment(rng: random.Random, slug: str) -> list[str]:
 
 
 def _programme(population: Population, rng: random.Random) -> list[str]:
-    """A work programme as long as the real one, about species that exist by now."""
+    """Return the triples of a work programme as long as the real one, about species generated so far."""
     slug = f"benchmark-{len(population.programmes)}"
     population.programmes.append(slug)
     programme = _thing("work-programme", slug)

@@ -1,4 +1,4 @@
-"""A load generator: so many connections ask for so long, each its next question as soon as it has its answer.
+"""A load generator: concurrent connections, each of which sends its next request as soon as it has a response.
 
 It runs in a process of its own (``python -m benchmarks.load``, a job as JSON on standard input, the result as JSON on
 standard output), asks one URL after another of a list, and holds connections open. The loop is over a selector and
@@ -27,16 +27,16 @@ _END_OF_HEAD: Final = b"\r\n\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to ask, and how hard.
+    """A measurement: the requests to send and the load.
 
     Args:
-        host: where the server listens.
-        port: on which TCP port.
-        targets: request targets (path and query string), asked in turn.
-        accept: the media type asked for.
-        connections: how many ask at once.
-        seconds: for how long.
-        once: whether to stop when all targets have been asked once, so that none comes twice.
+        host: the address of the server.
+        port: its TCP port.
+        targets: request targets (path and query string), requested in turn.
+        accept: the value of ``Accept``.
+        connections: the number of concurrent connections.
+        seconds: the duration.
+        once: whether to stop when all targets have been requested once.
     """
 
     host: str
@@ -50,18 +50,18 @@ class Job:
 
 @dataclass(slots=True)
 class Measured:
-    """What came of it.
+    """The result of a measurement.
 
     Attributes:
-        requests: answers that came whole, with a status of 200.
-        errors: answers with another status, and connections that broke.
-        seconds: from the first question to the last answer.
-        throughput: answers a second.
-        p50, p99: milliseconds within which half, or all but one in a hundred, of the answers came.
-        bytes: of bodies.
-        own_share: part of the time that the generator itself was busy; near 1 it is what was measured.
-        exhausted: whether the targets ran out before the time did.
-        cpu: milliseconds of processor time that the server spent on an answer; only whoever knows the server knows.
+        requests: complete responses with status 200.
+        errors: responses with another status, and broken connections.
+        seconds: from the first request to the last response.
+        throughput: responses per second.
+        p50, p99: percentiles of the response time in milliseconds.
+        bytes: total size of the bodies.
+        own_share: share of the time in which the generator was busy; near 1, the generator was the bottleneck.
+        exhausted: whether all targets were requested before the time was over.
+        cpu: milliseconds of processor time of the server per response; NaN if its process is not known.
     """
 
     requests: int
@@ -77,7 +77,7 @@ class Measured:
 
 
 def target(path: str, query: str) -> str:
-    """The request target that asks *query* of the endpoint at *path*."""
+    """Return the request target for *query* at the endpoint *path*."""
     return f"{path}?{urlencode({'query': query})}"
 
 
@@ -259,7 +259,7 @@ class _Run:
 
 
 def percentile(ordered: Sequence[float], part: float) -> float:
-    """The value within which *part* of the *ordered* seconds lie, in milliseconds; NaN when there are none."""
+    """Return the percentile *part* (0 to 1) of *ordered* seconds, in milliseconds; NaN if there are none."""
     if not ordered:
         return float("nan")
     return round(ordered[min(len(ordered) - 1, int(part * len(ordered)))] * 1000, 3)

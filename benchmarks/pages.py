@@ -1,8 +1,8 @@
-"""``python -m benchmarks.pages URL``: how fast a running service gives its pages, first made and then given again.
+"""``python -m benchmarks.pages URL``: response times of the pages of a running service, uncached and cached.
 
-Every page of the sitemap, or a sample of each kind, is asked for once with one connection: that is the page uncached,
-as long as nobody asked for it since the release was published. Then a handful is asked for again and again over several
-connections. With ``--process`` the processor time of that process tells what one core could do, whatever else runs.
+Every page of the sitemap, or a sample of each kind, is requested once over one connection: uncached, unless it was
+requested since the release was published. Then a few pages are requested repeatedly over several connections. With
+``--process`` the processor time of that process is measured, too, which other work on the machine does not change.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _HOT: Final = ("/", "/doc/taxon/cms/falco-cherrug", "/doc/activity/jwp-2015-2020
 
 @dataclass(frozen=True, slots=True)
 class Uncached:
-    """How long the pages of one kind of thing took, in milliseconds, and how large they are, in bytes.
+    """Response times of the pages of one kind of entity in milliseconds, and their size in bytes.
 
-    The processor time is that of the service with its workers, for each page; 0 where no process is named.
+    The processor time per page is that of the service with its workers; 0 if no process is named.
     """
 
     kind: str
@@ -43,7 +43,7 @@ class Uncached:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print; the exit code is 1 when some answer was an error."""
+    """Measure and print; return exit code 1 if any response was an error."""
     options = _options(arguments)
     print("| kind | pages | p50, ms | p90, ms | longest, ms | processor, ms | mean size, kB |")
     print("|---|---|---|---|---|---|---|")
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def uncached(url: str, sample: int, seed: int, process: int | None) -> list[Uncached]:
-    """Each kind's pages asked for once, one after the other.
+    """Request a sample of the pages of each kind once, one after the other.
 
     Args:
         url: where the service is.
@@ -86,7 +86,7 @@ def uncached(url: str, sample: int, seed: int, process: int | None) -> list[Unca
 
 
 def cached(url: str, connections: int, seconds: float, process: int | None) -> tuple[Measured, float]:
-    """A few pages asked for again and again.
+    """Request a few pages repeatedly.
 
     Returns:
         What was measured, and the seconds of processor time for each answer; 0 where no process is named.

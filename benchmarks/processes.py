@@ -17,7 +17,7 @@ def resident(process_id: int) -> int:
 
 
 def descendants(process_id: int) -> list[int]:
-    """The processes below one, not itself."""
+    """Return the descendants of a process."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and (fields := _stat(int(entry.name))):
@@ -41,7 +41,7 @@ def processor_seconds(process_id: int) -> float:
 
 
 def _stat(process_id: int) -> list[str]:
-    """The fields of ``stat`` behind the name, which may hold anything; the first is the state."""
+    """Return the fields of ``stat`` behind the name, which may contain spaces; the first is the state."""
     return _read(process_id, "stat").rpartition(")")[2].split()
 
 

@@ -156,7 +156,7 @@ class Parameters:
         }
 
     def fill(self, template: str) -> str:
-        """*template* with a value for each of its parameters."""
+        """Return *template* with a value for each of its parameters."""
         for name, draw in self._draw.items():
             mark = f"<<{name}>>"
             if mark in template:
@@ -173,7 +173,7 @@ class Parameters:
 
 
 def hot(kind: Kind, population: Population, *, count: int = 8) -> list[str]:
-    """The few questions of *kind* that come again and again."""
+    """Return the few queries of *kind* that are repeated."""
     parameters = Parameters(population, seed=7)
     return [_PROLOGUE + parameters.fill(kind.template) for _ in range(count)]
 

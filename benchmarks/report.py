@@ -102,7 +102,7 @@ class Target:
 
 
 def targets(outcome: Outcome, other: str = "oxigraph") -> list[Target]:
-    """What the project wants of itself against *other*, over medians of ratios."""
+    """Return the project's targets against *other*, over medians of ratios."""
 
     def ratio(kind: str, mode: Mode) -> float:
         return ratios(outcome.results, THROUGHPUT, (OURS, other), kind, mode).middle
@@ -133,7 +133,7 @@ def targets(outcome: Outcome, other: str = "oxigraph") -> list[Target]:
 
 
 def markdown(outcome: Outcome) -> str:
-    """The tables."""
+    """Return the tables as Markdown."""
     parts = [_heading(outcome)]
     if "oxigraph" in outcome.names:
         parts.append(_targets(outcome))
@@ -153,7 +153,7 @@ def markdown(outcome: Outcome) -> str:
 
 
 def document(outcome: Outcome) -> dict[str, Any]:
-    """The same for machines, every window included."""
+    """Return the measurements as JSON, with every window."""
     return {
         "machine": _machine(),
         "versions": _versions(),

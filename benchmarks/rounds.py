@@ -61,7 +61,7 @@ class Series:
     windows: list[Measured] = field(default_factory=list)
 
     def middle(self, value: Quantity) -> float:
-        """The median of *value* over the rounds."""
+        """Return the median of *value* over the rounds."""
         return median([value(window) for window in self.windows]) if self.windows else math.nan
 
     @property
@@ -80,7 +80,7 @@ class Spread:
 
     @classmethod
     def of(cls, values: Iterable[float]) -> Spread:
-        """The spread of *values*; NaN where there are none."""
+        """Return the spread of *values*; NaN if there are none."""
         known = [value for value in values if not math.isnan(value)]
         if not known:
             return cls(math.nan, math.nan, math.nan)
@@ -152,7 +152,7 @@ def _job(server: Server, dataset: Dataset, kind: queries.Kind, mode: Mode, plan:
 
 
 def alone(servers: Sequence[Server], dataset: Dataset, plan: Plan) -> dict[tuple[str, str], float]:
-    """What an answer takes when nothing else is asked: milliseconds (median), by server and kind of unique query.
+    """Return the median response time without other load in milliseconds, by server and kind of unique query.
 
     It also warms every server before the rounds begin.
     """
@@ -164,14 +164,14 @@ def alone(servers: Sequence[Server], dataset: Dataset, plan: Plan) -> dict[tuple
 
 
 def ratios(results: Results, quantity: Quantity, servers: tuple[str, str], kind: str, mode: Mode) -> Spread:
-    """How many times *quantity* of the second of two *servers* that of the first is, within each round."""
+    """Return the ratio of *quantity* of the second of two *servers* to that of the first, for each round."""
     mine, its = (results[server, kind, mode].windows for server in servers)
     pairs = zip(map(quantity, mine), map(quantity, its), strict=True)
     return Spread.of(one / other if other else math.nan for one, other in pairs)
 
 
 def geometric_mean(values: Iterable[float]) -> float:
-    """The geometric mean of positive *values*, NaN where there are none."""
+    """Return the geometric mean of positive *values*; NaN if there are none."""
     known = [value for value in values if value > 0 and not math.isnan(value)]
     return math.exp(sum(map(math.log, known)) / len(known)) if known else math.nan
 

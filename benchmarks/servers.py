@@ -50,7 +50,7 @@ class Server(ABC):
 
     @abstractmethod
     def command(self) -> list[str | Path]:
-        """What starts it."""
+        """Return the command that starts the server."""
 
     def environment(self) -> dict[str, str]:
         """Variables that it is started with beside the inherited ones."""
@@ -163,7 +163,7 @@ class Ours(Server):
         return self.cli("serve")
 
     def cli(self, *arguments: str) -> list[str | Path]:
-        """A command of ``jwpgraph``."""
+        """Return a command line of ``jwpgraph``."""
         return [Path(sys.executable).parent / "jwpgraph", *arguments]
 
     def environment(self) -> dict[str, str]:

@@ -50,10 +50,10 @@ class Writable(Ours):
         self.folder = folder
 
     def prepare(self) -> None:
-        """The copy is there already."""
+        """Do nothing: the copy exists."""
 
     def environment(self) -> dict[str, str]:
-        """As the other's, with another data directory and a token."""
+        """Return the environment of the base class with another data directory and a token."""
         own = {"JWPGRAPH_DATA_DIR": str(self.folder), "JWPGRAPH_ADMIN_TOKEN": _TOKEN}
         return super().environment() | own | {"JWPGRAPH_UPDATE_TIMEOUT": str(_SECONDS)}
 
@@ -103,7 +103,7 @@ def _timed(service: Writable, number: int) -> float:
 
 @contextmanager
 def copied(data_dir: Path, copy: Path) -> Iterator[Path]:
-    """A copy of a data directory; published releases are never written to, so that it may share their files."""
+    """Return a copy of a data directory that shares the files of its releases, which are never written to."""
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(data_dir, copy, copy_function=os.link, ignore=shutil.ignore_patterns("lock", "*.sqlite*"))
     for database in [*data_dir.glob("*.sqlite"), *data_dir.glob("releases/*/*.sqlite")]:

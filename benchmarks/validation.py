@@ -116,7 +116,7 @@ def measure(dataset: Dataset, say: Callable[[str], None]) -> ValidationOutcome:
 
 
 def markdown(outcome: ValidationOutcome) -> str:
-    """The measurements as tables."""
+    """Return the measurements as tables."""
     fast, _ = outcome.engines
     lines = [
         f"### Validating {fast.triples:,} triples, reading them included\n",
@@ -149,7 +149,7 @@ def markdown(outcome: ValidationOutcome) -> str:
 
 
 def document(outcome: ValidationOutcome) -> dict[str, Any]:
-    """The measurements for programs."""
+    """Return the measurements as JSON."""
     engines = [
         {name: getattr(one, name) for name in ("engine", "triples", "seconds", "cpu", "memory", "results")}
         for one in outcome.engines
@@ -159,7 +159,7 @@ def document(outcome: ValidationOutcome) -> dict[str, Any]:
 
 
 def targets(outcome: ValidationOutcome) -> list[tuple[str, str, str, bool]]:
-    """What is wanted, what was found, and whether that is met."""
+    """Return the targets with the measured values."""
     fast = outcome.engines[0]
     change = statistics.median(outcome.changes["what it can affect"])
     return [
@@ -175,7 +175,7 @@ def _ask(*arguments: str, environment: dict[str, str] | None = None) -> Any:
 
 
 def _write(path: Path, dataset: Dataset) -> None:
-    """The shipped sources as N-Triples, and behind them what *dataset* is generated from, up to its target."""
+    """Write the shipped sources as N-Triples, followed by generated triples up to the target of *dataset*."""
     store = Store()
     for _, source in list_shipped_sources():
         store.bulk_load(path=source, format=RdfFormat.TURTLE)

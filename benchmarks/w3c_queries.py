@@ -57,7 +57,7 @@ def list_cases(folder: Path) -> Iterator[Case]:
 
 
 def bag(result: Result) -> object:
-    """What a result says, such that two can be compared; blank nodes count as one another."""
+    """Return a result as a multiset that can be compared; all blank nodes count as equal."""
     if result.type == "ASK":
         return result.askAnswer
     rows = Counter()

@@ -38,11 +38,11 @@ class Workspace:
 
     @classmethod
     def default(cls) -> Workspace:
-        """The cache folder that the environment names."""
+        """Return the workspace in the cache folder that the environment names."""
         return cls(Path(os.environ.get("JWPGRAPH_BENCH_CACHE") or ROOT / "var" / "benchmarks").resolve())
 
     def program(self, peer: str) -> Path:
-        """The installed program of a peer; installs it in an environment of its own at the first time.
+        """Return the installed program of a peer; it is installed in an environment of its own the first time.
 
         Raises:
             RuntimeError: it cannot be installed.
@@ -57,7 +57,7 @@ class Workspace:
         return program
 
     def dataset(self, triples: int, seed: int) -> Dataset:
-        """The generated data of a size; written at the first time."""
+        """Return the generated data of a size; they are written the first time."""
         # What an earlier generator made, or what was published by other rules, is another set of data.
         name = f"data-{triples}-{seed}"
         folder = self.folder / f"{name}-{_digest()}"
@@ -126,5 +126,5 @@ def run(command: Sequence[str | Path], *, what: str, environment: dict[str, str]
 
 
 def python_module(module: str, *arguments: str | Path) -> list[str | Path]:
-    """The command that runs a module of this project."""
+    """Return the command that runs a module of this project."""
     return [sys.executable, "-m", module, *arguments]

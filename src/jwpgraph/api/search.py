@@ -181,7 +181,7 @@ async def _run_completion(site: AppContext, parameters: CompletionParameters, da
 
 
 async def _run_search(site: AppContext, parameters: SearchParameters, day: date) -> dict[str, Any]:
-    """The answer of a search, with facets as the page ``/search`` has them.
+    """Return the results of a search, with the facets of the page ``/search``.
 
     Raises:
         ProblemError: ``unknown-value`` (422) for a type, group or country that does not exist, ``bad-search`` (422) for

@@ -119,7 +119,7 @@ def _read_times(start: str | None, end: str | None) -> tuple[date | datetime | N
 
 
 def _read_time(text: str | None) -> date | datetime | None:
-    """A day, or a moment in UTC; None for a month or year, or what is neither."""
+    """Return a day, or a moment in UTC; ``None`` for a month, a year or any other text."""
     if text is None or len(text) < 10:
         return None
     try:
@@ -130,7 +130,7 @@ def _read_time(text: str | None) -> date | datetime | None:
 
 
 def _make_rule(duration: str | None) -> vRecur | None:
-    """The rule of an interval; None if it has both months and days, which no rule expresses."""
+    """Return the recurrence rule of an interval; ``None`` if it has months and days, which no rule expresses."""
     given = _DURATION.fullmatch(duration or "")
     if given is None:
         return None

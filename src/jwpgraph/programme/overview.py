@@ -65,14 +65,14 @@ class ActivityWork:
         return bool(self.actions or self.meetings or self.judgements)
 
     def last_evidence(self, today: str) -> EntityNode | None:
-        """The latest action or meeting that had begun by *today*."""
+        """Return the latest action or meeting that had begun by *today*."""
         begun = [
             one for one in (*self.actions, *self.meetings) if (date := get_value(one, START)) and date[:10] <= today
         ]
         return max(begun, key=lambda one: get_value(one, START) or "", default=None)
 
     def next_meeting(self, today: str) -> EntityNode | None:
-        """The next meeting that serves it, and is not cancelled."""
+        """Return the next meeting for the activity that is not cancelled."""
         return min(
             (one for one in self.meetings if is_upcoming(one, today)),
             key=lambda one: get_value(one, START) or "",
@@ -123,11 +123,11 @@ class WorkRecords:
     names: Mapping[str, EntityNode]
 
     def of_class(self, name: str) -> list[EntityNode]:
-        """The records of a class (``Meeting``), oldest first."""
+        """Return the records of a class (``Meeting``), oldest first."""
         return sorted((node for node in self.records.values() if JWP + name in node.types), key=_record_key)
 
     def programme(self, slug: str | None) -> ProgrammeWork:
-        """The programme of that slug, or the latest one that has records, or the latest.
+        """Return the programme with a slug; without one, the latest that has records, else the latest.
 
         Raises:
             ProblemError: ``not-found`` (404).
@@ -148,7 +148,7 @@ class WorkRecords:
         return node.name if node else iri.removeprefix(ID).partition("/")[2] or iri
 
     def links(self, node: EntityNode, predicate: str) -> list[str]:
-        """The IRIs that a record links to, in a stable order."""
+        """Return the IRIs that a record links to, in a stable order."""
         return sorted(term.value for term in node.properties.get(predicate, ()) if term.kind == "uri")
 
 

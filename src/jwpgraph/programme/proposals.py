@@ -75,7 +75,7 @@ class ProposalOverview:
 
 
 def get_comment_state(comment: EntityNode, today: str) -> str:
-    """``given``, ``overdue``, ``due``, or ``no date`` where it is neither given nor due on a day."""
+    """Return ``given``, ``overdue``, ``due``, or ``no date`` for a comment that is neither given nor due on a day."""
     if get_value(comment, JWP + "givenOn"):
         return "given"
     due = get_value(comment, JWP + "dueOn")

@@ -322,7 +322,7 @@ class CommentRecord(Record):
     ] = Field(None, description="Its position on the proposal.")
 
     def named(self) -> Self:
-        """This record with a title."""
+        """Return the record with a title."""
         return self if self.title else self.model_copy(update={"title": f"Comment by {self.by} on {self.proposal}"})
 
 
@@ -350,7 +350,7 @@ class ProgressRecord(Record):
     )
 
     def named(self) -> Self:
-        """This record with a title."""
+        """Return the record with a title."""
         if self.title:
             return self
         return self.model_copy(update={"title": f"{self.activity}: {self.value.replace('-', ' ')} on {self.date}"})

@@ -60,7 +60,7 @@ def get_records_graph(kind: str) -> str:
 
 
 def record_iri(model: type[Record], key: str) -> str:
-    """The IRI of the record called *key*."""
+    """Return the IRI of the record with the key *key*."""
     return make_entity_iri(model.segment, *key.split("/"))
 
 
@@ -191,7 +191,7 @@ def _find(record: Record, field: str, stated: Stated, value: str, index: Referen
 
 
 def _state_source(field: str, value: str, index: ReferenceIndex) -> tuple[NamedNode, list[Triple]]:
-    """The source that *value* names; of an address that is no source yet, with its description."""
+    """Return the IRI of the source that *value* names, and the description of an address that is no source yet."""
     if value.startswith(("http://", "https://")) and not index.knows("source", value):
         source = NamedNode(make_entity_iri("source", f"web-{hashlib.sha256(value.encode()).hexdigest()[:12]}"))
         if index.knows("source", source.value):
@@ -278,7 +278,7 @@ def plan_removal(
 
 
 def _keep_version(stored: StoredRecord, iri: str, store: Store) -> tuple[str, list[Triple]]:
-    """The IRI of a version of *stored* that is kept beside what replaces it, and its triples."""
+    """Return the IRI and the triples of the replaced version of *stored*, which is kept."""
     prefix = f"{iri}/version/"
     judgements = store.quads_for_pattern(None, _TYPE, NamedNode(ProgressRecord.class_iri()), NamedNode(stored.graph))
     numbers = [

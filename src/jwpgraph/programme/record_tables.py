@@ -69,20 +69,20 @@ class RecordsChange:
 
 
 def list_columns(kind: str) -> list[str]:
-    """The columns of a table of records of *kind*, those first that every row must fill."""
+    """Return the columns of a table of records of *kind*, the required ones first."""
     fields = KINDS[kind].model_fields
     return sorted(fields, key=lambda name: (name != "key", not fields[name].is_required()))
 
 
 def make_template(kind: str) -> str:
-    """The header of a table of records of *kind*, as CSV (RFC 4180)."""
+    """Return the header of a table of records of *kind* as CSV (RFC 4180)."""
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerow(list_columns(kind))
     return out.getvalue()
 
 
 def describe_columns(kind: str) -> list[tuple[str, str]]:
-    """Each column of the template with what belongs into it."""
+    """Return the columns of the template, each with a description of its values."""
     fields = KINDS[kind].model_fields
     return [
         (

@@ -254,7 +254,7 @@ class RecordWriter:
         return False
 
     def _state_at(self, tag: str, iri: str, model: type[Record]) -> str | None:
-        """The digest of the record in the release whose entity tag *tag* is, or begins with."""
+        """Return the digest of the record in the release with the entity tag *tag*, or one that begins with it."""
         for release in sorted(self._site.releases.list() if self._site.releases else (), key=lambda one: -one.number):
             own = release.etag.strip('"')
             if tag == own or tag.startswith(f"{own}-"):
@@ -301,7 +301,7 @@ def name_field(problem: ProblemError, model: type[Record], iri: str) -> None:
 
 
 def _free_key(store: Store, model: type[Record], key: str) -> str:
-    """*key*, or the first of its numbered variants that no record has."""
+    """Return *key*, or its first numbered variant that no record has."""
     candidate, number = key, 1
     while read_stored_record(store, record_iri(model, candidate), model.class_iri()) is not None:
         number += 1

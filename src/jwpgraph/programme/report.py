@@ -142,7 +142,7 @@ def write_csv(report: ProgressReport) -> str:
 
 
 def make_json_ld(report: ProgressReport, url: str) -> dict[str, Any]:
-    """The report as JSON-LD."""
+    """Return the report as JSON-LD."""
     return {
         "@context": {
             "schema": PREFIXES["schema"],
@@ -195,7 +195,7 @@ def _make_json_row(row: ReportRow) -> dict[str, Any]:
 
 
 def write_docx(report: ProgressReport) -> bytes:
-    """The report as a Word document (Office Open XML)."""
+    """Return the report as a Word document (Office Open XML)."""
     from docx import Document  # noqa: PLC0415 - loaded when needed
 
     document = Document()
@@ -217,7 +217,7 @@ def write_docx(report: ProgressReport) -> bytes:
 
 
 def describe_row(row: ReportRow) -> str:
-    """A record in one line of text."""
+    """Return one line of text about a record."""
     when = " to ".join(dict.fromkeys(filter(None, (row.start, row.end)))) or "date not recorded"
     rests = "; ".join(row.sources) or row.evidence.replace("-", " ")
     said = [f"{when}: {row.record.name}", row.status, ", ".join(row.by), f"[{rests}]" if rests else ""]

@@ -159,19 +159,19 @@ def is_before(end: str, start: str) -> bool:
 
 
 def split_names(given: Any) -> Any:
-    """The names in a table's cell, or a single one that stands without a list."""
+    """Return the names in a cell of a table, or in a list."""
     if isinstance(given, str):
         return [one.strip() for one in re.split(r"\s*\|\s*|;\s+|;$", given) if one.strip()]
     return given
 
 
 def join_lines(given: Any) -> Any:
-    """A text on one line, as from a cell of a spreadsheet with several."""
+    """Return a text with its lines joined, as of a cell of a spreadsheet with several."""
     return re.sub(r"\s*[\r\n\t\v\f\x85]\s*", " ", given) if isinstance(given, str) else given
 
 
 def as_slug(given: Any) -> Any:
-    """A value of a closed list as it is written there: ``Under way`` is ``under-way``."""
+    """Return a value of a closed list in its canonical form: ``under-way`` for ``Under way``."""
     return re.sub(r"[\s_]+", "-", given.strip().lower()) if isinstance(given, str) else given
 
 

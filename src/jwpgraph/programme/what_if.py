@@ -83,7 +83,7 @@ class ListingDifference:
         return bool(self.after) and any(one.appendices and one.name != self.name for one in self.counterparts)
 
     def document(self) -> dict[str, Any]:
-        """The difference as JSON."""
+        """Return the difference as JSON."""
         return {
             "taxon": self.taxon,
             "name": self.name,
@@ -126,7 +126,7 @@ class WhatIf:
     undecidable: tuple[str, ...]
 
     def document(self) -> dict[str, Any]:
-        """The answer as JSON."""
+        """Return the effects as JSON."""
         return {
             "on": self.on.isoformat(),
             "published": False,
@@ -215,7 +215,7 @@ async def compute_what_if(
 def _make_events(
     reading: TaxonomySnapshot, proposal: ResolvedProposal, taxon: str, on: date, number: int
 ) -> list[ListingEvent] | None:
-    """The events by which a proposal would take effect; None where it does not say what it leads to."""
+    """Return the events by which a proposal would take effect; ``None`` if it names no Appendix to lead to."""
     if taxon not in reading.taxa.concepts:
         return None
     status = compute_concept_status(reading, taxon, proposal.treaty, on)
@@ -312,7 +312,7 @@ def _compare(
 
 
 async def _add_affected(select: Select, differences: Sequence[ListingDifference]) -> list[ListingDifference]:
-    """*differences* with the countries and activities that they concern."""
+    """Return *differences* with the countries and activities that they concern."""
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     taxa = sorted({iri for one in differences for iri in (one.taxon, *(other.taxon for other in one.counterparts))})
     for start in range(0, len(taxa), _BATCH):

@@ -121,7 +121,7 @@ class KnownDataset:
 
     @cached_property
     def _dataset(self) -> tuple[Store, list[NamedNode | BlankNode | DefaultGraph]]:
-        """A store, and the graphs in it of which the union is asked."""
+        """Return a store, and the graphs in it whose union is queried."""
         if len(self._graphs) == 1 or len(self._store) > _MOST_QUADS_IN_MEMORY:
             return self._store, self._graphs
         union = Store()

@@ -274,7 +274,7 @@ def _compare_years(both: _Pairs) -> Iterator[Disagreement]:
 
 
 def _normalise_text(text: str) -> str:
-    """*text* without the differences that typesetting makes; letters keep their case."""
+    """Return *text* without differences of typesetting; letters keep their case."""
     return " ".join(text.translate(_TYPOGRAPHY).split())
 
 
