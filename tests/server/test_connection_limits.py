@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import pytest
 import uvicorn
@@ -139,3 +140,51 @@ def test_a_body_of_single_bytes_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(ProblemError) as raised:
         asyncio.run(read())
     assert raised.value.slug == "body-too-slow"
+
+
+async def empty(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers with no content."""
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+_REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [[], [b"GET / HT"], [b"\r\n"] * 100, [_REQUEST + b"GET / HT"], [_REQUEST, b"GET / HTTP/1.1\r\n", b"Host: x\r\n"]],
+    ids=["nothing", "a part", "line ends", "a part behind a request", "parts after a request"],
+)
+def test_a_header_section_that_does_not_end_is_not_awaited_for_ever(
+    monkeypatch: pytest.MonkeyPatch, pieces: list[bytes]
+) -> None:
+    monkeypatch.setattr(http_protocol, "HEAD_SECONDS", 0.5)
+
+    async def client(port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        with suppress(ConnectionError):  # it may be closed while line ends are sent
+            for piece in pieces:
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(0.1)
+            await asyncio.wait_for(reader.read(), 20)
+        writer.close()
+
+    serve(client, empty)
+
+
+def test_between_requests_a_connection_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_protocol, "HEAD_SECONDS", 0.2)
+
+    async def client(port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for request in (_REQUEST, _REQUEST[:9]):
+            writer.write(request)
+            if request is not _REQUEST:
+                writer.write(_REQUEST[9:])
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 204")
+            await asyncio.sleep(1)
+        writer.close()
+
+    serve(client, empty)

@@ -11,6 +11,7 @@ import asyncio
 import re
 import resource
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
@@ -41,6 +42,8 @@ DRAIN_SECONDS: Final = 30.0
 _HOST: Final = re.compile(rb"(?:(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*|\[[0-9A-Za-z:.]+\])(?::[0-9]*)?", re.ASCII)
 #: Fields that decide how a request is understood, of which a recipient might use either (RFC 9110, section 5.3).
 _SINGLE: Final = (b"content-type", b"authorization")
+_CHECKED: Final = frozenset({b"host", b"transfer-encoding", *_SINGLE})
+_VERSIONS: Final = frozenset({"1.0", "1.1"})
 #: Header fields and options of Connection for upgrades (RFC 9110, section 7.8; RFC 7540, section 3.2.1).
 _UPGRADING: Final = frozenset({b"upgrade", b"http2-settings"})
 
@@ -64,6 +67,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         #: The timer that runs while the client does not read.
         self._unread: asyncio.TimerHandle | None = None
         self._in_head = True
+        #: Whether the data received last ended with a complete request.
+        self._is_idle = False
         self._head_bytes = 0
         self._header_bytes = 0
         #: Whether the header section just read requests an upgrade; it is then parsed again without the request.
@@ -111,10 +116,12 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse *data*; refuse an incomplete header section that is too long."""
-        if self._in_head and self._timer is None:
-            self._timer = self.loop.call_later(HEAD_SECONDS, self._on_timeout)
+        self._is_idle = False
         self._feed(data)
-        if self._in_head and not self.transport.is_closing():
+        # A timer only for what is still to come: most requests arrive in one piece.
+        if self._in_head and not self._is_idle and not self.transport.is_closing():
+            if self._timer is None:
+                self._timer = self.loop.call_later(HEAD_SECONDS, self._on_timeout)
             self._head_bytes += len(data)
             if self._head_bytes > LONGEST_TARGET + LONGEST_HEADERS:
                 self._refusal = _make_too_long_problem()
@@ -151,6 +158,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Reset the counters for a new request."""
         super().on_message_begin()
+        self._is_idle = False
         self._header_bytes = 0
 
     def on_url(self, url: bytes) -> None:
@@ -182,27 +190,18 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Check the complete header section against RFC 9112 before the request is processed."""
-        fault = self._fault()
-        if fault is not None:
-            self._refusal = ProblemError("bad-request", "The request is not HTTP", fault, status=400)
-            raise ValueError(fault)
-        codings = [value for name, value in self.headers if name == b"transfer-encoding"]
-        if any(value.strip().lower() != b"chunked" for value in codings):
-            # The parser would give the content in a coding that nothing below decodes (RFC 9112, section 6.1).
-            self._refusal = ProblemError(
-                "transfer-coding-unknown",
-                "The transfer coding is not supported",
-                "Send Transfer-Encoding: chunked, or none; Content-Encoding compresses a body.",
-                status=501,
-            )
-            raise ValueError("unknown transfer coding")
+        version = self.parser.get_http_version()
+        refusal = self._check_fields(version)
+        if refusal is not None:
+            self._refusal = refusal
+            raise ValueError(refusal.detail)
         self._upgrading = self.parser.should_upgrade()
         if self._upgrading:
             return
         self._in_head = False
         self._head_bytes = 0
         self._stop_timer()
-        if self.parser.get_http_version() == "1.0":
+        if version == "1.0":
             # An HTTP/1.0 client would mistake an interim response for the final one (RFC 9110, section 10.1.1).
             self.expect_100_continue = False
         super().on_headers_complete()
@@ -212,6 +211,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._upgrading:
             return
         self._in_head = True
+        self._is_idle = True
         self._stop_timer()
         super().on_message_complete()
 
@@ -224,21 +224,23 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _is_draining(self) -> bool:
         return not self._in_head and self.cycle is not None and self.cycle.response_complete
 
-    def _fault(self) -> str | None:
-        """Return an error that the parser accepts in a header section, or ``None`` (RFC 9112, sections 3.2 and 6.1)."""
-        version = self.parser.get_http_version()
-        hosts = [value for name, value in self.headers if name == b"host"]
-        if version not in {"1.0", "1.1"}:
-            return f"HTTP/{version} is not supported; use HTTP/1.1."
-        if len(hosts) > 1 or (not hosts and version == "1.1") or not all(map(_HOST.fullmatch, hosts)):
-            return f"It must have one Host header, not {len(hosts)}, with a host and perhaps a port."
-        for field in _SINGLE:
-            if sum(name == field for name, _ in self.headers) > 1:
-                return f"It has more than one {field.decode()} header."
-        if version == "1.0" and any(name == b"transfer-encoding" for name, _ in self.headers):
-            return "HTTP/1.0 has no Transfer-Encoding."
-        if self.parser.get_method() == b"CONNECT":
-            return "CONNECT is for proxies."
+    def _check_fields(self, version: str) -> ProblemError | None:
+        """Return the problem of a header section that the parser accepts (RFC 9112, sections 3.2 and 6.1)."""
+        fields: dict[bytes, list[bytes]] = {}
+        for name, value in self.headers:
+            if name in _CHECKED:
+                fields.setdefault(name, []).append(value)
+        fault = "CONNECT is for proxies." if self.parser.get_method() == b"CONNECT" else _find_fault(version, fields)
+        if fault is not None:
+            return _make_bad_request_problem(fault)
+        if any(value.strip().lower() != b"chunked" for value in fields.get(b"transfer-encoding", ())):
+            # The parser would give the content in a coding that nothing below decodes (RFC 9112, section 6.1).
+            return ProblemError(
+                "transfer-coding-unknown",
+                "The transfer coding is not supported",
+                "Send Transfer-Encoding: chunked, or none; Content-Encoding compresses a body.",
+                status=501,
+            )
         return None
 
     def send_400_response(self, msg: str) -> None:
@@ -250,9 +252,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self.cycle is not None and not self.cycle.response_started:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        problem = self._refusal or ProblemError(
-            "bad-request", "The request is not HTTP", "It could not be read.", status=400
-        )
+        problem = self._refusal or _make_bad_request_problem("It could not be read.")
         if not self.transport.is_closing():
             self.transport.write(_encode_problem(problem))
             self.transport.close()
@@ -316,6 +316,23 @@ class CoalescingTransport(asyncio.Transport):
         pending, self._pending = self._pending, []
         if pending and not self._transport.is_closing():
             self._transport.write(pending[0] if len(pending) == 1 else b"".join(pending))
+
+
+def _find_fault(version: str, fields: Mapping[bytes, Sequence[bytes]]) -> str | None:
+    """Return what is wrong with a version of HTTP and the values of the checked header fields by name."""
+    hosts = fields.get(b"host", ())
+    if version not in _VERSIONS:
+        return f"HTTP/{version} is not supported; use HTTP/1.1."
+    if len(hosts) > 1 or (not hosts and version == "1.1") or not all(map(_HOST.fullmatch, hosts)):
+        return f"It must have one Host header, not {len(hosts)}, with a host and perhaps a port."
+    for name in _SINGLE:
+        if len(fields.get(name, ())) > 1:
+            return f"It has more than one {name.decode()} header."
+    return "HTTP/1.0 has no Transfer-Encoding." if version == "1.0" and b"transfer-encoding" in fields else None
+
+
+def _make_bad_request_problem(detail: str) -> ProblemError:
+    return ProblemError("bad-request", "The request is not HTTP", detail, status=400)
 
 
 def _make_too_long_problem() -> ProblemError:
