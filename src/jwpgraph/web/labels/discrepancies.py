@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.taxonomy.discrepancies import DetailValue, Discrepancy, DiscrepancyCause, ListedScope
 from jwpgraph.taxonomy.population_scope import NamedPopulation, PopulationScope
+from jwpgraph.taxonomy.worklist import CuratorTask
 from jwpgraph.web.labels.tables import TABLES, translate_label
-from jwpgraph.web.translation import format_enumeration, gettext
+from jwpgraph.web.translation import format_enumeration, gettext, translate_explanation
 
 #: The kinds of task, most urgent first.
 TASK_KINDS = tuple(TABLES["tasks"])
@@ -33,9 +34,10 @@ def get_task_label(kind: str) -> str:
     return translate_label("tasks", kind, kind.replace("-", " "))
 
 
-def get_reason_label(reason: str) -> str:
-    """Return the reason for the position of a task in the worklist."""
-    return translate_label("task_reasons", reason, reason)
+def describe_task(one: CuratorTask) -> str:
+    """Return the question of a task and the evidence on it in the language of the page."""
+    found = "; ".join(translate_explanation(text) or text for text in one.evidence)
+    return f"{translate_explanation(one.question)} {found}".strip()
 
 
 def describe(one: Discrepancy, places: Mapping[str, str]) -> str:
