@@ -91,6 +91,7 @@ def get_environment() -> Environment:
     found.filters["state"] = validation.state_label
     found.filters["severity"] = validation.get_severity_label
     found.filters["outcome"] = validation.get_outcome_label
+    found.filters["shorten_iris"] = validation.shorten_iris
     found.filters["word_language"] = properties.label_language
     found.filters["dated"] = properties.format_date
     found.filters["since"] = species.format_since
