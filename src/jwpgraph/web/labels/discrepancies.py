@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from jwpgraph.answers.words import fold
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.taxonomy.discrepancies import DetailValue, Discrepancy, DiscrepancyCause, ListedScope
 from jwpgraph.taxonomy.population_scope import NamedPopulation, PopulationScope
@@ -69,7 +70,8 @@ def _describe_scope(scope: PopulationScope, places: Mapping[str, str]) -> str:
     if scope.is_everything:
         return gettext("all populations")
     named = sorted(
-        places.get(place, get_slug(place)) for place in scope.places if not isinstance(place, NamedPopulation)
+        (places.get(place, get_slug(place)) for place in scope.places if not isinstance(place, NamedPopulation)),
+        key=fold,
     )
     if len(named) < len(scope.places):
         named.append(gettext("the rest of a named population"))

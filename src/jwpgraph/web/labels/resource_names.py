@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from jwpgraph.answers.words import fold
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
@@ -49,7 +50,7 @@ class ResourceNames:
 
     def values(self, iris: Iterable[str]) -> list[ValueView]:
         """Return links in the order of their names."""
-        return sorted((self.value(iri) for iri in iris), key=lambda value: value.text)
+        return sorted((self.value(iri) for iri in iris), key=lambda value: (fold(value.text), value.href or ""))
 
     def source(self, iri: str) -> SourceView:
         """Return a source as cited on a page."""
