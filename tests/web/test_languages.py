@@ -200,7 +200,7 @@ def test_shapes_are_named_in_the_language_of_the_content(client) -> None:
     assert "personne n’a relu la traduction" in french
     # Russian names are not known: those of the interface are shown.
     assert "<h1><span>Evento de inclusión</span>" in client.get(path + "?ui=es&content=ru").text
-    assert ">Événement d’inscription</b>" in client.get("/shapes", accept_language="fr").text
+    assert ">Événement d’inscription</b>" in client.get("/shapes", accept="text/html", accept_language="fr").text
 
 
 def test_a_name_that_the_content_lacks_is_in_the_language_of_the_interface(client) -> None:
