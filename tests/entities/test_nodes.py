@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from jwpgraph.entities.nodes import EntityNode, merge_letter_cases
+import pytest
+
+from jwpgraph.entities.nodes import EntityNode, choose_common_name, merge_letter_cases, prefer_language
 from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.vocabulary import PREFIXES
 from jwpgraph.web.alphabet import _make_entries
-from jwpgraph.web.entity_view import list_other_names
+from jwpgraph.web.entity_view import _make_address_text, list_other_names
 
 PREFERRED, COMMON = PREFIXES["skos"] + "prefLabel", PREFIXES["dwc"] + "vernacularName"
 
@@ -29,3 +31,39 @@ def test_a_page_shows_names_that_differ_in_letter_case_once() -> None:
 
 def test_the_alphabet_shows_names_that_differ_in_letter_case_once() -> None:
     assert [one.name for one in _make_entries([make_saker()], "en")] == ["Saker falcon", "Saker"]
+
+
+@pytest.mark.parametrize(
+    ("names", "chosen"),
+    [
+        (["Anguielo", "Anguille", "Anguille argentée", "Anguille d'Europe"], "Anguille"),
+        (["Grand requin blanc", "Lamie", "Requin blanc"], "Requin blanc"),
+        (["Antílope saiga", "Saiga"], "Saiga"),
+        # No name is part of another one, and the sources do not tell which is preferred.
+        (["Once", "Irbis", "Léopard des neiges"], "Irbis"),
+        (["Faucon sacre"], "Faucon sacre"),
+    ],
+)
+def test_a_common_name_that_others_extend_is_chosen(names: list[str], chosen: str) -> None:
+    assert choose_common_name(names) == chosen
+
+
+def test_a_name_that_the_language_of_the_content_lacks_is_in_that_of_the_interface() -> None:
+    node = make_saker()
+    node.add(COMMON, QueryTerm("literal", "Faucon sacre", "fr"))
+    place = EntityNode("https://w3id.org/jwpgraph/id/country/DE")
+    for name, language in (("Germany", "en"), ("Allemagne", "fr"), ("Alemania", "es")):
+        place.add(PREFERRED, QueryTerm("literal", name, language))
+    with prefer_language("ar", "fr"):
+        assert (place.name, node.name) == ("Allemagne", "Faucon sacre")
+    with prefer_language("ar"):
+        assert (place.name, node.name) == ("Germany", "Saker falcon")
+    with prefer_language("en", "fr"):
+        assert (place.name, node.name) == ("Germany", "Saker falcon")
+
+
+def test_addresses_without_a_name_show_where_they_lead() -> None:
+    assert _make_address_text("https://eol.org/pages/328677") == "eol.org: 328677"
+    itis = "https://www.itis.gov/servlet/SingleRpt/SingleRpt?search_topic=TSN&search_value=625153"
+    assert _make_address_text(itis) == "itis.gov: 625153"
+    assert _make_address_text("https://www.example.org/") == "example.org"

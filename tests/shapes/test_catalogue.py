@@ -156,3 +156,11 @@ def test_every_link_says_what_its_other_end_is(shapes_graph, ontology) -> None:
     derived_or_foreign = {"hasListingEvent", "involves", "inverseRelation", "mappingJustification", "subjectTaxon"}
     derived_or_foreign |= {"objectTaxon", "entails", "usesTerm"}
     assert links - checked == {f"<{JWP}{name}>" for name in derived_or_foreign}
+
+
+def test_every_shape_is_named_in_three_languages(shapes_graph) -> None:
+    named = ask(shapes_graph, "SELECT DISTINCT ?s { ?s sh:name ?name }")
+    assert len(named) > 400
+    for language in ("en", "fr", "es"):
+        count = f'SELECT ?s {{ ?s sh:name ?name FILTER(LANG(?name) = "{language}") }}'
+        assert ask(shapes_graph, count) == named  # and once each

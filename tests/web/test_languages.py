@@ -189,3 +189,20 @@ def test_the_cookie_belongs_to_where_the_service_is_mounted(own_client) -> None:
 def test_days_and_numbers_are_written_as_the_language_writes_them(language: str, words: tuple[str, ...]) -> None:
     with use_locale(PageLanguages(language, language)):
         assert (format_day(date(2003, 4, 1)), format_month(date(2003, 4, 1)), format_number(1234567)) == words
+
+
+def test_shapes_are_named_in_the_language_of_the_content(client) -> None:
+    path = "/shapes/ListingEvent"
+    assert "<h1><span>Listing event</span>" in client.get(path).text
+    french = client.get(path, accept_language="fr").text
+    assert "<h1><span>Événement d’inscription</span>" in french
+    assert re.search(r'href="#ListingEvent-reservingParty">Partie auteur de la réserve</a>', french)
+    assert "personne n’a relu la traduction" in french
+    # Russian names are not known: those of the interface are shown.
+    assert "<h1><span>Evento de inclusión</span>" in client.get(path + "?ui=es&content=ru").text
+    assert ">Événement d’inscription</b>" in client.get("/shapes", accept="text/html", accept_language="fr").text
+
+
+def test_a_name_that_the_content_lacks_is_in_the_language_of_the_interface(client) -> None:
+    mixed = client.get("/doc/country/DE?ui=fr&content=ru").text
+    assert re.search(r"<h1>.*<span>Allemagne</span></h1>", mixed)

@@ -211,3 +211,24 @@ def test_a_meeting_tells_what_it_decided_and_what_was_proposed(client) -> None:
         ("Panthera onca", "CMS I", "2020-05-22"),
         ("Panthera onca", "CMS II", "2020-05-22"),
     }
+
+
+def test_the_worklist_asks_in_the_language_of_the_page(client) -> None:
+    english = client.get("/worklist?kind=review-mapping").text
+    french = client.get("/worklist?kind=review-mapping&ui=fr").text
+    assert re.search(r'<span class="quiet">Does [^<]+ of CMS [^<]+ of CITES\?', english)
+    asked = re.findall(r'<span class="quiet">([^<]+)</span>', french)
+    questions = [text for text in asked if "de la CMS" in text]
+    assert len(questions) == len(re.findall(r'<span class="quiet">Does ', english))
+    assert not re.search(r"same name|both have|both are|is a synonym|counts", " ".join(questions))
+    assert not re.search(r">(confidence |names suggest|listed under)", french)
+    assert "confiance 0." in french
+    detail = rows(client, "/worklist.csv?kind=review-mapping")[0]["detail"]
+    assert detail.startswith("Does ")  # files are the same in all languages
+
+
+def test_a_french_briefing_has_the_order_and_the_colons_of_french(shipped) -> None:
+    with shipped.client() as service:
+        text = service.get("/briefing?in=KE&group=big-cats&ui=fr", accept="text/html").text
+    assert "éteint\N{NO-BREAK SPACE}: </span>Afghanistan" in text
+    assert text.index("Érythrée") < text.index("Éthiopie") < text.index("Zambie")

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final, Literal, get_args
+from typing import Final, Literal, TypeVar, get_args
 
 from jwpgraph.answers.listed_animals import ListedAnimal, get_listed_animals
 from jwpgraph.answers.listing_basis import get_listing_taxonomy
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import get_slug
-from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.entities.nodes import EntityNode, choose_common_name
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, match_country_places
 from jwpgraph.vocabulary import PREFIX_LINES
 
@@ -21,6 +21,7 @@ SIDES: Final = {"cms": ("any", "I", "II", "none"), "cites": ("any", "I", "II", "
 #: The value for "nothing recorded".
 UNRECORDED: Final = "none"
 _FACETS: Final = (*SIDES, "class", "red_list", "group")
+Name = TypeVar("Name")
 RedListChoice = Literal["ex", "ew", "cr", "en", "vu", "nt", "lc", "dd", "none"]
 RED_LIST: Final[tuple[str, ...]] = get_args(RedListChoice)
 _GROUPS: Final = f"{PREFIX_LINES}SELECT ?group ?taxon WHERE {{ ?group a jwp:SpeciesGroup ; jwp:includesTaxon ?taxon }}"
@@ -189,19 +190,18 @@ async def get_group_members(site: AppContext) -> Mapping[str, frozenset[str]]:
 
 
 async def get_common_names(site: AppContext, language: str) -> Mapping[str, str]:
-    """Return a common name in *language* by IRI of the concept; of several the first in alphabetical order."""
+    """Return a common name in *language* by IRI of the concept (:func:`.choose_common_name`)."""
 
     async def read() -> dict[str, str]:
-        found: dict[str, str] = {}
+        found: dict[str, list[str]] = {}
         for row in await site.queries.select(_NAMES % language):
-            iri, name = row["s"].value, row["name"].value
-            found[iri] = min(found.get(iri, name), name)
-        return found
+            found.setdefault(row["s"].value, []).append(row["name"].value)
+        return {iri: choose_common_name(names) for iri, names in found.items()}
 
     return await site.once_per_release(f"common names {language}", read)
 
 
-def choose_name(one: ListedAnimal, names: Mapping[str, str]) -> str | None:
+def choose_name(one: ListedAnimal, names: Mapping[str, Name]) -> Name | None:
     """Return the name of an animal from *names* by concept."""
     return next((names[iri] for iri in (one.animal.iri, *sorted(one.animal.concepts)) if iri in names), None)
 

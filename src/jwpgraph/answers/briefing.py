@@ -10,6 +10,7 @@ from jwpgraph.answers.animal_selection import AnimalSelection
 from jwpgraph.answers.listed_animals import ListedAnimal
 from jwpgraph.answers.listing_basis import get_listing_taxonomy
 from jwpgraph.answers.listing_changes import AppendixChange, ChangeFilter, select_changes
+from jwpgraph.answers.words import fold
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
@@ -166,4 +167,4 @@ async def _find_nodes(site: AppContext, iris: Iterable[str]) -> Sequence[EntityN
         kind = BY_SEGMENT.get(get_type_segment(iri) or "")
         node = (await get_entity_index(site, kind)).get(iri) if kind else None
         found.append(node or EntityNode(iri))
-    return sorted(found, key=lambda node: (node.position, node.name.casefold(), node.iri))
+    return sorted(found, key=lambda node: (node.position, fold(node.name), node.iri))

@@ -174,7 +174,7 @@ async def _run_completion(site: AppContext, parameters: CompletionParameters, da
     hits = await join_animals(site, await find_hits(release, parameters.q), day)
     chosen = [hit for hit in hits if kind is None or hit.kind is kind]
     return SearchResults(
-        await label_hits(release, slice_page(chosen, parameters), parameters.lang),
+        await label_hits(release, slice_page(chosen, parameters), (parameters.lang,)),
         len(chosen),
         [(BY_SEGMENT[name], number) for name, number in Counter(hit.kind.segment for hit in hits).most_common()],
     )
@@ -209,7 +209,7 @@ async def _run_search(site: AppContext, parameters: SearchParameters, day: date)
         facets = await count_choices(site, hits, values, chosen)
     page = slice_page(left, parameters)
     found = SearchResults(
-        await label_hits(release, page, parameters.lang),
+        await label_hits(release, page, (parameters.lang,)),
         len(left),
         [(BY_SEGMENT[one.value], one.count) for one in sorted(facets["type"], key=_count_order) if one.count],
     )

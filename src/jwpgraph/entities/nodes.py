@@ -31,19 +31,25 @@ LABEL_PROPERTIES: tuple[str, ...] = (
     PREFIXES["schema"] + "name",
     PREFIXES["skosxl"] + "literalForm",
 )
-_PREFERRED: ContextVar[str] = ContextVar("preferred language", default="en")
+_PREFERRED: ContextVar[tuple[str, ...]] = ContextVar("preferred languages", default=("en",))
+_WORD = re.compile(r"\w+")
 _DIGITS = re.compile(r"(\d+)")
 
 
 def get_preferred_language() -> str:
     """Return the preferred language of names and texts."""
+    return _PREFERRED.get()[0]
+
+
+def list_preferred_languages() -> tuple[str, ...]:
+    """Return the languages in which names and texts are looked for, in order; English is among them."""
     return _PREFERRED.get()
 
 
 @contextmanager
-def prefer_language(language: str) -> Iterator[None]:
-    """Set the preferred language of names and texts within a context; English is the fallback."""
-    token = _PREFERRED.set(language)
+def prefer_language(*languages: str) -> Iterator[None]:
+    """Set the preferred languages of names and texts within a context, best first; English is the last resort."""
+    token = _PREFERRED.set(tuple(dict.fromkeys((*languages, "en"))))
     try:
         yield
     finally:
@@ -104,19 +110,21 @@ class EntityNode:
             return math.inf
 
     def label(self, language: str | None = None) -> tuple[QueryTerm, str] | None:
-        """Return the best name for a reader of *language* (default: the preferred language), and its property.
+        """Return the best name for a reader of *language* (default: the preferred languages), and its property.
 
         A common name in that language is better than a label in another one.
         """
-        preferred = language or _PREFERRED.get()
         for predicate in LABEL_PROPERTIES:
             term = choose_literal(self.properties.get(predicate, ()), language)
-            if term and preferred not in (term.language, "en"):
-                named = [one for one in self.properties.get(COMMON_NAME, ()) if one.language == preferred]
+            if term is None:
+                continue
+            for preferred in (language,) if language else _PREFERRED.get():
+                if preferred in (term.language, "en"):
+                    break
+                named = {one.value: one for one in self.properties.get(COMMON_NAME, ()) if one.language == preferred}
                 if named:
-                    return min(named, key=lambda one: one.value), COMMON_NAME
-            if term:
-                return term, predicate
+                    return named[choose_common_name(named)], COMMON_NAME
+            return term, predicate
         return None
 
     @property
@@ -140,19 +148,43 @@ def make_natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def choose_literal(terms: Iterable[QueryTerm], language: str | None = None) -> QueryTerm | None:
-    """Return the best literal for *language*: the language, a regional variant, English, untagged, Latin, any."""
-    preferred = language or _PREFERRED.get()
+    """Return the best literal for *language*: the language, a regional variant, English, untagged, Latin, any.
+
+    Args:
+        terms: the terms to choose from; others than literals are ignored.
+        language: the language; default: the preferred languages.
+    """
+    wanted = (language, "en") if language else _PREFERRED.get()
+    last = 2 * len(wanted)
 
     def rank(term: QueryTerm) -> tuple[int, str, str]:
         tag = (term.language or "").lower()
-        for place, wanted in enumerate((preferred, "en")):
-            if tag == wanted:
+        for place, one in enumerate(wanted):
+            if tag == one:
                 return 2 * place, tag, term.value
-            if tag.partition("-")[0] == wanted:
+            if tag.partition("-")[0] == one:
                 return 2 * place + 1, tag, term.value
-        return {"": 4, "la": 5, "mul": 5}.get(tag, 6), tag, term.value
+        return last + {"": 0, "la": 1, "mul": 1}.get(tag, 2), tag, term.value
 
     return min((term for term in terms if term.kind == "literal"), key=rank, default=None)
+
+
+def choose_common_name(names: Iterable[str]) -> str:
+    """Return one of the common names of a taxon in one language.
+
+    The sources list them in alphabetical order and prefer none. A name whose words begin or end others (“Anguille” of
+    “Anguille argentée”) is better than one that stands alone; otherwise the alphabetical order decides.
+
+    Args:
+        names: the names, at least one.
+    """
+    words = {name: _WORD.findall(name.casefold()) for name in names}
+
+    def is_part(name: str) -> bool:
+        own = words[name]
+        return any(len(own) < len(one) and own in (one[: len(own)], one[-len(own) :]) for one in words.values())
+
+    return min(words, key=lambda name: (not is_part(name), name))
 
 
 def get_local_name(iri: str) -> str:

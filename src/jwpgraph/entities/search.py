@@ -19,7 +19,7 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from jwpgraph.entities.entity_types import BY_CLASS, EntityType
-from jwpgraph.entities.nodes import COMMON_NAME
+from jwpgraph.entities.nodes import COMMON_NAME, choose_common_name
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.release import Release
 from jwpgraph.releases.text_index import IDENTIFIER_PROPERTIES
@@ -132,9 +132,17 @@ def check_query(query: str) -> str:
     return text
 
 
-async def label_hits(release: Release, hits: Sequence[SearchHit], language: str = "en") -> list[SearchMatch]:
-    """Return *hits* with the labels of their entities."""
-    return await asyncio.to_thread(_label_matches, release.search_path, hits, language)
+async def label_hits(
+    release: Release, hits: Sequence[SearchHit], languages: Sequence[str] = ("en",)
+) -> list[SearchMatch]:
+    """Return *hits* with the labels of their entities.
+
+    Args:
+        release: the release.
+        hits: the hits.
+        languages: the preferred languages of the labels, best first; English is the last resort.
+    """
+    return await asyncio.to_thread(_label_matches, release.search_path, hits, (*languages, "en", "la"))
 
 
 def _rank_hits(path: Path, text: str, near_misses: bool) -> list[SearchHit]:
@@ -146,8 +154,8 @@ def _rank_hits(path: Path, text: str, near_misses: bool) -> list[SearchHit]:
     return sorted(found, key=lambda hit: (-hit.score, hit.kind.segment == "heading"))
 
 
-def _label_matches(path: Path, hits: Sequence[SearchHit], language: str) -> list[SearchMatch]:
-    names = _read_names(_open_index(path), [hit.iri for hit in hits], language)
+def _label_matches(path: Path, hits: Sequence[SearchHit], languages: Sequence[str]) -> list[SearchMatch]:
+    names = _read_names(_open_index(path), [hit.iri for hit in hits], languages)
     return [_make_match(hit, names[hit.iri]) for hit in hits]
 
 
@@ -246,25 +254,30 @@ class _EntityNames:
     notation: str | None = None
 
 
-def _read_names(connection: sqlite3.Connection, iris: list[str], language: str) -> dict[str, _EntityNames]:
-    return {iri: _read_names_of(connection, iri, language) for iri in iris}
+def _read_names(connection: sqlite3.Connection, iris: list[str], languages: Sequence[str]) -> dict[str, _EntityNames]:
+    return {iri: _read_names_of(connection, iri, languages) for iri in iris}
 
 
-def _read_names_of(connection: sqlite3.Connection, iri: str, language: str) -> _EntityNames:
-    """Return the names of an entity: the label in *language*, else its common name in it, else another label."""
+def _read_names_of(connection: sqlite3.Connection, iri: str, languages: Sequence[str]) -> _EntityNames:
+    """Return the names of an entity: in each language the label, else the common name; then another label."""
     names = _EntityNames()
     rows = connection.execute("SELECT text, language, property FROM label WHERE iri = ?", (iri,)).fetchall()
-    preference = {language: 0, "en": 1, "la": 2}
-    common: str | None = None
-    for text, tag, name in sorted(rows, key=lambda row: (preference.get(row[1], 3), row[0])):
+    preference = {language: place for place, language in reversed([*enumerate(languages)])}
+    common: dict[str, list[str]] = {}
+    for text, tag, name in sorted(rows, key=lambda row: (preference.get(row[1], len(languages)), row[0])):
         if name == _NOTATION:
             names.notation = text
         elif name == _PREFERRED and names.label is None:
             names.label, names.language = text, tag
-        elif name == COMMON_NAME and tag == language and common is None:
-            common = text
-    if common and names.language != language:
-        names.label, names.language = common[:1].upper() + common[1:], language
+        elif name == COMMON_NAME:
+            common.setdefault(tag, []).append(text)
+    for language in languages:
+        if language in (names.language, "en"):
+            break
+        if language in common:
+            text = choose_common_name(common[language])
+            names.label, names.language = text[:1].upper() + text[1:], language
+            break
     return names
 
 

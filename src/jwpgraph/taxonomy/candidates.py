@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
+from jwpgraph.problems import Explanation, explain
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, TaxonIndex
 from jwpgraph.taxonomy.names import NameSimilarity, ScientificName, compare_names, list_stems
 from jwpgraph.taxonomy.relations import Rcc5Relation
@@ -36,6 +37,14 @@ _BY_LIKENESS = {
     NameSimilarity.OTHER_GENUS: "other-genus",
     NameSimilarity.OTHER_RANK: "other-rank",
 }
+_LIKENESSES = {
+    NameSimilarity.SAME: explain("same name and author"),
+    NameSimilarity.SAME_WORDS: explain("same name, author missing on one side"),
+    NameSimilarity.SAME_WORDS_OTHER_AUTHOR: explain("same name, other author or year"),
+    NameSimilarity.SPELLING: explain("names that differ in spelling"),
+    NameSimilarity.OTHER_GENUS: explain("same epithet and author in another genus"),
+    NameSimilarity.OTHER_RANK: explain("same epithet and author at another rank"),
+}
 #: Minimum confidence of a candidate.
 _LEAST = 0.3
 
@@ -46,11 +55,11 @@ class MatchEvidence:
 
     Attributes:
         kind: a key of :data:`WEIGHTS`.
-        detail: a description.
+        detail: a description, a message that pages translate.
     """
 
     kind: str
-    detail: str
+    detail: Explanation
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +78,7 @@ class AlignmentCandidate:
     object: TaxonConcept
     relation: Rcc5Relation
     evidence: tuple[MatchEvidence, ...]
-    lumping: tuple[str, ...] = ()
+    lumping: tuple[Explanation, ...] = ()
 
     @property
     def confidence(self) -> float:
@@ -133,19 +142,34 @@ def _collect_evidence(subject: TaxonConcept, other: TaxonConcept) -> tuple[Match
     likeness = compare_names(mine, theirs)
     if likeness in _BY_LIKENESS:
         found.append(
-            MatchEvidence(_BY_LIKENESS[likeness], f"{_quote_name(subject)} and {_quote_name(other)}: {likeness.value}")
+            MatchEvidence(
+                _BY_LIKENESS[likeness],
+                explain(
+                    "%(one)s and %(other)s: %(likeness)s",
+                    one=_quote_name(subject),
+                    other=_quote_name(other),
+                    likeness=_LIKENESSES[likeness],
+                ),
+            )
         )
     for name, concept, synonyms, whose in (
         (mine, subject, other.parsed_synonyms, "CITES"),
         (theirs, other, subject.parsed_synonyms, "CMS"),
     ):
         if any(_is_same_name(name, synonym) for synonym in synonyms):
-            found.append(MatchEvidence("synonym", f"{concept.name} is a synonym in the taxonomy of {whose}"))
+            found.append(
+                MatchEvidence(
+                    "synonym",
+                    explain(
+                        "%(name)s is a synonym in the taxonomy of %(convention)s", name=concept.name, convention=whose
+                    ),
+                )
+            )
     shared = {name.canonical for name in subject.parsed_synonyms} & {name.canonical for name in other.parsed_synonyms}
     if shared:
-        found.append(MatchEvidence("shared-synonym", f"both have the synonym {min(shared)}"))
+        found.append(MatchEvidence("shared-synonym", explain("both have the synonym %(name)s", name=min(shared))))
     if found and subject.common_name and (subject.common_name or "").casefold() == (other.common_name or "").casefold():
-        found.append(MatchEvidence("common-name", f"both are called {subject.common_name}"))
+        found.append(MatchEvidence("common-name", explain("both are called %(name)s", name=subject.common_name)))
     return tuple(sorted(found, key=lambda one: (-WEIGHTS[one.kind], one.detail)))
 
 
@@ -164,8 +188,14 @@ def _make_candidate(
         (False, True): Rcc5Relation.INCLUDES,
         (True, True): Rcc5Relation.OVERLAPS,
     }[bool(wider), bool(narrower)]
-    lumping = [f"CITES counts {name} as part of {other.name}, CMS does not" for name in wider]
-    lumping += [f"CMS counts {name} as part of {subject.name}, CITES does not" for name in narrower]
+    lumping = [
+        explain("CITES counts %(part)s as part of %(whole)s, CMS does not", part=name, whole=other.name)
+        for name in wider
+    ]
+    lumping += [
+        explain("CMS counts %(part)s as part of %(whole)s, CITES does not", part=name, whole=subject.name)
+        for name in narrower
+    ]
     return AlignmentCandidate(subject, other, relation, evidence, tuple(lumping))
 
 

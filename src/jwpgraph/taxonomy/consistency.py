@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from itertools import combinations
 
+from jwpgraph.problems import Explanation, explain
 from jwpgraph.taxonomy.alignments import AlignmentIndex
 from jwpgraph.taxonomy.concepts import RANK_ORDER, TaxonConcept, TaxonIndex
 from jwpgraph.taxonomy.names import NameSimilarity, compare_names
@@ -29,13 +31,13 @@ class ConsistencyFinding:
     Attributes:
         kind: ``contradiction``, ``composition``, ``children-differ``, ``no-mapping``, ``unsourced`` or
             ``unknown-concept``.
-        detail: a sentence that describes it.
+        detail: a sentence that describes it, a message that pages translate.
         concepts: IRIs of the concepts concerned.
         alignments: IRIs of the alignments concerned.
     """
 
     kind: str
-    detail: str
+    detail: Explanation
     concepts: tuple[str, ...]
     alignments: tuple[str, ...] = ()
 
@@ -86,22 +88,35 @@ def _format_name(taxa: TaxonIndex, iri: str) -> str:
 
 def _find_unsourced(alignments: AlignmentIndex) -> Iterator[ConsistencyFinding]:
     for one in alignments:
-        needs = {"author": one.authors, "date": one.created, "source": one.sources or one.evidence}
-        missing = [name for name, value in needs.items() if not value]
+        needs = (
+            (one.authors, explain("no author")),
+            (one.created, explain("no date")),
+            (one.sources or one.evidence, explain("no source")),
+        )
+        missing = [lack for value, lack in needs if not value]
         if missing:
             yield ConsistencyFinding(
                 "unsourced",
-                f"The alignment has no {' and no '.join(missing)}.",
+                explain("The alignment has %(missing)s.", missing=reduce(_join_with_and, missing)),
                 (one.subject, one.object),
                 (one.iri,),
             )
+
+
+def _join_with_and(one: Explanation, other: Explanation) -> Explanation:
+    return explain("%(one)s and %(other)s", one=one, other=other)
+
+
+def _join_with_or(one: Explanation, other: Explanation) -> Explanation:
+    return explain("%(one)s or %(other)s", one=one, other=other)
 
 
 def _find_unknown(taxa: TaxonIndex, alignments: AlignmentIndex) -> Iterator[ConsistencyFinding]:
     for one in alignments:
         strange = tuple(iri for iri in (one.subject, one.object) if iri not in taxa.concepts)
         if strange:
-            yield ConsistencyFinding("unknown-concept", f"Unknown concept: {', '.join(strange)}.", strange, (one.iri,))
+            detail = explain("Unknown concept: %(concepts)s.", concepts=", ".join(strange))
+            yield ConsistencyFinding("unknown-concept", detail, strange, (one.iri,))
 
 
 def _find_contradictions(taxa: TaxonIndex, alignments: AlignmentIndex) -> Iterator[ConsistencyFinding]:
@@ -109,11 +124,16 @@ def _find_contradictions(taxa: TaxonIndex, alignments: AlignmentIndex) -> Iterat
         for other in alignments.between(one.subject, one.object):
             theirs, _ = other.seen_from(one.subject)
             if one.iri < other.iri and theirs is not one.relation and one.valid.meets(other.valid):
-                names = f"{_format_name(taxa, one.subject)} and {_format_name(taxa, one.object)}"
-                said = f"“{one.relation.phrase}” and “{theirs.phrase}”"
                 yield ConsistencyFinding(
                     "contradiction",
-                    f"Two alignments of {names} state {said} for the same period.",
+                    explain(
+                        "Two alignments of %(one)s and %(other)s state “%(first)s” and “%(second)s” for the same "
+                        "period.",
+                        one=_format_name(taxa, one.subject),
+                        other=_format_name(taxa, one.object),
+                        first=one.relation.phrase,
+                        second=theirs.phrase,
+                    ),
                     (one.subject, one.object),
                     (one.iri, other.iri),
                 )
@@ -209,16 +229,21 @@ def _narrow_relations(
             concepts = tuple(sorted((one, middle, other)))
             grounds = {network.ground.get(pair, "") for pair in combinations(concepts, 2)} - {""}
             names = [_format_name(taxa, iri) for iri in (one, middle, other)]
-            said = (
-                f"{names[0]} {_phrase_relations(network.relations(one, middle))} {names[1]}, which "
-                f"{_phrase_relations(network.relations(middle, other))} {names[2]}; so {names[0]} cannot have the "
-                f"relation “{_phrase_relations(here)}” to {names[2]}"
+            said = explain(
+                "%(one)s %(first)s %(middle)s, which %(second)s %(other)s; so %(one)s cannot have the relation "
+                "“%(stated)s” to %(other)s.",
+                one=names[0],
+                first=_phrase_relations(network.relations(one, middle)),
+                middle=names[1],
+                second=_phrase_relations(network.relations(middle, other)),
+                other=names[2],
+                stated=_phrase_relations(here),
             )
-            yield ConsistencyFinding("composition", said + ".", concepts, tuple(sorted(grounds)))
+            yield ConsistencyFinding("composition", said, concepts, tuple(sorted(grounds)))
 
 
-def _phrase_relations(relations: Iterable[Rcc5Relation]) -> str:
-    return " or ".join(sorted(relation.phrase for relation in relations))
+def _phrase_relations(relations: Iterable[Rcc5Relation]) -> Explanation:
+    return reduce(_join_with_or, sorted(relation.phrase for relation in relations))
 
 
 def _check_children(taxa: TaxonIndex, alignments: AlignmentIndex, on: date) -> Iterator[ConsistencyFinding]:
@@ -234,8 +259,13 @@ def _check_children(taxa: TaxonIndex, alignments: AlignmentIndex, on: date) -> I
             names = ", ".join(_format_name(taxa, child.iri) for child in alone[:5])
             yield ConsistencyFinding(
                 "children-differ",
-                f"{_format_name(taxa, one.subject)} and {_format_name(taxa, one.object)} are aligned as congruent, but "
-                f"these children have no counterpart: {names}{' …' if len(alone) > 5 else ''}.",
+                explain(
+                    "%(one)s and %(other)s are aligned as congruent, but these children have no counterpart: "
+                    "%(children)s.",
+                    one=_format_name(taxa, one.subject),
+                    other=_format_name(taxa, one.object),
+                    children=names + (" …" if len(alone) > 5 else ""),
+                ),
                 (one.subject, one.object, *(child.iri for child in alone)),
                 (one.iri,),
             )
@@ -266,6 +296,6 @@ def _find_unmapped(
             if one.taxonomy != other.taxonomy and not (alignments.of(one.iri) or alignments.of(other.iri)):
                 yield ConsistencyFinding(
                     "no-mapping",
-                    f"{name} is listed under both conventions without any alignment.",
+                    explain("%(name)s is listed under both conventions without any alignment.", name=name),
                     (one.iri, other.iri),
                 )

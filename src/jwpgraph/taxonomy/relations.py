@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from enum import Enum
 from itertools import product
 
+from jwpgraph.problems import Explanation, explain
 from jwpgraph.vocabulary import ID, PREFIXES
 
 _RELATIONS = ID + "alignment-relation/"
@@ -41,8 +42,8 @@ class Rcc5Relation(Enum):
         return _SYMBOLS[self]
 
     @property
-    def phrase(self) -> str:
-        """The phrase between two names."""
+    def phrase(self) -> Explanation:
+        """The phrase between two names, a message that pages translate."""
         return _PHRASES[self]
 
     @classmethod
@@ -61,11 +62,11 @@ _C, _I, _P, _O, _D = Rcc5Relation
 _INVERSES = {_I: _P, _P: _I}
 _SYMBOLS = {_C: "==", _I: ">", _P: "<", _O: "><", _D: "!"}
 _PHRASES = {
-    _C: "is congruent with",
-    _I: "includes",
-    _P: "is included in",
-    _O: "overlaps",
-    _D: "is disjoint from",
+    _C: explain("is congruent with"),
+    _I: explain("includes"),
+    _P: explain("is included in"),
+    _O: explain("overlaps"),
+    _D: explain("is disjoint from"),
 }
 #: No knowledge: each of the five relations is possible.
 ANY: frozenset[Rcc5Relation] = frozenset(Rcc5Relation)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from jwpgraph.problems import Explanation, explain
 from jwpgraph.taxonomy.concepts import TaxonIndex
 from jwpgraph.taxonomy.consistency import ConsistencyFinding
 from jwpgraph.taxonomy.mappings import ConceptMapping
@@ -31,15 +32,22 @@ class CuratorTask:
         score: priority; higher comes first.
         kind: the kind of finding, or ``review-mapping``.
         concepts: IRIs of the concepts concerned.
-        detail: the question to decide.
-        reasons: reasons for the priority.
+        question: the question to decide, a message that pages translate.
+        reasons: reasons for the priority, messages as well.
+        evidence: evidence on the question, messages as well.
     """
 
     score: int
     kind: str
     concepts: tuple[str, ...]
-    detail: str
-    reasons: tuple[str, ...]
+    question: Explanation
+    reasons: tuple[Explanation, ...]
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def detail(self) -> str:
+        """The question and the evidence in English."""
+        return f"{self.question} {'; '.join(self.evidence)}".strip()
 
 
 def make_worklist(
@@ -65,14 +73,14 @@ def make_worklist(
 
 def _collect_reasons(
     concepts: Sequence[str], listed: frozenset[str], priority: frozenset[str]
-) -> tuple[int, tuple[str, ...]]:
+) -> tuple[int, tuple[Explanation, ...]]:
     score = 0
-    reasons: list[str] = []
+    reasons: list[Explanation] = []
     if priority & set(concepts):
-        score, reasons = score + _ON_PROGRAMME, [*reasons, "in a species group of the work programme"]
+        score, reasons = score + _ON_PROGRAMME, [*reasons, explain("in a species group of the work programme")]
     both = listed & set(concepts)
     if both:
-        where = "listed under both conventions" if len(both) > 1 else "listed"
+        where = explain("listed under both conventions") if len(both) > 1 else explain("one of them is listed")
         score, reasons = score + _LISTED * len(both), [*reasons, where]
     return score, tuple(reasons)
 
@@ -88,21 +96,25 @@ def _review_task(
     concepts = (mapping.subject, mapping.object)
     more, reasons = _collect_reasons(concepts, listed, priority)
     doubt = round(30 * (1 - mapping.confidence))
-    reasons = (*reasons, f"confidence {mapping.confidence:.2f}")
+    reasons = (*reasons, explain("confidence %(confidence)s", confidence=f"{mapping.confidence:.2f}"))
     if mapping.relation is not Rcc5Relation.CONGRUENT:
-        doubt, reasons = doubt + 20, (*reasons, "names suggest different circumscriptions")
+        doubt, reasons = doubt + 20, (*reasons, explain("names suggest different circumscriptions"))
     names = [taxa.concepts[iri].name if iri in taxa.concepts else iri for iri in concepts]
-    detail = f"Does {names[0]} of CMS {_get_relation_infinitive(mapping.relation)} {names[1]} of CITES? " + "; ".join(
-        mapping.evidence
-    )
-    return CuratorTask(doubt + more, "review-mapping", concepts, detail, reasons)
+    question = _ask_about(mapping.relation, *names)
+    return CuratorTask(doubt + more, "review-mapping", concepts, question, reasons, mapping.evidence)
 
 
-def _get_relation_infinitive(relation: Rcc5Relation) -> str:
+def _ask_about(relation: Rcc5Relation, cms: str, cites: str) -> Explanation:
     return {
-        Rcc5Relation.CONGRUENT: "mean the same animals as",
-        Rcc5Relation.INCLUDES: "include",
-        Rcc5Relation.IS_INCLUDED_IN: "lie within",
-        Rcc5Relation.OVERLAPS: "overlap",
-        Rcc5Relation.DISJOINT: "have nothing in common with",
+        Rcc5Relation.CONGRUENT: explain(
+            "Does %(cms)s of CMS mean the same animals as %(cites)s of CITES?", cms=cms, cites=cites
+        ),
+        Rcc5Relation.INCLUDES: explain("Does %(cms)s of CMS include %(cites)s of CITES?", cms=cms, cites=cites),
+        Rcc5Relation.IS_INCLUDED_IN: explain(
+            "Does %(cms)s of CMS lie within %(cites)s of CITES?", cms=cms, cites=cites
+        ),
+        Rcc5Relation.OVERLAPS: explain("Does %(cms)s of CMS overlap %(cites)s of CITES?", cms=cms, cites=cites),
+        Rcc5Relation.DISJOINT: explain(
+            "Does %(cms)s of CMS have nothing in common with %(cites)s of CITES?", cms=cms, cites=cites
+        ),
     }[relation]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from jwpgraph.validation.report import SEVERITIES, SH, Severity, choose_message
+from jwpgraph.validation.report import SEVERITIES, SH, Severity, choose_language, choose_message
 from jwpgraph.vocabulary import PREFIXES
 
 _TEXTS = ("name", "description", "message")
@@ -29,6 +29,7 @@ class ShapeEntry:
         severity: the severity of its results; ``None`` if it only groups other shapes.
         deactivated: whether it is deactivated.
         why: the purpose of the check (rdfs:comment), if given.
+        name_language: the language of the name; None if it is the last part of the IRI or has no language.
     """
 
     shape: str
@@ -38,6 +39,7 @@ class ShapeEntry:
     severity: Severity | None = None
     deactivated: bool = False
     why: str = ""
+    name_language: str | None = None
 
 
 def get_shape_entry(shape: str, entries: Mapping[str, ShapeEntry]) -> ShapeEntry:
@@ -46,12 +48,12 @@ def get_shape_entry(shape: str, entries: Mapping[str, ShapeEntry]) -> ShapeEntry
     return known or ShapeEntry(shape, _get_local_name(shape.strip("<>")))
 
 
-def read_shape_entries(quads: Iterable[Quad], language: str = "en") -> dict[str, ShapeEntry]:
+def read_shape_entries(quads: Iterable[Quad], languages: Sequence[str] = ("en",)) -> dict[str, ShapeEntry]:
     """Return the shapes with an IRI, by their terms.
 
     Args:
         quads: the shapes graph.
-        language: preferred language of the texts.
+        languages: preferred languages of the names, best first; other texts are in English, if they are given in it.
     """
     texts: dict[str, dict[str, dict[str, str]]] = {}
     severities: dict[str, Severity] = {}
@@ -81,23 +83,23 @@ def read_shape_entries(quads: Iterable[Quad], language: str = "en") -> dict[str,
     for shape, query in queries.items():
         # The message of a SPARQL constraint serves as that of its shape.
         texts.setdefault(shape, {}).setdefault("message", texts.get(query, {}).get("message", {}))
-    return {
-        shape: ShapeEntry(
+    entries = {}
+    for shape, found in texts.items():
+        if shape.endswith("-sparql>"):
+            continue
+        names = found.get("name", {})
+        language = next((one for one in languages if names.get(one)), choose_language(names, "en"))
+        entries[shape] = ShapeEntry(
             shape,
-            _choose_text(found.get("name"), language) or _get_local_name(shape.strip("<>")),
-            _choose_text(found.get("description"), language),
-            _VARIABLE.sub("…", _choose_text(found.get("message"), language)),
+            names.get(language or "") or _get_local_name(shape.strip("<>")),
+            choose_message(found.get("description", {}), "en"),
+            _VARIABLE.sub("…", choose_message(found.get("message", {}), "en")),
             severities.get(shape, "violation" if shape in constrained else None),
             shape in switched_off,
-            _choose_text(found.get("why"), language),
+            choose_message(found.get("why", {}), "en"),
+            language or None,
         )
-        for shape, found in texts.items()
-        if not shape.endswith("-sparql>")
-    }
-
-
-def _choose_text(by_language: dict[str, str] | None, language: str) -> str:
-    return choose_message(by_language or {}, language)
+    return entries
 
 
 def _get_local_name(iri: str) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from jwpgraph.answers.answer import AnimalStatus, QuestionAnswer, TreatyAnswer
 from jwpgraph.answers.occurrence import Occurrence, Occurs, RecordedRange
 from jwpgraph.answers.question import Question
+from jwpgraph.answers.words import fold
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxon_facets.appendices import get_appendix_number
@@ -253,7 +254,10 @@ def _list_countries(recorded: RecordedRange, countries: Mapping[str, str]) -> st
     """Return the countries from which an animal is recorded, with their statuses unless it is native."""
     if not recorded:
         return gettext("Its range is not recorded.")
-    named = sorted((countries.get(iri) or get_slug(iri), statuses) for iri, statuses in recorded.items())
+    named = sorted(
+        ((countries.get(iri) or get_slug(iri), statuses) for iri, statuses in recorded.items()),
+        key=lambda one: (fold(one[0]), one),
+    )
     plain = {("native",), ("occurs",)}
     parts = [
         name if statuses in plain else f"{name} ({', '.join(map(get_range_label, statuses))})"

@@ -17,7 +17,7 @@ from jwpgraph.web.labels.species import format_effective_date, format_since, get
 from jwpgraph.web.listings import HEADER as LISTED
 from jwpgraph.web.listings import make_animal_row
 from jwpgraph.web.table_files import Sheet
-from jwpgraph.web.translation import gettext
+from jwpgraph.web.translation import get_colon, gettext
 
 #: The columns of the single table that holds everything.
 HEADER: Final = (
@@ -84,7 +84,7 @@ def describe_change(change: AppendixChange) -> str:
     """Return a short description of a change of an Appendix."""
     what = f"{change.treaty.upper()} {change.number} {get_change_type_label(change.change)}"
     part = f", {gettext('in part')}" if change.in_part else ""
-    return f"{format_effective_date(change.effective)}: {what}{part} ({change.taxon.name})"
+    return f"{format_effective_date(change.effective)}{get_colon()}{what}{part} ({change.taxon.name})"
 
 
 def describe_range(one: AnimalBrief) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from jwpgraph.answers.words import name_key
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import EntityDescription, describe
 from jwpgraph.entities.iri_mapping import get_type_segment, iri_to_path, path_to_iris
-from jwpgraph.entities.nodes import get_preferred_language
+from jwpgraph.entities.nodes import list_preferred_languages
 from jwpgraph.entities.search import find_hits, label_hits
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import make_unknown_name_problem
@@ -102,7 +102,7 @@ async def _find_slug(site: AppContext, name: str, others: list[EntityDescription
         # The concept that stands for the whole animal: CMS's argali, of which CITES's is a part.
         main = next(iter((await get_joined_concepts(site, get_today())).get(best, ())), best)
         return best if main in taken else main
-    matches = await label_hits(release, hits[:5], get_preferred_language())
+    matches = await label_hits(release, hits[:5], list_preferred_languages())
     near = [{"id": one.iri, "label": one.label, "notation": one.notation} for one in matches]
     raise make_unknown_name_problem(name, near=near)
 

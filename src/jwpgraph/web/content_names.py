@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import takewhile
+
+from jwpgraph.answers.animal_selection import get_common_names
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import get_slug
+from jwpgraph.entities.nodes import list_preferred_languages
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import PREFIX_LINES
 from jwpgraph.web.languages import CONTENT
@@ -30,6 +35,16 @@ async def count_names(site: AppContext) -> dict[str, int]:
         return await site.once_per_release(_NAME, read)
     except ProblemError:
         return {}
+
+
+async def get_animal_names(site: AppContext) -> Mapping[str, tuple[str, str]]:
+    """Return common names and their languages by IRI of the concept, in the preferred languages before English."""
+    languages = [*takewhile(lambda one: one != "en", list_preferred_languages())]
+    found: dict[str, tuple[str, str]] = {}
+    for language in reversed(languages):
+        names = await get_common_names(site, language)
+        found |= {iri: (name, language) for iri, name in names.items()}
+    return found
 
 
 async def list_group_names(site: AppContext) -> dict[str, str]:

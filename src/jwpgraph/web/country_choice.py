@@ -8,21 +8,21 @@ from starlette.requests import Request
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
-from jwpgraph.entities.nodes import EntityNode, get_preferred_language, prefer_language
+from jwpgraph.entities.nodes import EntityNode, list_preferred_languages, prefer_language
 from jwpgraph.problems import ProblemError, explain
 
 
 async def list_country_options(site: AppContext, chosen: EntityNode | None) -> Markup:
     """Return the options for the country as HTML, rendered once per release and language."""
-    language = get_preferred_language()
+    languages = list_preferred_languages()
 
     async def write() -> Markup:
         nodes = (await get_entity_index(site, BY_SEGMENT["country"])).nodes
         option = Markup('<option value="{}">{}</option>')
-        with prefer_language(language):
+        with prefer_language(*languages):
             return Markup().join(option.format(node.notation, node.name) for node in nodes if node.notation)
 
-    options = await site.once_per_release(f"country options {language}", write)
+    options = await site.once_per_release(f"country options {' '.join(languages)}", write)
     if chosen is None:
         return options
     value = Markup('<option value="{}"').format(chosen.notation)

@@ -30,8 +30,8 @@ from jwpgraph.web.labels.discrepancies import (
     CAUSES,
     TASK_KINDS,
     describe,
+    describe_task,
     get_cause_label,
-    get_reason_label,
     get_task_label,
     suggest_decision,
 )
@@ -39,6 +39,7 @@ from jwpgraph.web.labels.resource_names import make_taxon_value
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.requested_day import parse_requested_day
+from jwpgraph.web.translation import translate_explanation
 
 _PER_PAGE: Final = 100
 _CAUSES: Final = {one.value: one for one in CAUSES}
@@ -129,7 +130,8 @@ async def show_worklist(request: Request, site: Site) -> Response:
             "known": found.reading.taxa.concepts,
             "kinds": [(kind, get_task_label(kind), counts[kind]) for kind in TASK_KINDS],
             "task_label": get_task_label,
-            "reason_label": get_reason_label,
+            "describe": describe_task,
+            "reason_label": translate_explanation,
             "on": on,
             **_get_page_values(request, "/worklist", given, len(chosen), offset),
         }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from jwpgraph.entities.description import EntityDescription, IncomingLinkPage
 from jwpgraph.entities.entity_types import BY_CLASS, BY_SEGMENT, EntityType
@@ -16,7 +17,7 @@ from jwpgraph.entities.nodes import (
     EntityNode,
     get_local_name,
     get_node_key,
-    get_preferred_language,
+    list_preferred_languages,
     merge_letter_cases,
     sort_links,
     sort_nodes,
@@ -264,7 +265,7 @@ def list_other_names(node: EntityNode, more: Iterable[QueryTerm] = ()) -> list[t
 
 
 def _get_language_order(language: str | None) -> int:
-    first = ["la", get_preferred_language(), *CONTENT]
+    first = ["la", *list_preferred_languages(), *CONTENT]
     return first.index(language) if language in first else len(first)
 
 
@@ -312,9 +313,19 @@ def _make_value(description: EntityDescription, node: EntityNode, predicate: str
     nested = description.nested.get(key)
     if nested:
         return ValueView(nested.name if nested.label() else "", nested=_make_facts(description, nested), own=own)
-    found = make_reference(description.names.get(key), key)
+    known = description.names.get(key)
+    found = make_reference(known, key)
+    if found.external and found.href and not (known and known.label()):
+        found.text = _make_address_text(key)
     found.own = own
     return found
+
+
+def _make_address_text(address: str) -> str:
+    """Return the host of an address without a name, and the identifier at its end."""
+    host = (urlsplit(address).hostname or "").removeprefix("www.")
+    last = re.split(r"[/#=:]", address.rstrip("/#"))[-1]
+    return f"{host}: {last}" if host and last not in (host, f"www.{host}") else host or last
 
 
 def _make_provenance(description: EntityDescription, statements: Sequence[EntityNode]) -> ProvenanceView:

@@ -1,8 +1,9 @@
 """Languages of a page: the language of the interface, and that of the content (names and texts).
 
 Interface: ``?ui=``, else the cookie set by it, else ``Accept-Language``, else English. Content: ``?content=``, else the
-cookie, else the language of the interface. During rendering both are in the context (:func:`use_locale`), from which
-:mod:`jwpgraph.web.translation` and :mod:`jwpgraph.entities.nodes` read them.
+cookie, else the language of the interface; a text that is not in it is shown in that of the interface. During
+rendering both are in the context (:func:`use_locale`), from which :mod:`jwpgraph.web.translation` and
+:mod:`jwpgraph.entities.nodes` read them.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def use_locale(languages: PageLanguages) -> Iterator[None]:
     """Use *languages* within the context."""
     token = _SPOKEN.set(languages.interface)
     try:
-        with prefer_language(languages.content):
+        with prefer_language(languages.content, languages.interface):
             yield
     finally:
         _SPOKEN.reset(token)

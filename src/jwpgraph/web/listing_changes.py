@@ -25,6 +25,7 @@ from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.horizon import Meeting
 from jwpgraph.vocabulary import ID
+from jwpgraph.web.content_names import get_animal_names
 from jwpgraph.web.horizon_words import describe_meeting_coverage, list_horizon_notes
 from jwpgraph.web.labels.animals import get_change_type_label, get_class_label
 from jwpgraph.web.labels.species import format_effective_date
@@ -69,6 +70,7 @@ async def show_changes(request: Request, site: Site) -> Response:
             "classes": [(slug, get_class_label(slug)) for slug in _CLASSES],
             "change_types": [(slug, get_change_type_label(slug)) for slug in CHANGES],
             "change_label": get_change_type_label,
+            "animal_names": await get_animal_names(site),
             "when": format_effective_date,
             "named": {iri: node.name for iri in _list_mentioned(ordered) if (node := await _find(site, iri))}
             | {iri: meeting.label for iri, meeting in known.meetings.items()},

@@ -25,7 +25,6 @@ from jwpgraph.answers.animal_selection import (
 from jwpgraph.answers.listed_animals import ListedAnimal, TreatySide, get_listed_animals
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import get_slug
-from jwpgraph.entities.nodes import get_preferred_language
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import make_unknown_address_problem, require_choice
 from jwpgraph.linked_data.responses import send_conditionally
@@ -33,7 +32,7 @@ from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
-from jwpgraph.web.content_names import list_group_names
+from jwpgraph.web.content_names import get_animal_names, list_group_names
 from jwpgraph.web.country_choice import get_requested_country, list_country_options
 from jwpgraph.web.horizon_words import list_horizon_notes
 from jwpgraph.web.labels.animals import get_class_label, get_red_list_label, get_side_label, state_label
@@ -206,9 +205,8 @@ def get_creation_time(site: AppContext) -> datetime:
 async def make_rows(
     site: AppContext, animals: list[ListedAnimal], found: AnimalSelection, part: slice
 ) -> list[AnimalRow]:
-    """Return rows of the table, with names in the preferred language."""
-    language = get_preferred_language()
-    names = await get_common_names(site, language)
+    """Return rows of the table, with names in the preferred languages."""
+    names = await get_animal_names(site)
     asked = found.asked
     query = urlencode(
         ([("on", asked.on.isoformat())] if asked.on != get_today() else [])
@@ -216,13 +214,12 @@ async def make_rows(
     )
     rows = []
     for one in animals[part]:
-        own = choose_name(one, names) if language != "en" else None
-        name = own or one.animal.common_name
+        name, language = choose_name(one, names) or (one.animal.common_name, "en")
         rows.append(
             AnimalRow(
                 f"/species/{one.animal.slug}" + (f"?{query}" if query else ""),
                 name[:1].upper() + name[1:] if name else None,
-                language if own else "en",
+                language,
                 one.animal.concept.name,
                 get_class_label(one.class_slug),
                 get_red_list_label(get_red_list(one)) if one.red_list else "",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from jwpgraph.answers.words import fold
 from jwpgraph.entities.nodes import get_local_name
 from jwpgraph.vocabulary import ID
 from jwpgraph.web.assets import WorldMap, get_assets
@@ -162,7 +163,7 @@ def count_memberships(
     found = []
     for treaty, short in shorts.items():
         joined = parties.get(treaty, frozenset())
-        outside = sorted(name for iri, name in marked.items() if iri not in joined)
+        outside = sorted((name for iri, name in marked.items() if iri not in joined), key=fold)
         codes = sorted(code for iri in joined if (code := get_country_code(iri)))
         if joined:
             found.append(MembershipCount(short, tuple(codes), len(marked) - len(outside), tuple(outside)))

@@ -38,6 +38,7 @@ _METHODS: Final = [
     ("linked_data/**.py", "python"),
     ("http/**.py", "python"),
     ("taxon_facets/**.py", "python"),
+    ("taxonomy/**.py", "python"),
 ]
 _OPTIONS: Final = {"web/templates/**.html": {"trimmed": "true", "silent": "false", "newstyle_gettext": "true"}}
 _KEYWORDS: Final = {

@@ -80,6 +80,7 @@ def get_environment() -> Environment:
     }
     found.globals["kinds_in_words"] = entity_types.type_labels_as_json
     found.globals["content_language"] = get_preferred_language
+    found.globals["colon"] = translation.get_colon
     found.globals["style"] = f"/static/site.css?{digest_static_file('site.css')}"
     found.globals["suggest_script"] = f"/static/suggest.js?{digest_static_file('suggest.js')}"
     found.globals["form_title"] = record_fields.get_form_title
@@ -91,6 +92,7 @@ def get_environment() -> Environment:
     found.filters["state"] = validation.state_label
     found.filters["severity"] = validation.get_severity_label
     found.filters["outcome"] = validation.get_outcome_label
+    found.filters["shorten_iris"] = validation.shorten_iris
     found.filters["word_language"] = properties.label_language
     found.filters["dated"] = properties.format_date
     found.filters["since"] = species.format_since

@@ -11,14 +11,13 @@ from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.answers.animal_rows import join_animals, join_values
-from jwpgraph.answers.animal_selection import get_common_names
 from jwpgraph.answers.animals import is_animal
 from jwpgraph.answers.answer import answer_question
 from jwpgraph.answers.results import list_results
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
 from jwpgraph.entities.iri_mapping import get_slug, iri_to_path
-from jwpgraph.entities.nodes import get_preferred_language
+from jwpgraph.entities.nodes import list_preferred_languages
 from jwpgraph.entities.search import LONGEST_QUERY, SearchHit, SearchMatch, label_hits
 from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
 from jwpgraph.linked_data.routing import ReadRouter, Site
@@ -39,6 +38,7 @@ from jwpgraph.taxon_facets.facets import (
 from jwpgraph.taxon_facets.taxonomy_cache import get_concepts
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.web.answer_view import AnswerView, make_answer_view
+from jwpgraph.web.content_names import get_animal_names
 from jwpgraph.web.labels.tables import TABLES
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
@@ -79,8 +79,7 @@ async def show_search(request: Request, site: Site) -> Response:
         if release is not None and any(character.isalnum() for character in query):
             found = await answer_question(site, release.search_path, query, day)
             hits = await list_results(site, release, found, query)
-            language = get_preferred_language()
-            names = await get_common_names(site, language) if language != "en" else {}
+            names = {iri: name for iri, (name, _) in (await get_animal_names(site)).items()}
             countries = (await get_entity_index(site, BY_SEGMENT["country"])).nodes
             answer = make_answer_view(found, names, {one.iri: one.name for one in countries})
         elif release is not None and chosen:
@@ -93,7 +92,7 @@ async def show_search(request: Request, site: Site) -> Response:
         if release is not None and grouped:
             groups = await _group_hits(release, left)
         elif release is not None:
-            matches = await label_hits(release, left[start : start + _PER_PAGE], get_preferred_language())
+            matches = await label_hits(release, left[start : start + _PER_PAGE], list_preferred_languages())
         shown = [*matches, *(match for group in groups for match in group.matches)]
         concepts = await get_concepts(site, (match.iri for match in shown))
         badges = await get_appendices_on(site, day) if hits else {}
@@ -148,7 +147,7 @@ async def _group_hits(release: Release, hits: list[SearchHit]) -> list[MatchGrou
         by_kind.setdefault(hit.kind.segment, []).append(hit)
     return [
         MatchGroup(
-            BY_SEGMENT[segment], len(these), await label_hits(release, these[:_OF_A_KIND], get_preferred_language())
+            BY_SEGMENT[segment], len(these), await label_hits(release, these[:_OF_A_KIND], list_preferred_languages())
         )
         for segment, these in list(by_kind.items())[:_KINDS_SHOWN]
     ]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from jwpgraph.answers.words import fold
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
 from jwpgraph.entities.nodes import EntityNode, get_local_name
@@ -213,8 +214,14 @@ def _make_ranges(names: ResourceNames, rows: Iterable[SolutionRow]) -> list[Rang
 
 
 def _group_records(names: ResourceNames, by_record: Mapping[str, set[str]]) -> list[ValueView]:
-    values = [(", ".join(sorted(names.value(one).text for one in some)), record) for record, some in by_record.items()]
-    return [ValueView(text, iri_to_path(record, "doc")) for text, record in sorted(values)]
+    values = [
+        (", ".join(sorted((names.value(one).text for one in some), key=fold)), record)
+        for record, some in by_record.items()
+    ]
+    return [
+        ValueView(text, iri_to_path(record, "doc"))
+        for text, record in sorted(values, key=lambda one: (fold(one[0]), one[1]))
+    ]
 
 
 def _make_red_list(names: ResourceNames, rows: Iterable[SolutionRow]) -> list[RedListRecord]:

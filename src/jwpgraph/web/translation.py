@@ -98,6 +98,11 @@ def _fill_placeholders(text: str, values: dict[str, object]) -> str:
     return text % values if values else text
 
 
+def get_colon() -> str:
+    """Return what stands between a label and its value: a colon with the spaces of the language."""
+    return pgettext("between a label and its value", ": ")
+
+
 def format_number(number: float) -> str:
     """Return a number with grouped thousands: ``1,234``, ``1 234``, ``1.234``."""
     return format_decimal(number, locale=_get_current_babel_locale())

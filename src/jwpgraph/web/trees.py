@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
-from jwpgraph.entities.nodes import get_local_name, get_preferred_language, make_natural_key
+from jwpgraph.entities.nodes import get_local_name, list_preferred_languages, make_natural_key
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import make_unknown_address_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
@@ -142,16 +142,22 @@ async def show_tree(request: Request, site: Site, name: str) -> Response:
     return await make_page(request, site, "tree.html", make)
 
 
-_CHOSEN: Final = (
-    "(COALESCE(SAMPLE(?own), SAMPLE(?english)) AS ?label) (SAMPLE(?latin) AS ?name) "
-    "(SAMPLE(?code) AS ?notation) (MIN(?position) AS ?place)"
-)
+def _make_chosen() -> str:
+    """Return the projection of what :func:`_make_labels_pattern` finds."""
+    labels = ", ".join(f"SAMPLE(?label_{language})" for language in list_preferred_languages())
+    return (
+        f"(COALESCE({labels}) AS ?label) (SAMPLE(?latin) AS ?name) "
+        "(SAMPLE(?code) AS ?notation) (MIN(?position) AS ?place)"
+    )
 
 
 def _make_labels_pattern(variable: str) -> str:
     """Return the pattern for the labels, code and position of *variable*."""
-    named = f"OPTIONAL {{{{ ?{variable} skos:prefLabel ?{{0}} FILTER(LANG(?{{0}}) = '{{1}}') }}}}"
-    return f"""{named.format("own", get_preferred_language())} {named.format("english", "en")}
+    named = " ".join(
+        f"OPTIONAL {{ ?{variable} skos:prefLabel ?label_{one} FILTER(LANG(?label_{one}) = '{one}') }}"
+        for one in list_preferred_languages()
+    )
+    return f"""{named}
   OPTIONAL {{ ?{variable} skos:notation ?code }} OPTIONAL {{ ?{variable} schema:position ?position }}
   OPTIONAL {{ ?{variable} gbif:canonicalName ?latin }}"""
 
@@ -159,7 +165,7 @@ def _make_labels_pattern(variable: str) -> str:
 def _make_children_query(tree: TreeDefinition, iri: str) -> str:
     pattern = f"?node {tree.up} {quote_iri(iri)} ." if iri else tree.roots
     return f"""{PREFIX_LINES}
-SELECT ?node {_CHOSEN} (COUNT(DISTINCT ?child) AS ?below) WHERE {{
+SELECT ?node {_make_chosen()} (COUNT(DISTINCT ?child) AS ?below) WHERE {{
   {{ SELECT DISTINCT ?node WHERE {{ {pattern} FILTER(isIRI(?node)) }} }}
   OPTIONAL {{ ?child {tree.up} ?node }} {_make_labels_pattern("node")}
 }} GROUP BY ?node"""
@@ -168,14 +174,15 @@ SELECT ?node {_CHOSEN} (COUNT(DISTINCT ?child) AS ?below) WHERE {{
 def _make_members_query(tree: TreeDefinition, iri: str) -> str:
     pattern = (tree.members or "").replace("?this", quote_iri(iri))
     return f"""{PREFIX_LINES}
-SELECT ?member {_CHOSEN} WHERE {{ {pattern} {_make_labels_pattern("member")} }} GROUP BY ?member LIMIT {_PER_PAGE}"""
+SELECT ?member {_make_chosen()} WHERE {{ {pattern} {_make_labels_pattern("member")} }}
+GROUP BY ?member LIMIT {_PER_PAGE}"""
 
 
 async def _get_path_from_root(site: AppContext, name: str, tree: TreeDefinition, iri: str) -> list[TreeBranch]:
     """Return the path from the root to *iri*, inclusive; empty if it is not in the tree."""
     this = quote_iri(iri)
     rows = await site.queries.select(f"""{PREFIX_LINES}
-SELECT ?node {_CHOSEN} (COUNT(DISTINCT ?farther) AS ?below) WHERE {{
+SELECT ?node {_make_chosen()} (COUNT(DISTINCT ?farther) AS ?below) WHERE {{
   {{ SELECT DISTINCT ?node WHERE {{ {this} ({tree.up})* ?node FILTER EXISTS {{ ?node ?property ?value }} }} }}
   OPTIONAL {{ ?node ({tree.up})+ ?farther }} {_make_labels_pattern("node")}
 }} GROUP BY ?node""")

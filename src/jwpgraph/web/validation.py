@@ -55,7 +55,7 @@ from jwpgraph.validation.service import ValidationService
 from jwpgraph.validation.shape_catalogue import ShapeEntry, get_shape_entry, read_shape_entries
 from jwpgraph.vocabulary import QUALITY, SHAPES
 from jwpgraph.web.entity_view import ValueView, make_reference
-from jwpgraph.web.labels.validation import run_verdict
+from jwpgraph.web.labels.validation import run_verdict, shorten_iris
 from jwpgraph.web.languages import choose_languages, list_parameters, use_locale
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import HTML, make_page_headers, render_template
@@ -305,19 +305,22 @@ def _render_answer(site: AppContext, request: Request, template: str, **values: 
 async def _read_texts(request: Request, site: AppContext, validation: ValidationService, job: str | None) -> ShapeTexts:
     """Return the texts of the shapes: those of the release, of the quality checks, and of a job's own shapes."""
 
-    async def read() -> dict[str, ShapeEntry]:
-        return read_shape_entries((*read_shapes_quads(site), *read_quality_quads()))
+    spoken = choose_languages(request)
+    languages = tuple(dict.fromkeys((spoken.content, spoken.interface)))
 
-    entries = await site.once_per_release("shape-texts", read)
+    async def read() -> dict[str, ShapeEntry]:
+        return read_shape_entries((*read_shapes_quads(site), *read_quality_quads()), languages)
+
+    entries = await site.once_per_release(f"shape-texts {' '.join(languages)}", read)
     own = validation.jobs.jobs.get(job or "")
     if own is not None and own.shapes is not None:
-        entries = entries | await asyncio.to_thread(_read_job_texts, own.shapes)
-    return ShapeTexts(entries, choose_languages(request).content)
+        entries = entries | await asyncio.to_thread(_read_job_texts, own.shapes, languages)
+    return ShapeTexts(entries, spoken.content)
 
 
-def _read_job_texts(place: Path) -> dict[str, ShapeEntry]:
+def _read_job_texts(place: Path, languages: Sequence[str]) -> dict[str, ShapeEntry]:
     try:
-        return read_shape_entries(parse(ShapesGraph.read(place).text, format=RdfFormat.N_TRIPLES))
+        return read_shape_entries(parse(ShapesGraph.read(place).text, format=RdfFormat.N_TRIPLES), languages)
     except (ProblemError, OSError):
         # An error in the file makes the job fail visibly; earlier results are shown without these texts.
         return {}
@@ -351,7 +354,7 @@ def _make_views(
             # A SPARQL constraint that names no value names the focus node again (SHACL, section 5.3.2).
             _make_value(one.value, names) if one.value and one.value != one.focus else None,
             _make_path(one.path or ""),
-            one.text(texts.language) or texts.of(one.shape).message,
+            shorten_iris(one.text(texts.language) or texts.of(one.shape).message),
             one.language(texts.language) if one.text(texts.language) else "en",
             texts.of(one.shape),
             iri_to_path(one.shape.strip("<>")),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from jwpgraph.answers.words import fold
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.taxonomy.discrepancies import DetailValue, Discrepancy, DiscrepancyCause, ListedScope
 from jwpgraph.taxonomy.population_scope import NamedPopulation, PopulationScope
+from jwpgraph.taxonomy.worklist import CuratorTask
 from jwpgraph.web.labels.tables import TABLES, translate_label
-from jwpgraph.web.translation import format_enumeration, gettext
+from jwpgraph.web.translation import format_enumeration, gettext, translate_explanation
 
 #: The kinds of task, most urgent first.
 TASK_KINDS = tuple(TABLES["tasks"])
@@ -33,9 +35,10 @@ def get_task_label(kind: str) -> str:
     return translate_label("tasks", kind, kind.replace("-", " "))
 
 
-def get_reason_label(reason: str) -> str:
-    """Return the reason for the position of a task in the worklist."""
-    return translate_label("task_reasons", reason, reason)
+def describe_task(one: CuratorTask) -> str:
+    """Return the question of a task and the evidence on it in the language of the page."""
+    found = "; ".join(translate_explanation(text) or text for text in one.evidence)
+    return f"{translate_explanation(one.question)} {found}".strip()
 
 
 def describe(one: Discrepancy, places: Mapping[str, str]) -> str:
@@ -67,7 +70,8 @@ def _describe_scope(scope: PopulationScope, places: Mapping[str, str]) -> str:
     if scope.is_everything:
         return gettext("all populations")
     named = sorted(
-        places.get(place, get_slug(place)) for place in scope.places if not isinstance(place, NamedPopulation)
+        (places.get(place, get_slug(place)) for place in scope.places if not isinstance(place, NamedPopulation)),
+        key=fold,
     )
     if len(named) < len(scope.places):
         named.append(gettext("the rest of a named population"))

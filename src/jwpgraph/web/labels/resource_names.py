@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from jwpgraph.answers.words import fold
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import iri_to_path
-from jwpgraph.entities.nodes import get_local_name, get_preferred_language
-from jwpgraph.query_execution.queries import SolutionRow
+from jwpgraph.entities.nodes import choose_literal, get_local_name, list_preferred_languages
+from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.population_scope import PopulationScope
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
@@ -49,7 +50,7 @@ class ResourceNames:
 
     def values(self, iris: Iterable[str]) -> list[ValueView]:
         """Return links in the order of their names."""
-        return sorted((self.value(iri) for iri in iris), key=lambda value: value.text)
+        return sorted((self.value(iri) for iri in iris), key=lambda value: (fold(value.text), value.href or ""))
 
     def source(self, iri: str) -> SourceView:
         """Return a source as cited on a page."""
@@ -80,21 +81,22 @@ def classify_scope(scope: PopulationScope) -> str:
 
 
 def make_label_filter(variable: str) -> str:
-    """Return a SPARQL filter for labels in English or in the preferred language."""
-    languages = ", ".join(f'"{language}"' for language in sorted({"en", get_preferred_language()}))
+    """Return a SPARQL filter for labels in the preferred languages, which include English."""
+    languages = ", ".join(f'"{language}"' for language in sorted(list_preferred_languages()))
     return f"FILTER(LANG({variable}) IN ({languages}))"
 
 
 def choose_preferred_rows(rows: Iterable[SolutionRow], thing: str = "thing", label: str = "label") -> list[SolutionRow]:
-    """Return one of the rows that differ only in the language of a label: the preferred language, if present.
+    """Return one of the rows that differ only in the language of a label: the best of the preferred languages.
 
     Args:
         rows: what was found with :func:`make_label_filter`.
         thing: the variable of what is labelled.
         label: the variable of its label.
     """
-    rows, best = list(rows), {}
+    rows, labels = list(rows), dict[str, list[QueryTerm]]()
     for row in rows:
-        if label in row and (row[thing].value not in best or row[label].language == get_preferred_language()):
-            best[row[thing].value] = row[label]
+        if label in row:
+            labels.setdefault(row[thing].value, []).append(row[label])
+    best = {iri: choose_literal(terms) for iri, terms in labels.items()}
     return [row for row in rows if label not in row or row[label] == best[row[thing].value]]

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
+from jwpgraph.linked_data.json_ld_context import compact_iri
 from jwpgraph.validation.result_queries import RunRecord
 from jwpgraph.web.labels.tables import translate_label
 from jwpgraph.web.translation import format_enumeration, gettext, ngettext
+
+_BRACKETED: Final = re.compile(r"<([^<>\s]+)>")
 
 
 def state_label(state: str) -> str:
@@ -20,6 +26,11 @@ def get_severity_label(severity: str) -> str:
 def get_outcome_label(outcome: str) -> str:
     """Return the label of the outcome of a run."""
     return translate_label("outcomes", outcome, outcome)
+
+
+def shorten_iris(message: str) -> str:
+    """Return a message of a result with prefixed names instead of IRIs in angle brackets that have a prefix."""
+    return _BRACKETED.sub(lambda found: found[0] if (name := compact_iri(found[1])) == found[1] else name, message)
 
 
 def run_verdict(run: RunRecord) -> str:
