@@ -29,7 +29,7 @@ _PLACES = {
     date(2018, 6, 1): ("MN", "KE", "BR"),
     date(2026, 10, 1): ("CN", "FR", "US"),
 }
-_CASES = [(on, code) for on, codes in _PLACES.items() for code in codes]
+_CASES = [(on, code) for on, codes in _PLACES.items() for code in (*codes, None)]
 
 
 @pytest.fixture(scope="module")
@@ -68,14 +68,16 @@ def _shorten(found: list[AnimalTreatyStatus]) -> dict[str, tuple[list[str], list
 
 
 @pytest.mark.parametrize(("on", "code"), _CASES, ids=[f"{on}-{code}" for on, code in _CASES])
-def test_a_list_of_a_country_has_the_status_of_each_animal(runner, lasting_site, whole, on, code):
+def test_a_list_has_the_status_of_each_animal(runner, lasting_site, whole, on, code):
     reading, ranges = whole
-    place = f"{ID}country/{code}"
+    place = f"{ID}country/{code}" if code else None
     differing = []
     for one in runner.run(get_listed_animals(lasting_site, on, place)):
         expected = _shorten(compute_animal_status(reading, one.animal.iri, on, place, ranges[on]))
         for treaty, side in one.sides.items():
             possible = [number for number in side.possible_numbers if number != "?"]
+            if code is None and not expected[treaty][0]:
+                continue  # lists include animals of which only a part is listed; their own status is open
             if (side.numbers, possible) != expected[treaty]:
                 differing.append((one.animal.slug, treaty, side.numbers, possible, expected[treaty]))
     assert differing == []

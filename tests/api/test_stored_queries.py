@@ -166,6 +166,31 @@ def test_the_legal_status_in_a_country_names_the_parts_that_are_listed_otherwise
     ]
 
 
+@pytest.mark.parametrize(
+    ("taxon", "country", "on", "rows"),
+    [
+        # The pumas of Costa Rica are of a subspecies in Appendix I: II is certain of no puma there.
+        ("puma-concolor", "CR", "2018-01-01", [("i", "puma-concolor-costaricensis")]),
+        ("puma-concolor", "US", "2018-01-01", None),
+        # The listing of the subspecies names India, of which its own range has no record.
+        ("ovis-vignei", "IN", "2010-01-01", [("i", "ovis-vignei-vignei")]),
+        ("loxodonta-africana", "BW", "2018-01-01", [("ii", "")]),
+    ],
+)
+def test_the_legal_status_in_a_country_is_no_more_certain_than_the_status(client, taxon, country, on, rows) -> None:
+    url = f"{PATH}/legal-status-in-country?taxon=cites/{taxon}&country={country}&on={on}"
+    items = [
+        item
+        for item in client.get(url).json()["items"]
+        if item["kind"] == "listing" and item["treaty"].endswith("/cites")
+    ]
+    found = [(item["appendix"].rpartition("-")[2], (item.get("part") or "").rpartition("/")[2]) for item in items]
+    status = client.get(f"/api/v1/taxa/cites/{taxon}/status?country={country}&on={on}").json()
+    (cites,) = (one for one in status["treaties"] if one["treaty"]["label"] == "CITES")
+    assert {number.upper() for number, _ in found} <= set(cites["appendices"])
+    assert rows is None or found == rows
+
+
 def test_the_reservations_of_a_country_are_told_with_their_end(client) -> None:
     def told(country: str, name: str):
         rows = client.get(f"{PATH}/reservations-of-country?country={country}&limit=1000").json()["items"]

@@ -79,6 +79,16 @@ def test_what_is_listed_below_a_species_may_apply_to_it(status, taxon, country, 
     assert (found["appendices"], found["possible_appendices"], found["state"]) == (appendices, possible, state)
 
 
+@pytest.mark.parametrize(
+    ("taxon", "on"),
+    [("equus-hemionus", "2018-01-01"), ("ovis-ammon", "2018-01-01"), ("ursus-arctos", "1980-01-01")],
+)
+def test_a_listed_species_with_subspecies_in_another_appendix_is_divided(status, taxon, on):
+    """Subspecies in Appendix I of a species in Appendix II: CITES Species+ gives "I/II", as for divided populations."""
+    found = status(f"cites/{taxon}", on, "CITES")
+    assert (found["appendices"], found["possible_appendices"], found["state"]) == (["I", "II"], [], "listed")
+
+
 def test_before_it_was_recognized_a_species_has_the_status_of_what_it_lay_within(status):
     found = status("cites/ovis-polii", "2015-01-01", "CITES")
     assert (found["appendices"], found["possible_appendices"], found["state"]) == ([], ["I", "II"], "unknown")

@@ -101,3 +101,23 @@ def test_invalid_parameters_are_refused(client, path: str, status: int) -> None:
     answer = client.get(path, Accept=JSON)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "not_said"),
+    [
+        # Whose territory a place was on an earlier day stands in no source.
+        (
+            "elephas-maximus?in=HK&on=1990-01-01",
+            "today: whose territory it was on that day",
+            "whether its membership of",
+        ),
+        ("elephas-maximus?in=HK", "whether its membership of", "today: whose territory it was"),
+        # Two of its subspecies are in Appendix I.
+        ("ovis-ammon?on=2018-01-01", "Not listed in Appendix III, as far", "Not listed in Appendix I or III"),
+    ],
+)
+def test_a_page_says_no_more_than_is_known(client, path: str, said: str, not_said: str) -> None:
+    text = client.get(f"/species/{path}", Accept=HTML).text
+    assert said in text
+    assert not_said not in text

@@ -210,9 +210,10 @@ def combine_concepts(found: Sequence[tuple[bool | None, tuple[set[str], set[str]
 def _list_appendices(found: ConceptStatus, place: str | None, ranges: Ranges) -> tuple[set[str], set[str]]:
     """Return the Appendices that certainly, and those that possibly, apply to a concept in *place*.
 
-    Without a place, the listings of taxa below the concept may apply. In a place where such a taxon occurs, its
-    Appendix applies to some of the animals, and the concept's own Appendix may apply to none. If it is not known
-    whether the taxon occurs there, or whether it belongs to the requested animal, neither Appendix is certain.
+    Without a place, an Appendix of a taxon below a listed concept applies to some of the animals, as an Appendix of
+    some populations does; below a concept that is not listed itself, it may apply. In a place where such a taxon
+    occurs, its Appendix applies to some of the animals, and the concept's own Appendix may apply to none. If it is not
+    known whether the taxon occurs there, or whether it belongs to the requested animal, neither Appendix is certain.
     """
     iri = found.counterpart.concept.iri
     certain = set(found.status.appendices(place))
@@ -246,7 +247,9 @@ def combine_parts(
     """
     differing = [one for one in parts if one.occurs is not False and not one.certain | one.possible <= certain]
     other = {iri for one in differing for iri in one.certain | one.possible} - certain
-    sure = {iri for one in differing if one.occurs and not is_part for iri in one.certain}
+    # All animals of a listed taxon are listed: without a country, each Appendix of its parts lists some of them.
+    is_divided = not in_place and bool(certain)
+    sure = {iri for one in differing if (one.occurs or is_divided) and not is_part for iri in one.certain}
     replaced = certain & EXCLUSIVE if (in_place or is_part) and other & EXCLUSIVE else set()
     certain = certain - replaced | sure
     return certain, (possible | other | replaced) - certain

@@ -229,6 +229,7 @@ def _make_concept_view(
     concept, status = found.counterpart.concept, found.status
     shown = status.covering(place)
     appendices = {one.appendix for one in shown}
+    below = {one.appendix for child, part in found.below for one in part.listings if one.event.taxon == child.iri}
     events = {event.iri: event for event in list_events(reading, concept.iri) if event.treaty == status.treaty}
     periods = compute_periods(reading, concept.iri, status.treaty)
     return ConceptStatusView(
@@ -237,9 +238,11 @@ def _make_concept_view(
         is_itself=concept.iri == asked,
         statements=[_make_statement(reading, names, one, concept.iri, place) for one in shown],
         not_listed=[
-            _explain_not_listed(names, status, appendix, periods, events.values(), on, place)
+            one
             for appendix in APPENDICES[status.treaty]
             if appendix not in appendices
+            for one in [_explain_not_listed(names, status, appendix, periods, events.values(), on, place)]
+            if one.why != "never" or appendix not in below  # it lists a part, which is named
         ],
         reservations=[
             ReservationView(
