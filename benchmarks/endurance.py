@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.endurance soak --minutes 10`` kills query workers, the spawner and the builder; with
 ``--disk 256`` the data directory is a file system of 256 MiB, which is full for a minute in the middle (as root).
-``python -m benchmarks.endurance kills --kills 200`` kills the service itself with SIGKILL and starts it again. Both end
-with exit code 1 if an acknowledged write is missing, a refused one is present, an answer is wrong or has an unexpected
+``python -m benchmarks.endurance kills --kills 200`` kills the service itself with SIGKILL and starts it again, half of
+the times once it has published, as it may need some seconds for that on a busy machine. Both end with exit code 1 if an acknowledged write is missing, a refused one is present, an answer is wrong or has an unexpected
 status, or the service logged a traceback. Linux only.
 """
 
@@ -32,6 +32,7 @@ _SPAWNER: Final = "query_execution.spawner"
 _PARTS: Final = ("spawner", "worker", "builder")
 _WARM_UP: Final = 30.0
 _FULL_SECONDS: Final = 60.0
+_WRITE_SECONDS: Final = 30.0
 #: Statuses of writes and queries besides success: the client is to try again, or the disk is full.
 _EXPECTED: Final = {"update": {503, 507}, "query": {503}, "run": {409, 503, 507}}
 
@@ -235,6 +236,13 @@ def kill_parts(service: Service) -> str | None:
     return kind
 
 
+def wait_for_write(record: Record) -> None:
+    """Wait until a further write is acknowledged, for a limited time."""
+    before, deadline = len(record.acknowledged), time.monotonic() + _WRITE_SECONDS
+    while len(record.acknowledged) == before and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
 def kill_service(service: Service) -> str:
     """Kill the service with all of its processes and start it again."""
     assert service.process is not None
@@ -290,6 +298,8 @@ def main() -> None:
         if options.disk:
             filler.start()
         while time.monotonic() < end and (options.what == "soak" or kills.total() < options.kills):
+            if options.what == "kills" and random.random() < 0.5:
+                wait_for_write(record)
             time.sleep(random.uniform(0, options.pause))
             kind = kill_service(service) if options.what == "kills" else kill_parts(service)
             if kind is not None:
