@@ -3,8 +3,9 @@
 ``python -m benchmarks.endurance soak --minutes 10`` kills query workers, the spawner and the builder; with
 ``--disk 256`` the data directory is a file system of 256 MiB, which is full for a minute in the middle (as root).
 ``python -m benchmarks.endurance kills --kills 200`` kills the service itself with SIGKILL and starts it again, half of
-the times once it has published, as it may need some seconds for that on a busy machine. Both end with exit code 1 if an acknowledged write is missing, a refused one is present, an answer is wrong or has an unexpected
-status, or the service logged a traceback. Linux only.
+the times once it has published, as it may need some seconds for that on a busy machine. Both end with exit code 1 if an
+acknowledged write is missing, a refused one is present, an answer is wrong or has an unexpected status, or the service
+logged a traceback. Linux only.
 """
 
 from __future__ import annotations
