@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -337,3 +339,18 @@ def test_no_process_accepts_connections_once_the_service_stops(serving_at, tmp_p
         connection.close()
         served.process.wait(10)
         assert not any("failed" in line for line in served.log), served.log
+
+
+def test_a_reader_whose_writer_has_ended_loads_nothing() -> None:
+    """It would hold the port of the service, which could not be started again."""
+    printed = {
+        parent: subprocess.run(
+            [sys.executable, "-m", "jwpgraph.server.reader_start", str(parent), "this"],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for parent in (1, os.getpid())
+    }
+    assert printed[1] == ""
+    assert "Zen" in printed[os.getpid()]

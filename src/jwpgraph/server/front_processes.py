@@ -97,7 +97,7 @@ class FrontProcesses:
             return
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "jwpgraph.server.reader_process"),
+            *("-m", "jwpgraph.server.reader_start", str(os.getpid()), "jwpgraph.server.reader_process"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             pass_fds=[self._listener.fileno()],
