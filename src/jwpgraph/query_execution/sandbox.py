@@ -96,7 +96,7 @@ def die_with_parent(parent: int | None = None) -> None:
         os._exit(os.EX_OK)
 
 
-def ignore_stop_signals() -> None:
+def refuse_stop_signals() -> None:
     """Ignore the signals by which terminals and service managers stop all processes of a service at once.
 
     The service decides when its processes end: until then they work on requests that have time to finish.

@@ -156,7 +156,7 @@ def main(descriptor: int, *, network: bool, version: str) -> None:
     """
     control = socket.socket(fileno=descriptor)
     # Workers inherit this.
-    sandbox.ignore_stop_signals()
+    sandbox.refuse_stop_signals()
     if version != PROCESS_VERSION:
         if version:
             control.send(orjson.dumps({"refused": PROCESS_VERSION}))
