@@ -2,9 +2,10 @@
 
 ``python -m benchmarks.endurance soak --minutes 10`` kills query workers, the spawner and the builder; with
 ``--disk 256`` the data directory is a file system of 256 MiB, which is full for a minute in the middle (as root).
-``python -m benchmarks.endurance kills --kills 200`` kills the service itself with SIGKILL and starts it again. Both end
-with exit code 1 if an acknowledged write is missing, a refused one is present, an answer is wrong or has an unexpected
-status, or the service logged a traceback. Linux only.
+``python -m benchmarks.endurance kills --kills 200`` kills the service itself with SIGKILL and starts it again, half of
+the times once it has published, as it may need some seconds for that on a busy machine. Both end with exit code 1 if an
+acknowledged write is missing, a refused one is present, an answer is wrong or has an unexpected status, or the service
+logged a traceback. Linux only.
 """
 
 from __future__ import annotations
@@ -31,7 +32,11 @@ _TOKEN: Final = "a-token-for-endurance"
 _SPAWNER: Final = "query_execution.spawner"
 _PARTS: Final = ("spawner", "worker", "builder")
 _WARM_UP: Final = 30.0
+#: Publications before the memory is measured, and the longest time to wait for them.
+_WARM_UP_WRITES: Final = 20
+_LONGEST_WARM_UP: Final = 180.0
 _FULL_SECONDS: Final = 60.0
+_WRITE_SECONDS: Final = 30.0
 #: Statuses of writes and queries besides success: the client is to try again, or the disk is full.
 _EXPECTED: Final = {"update": {503, 507}, "query": {503}, "run": {409, 503, 507}}
 
@@ -222,6 +227,16 @@ def check(service: Service, record: Record) -> None:
         record.wrong.append(f"nobody wrote: {sorted(unasked)[:10]}")
 
 
+def warm_up(record: Record, minutes: float) -> None:
+    """Wait until the service has done each kind of work; on a busy machine some seconds do not suffice."""
+    time.sleep(min(_WARM_UP, minutes * 12))
+    deadline = time.monotonic() + min(_LONGEST_WARM_UP, minutes * 12)
+    while time.monotonic() < deadline and not (
+        len(record.acknowledged) >= _WARM_UP_WRITES and record.answers["run finished"]
+    ):
+        time.sleep(0.5)
+
+
 def kill_parts(service: Service) -> str | None:
     """Kill one process of a random kind; return its kind."""
     kind = random.choice(_PARTS)
@@ -233,6 +248,13 @@ def kill_parts(service: Service) -> str | None:
     except ProcessLookupError:
         return None
     return kind
+
+
+def wait_for_write(record: Record) -> None:
+    """Wait until a further write is acknowledged, for a limited time."""
+    before, deadline = len(record.acknowledged), time.monotonic() + _WRITE_SECONDS
+    while len(record.acknowledged) == before and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def kill_service(service: Service) -> str:
@@ -283,17 +305,23 @@ def main() -> None:
         threads = [threading.Thread(target=work, args=(service, record, ended)) for work in workers]
         for thread in threads:
             thread.start()
-        time.sleep(min(_WARM_UP, options.minutes * 12))
+        warm_up(record, options.minutes)
         before = service.usage()
         end = time.monotonic() + options.minutes * 60
+        samples, next_sample = [before["memory"]], time.monotonic() + 60
         filler = threading.Thread(target=fill, args=(Path(folder), options.minutes * 30))
         if options.disk:
             filler.start()
         while time.monotonic() < end and (options.what == "soak" or kills.total() < options.kills):
+            if options.what == "kills" and random.random() < 0.5:
+                wait_for_write(record)
             time.sleep(random.uniform(0, options.pause))
             kind = kill_service(service) if options.what == "kills" else kill_parts(service)
             if kind is not None:
                 kills[kind] += 1
+            if options.what == "soak" and time.monotonic() >= next_sample:
+                samples.append(service.usage()["memory"])
+                next_sample += 60
         ended.set()
         for thread in [*threads, filler] if options.disk else threads:
             thread.join()
@@ -319,6 +347,7 @@ def main() -> None:
         "answers": dict(sorted(record.answers.items())),
         "before": before,
         "after": after,
+        "memory by minute": samples,
         "wrong": record.wrong,
     }
     print(json.dumps(figures, indent=1))

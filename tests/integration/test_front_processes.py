@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -309,3 +311,46 @@ def test_a_signal_ends_all_processes(serving_at, tmp_path: Path) -> None:
         served.process.send_signal(signal.SIGTERM)
         served.process.wait(30)
         assert not Path(f"/proc/{reader}").exists()
+
+
+def test_no_process_accepts_connections_once_the_service_stops(serving_at, tmp_path: Path) -> None:
+    """Readers stop with the writer, not after it: a stop would take two periods of grace."""
+    with serving_at(
+        tmp_path / "data", "--empty", JWPGRAPH_ADMIN_TOKEN=TOKEN, JWPGRAPH_PROCESSES="2", JWPGRAPH_WORKERS="4"
+    ) as served:
+        wait_until(lambda: count_processes(served.url) == 2)
+        triples = " ".join(f"<urn:r{number}> <urn:r> {number} ." for number in range(300))
+        ask(served.url, "/sparql", "POST", data={"update": f"INSERT DATA {{ {triples} }}"}, headers=AUTHORIZED)
+        host, port = served.url.removeprefix("http://").split(":")
+        connection = socket.create_connection((host, int(port)))
+        # With a token: wherever it arrives, the writer evaluates it and has a request to finish.
+        head = f"GET /sparql?query={quote(ENDLESS)} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {TOKEN}\r\n\r\n"
+        connection.sendall(head.encode())
+        wait_until(lambda: len(ask(served.url, "/sparql/running", headers=AUTHORIZED).json()["queries"]) == 1)
+        served.process.send_signal(signal.SIGTERM)
+
+        def is_closed() -> bool:
+            with socket.socket() as attempt:
+                return attempt.connect_ex((host, int(port))) != 0
+
+        wait_until(is_closed, 5)
+        assert Path(f"/proc/{served.process.pid}").exists()
+        # The client leaves, so that there is nothing to wait for any more.
+        connection.close()
+        served.process.wait(10)
+        assert not any("failed" in line for line in served.log), served.log
+
+
+def test_a_reader_whose_writer_has_ended_loads_nothing() -> None:
+    """It would hold the port of the service, which could not be started again."""
+    printed = {
+        parent: subprocess.run(
+            [sys.executable, "-m", "jwpgraph.server.reader_start", str(parent), "this"],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for parent in (1, os.getpid())
+    }
+    assert printed[1] == ""
+    assert "Zen" in printed[os.getpid()]

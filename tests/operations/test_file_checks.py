@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -60,3 +62,17 @@ def test_a_service_that_only_reads_needs_no_folders(builder):
     builder.build(SparqlUpdate("INSERT DATA { <urn:a> <urn:p> 1 }"))
     replace_by_file(builder.releases.data_dir / "staging")
     assert set(FileChecks(builder.releases, writes=False).find().values()) == {None}
+
+
+@pytest.mark.parametrize(
+    ("reason", "remedy"),
+    [(errno.EROFS, ""), (errno.EMFILE, ""), (errno.EISDIR, "; remove it"), (errno.ELOOP, "; remove it")],
+)
+def test_removing_the_lock_is_advised_only_where_it_helps(builder, monkeypatch, reason, remedy):
+    def fail(*_: object) -> int:
+        raise OSError(reason, os.strerror(reason))
+
+    builder.build(SparqlUpdate("INSERT DATA { <urn:a> <urn:p> 1 }"))
+    monkeypatch.setattr(os, "open", fail)
+    trouble = FileChecks(builder.releases, writes=True).find()["writer's lock"]
+    assert trouble == f"lock cannot be opened ({os.strerror(reason)}), so nothing can be published{remedy}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -166,3 +168,20 @@ def test_a_reader_is_told_that_the_pointer_is_lost(builder, original):
     builder.releases.data_dir.joinpath("CURRENT").unlink()
     with pytest.raises(ProblemError, match=r"CURRENT is missing although releases exist; replace it by a line with"):
         ReleaseDirectory(builder.releases.data_dir).require_current()
+
+
+def test_too_few_descriptors_are_no_damage(original):
+    """Whoever is told of damage publishes an earlier release, and loses writes."""
+    for command in ("serve", "release verify"):
+        ended = subprocess.run(
+            ["/bin/sh", "-c", f"ulimit -n 40; exec {sys.executable} -m jwpgraph {command}"],
+            env=os.environ | {"JWPGRAPH_DATA_DIR": str(original), "JWPGRAPH_PORT": "0"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        last = ended.stderr.splitlines()[-1]
+        assert ended.returncode == 2, command
+        assert last.startswith("jwpgraph: The release cannot be read: release "), last
+        assert "ulimit" in last
+        assert not re.search("differs|rollback|restore", ended.stdout + ended.stderr)

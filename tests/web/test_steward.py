@@ -178,7 +178,7 @@ def test_signing_in_on_a_full_disk_says_so(tmp_path: Path, monkeypatch: pytest.M
     token = "a-token-of-some-length"
     sessions = StewardSessions(tmp_path, Access(SecretStr(token)))
     assert sessions.sign_in(token, "A steward") is not None
-    monkeypatch.setattr("jwpgraph.web.steward.sessions.os.open", fail)
+    monkeypatch.setattr("os.open", fail)
     with pytest.raises(ProblemError) as caught:
         sessions.sign_in(token, "A steward")
     assert (caught.value.slug, caught.value.status) == ("no-space", 507)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import hmac
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from typing import Annotated, Final, Literal, get_args
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.releases.durable_storage import report_storage_problems, write_durably
 from jwpgraph.settings import Settings
 
 #: ``update`` writes graphs and records, ``validate`` controls validation, ``admin`` includes both and all else.
@@ -125,7 +125,7 @@ class Access:
         """Store a new token and return it; it cannot be shown again.
 
         Raises:
-            ProblemError: ``bad-parameter`` if the name is taken or malformed.
+            ProblemError: ``bad-parameter`` if the name is taken or malformed; ``no-space``, ``data-dir-not-writable``.
         """
         value = secrets.token_urlsafe(32)
         digest = hashlib.sha256(value.encode()).hexdigest()
@@ -144,7 +144,7 @@ class Access:
         """Delete a token.
 
         Raises:
-            ProblemError: ``no-such-token`` (404).
+            ProblemError: ``no-such-token`` (404), ``no-space``, ``data-dir-not-writable``.
         """
         with self._open_for_change() as tokens:
             kept = [token for token in tokens if token.name != name]
@@ -156,14 +156,10 @@ class Access:
     def _open_for_change(self) -> Iterator[list[AccessToken]]:
         """Yield the stored tokens and replace the file with them."""
         assert self.file is not None  # noqa: S101 - commands have a data directory
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        with self.file.with_name(f"{self.file.name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            tokens = self.read_stored()
-            yield tokens
-            temporary = self.file.with_name(f"{self.file.name}.new")
-            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(_LIST.dump_json(tokens, indent=1))
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(self.file)
+        with report_storage_problems(self.file.parent):
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            with self.file.with_name(f"{self.file.name}.lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                tokens = self.read_stored()
+                yield tokens
+                write_durably(self.file, _LIST.dump_json(tokens, indent=1), mode=0o600)

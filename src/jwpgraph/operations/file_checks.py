@@ -6,6 +6,7 @@ Damage to them prevents writing, or hides what they record; the graph is served 
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import sqlite3
 import time
@@ -26,6 +27,8 @@ _POLL_SECONDS: Final = 2.0
 _REST: Final = 100.0
 #: Bytes of free space below which even a small change is likely to fail.
 _LEAST_SPACE: Final = 2**20
+#: Errors that removing a file mends, which is not so of a read-only disk or too few descriptors.
+_WRONG_FILE: Final = {errno.EACCES, errno.EPERM, errno.EISDIR, errno.ELOOP}
 _NOT_PUBLISHED: Final = "nothing can be published"
 #: The folders of the data directory, each with what is not possible if it cannot be used.
 _FOLDERS: Final = {
@@ -170,5 +173,6 @@ def _find_lock_trouble(path: Path) -> str | None:
     except FileNotFoundError:
         return None  # the next write creates it
     except OSError as error:
-        return f"{path.name} cannot be opened ({error.strerror}), so nothing can be published; remove it"
+        remedy = "; remove it" if error.errno in _WRONG_FILE else ""
+        return f"{path.name} cannot be opened ({error.strerror}), so nothing can be published{remedy}"
     return None

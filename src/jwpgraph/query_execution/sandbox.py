@@ -96,6 +96,15 @@ def die_with_parent(parent: int | None = None) -> None:
         os._exit(os.EX_OK)
 
 
+def refuse_stop_signals() -> None:
+    """Ignore the signals by which terminals and service managers stop all processes of a service at once.
+
+    The service decides when its processes end: until then they work on requests that have time to finish.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
 def limit_process() -> None:
     """Forbid core dumps and file growth, set the stack size, and make this process the first OOM victim."""
     _lower_limit(resource.RLIMIT_CORE, 0)

@@ -155,7 +155,8 @@ def main(descriptor: int, *, network: bool, version: str) -> None:
         version: the version of the service; empty for those before versions were sent.
     """
     control = socket.socket(fileno=descriptor)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Workers inherit this.
+    sandbox.refuse_stop_signals()
     if version != PROCESS_VERSION:
         if version:
             control.send(orjson.dumps({"refused": PROCESS_VERSION}))

@@ -7,7 +7,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from jwpgraph.problems import ProblemError
@@ -37,9 +37,7 @@ def make_storage_problem(error: OSError | sqlite3.OperationalError, path: Path) 
     text = str(error).lower()
     number = error.errno if isinstance(error, OSError) else None
     if number in _NO_SPACE or "no space left" in text or "disk is full" in text:
-        return ProblemError(
-            "no-space", "The disk is full", f"nothing was published; free space below {path}", status=507
-        )
+        return ProblemError("no-space", "The disk is full", f"nothing was changed; free space below {path}", status=507)
     if number in _NOT_WRITABLE or "permission denied" in text or "read-only file system" in text:
         return ProblemError(
             "data-dir-not-writable",
@@ -50,14 +48,28 @@ def make_storage_problem(error: OSError | sqlite3.OperationalError, path: Path) 
     return None
 
 
-def write_durably(path: Path, content: bytes) -> None:
-    """Replace the file at *path* atomically; after a power failure it has either the old or the new content."""
+def write_durably(path: Path, content: bytes, *, mode: int = 0o666) -> None:
+    """Replace the file at *path* atomically; after a power failure it has either the old or the new content.
+
+    If that fails, nothing is left behind.
+
+    Args:
+        path: the file.
+        content: its new content.
+        mode: its permissions, restricted by the process's mask.
+    """
     temporary = path.with_name(path.name + ".new")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
     sync_folder(path.parent)
 
 

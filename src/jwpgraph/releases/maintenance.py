@@ -13,7 +13,7 @@ from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.dumps import DumpDirectory
 from jwpgraph.releases.file_digests import find_damaged_files
 from jwpgraph.releases.graph_summaries import summarise_graph, summarise_store
-from jwpgraph.releases.release import GraphSummary, Release
+from jwpgraph.releases.release import UNREADABLE, GraphSummary, Release
 from jwpgraph.releases.store_names import ASSERTED
 from jwpgraph.releases.union import count_triples, iter_graph_quads, list_asserted_graphs
 from jwpgraph.releases.writer_lock import hold_writer_lock
@@ -82,6 +82,9 @@ def verify_release(release: Release) -> list[str]:
 
     Returns:
         One sentence per defect; empty if the release is intact.
+
+    Raises:
+        ProblemError: ``release-unreadable`` (503) if this process may not read it.
     """
     try:
         # A store with damaged files is not opened: that could end the process.
@@ -89,8 +92,13 @@ def verify_release(release: Release) -> list[str]:
         damaged = list(find_damaged_files(release.path, digests)) if digests else []
         return damaged or list(_find_damage(release, release.open_store()))
     except (OSError, RuntimeError) as error:
-        return [f"the store cannot be read: {error}"]
+        problem = release.make_read_problem(error, fault := f"the store cannot be read: {error}")
+        if problem.slug == UNREADABLE:
+            raise problem from None
+        return [fault]
     except ProblemError as problem:
+        if problem.slug == UNREADABLE:
+            raise
         return [problem.detail]
 
 

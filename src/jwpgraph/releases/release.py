@@ -15,6 +15,10 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.releases.file_digests import MANIFEST, FileDigest, find_altered_files
 from jwpgraph.releases.store_names import ASSERTED, STORE
 
+#: Slug of the problem of a release that may be intact but cannot be read by this process.
+UNREADABLE = "release-unreadable"
+#: In messages of the system and of the engine: what this process lacks.
+_NOT_DAMAGE = ("file descriptors", "too many open files", "permission denied", "cannot allocate memory")
 #: Advice for a release that cannot be read.
 REPAIR = (
     "`jwpgraph release verify` reports the damage, `jwpgraph release rollback` publishes an earlier release, "
@@ -106,12 +110,12 @@ class Release:
         """Open the store read-only.
 
         Raises:
-            ProblemError: ``release-damaged`` (500).
+            ProblemError: ``release-damaged`` (500), ``release-unreadable`` (503) if this process may not open it.
         """
         try:
             return Store.read_only(str(self.store_path))
         except (OSError, RuntimeError) as error:
-            raise self._damage_problem(f"it cannot be opened: {error}") from None
+            raise self.make_read_problem(error, f"it cannot be opened: {error}") from None
 
     def is_described(self) -> bool:
         """Return whether the manifest can be read."""
@@ -136,14 +140,26 @@ class Release:
 
         Raises:
             ProblemError: ``data-dir-damaged`` if the manifest cannot be read; ``release-damaged`` if a file is missing
-                or altered or the store cannot be opened.
+                or altered or the store cannot be opened; ``release-unreadable`` (503) if this process may not open it.
         """
         try:
             for fault in find_altered_files(self.path, self.read_digests()):
                 raise self._damage_problem(fault)
         except OSError as error:
-            raise self._damage_problem(f"{error.filename} cannot be read: {error.strerror}") from None
+            raise self.make_read_problem(error, f"{error.filename} cannot be read: {error.strerror}") from None
         self.open_store()
+
+    def make_read_problem(self, error: Exception, fault: str) -> ProblemError:
+        """Return the problem for an error while reading the release.
+
+        Args:
+            error: the error.
+            fault: what it means, if the release is damaged; it is not if this process lacks descriptors or permissions.
+        """
+        if any(reason in str(error).lower() for reason in _NOT_DAMAGE):
+            detail = f"release {self.number}: {fault}"
+            return ProblemError(UNREADABLE, "The release cannot be read", detail, status=503)
+        return self._damage_problem(fault)
 
     def _damage_problem(self, fault: str) -> ProblemError:
         detail = f"release {self.number}: {fault}; {REPAIR}"

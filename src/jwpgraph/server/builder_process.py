@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 import tempfile
 import time
@@ -22,7 +21,7 @@ from jwpgraph.operations.builder_factory import make_builder
 from jwpgraph.problems import ProblemError
 from jwpgraph.process_protocol import PROCESS_VERSION, make_version_problem
 from jwpgraph.query_execution.landlock import give_up_files
-from jwpgraph.query_execution.sandbox import die_with_parent, leave_network, limit_data
+from jwpgraph.query_execution.sandbox import die_with_parent, leave_network, limit_data, refuse_stop_signals
 from jwpgraph.query_execution.system_calls import refuse_system_calls
 from jwpgraph.releases.builder import BuildProgress
 from jwpgraph.server.builder_messages import BuildRequest, dump_problem, get_sender_version
@@ -38,8 +37,7 @@ def main() -> None:
     die_with_parent()
     leave_network()
     refuse_system_calls()
-    # Ctrl-C in a terminal signals the whole process group, but the service decides when this process ends.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    refuse_stop_signals()
     settings = load_settings()
     limit_data(settings.update_memory_mb * 2**20)
     _give_up_files(settings)

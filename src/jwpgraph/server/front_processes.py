@@ -13,6 +13,7 @@ import os
 import secrets
 import socket
 import sys
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
@@ -63,6 +64,8 @@ class FrontProcesses:
         #: Where the readers send what only the writer answers.
         self.internal = socket.create_server((LOOPBACK, 0))
         self._peers: dict[int, Peer] = {}
+        self._running: set[asyncio.subprocess.Process] = set()
+        self._ending = False
 
     @property
     def peers(self) -> dict[int, Peer]:
@@ -76,31 +79,51 @@ class FrontProcesses:
         for number in range(2, self._settings.processes + 1):
             supervisor.start(f"front process {number}", partial(self._run, number))
 
+    def end(self) -> None:
+        """Let all readers finish their requests, while the writer finishes its own; none is restarted."""
+        self._ending = True
+        for process in self._running:
+            with suppress(ProcessLookupError):
+                process.terminate()
+
     async def _run(self, number: int) -> None:
         """Run one reader until it ends.
 
         Raises:
-            ReaderEndedError: it has ended or does not start.
+            ReaderEndedError: it has ended or does not start, without :meth:`end` having been called.
             ProblemError: ``software-upgraded``.
         """
+        if self._ending:
+            return
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "jwpgraph.server.reader_process"),
+            *("-m", "jwpgraph.server.reader_start", str(os.getpid()), "jwpgraph.server.reader_process"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             pass_fds=[self._listener.fileno()],
             env=os.environ | {"JWPGRAPH_DATA_DIR": str(self._settings.data_dir.resolve())},
         )
+        self._running.add(process)
         try:
-            greeting = await self._introduce(process)
-            if greeting.get("version") != PROCESS_VERSION:
-                raise make_version_problem(PROCESS_VERSION, greeting.get("version", ""))
-            self._peers[number] = Peer(greeting["port"], self.secret)
-            code = await process.wait()
-            raise ReaderEndedError(f"it ended with exit status {code}")
+            await self._follow(number, process)
+        except ReaderEndedError:
+            if not self._ending:
+                raise
         finally:
+            self._running.discard(process)
             self._peers.pop(number, None)
             await _end(process)
+
+    async def _follow(self, number: int, process: asyncio.subprocess.Process) -> None:
+        if self._ending:
+            # It has been told while the process was being created.
+            return
+        greeting = await self._introduce(process)
+        if greeting.get("version") != PROCESS_VERSION:
+            raise make_version_problem(PROCESS_VERSION, greeting.get("version", ""))
+        self._peers[number] = Peer(greeting["port"], self.secret)
+        code = await process.wait()
+        raise ReaderEndedError(f"it ended with exit status {code}")
 
     async def _introduce(self, process: asyncio.subprocess.Process) -> dict[str, Any]:
         """Tell the reader what it needs, and return what it replies when it is ready."""

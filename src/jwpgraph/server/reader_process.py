@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import suppress
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -25,7 +26,6 @@ from jwpgraph.integrations.assistants.endpoint import PATH as ASSISTANTS
 from jwpgraph.operations.audit import PATH as AUDIT
 from jwpgraph.operations.logs import configure_logs
 from jwpgraph.process_protocol import PROCESS_VERSION
-from jwpgraph.query_execution.sandbox import die_with_parent
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.server.app import Application
 from jwpgraph.server.front_processes import share_settings
@@ -133,7 +133,6 @@ async def _inspect_form(receive: Receive) -> tuple[bool, Receive]:
 
 def main() -> None:
     """Answer reads until the writer ends."""
-    die_with_parent()
     # Ctrl-C in a terminal signals the whole process group, but the writer decides when this process ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
@@ -153,11 +152,10 @@ def main() -> None:
     )
 
     def greet() -> None:
-        replies.write(
-            orjson.dumps(
-                {"version": PROCESS_VERSION, "port": internal.getsockname()[1]}, option=orjson.OPT_APPEND_NEWLINE
-            )
-        )
+        greeting = {"version": PROCESS_VERSION, "port": internal.getsockname()[1]}
+        # The writer may have been killed.
+        with suppress(BrokenPipeError):
+            replies.write(orjson.dumps(greeting, option=orjson.OPT_APPEND_NEWLINE))
 
     threading.Thread(target=_end_with_writer, daemon=True).start()
     run_application(app, application, [listener, internal], started=greet)

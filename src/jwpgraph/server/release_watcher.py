@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -16,6 +17,9 @@ _log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.5
 #: Seconds before another attempt to switch; each attempt starts processes.
 _RETRY_SECONDS = 2.0
+#: Seconds for which requests wait while the workers are restarted; another process may have answered from the release.
+_CATCH_UP_SECONDS = 10.0
+_TRY_AGAIN_SECONDS = 0.1
 _NAME = "release follower"
 
 
@@ -89,15 +93,24 @@ class ReleaseWatcher:
         return self._releases.read_pointer() != self._seen
 
     async def catch_up(self) -> None:
-        """Switch to the published release before a request is answered; keep the present one if that fails."""
+        """Switch to the published release before a request is answered; keep the present one if that fails.
+
+        While the workers are being restarted, try again for a limited time.
+        """
         async with self._catching_up:
             pointer = self._releases.read_pointer()
             if pointer == self._seen:
                 return
-            try:
-                await self.refresh()
-            except Exception as error:  # as in _watch
-                self._supervisor.report(_NAME, f"staying on release {self.release.number}: {_make_line(error)}")
+            deadline = time.monotonic() + _CATCH_UP_SECONDS
+            while True:
+                try:
+                    await self.refresh()
+                except Exception as error:  # as in _watch
+                    if _is_passing(error) and time.monotonic() < deadline:
+                        await asyncio.sleep(_TRY_AGAIN_SECONDS)
+                        continue
+                    self._supervisor.report(_NAME, f"staying on release {self.release.number}: {_make_line(error)}")
+                break
             self._seen = pointer
 
     async def _watch(self) -> None:
@@ -117,6 +130,11 @@ def _read_release(release: Release) -> None:
     """Check a release, and read its manifest now, so that it is known even if the folder is lost meanwhile."""
     release.check()
     _ = release.manifest
+
+
+def _is_passing(error: Exception) -> bool:
+    """Return whether a switch failed only because there were no workers for the moment."""
+    return isinstance(error, ProblemError) and error.slug == "workers-unavailable"
 
 
 def _make_line(error: Exception) -> str:

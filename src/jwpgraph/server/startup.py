@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import logging
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -70,7 +72,8 @@ def run_server(settings: Settings, *, empty: bool) -> None:
             front = FrontProcesses(settings, listener)
             application = Application(share_settings(settings), release, front=front)
             group = GroupEndpoints(application, front)
-            started = run_application(InternalRequests(group, front.secret), application, [listener, front.internal])
+            app = InternalRequests(group, front.secret)
+            started = run_application(app, application, [listener, front.internal], stopping=front.end)
     if not started:
         raise ProblemError("cannot-start", "The service could not start", "see the log for the reason")
 
@@ -81,6 +84,7 @@ def run_application(
     sockets: list[socket.socket],
     *,
     started: Callable[[], None] = lambda: None,
+    stopping: Callable[[], None] = lambda: None,
 ) -> bool:
     """Run an ASGI application until a signal ends it.
 
@@ -89,6 +93,7 @@ def run_application(
         application: the service in it.
         sockets: where it listens.
         started: called once, when it accepts connections.
+        stopping: called once, before the running requests are given time to finish.
 
     Returns:
         Whether it has started.
@@ -106,7 +111,7 @@ def run_application(
         backlog=_BACKLOG,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    server = _Server(config, started)
+    server = _Server(config, started, stopping)
     # Exclude the long-lived objects from garbage collection, and collect less often because of the large cache.
     gc.freeze()
     gc.set_threshold(20_000, 50, 50)
@@ -116,14 +121,29 @@ def run_application(
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_start: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_start: Callable[[], None], on_stop: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_start = on_start
+        self._on_stop = on_stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._on_start()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # A terminal that is closed ends the service as SIGTERM does; `nohup` and front processes ignore it.
+        previous = signal.getsignal(signal.SIGHUP)
+        if previous != signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, self.handle_exit)
+        with super().capture_signals():
+            yield
+        signal.signal(signal.SIGHUP, previous)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._on_stop()
+        await super().shutdown(sockets)
 
 
 def find_served_release(releases: ReleaseDirectory) -> Release:

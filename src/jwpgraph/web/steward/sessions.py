@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import re
 import secrets
 import time
@@ -21,7 +20,7 @@ from starlette.requests import Request
 
 from jwpgraph.http.access_tokens import Access
 from jwpgraph.http.headers import get_header
-from jwpgraph.releases.durable_storage import report_storage_problems
+from jwpgraph.releases.durable_storage import report_storage_problems, write_durably
 
 COOKIE: Final = "jwpgraph-steward"
 #: Seconds until a session ends.
@@ -88,13 +87,7 @@ class StewardSessions:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._remove_ended()
         record = {"who": session.who, "until": time.time() + LIFETIME, "seal": _seal(key, session.value)}
-        path = self._path(session.value)
-        # Written completely before it can be found.
-        unfinished = path.with_suffix(".new")
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(orjson.dumps(record))
-        unfinished.replace(path)
+        write_durably(self._path(session.value), orjson.dumps(record), mode=0o600)
 
     def find(self, request: Request) -> Session | None:
         """Return the session of a request, if it has a valid one."""
