@@ -332,10 +332,6 @@ def _explain_not_listed(
     return NotListed(this, "never")
 
 
-def _is_concerned(event: ListingEvent, place: str | None) -> bool:
-    return place is None or event.scope.covers(place) is not False
-
-
 def _make_basis(names: ResourceNames, events: Iterable[ListingEvent]) -> ProvenanceView:
     events = list(events)
     sources = {source for event in events for source in event.sources}
