@@ -18,8 +18,8 @@ from typing import Annotated, Final, Literal, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
 
+from jwpgraph.durable_storage import report_storage_problems, write_durably
 from jwpgraph.problems import ProblemError
-from jwpgraph.releases.durable_storage import report_storage_problems, write_durably
 from jwpgraph.settings import Settings
 
 #: ``update`` writes graphs and records, ``validate`` controls validation, ``admin`` includes both and all else.

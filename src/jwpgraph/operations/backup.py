@@ -21,10 +21,10 @@ from typing import Final
 import zstandard
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from jwpgraph.durable_storage import make_storage_problem, rename_durably, report_storage_problems
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.database_file import remove_side_files, require_content
 from jwpgraph.releases.directory import ReleaseDirectory
-from jwpgraph.releases.durable_storage import make_storage_problem, rename_durably, report_storage_problems
 from jwpgraph.releases.entity_changes import FILE as CHANGES
 from jwpgraph.releases.file_digests import digest_file
 from jwpgraph.releases.maintenance import verify_release

@@ -18,6 +18,7 @@ from typing import Literal
 
 from pyoxigraph import NamedNode, Store
 
+from jwpgraph.durable_storage import report_storage_problems, write_or_link
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.asserted import make_asserted
 from jwpgraph.releases.bulk_load import write_store
@@ -43,7 +44,6 @@ from jwpgraph.releases.changes import (
 from jwpgraph.releases.contents import DatasetContents, plan_contents
 from jwpgraph.releases.delta import GraphDifference
 from jwpgraph.releases.directory import ReleaseDirectory
-from jwpgraph.releases.durable_storage import report_storage_problems, write_or_link
 from jwpgraph.releases.entity_changes import EntityChangeLog
 from jwpgraph.releases.entity_descriptions import EntityState
 from jwpgraph.releases.file_digests import MANIFEST, digest_files

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from jwpgraph.releases.durable_storage import sync_folder
+from jwpgraph.durable_storage import sync_folder
 
 _WAIT_SECONDS: Final = 5.0
 #: Files that SQLite keeps beside a database. With another database of the same name they would damage it.

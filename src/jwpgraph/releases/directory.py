@@ -16,8 +16,8 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+from jwpgraph.durable_storage import rename_durably, report_storage_problems, write_durably
 from jwpgraph.problems import ProblemError
-from jwpgraph.releases.durable_storage import rename_durably, report_storage_problems, write_durably
 from jwpgraph.releases.file_digests import MANIFEST
 from jwpgraph.releases.release import Release
 

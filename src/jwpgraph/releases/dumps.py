@@ -21,8 +21,8 @@ from urllib.parse import quote
 import zstandard
 from pyoxigraph import NamedNode, RdfFormat, Store, serialize
 
+from jwpgraph.durable_storage import rename_durably, report_storage_problems
 from jwpgraph.releases.directory import ReleaseDirectory
-from jwpgraph.releases.durable_storage import rename_durably, report_storage_problems
 from jwpgraph.releases.release import Release
 from jwpgraph.vocabulary import GRAPH, PREFIXES
 

@@ -18,9 +18,9 @@ from typing import Final, Literal
 
 from pyoxigraph import RdfFormat, Store, Triple, parse, serialize
 
+from jwpgraph.durable_storage import make_storage_problem
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.database_file import create_database, find_fault, require_content, set_aside
-from jwpgraph.releases.durable_storage import make_storage_problem
 from jwpgraph.releases.entity_descriptions import (
     EntityState,
     Node,

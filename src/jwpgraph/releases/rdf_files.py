@@ -12,9 +12,9 @@ from pathlib import Path
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 
+from jwpgraph.durable_storage import report_storage_problems
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import Payload
-from jwpgraph.releases.durable_storage import report_storage_problems
 from jwpgraph.releases.literal_notes import KEPT_BY_VALUE, is_taking_notes, note_quads
 from jwpgraph.releases.rdf_parsing import explain_read_error, has_byte_order_mark, parse_file
 from jwpgraph.releases.term_length import LONGEST_TERM, check_lines, check_terms, make_too_long_problem

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Store, Triple
 
-from jwpgraph.releases.durable_storage import link_or_copy
+from jwpgraph.durable_storage import link_or_copy
 from jwpgraph.vocabulary import JWP, PREFIXES, SCIENTIFIC_NAMES
 
 #: Identifiers in other databases.

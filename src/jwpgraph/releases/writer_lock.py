@@ -12,8 +12,8 @@ from pathlib import Path
 
 import orjson
 
+from jwpgraph.durable_storage import report_storage_problems
 from jwpgraph.problems import ProblemError
-from jwpgraph.releases.durable_storage import report_storage_problems
 
 _POLL_SECONDS = 0.05
 

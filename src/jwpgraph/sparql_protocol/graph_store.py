@@ -10,6 +10,7 @@ from typing import Final
 from pyoxigraph import RdfFormat
 from starlette.types import Receive, Scope, Send
 
+from jwpgraph.durable_storage import report_storage_problems
 from jwpgraph.http.body_spool import BodySpool, SpooledPart, make_multipart_problem
 from jwpgraph.http.conditional_requests import is_not_modified, parse_entity_tags
 from jwpgraph.http.headers import encode_headers, get_client_address, get_header, make_options_headers
@@ -22,7 +23,6 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.query_results import QueryResults
 from jwpgraph.query_execution.query_task import QueryRequest
 from jwpgraph.releases.changes import DeleteGraph, GraphChange, Payload, PostGraph, PutGraph, ReleaseWriter
-from jwpgraph.releases.durable_storage import report_storage_problems
 from jwpgraph.releases.release import Release
 from jwpgraph.releases.reserved import check_not_reserved
 from jwpgraph.settings import Settings

@@ -18,9 +18,9 @@ from typing import Final
 import orjson
 from starlette.requests import Request
 
+from jwpgraph.durable_storage import report_storage_problems, write_durably
 from jwpgraph.http.access_tokens import Access
 from jwpgraph.http.headers import get_header
-from jwpgraph.releases.durable_storage import report_storage_problems, write_durably
 
 COOKIE: Final = "jwpgraph-steward"
 #: Seconds until a session ends.
