@@ -229,6 +229,6 @@ def test_the_worklist_asks_in_the_language_of_the_page(client) -> None:
 
 def test_a_french_briefing_has_the_order_and_the_colons_of_french(shipped) -> None:
     with shipped.client() as service:
-        text = service.get("/briefing?in=KE&group=big-cats&ui=fr", accept="text/html").text
+        text = service.get("/briefing?in=KE&group=big-cats&ui=fr", headers={"Accept": "text/html"}).text
     assert "éteint\N{NO-BREAK SPACE}: </span>Afghanistan" in text
     assert text.index("Érythrée") < text.index("Éthiopie") < text.index("Zambie")
