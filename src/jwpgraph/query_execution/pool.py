@@ -268,7 +268,7 @@ class WorkerPool:
     def _retract_queued(self, connection: WorkerConnection) -> None:
         """Retract the queries that a worker has not read yet; they wait for another worker."""
         retracted = connection.retract()
-        for query_task in retracted:
+        for query_task in reversed(retracted):
             self._start_over(query_task)
         if not retracted or connection.in_flight:
             return
@@ -324,17 +324,17 @@ class WorkerPool:
         self._metrics.record_killed_worker(reason)
         unfinished, connection.in_flight = connection.in_flight, deque()
         self._worker_manager.replace(connection)
-        for query_task in unfinished:
+        for query_task in reversed(unfinished):
             self._start_over(query_task)
         self._dispatch()
 
     def _handle_lost(self, connection: WorkerConnection) -> None:
         """Handle the death of a worker; only the query that it was evaluating can be the cause."""
-        for waiting in connection.retract(first=True):
+        for waiting in reversed(connection.retract(first=True)):
             self._start_over(waiting)
         unfinished, connection.in_flight = connection.in_flight, deque()
         query_task = unfinished.popleft() if unfinished else None
-        for queued in unfinished:
+        for queued in reversed(unfinished):
             self._start_over(queued)
         self._dispatch()
         self._worker_manager.background(self._handle_dead_worker(connection, query_task))
@@ -357,10 +357,10 @@ class WorkerPool:
             query_task.fail(problem)
 
     def _start_over(self, query_task: QueryTask) -> None:
-        """Return a query to the fast queue."""
+        """Return a query to the fast queue, where it does not lose its turn."""
         query_task.requeue()
         del self._assigned[query_task.query_id]
-        self._scheduler.quick.put(query_task.client, query_task)
+        self._scheduler.quick.put_back(query_task.client, query_task)
 
     # The slow lane.
 

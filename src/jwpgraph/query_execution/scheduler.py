@@ -65,6 +65,12 @@ class FairQueue(Generic[Item]):
         self._clients.setdefault(client, deque()).append(item)
         self._length += 1
 
+    def put_back(self, client: str, item: Item) -> None:
+        """Return *item* to the front of the queue of *client*, which is the next in the round again."""
+        self._clients.setdefault(client, deque()).appendleft(item)
+        self._clients.move_to_end(client, last=False)
+        self._length += 1
+
     def first(self, allowed: Callable[[Item], bool] = lambda _: True) -> Item | None:
         """Return the next *allowed* item, or ``None``."""
         return next((items[0] for items in self._clients.values() if allowed(items[0])), None)
