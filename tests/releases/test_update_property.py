@@ -38,6 +38,7 @@ from jwpgraph.validation.severity_gate import SeverityGate
 
 from . import update_model as model
 from .update_requests import SPELLINGS, Requests
+from .update_syntax import Operation
 
 SEQUENCES = int(os.environ.get("UPDATE_SEQUENCES", "400"))
 RULES = RuleSet(tuple(Rule(name, text) for name, text in model.RULES.items()))
@@ -46,7 +47,7 @@ _UNION, _NEW = "<urn:union>", "<urn:new>"
 _INTEGER = '"^^<http://www.w3.org/2001/XMLSchema#integer>'
 
 
-def _text(request: list[model.Operation], random: Random) -> str:
+def _text(request: list[Operation], random: Random) -> str:
     """The request as SPARQL; sometimes with prefixed names, declared where they are needed first."""
     text = " ;\n".join(map(str, request))
     if random.random() < 0.3:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-from .update_model import (
-    DEFAULT,
-    ENTAILED,
-    HIDDEN,
+from .update_model import DEFAULT, ENTAILED, HIDDEN
+from .update_syntax import (
     Bind,
     Data,
     Either,

@@ -133,7 +133,7 @@ class QuestionAnswer:
 
     @property
     def not_answered(self) -> list[Unanswered]:
-        """What the question asks about its animals that is not answered."""
+        """The parts of the question about its animals that are not answered."""
         asked: tuple[tuple[Unanswered, bool], ...] = (
             ("permission", self.question.asks_permission),
             ("reasons", self.question.asks_reasons),

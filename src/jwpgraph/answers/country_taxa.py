@@ -47,7 +47,7 @@ class RecordedTaxon:
 
 @dataclass(frozen=True, slots=True)
 class _Listings:
-    """What decides the listings of the taxa of a country on a day."""
+    """The data from which the listings of a country's taxa on a day are determined."""
 
     on: date
     table: PeriodTable

@@ -1,6 +1,6 @@
-"""What the status of all animals of a release is computed from: taxa, listing periods, horizons, ranges.
+"""Data for the status of all animals of a release: taxa, listing periods, horizons and ranges.
 
-It is read once for each release, and what depends on the day once for each day.
+They are read once for each release; those that depend on the day are computed once for each day.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ SELECT ?taxon ?category ?year WHERE {{
 
 @dataclass(frozen=True)
 class ListingBasis:
-    """What the rows of all days have in common.
+    """Data for the rows of any day.
 
     Attributes:
         reading: the taxa and alignments; of a large release without listing events.
@@ -64,7 +64,7 @@ class ListingBasis:
 
 @dataclass(frozen=True)
 class ListingDay:
-    """What the rows of a day have in common.
+    """Data for the rows of one day.
 
     Attributes:
         on: the day.
@@ -78,7 +78,7 @@ class ListingDay:
 
 
 async def get_day(site: AppContext, basis: ListingBasis, on: date) -> ListingDay:
-    """Return what the rows of the day *on* have in common."""
+    """Return the data for the rows of the day *on*."""
     return await site.once_per_day("animals of a day", on, lambda: asyncio.to_thread(_make_day, basis, on))
 
 

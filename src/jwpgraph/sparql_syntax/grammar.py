@@ -156,7 +156,8 @@ def _parse_rules() -> dict[str, _Node]:
         name, _, body = line.partition(": ")
         pieces = _PIECE.findall(body)
         rules[name], end = _parse_choice(pieces, 0)
-        assert end == len(pieces), line  # noqa: S101 - the grammar is a constant
+        if end != len(pieces):
+            raise ValueError(f"unbalanced brackets in a rule: {line}")
     return rules
 
 
