@@ -13,7 +13,7 @@ from jwpgraph.answers.listing_basis import get_listing_taxonomy
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.nodes import EntityNode, choose_common_name
-from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, match_country_places
+from jwpgraph.taxonomy.snapshot import CountryPresence, TaxonomySnapshot, read_presence
 from jwpgraph.vocabulary import PREFIX_LINES
 
 #: Filter values of each treaty: an Appendix, any Appendix, or none.
@@ -98,11 +98,12 @@ async def select_animals(site: AppContext, asked: AnimalFilter) -> AnimalSelecti
         animals, counts = _apply_facets(everywhere, asked, groups)
         return AnimalSelection(asked, animals, counts, {}, (0, 0))
     reading = await get_listing_taxonomy(site)
-    statuses, areas = await _read_presences(site, asked.country.iri)
-    recorded = {above for iri in (*statuses, *areas) for above in reading.taxa.lineage(iri)}
-    rows = [one for one in await get_listed_animals(site, asked.on, asked.country.iri, recorded) if has_names(one)]
+    presences = await read_presence(site.queries, asked.country.iri, reading)
+    recorded = {iri: one for iri, one in presences.items() if not one.by_name}
+    lineages = {above for iri in recorded for above in reading.taxa.lineage(iri)}
+    rows = [one for one in await get_listed_animals(site, asked.on, asked.country.iri, lineages) if has_names(one)]
     animals, counts = _apply_facets(rows, asked, groups)
-    occurs, former = _unite_presences(reading, rows, statuses, areas)
+    occurs, former = _unite_presences(reading, rows, recorded)
     ranges = await _get_ranged_taxa(site)
     anywhere = [one for one in everywhere if _is_shown(one, asked) and not _list_unmet(one, asked, groups)]
     ranged = sum(not one.animal.concepts.isdisjoint(ranges) for one in anywhere)
@@ -233,45 +234,17 @@ async def _get_ranged_taxa(site: AppContext) -> frozenset[str]:
     return await site.once_per_release("taxa with ranges", read)
 
 
-async def _read_presences(site: AppContext, country: str) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """Read which taxa are recorded from a country.
-
-    Returns:
-        By IRI of the taxon its distribution statuses in the country (slugs), and the English names of former areas
-        from which it is recorded.
-    """
-    statuses: dict[str, set[str]] = {}
-    areas: dict[str, set[str]] = {}
-    for row in await site.queries.select(
-        f"{PREFIX_LINES}SELECT ?taxon ?status ?place ?name WHERE {{ {match_country_places(country)} "
-        "?record jwp:inPlace ?place ; jwp:ofTaxon ?taxon . OPTIONAL { ?record jwp:distributionStatus ?status } "
-        'OPTIONAL { ?place skos:prefLabel ?name FILTER(LANG(?name) = "en") } }'
-    ):
-        taxon, place = row["taxon"].value, row["place"].value
-        if place == country:
-            status = row["status"].value.rpartition("/")[2] if "status" in row else "occurs"
-            statuses.setdefault(taxon, set()).add(status)
-        else:
-            areas.setdefault(taxon, set()).add(row["name"].value if "name" in row else get_slug(place))
-    return statuses, areas
-
-
 def _unite_presences(
-    reading: TaxonomySnapshot,
-    rows: Iterable[ListedAnimal],
-    statuses: Mapping[str, set[str]],
-    areas: Mapping[str, set[str]],
+    reading: TaxonomySnapshot, rows: Iterable[ListedAnimal], recorded: Mapping[str, CountryPresence]
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
     """Return :attr:`AnimalSelection.occurs` and :attr:`AnimalSelection.former`, from the taxa that animals include."""
     occurs, former = {}, {}
     for one in rows:
         taxa = {*one.animal.concepts, *(child.iri for iri in one.animal.concepts for child in reading.taxa.below(iri))}
-        found = _unite_values(statuses[iri] for iri in taxa if iri in statuses)
-        if not found and (names := _unite_values(areas[iri] for iri in taxa if iri in areas)):
-            former[one.animal.iri] = tuple(sorted(names))
-        occurs[one.animal.iri] = tuple(sorted(found))
+        found = [recorded[iri] for iri in taxa if iri in recorded]
+        own = [presence for presence in found if not presence.former]
+        if not own:
+            former[one.animal.iri] = tuple(sorted({name for presence in found for _, name in presence.former}))
+        statuses = {get_slug(status) for presence in own for status in presence.statuses}
+        occurs[one.animal.iri] = tuple(sorted(statuses)) if statuses or not own else ("occurs",)
     return occurs, former
-
-
-def _unite_values(sets: Iterable[set[str]]) -> set[str]:
-    return set().union(*sets)

@@ -148,7 +148,7 @@ async def get_listed_animals(
         everywhere = await site.once_per_day(
             "listed animals", on, lambda: asyncio.to_thread(_make_rows, basis, day, day.animals, None)
         )
-        return [one for one in everywhere if among is None or not one.animal.concepts.isdisjoint(among)]
+        return everywhere if among is None else [one for one in everywhere if not one.animal.concepts.isdisjoint(among)]
     place = _Place(country, await get_place_scopes(site, country))
     animals = [one for one in day.animals if among is None or not one.concepts.isdisjoint(among)]
     return await asyncio.to_thread(_make_rows, basis, day, animals, place)

@@ -105,6 +105,8 @@ async def get_listing_taxonomy(site: AppContext) -> TaxonomySnapshot:
 
 
 async def get_basis(site: AppContext) -> ListingBasis:
+    """Return the data for the rows of any day, of the current release."""
+
     async def read() -> ListingBasis:
         table = await get_period_table(site)
         rows = await site.queries.select(_CATEGORIES)
