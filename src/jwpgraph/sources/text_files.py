@@ -109,7 +109,7 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _refuse_binary(path: Path, data: bytes) -> None:
-    wide = next((name for mark, name in _WIDE_BOMS if data.startswith(mark)), None) or _detect_utf16(data)
+    wide = detect_wide_encoding(data)
     if wide:
         raise ProblemError(
             "bad-encoding",
@@ -121,6 +121,11 @@ def _refuse_binary(path: Path, data: bytes) -> None:
             raise ProblemError("not-text", "Not a text file", f"{path} is {what}; {advice}")
     if b"\x00" in data or len(_CONTROL.findall(data)) > len(data) // 50:
         raise ProblemError("not-text", "Not a text file", f"{path} contains binary data.")
+
+
+def detect_wide_encoding(data: bytes) -> str | None:
+    """Return the name of the encoding of text in UTF-16 or UTF-32; ``None`` if *data* does not look like either."""
+    return next((name for mark, name in _WIDE_BOMS if data.startswith(mark)), None) or _detect_utf16(data)
 
 
 def _detect_utf16(data: bytes) -> str | None:
