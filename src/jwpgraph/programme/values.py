@@ -198,6 +198,12 @@ def as_slug(given: Any) -> Any:
     return re.sub(r"[\s_]+", "-", given.strip().lower()) if isinstance(given, str) else given
 
 
+def as_slugs(given: Any) -> Any:
+    """Return the values in a cell of a table, or in a list, in their canonical form."""
+    names = split_names(given)
+    return [as_slug(one) for one in names] if isinstance(names, list) else names
+
+
 Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), AfterValidator(check_text)
 ]

@@ -56,16 +56,23 @@ class TableFormat:
         name: a short name, such as ``cites-parties``.
         columns: the required columns; they identify the format.
         optional: further columns to read if present; all others are ignored.
+        spellings: other names of columns in headers, each with the column.
     """
 
     name: str
     columns: tuple[str, ...]
     optional: tuple[str, ...] = ()
+    spellings: tuple[tuple[str, str], ...] = ()
 
     def list_missing(self, header: Sequence[str]) -> list[str]:
         """Return the columns of this format that *header* lacks."""
-        there = {_make_column_key(name) for name in header}
+        there = self.make_keys(header)
         return [name for name in self.columns if _make_column_key(name) not in there]
+
+    def make_keys(self, header: Sequence[str]) -> list[str]:
+        """Return the keys of the columns of *header*, by which their values are found whatever their spelling."""
+        known = {_make_column_key(spelling): _make_column_key(column) for spelling, column in self.spellings}
+        return [known.get(key, key) for key in map(_make_column_key, header)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,7 @@ class SourceTable:
         self.name = name
         self.format = found
         self.header = header
-        self._keys = [_make_column_key(column) for column in header]
+        self.keys = found.make_keys(header)
         self._delimiter = delimiter
         self._lines = lines
         self._report = report
@@ -158,7 +165,7 @@ class SourceTable:
             fields.pop()
         if len(fields) != len(self.header):
             raise RowRejectedError("", f"has {len(fields)} fields where the header has {len(self.header)}")
-        values = dict(zip(self._keys, map(str.strip, fields), strict=True))
+        values = dict(zip(self.keys, map(str.strip, fields), strict=True))
         for column, value in zip(self.header, fields, strict=True):
             if bad := _explain_bad_utf8(value):
                 raise RowRejectedError(column, bad, value.encode("utf-8", "surrogateescape").decode("latin-1").strip())
@@ -329,7 +336,7 @@ def _recognise_header(path: Path, line: str, formats: Sequence[TableFormat]) -> 
         for known in formats:
             list_missing = known.list_missing(header)
             if not list_missing:
-                _refuse_repeated(path, header)
+                _refuse_repeated(path, known, header)
                 return delimiter, known, header + [""] * (len(fields) - len(header))
             there = len(known.columns) - len(list_missing)
             if there and (best is None or there > best[0]):
@@ -345,9 +352,9 @@ def _recognise_header(path: Path, line: str, formats: Sequence[TableFormat]) -> 
     )
 
 
-def _refuse_repeated(path: Path, header: list[str]) -> None:
-    keys = [_make_column_key(column) for column in header if column]
-    repeated = sorted({column for column in header if column and keys.count(_make_column_key(column)) > 1})
+def _refuse_repeated(path: Path, known: TableFormat, header: list[str]) -> None:
+    keys = known.make_keys(header)
+    repeated = sorted({column for column, key in zip(header, keys, strict=True) if column and keys.count(key) > 1})
     if repeated:
         raise ProblemError(
             "unknown-header",
@@ -358,7 +365,8 @@ def _refuse_repeated(path: Path, header: list[str]) -> None:
 
 def _note_unread(path: Path, found: TableFormat, header: list[str], report: ImportReport) -> None:
     known = {_make_column_key(column) for column in (*found.columns, *found.optional)}
-    unread = [column for column in header if column and _make_column_key(column) not in known]
+    named = zip(header, found.make_keys(header), strict=True)
+    unread = [column for column, key in named if column and key not in known]
     if unread:
         more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
         report.note(f"{path.name}: columns that are not read: {', '.join(unread[:_NAMED])}{more}.")
