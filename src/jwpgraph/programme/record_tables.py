@@ -11,7 +11,7 @@ from pydantic import AliasChoices
 from pydantic.fields import FieldInfo
 from pyoxigraph import NamedNode, Store, Triple
 
-from jwpgraph.http.csv_tables import to_csv, remove_formula_mark
+from jwpgraph.http.csv_tables import remove_formula_mark, to_csv
 from jwpgraph.programme.field_labels import make_field_label
 from jwpgraph.programme.record_models import KINDS, Record, RecordFault
 from jwpgraph.programme.record_statements import (
