@@ -13,6 +13,7 @@ import typer
 
 from jwpgraph.cli.import_options import RegisterOptions, with_options
 from jwpgraph.cli.import_outcome import (
+    PublishedImport,
     print_report,
     publish_import,
     read_known_beside,
@@ -210,12 +211,12 @@ def _run_import(importer: _Register, options: RegisterOptions, only: str = "") -
     parts = {part: statements for part, statements in found.items() if only in ("", part)}
     if not options.as_json:
         print_report(options.files, _adjust_report(report), errors if options.to_stdout else console)
-    release, written = None, None
+    published, written = PublishedImport(None, {}), None
     if not report.imported:
         raise ProblemError("nothing-imported", "No row could be imported", "nothing was written", exit_code=1)
     if not options.dry_run:
         if options.out is None:
-            release = _publish_graphs(importer, parts, options)
+            published = _publish_graphs(importer, parts, options)
         elif options.to_stdout:
             typer.echo(_render_turtle(importer, parts), nl=False)
         else:
@@ -223,7 +224,7 @@ def _run_import(importer: _Register, options: RegisterOptions, only: str = "") -
             written = str(options.out)
     summary = _make_summary(importer, options.files, report, parts)
     if options.as_json:
-        print_json(summary | {"dry_run": options.dry_run, "written": written, "release": release})
+        print_json(summary | {"dry_run": options.dry_run, "written": written} | published.document())
     elif written:
         message = f"{summary['triples']} triples written to {written}."
         console.print(message, highlight=False, soft_wrap=True, markup=False)
@@ -247,7 +248,7 @@ def _render_turtle(importer: _Register, parts: Mapping[str, Statements]) -> str:
     return together.turtle(importer.header, importer.segments)
 
 
-def _publish_graphs(importer: _Register, parts: Mapping[str, Statements], options: RegisterOptions) -> int:
+def _publish_graphs(importer: _Register, parts: Mapping[str, Statements], options: RegisterOptions) -> PublishedImport:
     with tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
         graphs: dict[str, Payload] = {}
         for part, statements in parts.items():
@@ -255,7 +256,7 @@ def _publish_graphs(importer: _Register, parts: Mapping[str, Statements], option
             path.write_text(_render_turtle(importer, {part: statements}), encoding="utf-8", newline="\n")
             graph = importer.graphs[part]
             graphs[graph] = Payload(path, "text/turtle", base_iri=graph, name=path.name)
-        return publish_import(graphs, options)
+        return publish_import(graphs, message=options.release_message, author=options.author, as_json=options.as_json)
 
 
 def _adjust_report(report: ImportReport) -> ImportReport:

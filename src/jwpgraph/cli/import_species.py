@@ -11,6 +11,7 @@ import typer
 
 from jwpgraph.cli.import_options import ImportOptions, with_options
 from jwpgraph.cli.import_outcome import (
+    PublishedImport,
     print_report,
     publish_import,
     read_known_beside,
@@ -105,7 +106,7 @@ def species_plus(
     formats = detect_formats(files)
     named = make_graph_iri(graph or "species-plus/" + "+".join(dict.fromkeys(formats.values())))
     how = SpeciesImportOptions(options.strict, annotations, date, source, frozenset(only or ()))
-    release = None
+    published = PublishedImport(None, {})
     with SortedStatements() as statements:
         with show_progress_bars() as progress:
             report = import_files(files, statements, how, progress, read_known_beside([named])).report
@@ -121,11 +122,14 @@ def species_plus(
             if options.out is None and not options.dry_run:
                 name = ", ".join(file.name for file in files)
                 payload = Payload(path, "application/n-triples", base_iri=named, name=name)
-                release = publish_import({named: payload}, options)
+                published = publish_import(
+                    {named: payload}, message=options.release_message, author=options.author, as_json=options.as_json
+                )
     written = str(options.out) if options.out is not None and not options.dry_run else None
     if options.as_json:
         details = {"formats": formats, "graph": named, "triples": triples, "dry_run": options.dry_run}
-        print_json(summarise_import("species-plus", files, report) | details | {"written": written, "release": release})
+        summary = summarise_import("species-plus", files, report) | details
+        print_json(summary | {"written": written} | published.document())
     elif written and not options.to_stdout:
         console.print(f"{triples} triples written to {written}.", highlight=False, soft_wrap=True, markup=False)
 
