@@ -24,9 +24,11 @@ from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.problems import ProblemError
 from jwpgraph.producers.species_collection import collect_species
 from jwpgraph.releases.changes import Payload
+from jwpgraph.shipped_files import list_shipped_sources
 from jwpgraph.sources.species_plus.evidence import add_levels
 from jwpgraph.sources.species_plus.importer import SpeciesImportOptions, detect_formats, import_files
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, choose_prefixes, group_by_subject
+from jwpgraph.sources.statements import make_slug
 from jwpgraph.sources.turtle_writer import write_grouped_turtle, write_turtle
 from jwpgraph.vocabulary import make_graph_iri
 
@@ -102,6 +104,12 @@ def species_plus(
 
     The format of each file is recognised by its header. Invalid rows are rejected with line, column and reason.
     """
+    if source and make_slug(source) != source:
+        raise ProblemError("bad-option", "Not a slug", f"--source {source}: write it as {make_slug(source)}.")
+    if graph and make_graph_iri(graph) in {shipped for shipped, _ in list_shipped_sources()}:
+        raise ProblemError(
+            "bad-option", "The graph is one of the shipped data", f"--graph {graph}: the import would replace it."
+        )
     files = options.files
     formats = detect_formats(files)
     named = make_graph_iri(graph or "species-plus/" + "+".join(dict.fromkeys(formats.values())))
