@@ -108,6 +108,24 @@ def test_rows_below_the_names_of_the_forms_are_rejected_by_these_names(tmp_path:
     ]
 
 
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("A Key,A,KE", "column key: lower-case letters, digits and hyphens are wanted (A Key)"),
+        (f"aa,{'x' * 501},KE", "column title: at most 500 characters are allowed (xxx"),
+        ("aa,a\u202eb,KE", "column title: it holds a character that is not seen (U+202E); delete it (a\\u202eb)"),
+        ("aa,A,KE;UG", "column country: there is no country KE;UG; several values are separated by a semicolon and a"),
+    ],
+)
+def test_reasons_are_plain_and_all_of_a_value_is_seen(tmp_path: Path, row: str, said: str) -> None:
+    path, report, store = tmp_path / "meetings.csv", ImportReport(), Store()
+    store.load(_KNOWN.encode(), RdfFormat.TURTLE)
+    path.write_text(f"key,title,country,evidence\n{row},inferred\n", "utf-8")
+    rows = [(path.name, one) for one in read_rows("meetings", path, report)]
+    asyncio.run(plan_change("meetings", rows, store, StoreReader(store, 0).select, report))
+    assert report.rejections[0].sentence().startswith(f"meetings.csv, line 2, {said}")
+
+
 @pytest.mark.parametrize("header", ["country,Countries", "sources,Source", "evidence,level of evidence"])
 def test_a_field_has_one_column(tmp_path: Path, header: str) -> None:
     path = tmp_path / "meetings.csv"

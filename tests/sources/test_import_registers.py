@@ -182,6 +182,7 @@ def test_a_folder_of_registers_is_sorted_out_by_header(run, file, tmp_path) -> N
     ran = run("registers", folder, "--out", tmp_path / "out", "--json")
     assert ran.code == 0
     assert [one["importer"] for one in ran.document["imports"]] == ["memberships", "sites", "crosswalk"]
+    assert ran.document["unknown"] == ["c.csv"]
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "parties.ttl",
         "signatories.ttl",

@@ -201,5 +201,6 @@ def _tell(
         words = ", ".join(f"{len(keys)} {word}" for word, keys in counts.items())
         if change.edited:
             words += f"; {len(change.edited)} edited after the last import replaced: {', '.join(change.edited[:20])}"
-        end = "" if change.update else "; the graph says all of it already, and no release was made"
+        end = "; nothing was written because of --dry-run" if options.dry_run else ""
+        end = end if change.update else "; the graph says all of it already, and no release was made"
         console.print(f"{words}{end}.", highlight=False, soft_wrap=True, markup=False)

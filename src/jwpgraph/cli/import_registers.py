@@ -171,7 +171,7 @@ def import_registers(
     command generates the shipped files.
     """
     summaries = []
-    found = _find_files(folder)
+    found, unknown = _find_files(folder)
     for importer, files in found.items():
         report = ImportReport(strict=strict)
         known = ShippedDataset(importer.graphs.values())
@@ -186,11 +186,15 @@ def import_registers(
     if not found:
         raise ProblemError("nothing-imported", "No file could be imported", f"{folder}: no file in a known format.")
     if as_json:
-        print_json({"imports": summaries})
+        print_json({"imports": summaries, "unknown": [str(path.relative_to(folder)) for path in unknown]})
+    elif unknown:
+        names = ", ".join(str(path.relative_to(folder)) for path in unknown)
+        sentence = f"Not read, because they are in no known format or damaged: {names}."
+        console.print(sentence, highlight=False, soft_wrap=True, markup=False)
 
 
-def _find_files(folder: Path) -> dict[_Register, list[Path]]:
-    """Return the files below a folder by importer, in order of precedence."""
+def _find_files(folder: Path) -> tuple[dict[_Register, list[Path]], list[Path]]:
+    """Return the files below a folder by importer, in order of precedence, and the tables and texts of no importer."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     found: dict[_Register, list[Path]] = {}
     for importer in (MEMBERSHIPS, SITES, CROSSWALK, RED_LIST):
@@ -202,7 +206,8 @@ def _find_files(folder: Path) -> dict[_Register, list[Path]]:
             found[importer] = [*files, get_shipped_path(CURATED_MEMBERSHIPS)] if importer is MEMBERSHIPS else files
     if files := [path for path in paths if path.suffix == ".json" and thesaurus.is_thesaurus(path)]:
         found[THESAURUS] = files
-    return found
+    read = {path for files in found.values() for path in files}
+    return found, [path for path in paths if path.suffix in {".csv", ".gz", ".txt", ".json"} and path not in read]
 
 
 def _run_import(importer: _Register, options: RegisterOptions, only: str = "") -> None:
@@ -228,6 +233,8 @@ def _run_import(importer: _Register, options: RegisterOptions, only: str = "") -
     elif written:
         message = f"{summary['triples']} triples written to {written}."
         console.print(message, highlight=False, soft_wrap=True, markup=False)
+    elif options.dry_run:
+        console.print("Nothing was written because of --dry-run.")
 
 
 def _read_files(
