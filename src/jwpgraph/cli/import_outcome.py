@@ -88,10 +88,6 @@ def publish_import(
         if not as_json:
             console.print("The graph says all of it already, and no release was made.", highlight=False)
         return PublishedImport(None, changes)
-    if not as_json:
-        for graph, (added, removed) in changes.items():
-            name = graph.removeprefix(make_graph_iri(""))
-            console.print(f"Graph {name}: {added} statements added, {removed} removed.", highlight=False)
     made = build_release(
         LoadGraphs(tuple(together.items())),
         author=author,
@@ -100,6 +96,10 @@ def publish_import(
         shipped_digest=digest,
         quiet=as_json,
     )
+    if not as_json:
+        for graph, (added, removed) in changes.items():
+            name = graph.removeprefix(make_graph_iri(""))
+            console.print(f"Graph {name}: {added} statements added, {removed} removed.", highlight=False)
     return PublishedImport(made.number, changes)
 
 
