@@ -64,6 +64,16 @@ CASES = {
         "ex:a ex:p ex:b ; ex:q ex:c .",
         {("a", None, "<urn:ex:c>")},
     ),
+    # W3C's test uniqueLang-002: only the term true activates these.
+    "other forms of true": (
+        """<#S> a sh:NodeShape ; sh:targetSubjectsOf ex:p ; sh:closed "1"^^xsd:boolean ; sh:property <#U>, <#Q>, <#R> .
+        <#U> sh:path ex:l ; sh:uniqueLang "1"^^xsd:boolean .
+        <#Q> sh:path ex:p ; sh:qualifiedValueShape [ sh:hasValue ex:b ] ; sh:qualifiedMaxCount 0 ;
+          sh:qualifiedValueShapesDisjoint "1"^^xsd:boolean .
+        <#R> sh:path ex:p ; sh:qualifiedValueShape [ sh:in ( ex:b ) ] ; sh:qualifiedMinCount 1 .""",
+        'ex:a ex:p ex:b ; ex:l "x"@en, "y"@en ; ex:other 1 .',
+        {("a", "<urn:ex:p>", None)},
+    ),
     "implicit targets of a subclass of rdfs:Class": (
         """ex:Kind rdfs:subClassOf ex:Meta . ex:Meta rdfs:subClassOf rdfs:Class .
         ex:T a ex:Kind, sh:NodeShape ; sh:property [ sh:path ex:p ; sh:in () ] .""",

@@ -5,10 +5,11 @@ How an engine treats an ill-formed shape is undefined: it may ignore a part of i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from pyoxigraph import BlankNode, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from jwpgraph.vocabulary import PREFIXES
 
@@ -49,6 +50,24 @@ _OF_PROPERTIES: Final = frozenset(
     NamedNode(_SH + name)
     for name in ("minCount", "maxCount", "uniqueLang", "lessThan", "lessThanOrEquals", "qualifiedValueShape")
 )
+#: Parameters whose values are literals of one datatype, and its lexical forms.
+_DATATYPES: Final = {
+    NamedNode(_SH + name): (NamedNode(PREFIXES["xsd"] + datatype), re.compile(forms, re.DOTALL))
+    for datatype, forms, names in (
+        ("boolean", "true|false|1|0", ("closed", "uniqueLang", "qualifiedValueShapesDisjoint", "deactivated")),
+        (
+            "integer",
+            "[+-]?[0-9]+",
+            ("minCount", "maxCount", "minLength", "maxLength", "qualifiedMinCount", "qualifiedMaxCount"),
+        ),
+        ("string", ".*", ("pattern", "flags", "select", "ask")),
+    )
+    for name in names
+}
+_DEACTIVATED: Final = NamedNode(_SH + "deactivated")
+_SWITCHES: Final = frozenset(
+    name.value for name, (datatype, _) in _DATATYPES.items() if datatype.value.endswith("#boolean")
+)
 #: Deeper and longer paths, which are well-formed, take engines too long or end them.
 _DEEPEST: Final = 50
 _MOST_STEPS: Final = 10_000
@@ -85,6 +104,18 @@ def check_shapes(triples: Sequence[Triple]) -> None:
                 raise IllFormedShapeError(f"{_name(shape, about)}: sh:{name}: {error}") from None
 
 
+def is_ignored_switch(parameter: str, form: str) -> bool:
+    """Return whether a boolean parameter is ignored because of the lexical form of its value.
+
+    SHACL means the term ``true`` by true; ``"1"^^xsd:boolean`` is another term (W3C's test ``uniqueLang-002``).
+
+    Args:
+        parameter: the IRI of a property.
+        form: the lexical form of its value.
+    """
+    return parameter in _SWITCHES and form not in {"true", "false"}
+
+
 class _SyntaxReader:
     def __init__(self, about: dict[Any, list[Triple]]) -> None:
         self._about = about
@@ -112,10 +143,21 @@ class _SyntaxReader:
             self._check_shape(value)
         elif parameter in _IRIS and not isinstance(value, NamedNode):
             raise _IllFormedError(f"{_show(value)} is no IRI")
+        elif parameter in _DATATYPES:
+            self._check_literal(parameter, value)
         if parameter in _SINGLE and self._count(triple.subject, parameter) > 1:
             raise _IllFormedError("a shape has one value of it at most")
         if parameter in _OF_PROPERTIES and triple.subject not in self._property_shapes:
             raise _IllFormedError("a shape without sh:path cannot have it")
+
+    def _check_literal(self, parameter: NamedNode, value: Any) -> None:
+        datatype, forms = _DATATYPES[parameter]
+        if not isinstance(value, Literal) or value.datatype != datatype or not forms.fullmatch(value.value):
+            raise _IllFormedError(
+                f"{_show(value)} is no literal of the datatype xsd:{datatype.value.rpartition('#')[2]}"
+            )
+        if parameter == _DEACTIVATED and is_ignored_switch(parameter.value, value.value):
+            raise _IllFormedError(f"{_show(value)} is neither true nor false")
 
     def _check_shape(self, value: Any) -> None:
         if not isinstance(value, NamedNode | BlankNode):
