@@ -67,6 +67,9 @@ VALUES = [
     ("sh:minLength 1.0", "is no literal of the datatype xsd:integer"),
     ("sh:pattern 'a'@en", "is no literal of the datatype xsd:string"),
 ]
+#: Subqueries of SPARQL constraints that do not return the focus node, and those that do.
+WITHOUT_FOCUS = ["{ SELECT ?o { ?o ?p ?z } }", "OPTIONAL { { select (COUNT(?o) as ?n) where { ?o ?p ?z } } }"]
+WITH_FOCUS = ["{ SELECT ?o $this { $this ?p ?o } }", "{ SELECT * { ?this ?p ?o } }", "?o ?p 'SELECT ?x {'"]
 LISTS = ["in", "languageIn", "ignoredProperties", "and", "or", "xone"]
 
 
@@ -99,6 +102,16 @@ def test_an_ill_formed_list_is_refused(tmp_path, name) -> None:
 @pytest.mark.parametrize(("parameters", "reason"), VALUES)
 def test_an_ill_formed_value_is_refused(tmp_path, parameters, reason) -> None:
     assert reason in refuse(tmp_path, f"ex:S a sh:NodeShape ; {parameters} .")
+
+
+@pytest.mark.parametrize("name", ["select", "ask"])
+def test_subqueries_return_the_focus_node(tmp_path, name) -> None:
+    """W3C's test unsupported-sparql-004."""
+    for pattern in WITHOUT_FOCUS:
+        found = refuse(tmp_path, f'ex:S sh:sparql [ sh:{name} """SELECT $this {{ $this ?q ?r {pattern} }}""" ] .')
+        assert found.endswith("a subquery must return $this (SHACL, appendix A)")
+    for pattern in WITH_FOCUS:
+        assert read(tmp_path, f'ex:S sh:sparql [ sh:{name} """SELECT $this {{ $this ?q ?r {pattern} }}""" ] .').text
 
 
 def test_values_that_may_be_several_are_read(tmp_path) -> None:

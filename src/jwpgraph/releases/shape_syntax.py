@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
+from jwpgraph.problems import ProblemError
+from jwpgraph.sparql_syntax.tokenizer import Tokenizer
 from jwpgraph.vocabulary import PREFIXES
 
 _SH: Final = PREFIXES["sh"]
@@ -64,6 +66,7 @@ _DATATYPES: Final = {
     )
     for name in names
 }
+_QUERIES: Final = frozenset(NamedNode(_SH + name) for name in ("select", "ask"))
 _DEACTIVATED: Final = NamedNode(_SH + "deactivated")
 _SWITCHES: Final = frozenset(
     name.value for name, (datatype, _) in _DATATYPES.items() if datatype.value.endswith("#boolean")
@@ -156,6 +159,8 @@ class _SyntaxReader:
             raise _IllFormedError(
                 f"{_show(value)} is no literal of the datatype xsd:{datatype.value.rpartition('#')[2]}"
             )
+        if parameter in _QUERIES and any(not _returns_focus_node(names) for names in _list_subqueries(value.value)):
+            raise _IllFormedError("a subquery must return $this (SHACL, appendix A)")
         if parameter == _DEACTIVATED and is_ignored_switch(parameter.value, value.value):
             raise _IllFormedError(f"{_show(value)} is neither true nor false")
 
@@ -217,6 +222,21 @@ class _SyntaxReader:
                 raise _IllFormedError("a list needs one rdf:first and one rdf:rest at each place, and ends in rdf:nil")
             yield firsts[0]
             head = rests[0]
+
+
+def _list_subqueries(query: str) -> Iterator[list[str]]:
+    """Yield what each subquery of a query names between SELECT and its pattern."""
+    try:
+        tokens = [token.text.lower() for token in Tokenizer(query).tokens()]
+    except ProblemError:
+        return  # the engine reports it
+    for place, word in enumerate(tokens):
+        if word == "select" and "{" in tokens[:place]:
+            yield tokens[place + 1 : tokens.index("{", place) if "{" in tokens[place:] else len(tokens)]
+
+
+def _returns_focus_node(projection: Sequence[str]) -> bool:
+    return bool({"*", "?this", "$this"}.intersection(projection))
 
 
 def _show(value: Any) -> str:

@@ -41,6 +41,7 @@ def report_on(data: Graph, shapes: Graph) -> Graph | str:
         Exception: any exception of pySHACL when a shape is malformed.
     """
     _drop_ignored_switches(shapes)
+    _drop_wrappers_of_sequences(shapes)
     _import_prefixes(shapes)
     _mark_classes(shapes)
     paths = _turn_inverse_paths(shapes)
@@ -117,6 +118,13 @@ def _drop_ignored_switches(shapes: Graph) -> None:
     for triple in list(shapes.triples((None, None, None))):
         if is_ignored_switch(str(triple[1]), str(triple[2])):
             shapes.remove(triple)
+
+
+def _drop_wrappers_of_sequences(shapes: Graph) -> None:
+    """Remove what is said of a sequence path beside its members, which pySHACL takes for the path (section 2.3.1.2)."""
+    for path in set(shapes.subjects(RDF.first)):
+        for predicate in (SH.inversePath, SH.alternativePath, *_WRAPPERS):
+            shapes.remove((path, predicate, None))
 
 
 def _import_prefixes(shapes: Graph) -> None:
