@@ -19,11 +19,15 @@ from jwpgraph.vocabulary import BASE, ID, JWP
 #: The header of the response.
 UNUSED_TERMS: Final = b"x-unused-terms"
 
-_PREFIX: Final = re.compile(rf"\bprefix\s+([\w.-]*):\s*<({re.escape(BASE)}[^>\s]*)>", re.IGNORECASE)
-_IRI: Final = re.compile(rf"<({re.escape(BASE)}[^>\s]+)>")
+_PREFIX: Final = re.compile(rf"\bprefix\s+([\w.-]*):\s*<({re.escape(BASE)}[^<>\s]*)>", re.IGNORECASE)
+#: Prefixed names without escapes.
+_NAME: Final = re.compile(r"(?<![\w.:<-])([\w.-]*+):([\w-]++(?:\.[\w-]++)*+)(?![\\%:/])")
+_IRI: Final = re.compile(rf"<({re.escape(BASE)}[^<>\s]+)>")
 #: Maximum number of IRIs of a query that are looked up, and of answers that are kept.
 _MOST: Final = 100
 _KEPT: Final = 10_000
+#: Length in characters of the longest queries that are checked.
+_LONGEST: Final = 10_000
 #: Maximum number of IRIs in the header.
 _NAMED: Final = 20
 #: Endings of results without solutions, by media type.
@@ -54,9 +58,9 @@ class UnusedTerms:
             text: the query.
             client: the client, as for :meth:`.QueryResults.answer`.
         """
-        if BASE not in text:
+        if BASE not in text or len(text) > _LONGEST:
             return ()
-        named = _list_iris(text)
+        named = list_iris(text)
         wanted = [iri for iri in named if iri.startswith(JWP)]
         if _is_empty(result):
             wanted += [iri for iri in named if iri.startswith(ID)]
@@ -91,13 +95,15 @@ def make_unused_header(iris: tuple[str, ...]) -> list[tuple[bytes, bytes]]:
 
 
 @remember(entries=512, longest=4096)
-def _list_iris(text: str) -> tuple[str, ...]:
+def list_iris(text: str) -> tuple[str, ...]:
     """Return the IRIs of the project that a query may contain, in ASCII; some may be in strings and comments."""
     found = dict.fromkeys(_IRI.findall(text))
-    for prefix, namespace in _PREFIX.findall(text):
+    namespaces = dict(_PREFIX.findall(text))
+    for namespace in namespaces.values():
         found.pop(namespace, None)
-        locals_ = re.findall(rf"(?<![\w.:<-]){re.escape(prefix)}:([\w-]+(?:\.[\w-]+)*)(?![\w\\%:/])", text)
-        found |= dict.fromkeys(namespace + local for local in locals_)
+    if namespaces:
+        names = _NAME.findall(text)
+        found |= {namespaces[prefix] + local: None for prefix, local in names if prefix in namespaces}
     return tuple(iri for iri in found if iri.isascii())
 
 
