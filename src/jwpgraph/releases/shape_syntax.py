@@ -159,7 +159,7 @@ class _SyntaxReader:
             raise _IllFormedError(
                 f"{_show(value)} is no literal of the datatype xsd:{datatype.value.rpartition('#')[2]}"
             )
-        if parameter in _QUERIES and any(not _returns_focus_node(names) for names in _list_subqueries(value.value)):
+        if parameter in _QUERIES and any(not _has_focus_node(names) for names in _list_subqueries(value.value)):
             raise _IllFormedError("a subquery must return $this (SHACL, appendix A)")
         if parameter == _DEACTIVATED and is_ignored_switch(parameter.value, value.value):
             raise _IllFormedError(f"{_show(value)} is neither true nor false")
@@ -235,7 +235,7 @@ def _list_subqueries(query: str) -> Iterator[list[str]]:
             yield tokens[place + 1 : tokens.index("{", place) if "{" in tokens[place:] else len(tokens)]
 
 
-def _returns_focus_node(projection: Sequence[str]) -> bool:
+def _has_focus_node(projection: Sequence[str]) -> bool:
     return bool({"*", "?this", "$this"}.intersection(projection))
 
 
