@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
-from jwpgraph.sparql_protocol.unused_terms import list_iris
+from jwpgraph.sparql_protocol.unused_terms import UnusedTerms, list_iris
 
 JWP = "https://w3id.org/jwpgraph/ontology#"
 COUNTRY = "https://w3id.org/jwpgraph/id/country/"
@@ -80,3 +82,11 @@ def test_many_prefixes_and_terms_take_no_time() -> None:
     for text in (declarations + "?s ?p ?o . " * 100, f"<{JWP}" * 300, PREFIXES + "jwp:a" * 1500):
         list_iris.__wrapped__(text)
     assert time.process_time() - started < 0.05
+
+
+def test_a_result_that_is_still_being_sent_waits_for_no_other_worker() -> None:
+    """It holds a worker until it is read."""
+    result = SimpleNamespace(entry=None, query_task=SimpleNamespace(body=None), release_number=1, kind="solutions")
+    unused = UnusedTerms()
+    # There is nobody to look it up.
+    assert asyncio.run(unused.find(None, result, PREFIXES + "SELECT * { ?s jwp:none ?o }", "client")) == ()

@@ -6,7 +6,9 @@ in OPTIONAL or NOT EXISTS such a property changes a result without making it emp
 
 from __future__ import annotations
 
+import asyncio
 import re
+from contextlib import suppress
 from typing import Final
 
 from jwpgraph.http.remembering import remember
@@ -28,6 +30,8 @@ _MOST: Final = 100
 _KEPT: Final = 10_000
 #: Length in characters of the longest queries that are checked.
 _LONGEST: Final = 10_000
+#: Seconds that a response waits at most for what is only a note.
+_PATIENCE: Final = 0.5
 #: Maximum number of IRIs in the header.
 _NAMED: Final = 20
 #: Endings of results without solutions, by media type.
@@ -66,8 +70,11 @@ class UnusedTerms:
             wanted += [iri for iri in named if iri.startswith(ID)]
         release = result.release_number
         unknown = tuple(iri for iri in wanted[:_MOST] if (release, iri) not in self._used)
-        if unknown:
-            await self._look_up(answers, unknown, client)
+        # A result that is still being sent occupies a worker: to wait for another one could take all of them.
+        if unknown and _is_complete(result):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_PATIENCE):
+                    await self._look_up(answers, unknown, client)
         unused = [iri for iri in wanted if not self._used.get((release, iri), True)]
         # Only what is no part of a string or a comment.
         return tuple(sorted(set(unused).intersection(_list_token_iris(text)))) if unused else ()
@@ -123,6 +130,10 @@ def _list_token_iris(text: str) -> set[str]:
             prefix, _, local = token.text.partition(":")
             found.add(namespaces.get(prefix, "") + local)
     return found
+
+
+def _is_complete(result: QueryResult) -> bool:
+    return result.entry is not None or (result.query_task is not None and result.query_task.body is not None)
 
 
 def _is_empty(result: QueryResult) -> bool:
