@@ -80,7 +80,7 @@ def test_many_prefixes_and_terms_take_no_time() -> None:
     declarations = "".join(f"PREFIX p{number}: <{JWP}> " for number in range(150))
     started = time.process_time()
     for text in (declarations + "?s ?p ?o . " * 100, f"<{JWP}" * 300, PREFIXES + "jwp:a" * 1500):
-        list_iris.__wrapped__(text)
+        list_iris(text)
     assert time.process_time() - started < 0.05
 
 

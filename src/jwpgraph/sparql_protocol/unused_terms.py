@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import suppress
-from typing import Final
+from typing import Final, cast
 
 from jwpgraph.http.remembering import remember
 from jwpgraph.problems import ProblemError
@@ -21,6 +21,10 @@ from jwpgraph.vocabulary import BASE, ID, JWP
 #: The header of the response.
 UNUSED_TERMS: Final = b"x-unused-terms"
 
+#: What precedes the query itself: the same for many queries.
+_PROLOGUE: Final = re.compile(
+    r"(?:\s*+(?:prefix\s++[^\s<>#]*+\s*+<[^<>\s]*+>|base\s*+<[^<>\s]*+>|\#[^\n]*+\n))*+", re.IGNORECASE
+)
 _PREFIX: Final = re.compile(rf"\bprefix\s+([\w.-]*):\s*<({re.escape(BASE)}[^<>\s]*)>", re.IGNORECASE)
 #: Prefixed names without escapes.
 _NAME: Final = re.compile(r"(?<![\w.:<-])([\w.-]*+):([\w-]++(?:\.[\w-]++)*+)(?![\\%:/])")
@@ -64,10 +68,9 @@ class UnusedTerms:
         """
         if BASE not in text or len(text) > _LONGEST:
             return ()
-        named = list_iris(text)
-        wanted = [iri for iri in named if iri.startswith(JWP)]
-        if _is_empty(result):
-            wanted += [iri for iri in named if iri.startswith(ID)]
+        wanted = [iri for iri in list_iris(text, BASE if _is_empty(result) else JWP) if iri.startswith((JWP, ID))]
+        if not wanted:
+            return ()
         release = result.release_number
         unknown = tuple(iri for iri in wanted[:_MOST] if (release, iri) not in self._used)
         # A result that is still being sent occupies a worker: to wait for another one could take all of them.
@@ -101,17 +104,27 @@ def make_unused_header(iris: tuple[str, ...]) -> list[tuple[bytes, bytes]]:
     return [(UNUSED_TERMS, ", ".join(f"<{iri}>" for iri in iris[:_NAMED]).encode())] if iris else []
 
 
+def list_iris(text: str, base: str = BASE) -> tuple[str, ...]:
+    """Return the IRIs of the project that a query may contain, in ASCII; some may be in strings and comments.
+
+    Args:
+        text: the query.
+        base: the beginning of the IRIs: that of the ontology, or of all.
+    """
+    prologue = cast("re.Match[str]", _PROLOGUE.match(text))[0]
+    namespaces = _read_namespaces(prologue)
+    body = text[len(prologue) :]
+    found = dict.fromkeys(_IRI.findall(body)) if base in body else {}
+    wanted = {prefix: one for prefix, one in namespaces.items() if one.startswith(base) and f"{prefix}:" in body}
+    if wanted:
+        found |= {wanted[prefix] + local: None for prefix, local in _NAME.findall(body) if prefix in wanted}
+    return tuple(iri for iri in found if iri.startswith(base) and iri.isascii())
+
+
 @remember(entries=512, longest=4096)
-def list_iris(text: str) -> tuple[str, ...]:
-    """Return the IRIs of the project that a query may contain, in ASCII; some may be in strings and comments."""
-    found = dict.fromkeys(_IRI.findall(text))
-    namespaces = dict(_PREFIX.findall(text))
-    for namespace in namespaces.values():
-        found.pop(namespace, None)
-    if namespaces:
-        names = _NAME.findall(text)
-        found |= {namespaces[prefix] + local: None for prefix, local in names if prefix in namespaces}
-    return tuple(iri for iri in found if iri.isascii())
+def _read_namespaces(prologue: str) -> dict[str, str]:
+    """Return the namespaces of the project that the prologue of a query declares, by prefix."""
+    return dict(_PREFIX.findall(prologue))
 
 
 def _list_token_iris(text: str) -> set[str]:
