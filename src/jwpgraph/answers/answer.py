@@ -20,7 +20,7 @@ from jwpgraph.answers.occurrence import (
 )
 from jwpgraph.answers.question import Question, read_question
 from jwpgraph.answers.statuses import AnimalStatus, compute_period_statuses, compute_statuses
-from jwpgraph.answers.words import split_words
+from jwpgraph.answers.words import name_key, split_words
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxon_facets.appendices import get_appendix_number
@@ -129,7 +129,8 @@ async def _answer_status(site: AppContext, index: Path, question: Question, toda
     for day in days:
         chosen: dict[str, Animal] = {}
         for named in question.animals:
-            animals, is_group = _choose_animals(reading, named, groups.get(named, frozenset()), day.on)
+            taxa = _prefer_accepted(reading, question, named)
+            animals, is_group = _choose_animals(reading, taxa, groups.get(named, frozenset()), day.on)
             found.is_group = found.is_group or is_group
             if not animals:
                 return QuestionAnswer(question, reason="not-in-graph")
@@ -173,6 +174,14 @@ def _choose_animals(
         below = list_below(reading, higher, on)
         return list_animals(reading, {*species, *(one.iri for one in below)}, on), True
     return list_animals(reading, species, on), False
+
+
+def _prefer_accepted(reading: TaxonomySnapshot, question: Question, named: NamedTaxa) -> NamedTaxa:
+    """Return the taxa of a name without those of which it is a synonym, whose concepts may be wider, if others exist."""
+    key = tuple(word.folded for word in question.words[named.start : named.end])
+    concepts = [reading.taxa.concepts[iri] for iri in named.scientific if iri in reading.taxa.concepts]
+    accepted = frozenset(one.iri for one in concepts if name_key(one.name) == key)
+    return replace(named, scientific=accepted) if accepted else named
 
 
 def _has_name(reading: TaxonomySnapshot, iri: str, names: Collection[str]) -> bool:
