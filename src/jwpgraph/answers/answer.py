@@ -177,7 +177,7 @@ def _choose_animals(
 
 
 def _prefer_accepted(reading: TaxonomySnapshot, question: Question, named: NamedTaxa) -> NamedTaxa:
-    """Return the taxa of a name without those of which it is a synonym, whose concepts may be wider, if others exist."""
+    """Return the taxa of a name without those that have it as a synonym, which may be wider, if others exist."""
     key = tuple(word.folded for word in question.words[named.start : named.end])
     concepts = [reading.taxa.concepts[iri] for iri in named.scientific if iri in reading.taxa.concepts]
     accepted = frozenset(one.iri for one in concepts if name_key(one.name) == key)
