@@ -93,7 +93,7 @@ def find_periods(text: str, days: Sequence[NamedDay], today: date) -> list[Named
         (*found, *(one for one in days if not any(_overlaps(one, other) for other in found))),
         key=lambda one: one.start,
     )
-    joined = [_widen(text, one, today) for one in _join_ends(text, days)]
+    joined = [_extend_day(text, one, today) for one in _join_ends(text, days)]
     if not joined and (match := _EVER.search(text)):
         return [NamedDay(today, FIRST_DAY, match.start(), match.end(), Extent.DURING)]
     return [_end_today(one, today) for one in joined]
@@ -165,7 +165,7 @@ def _join_ends(text: str, days: Sequence[NamedDay]) -> list[NamedDay]:
     return found
 
 
-def _widen(text: str, day: NamedDay, today: date) -> NamedDay:
+def _extend_day(text: str, day: NamedDay, today: date) -> NamedDay:
     """Return the period that begins or ends with a date, if it follows or precedes a word for that."""
     if day.extent is Extent.THROUGHOUT:
         return day
