@@ -1,6 +1,6 @@
 """The Appendices of a day that listing periods give are those that a replay of the events gives.
 
-A species that is listed itself is also in the Appendices of its subspecies, as in the Index of 2017 (*Ovis ammon*: I/II).
+A species that is listed itself is also in those of its subspecies, as in the Index of 2017 (*Ovis ammon*: I and II).
 """
 
 from __future__ import annotations
