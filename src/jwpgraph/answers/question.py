@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from jwpgraph.answers.countries import CountryNames
 from jwpgraph.answers.days import NamedDay, NoSuchDayError, find_days
-from jwpgraph.answers.list_conditions import read_sides
+from jwpgraph.answers.list_conditions import has_negation, read_sides
 from jwpgraph.answers.names import NamedTaxa
 from jwpgraph.answers.periods import find_periods
 from jwpgraph.answers.words import (
@@ -195,8 +195,9 @@ def read_question(text: str, today: date, countries: CountryNames, named: Sequen
 
 def _drop_conditions(question: Question, folded: list[str], left: list[int]) -> list[int]:
     """Return the places of unrecognized words, without those of conditions and of questions for range States."""
-    question.denies = not question.sides and any(folded[place] in NEGATIONS for place in left)
-    if question.sides or question.denies:
+    negated = any(folded[place] in NEGATIONS for place in left) and has_negation(folded)
+    question.denies = not question.sides and negated
+    if question.sides or any(folded[place] in NEGATIONS for place in left):
         left = [place for place in left if folded[place] not in COMPARISON_WORDS]
     if left and {folded[place] for place in left} <= RANGE_STATE_WORDS:
         question.asks_occurrence = True
