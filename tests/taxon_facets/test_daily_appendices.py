@@ -1,4 +1,7 @@
-"""The Appendices of a day that listing periods give are those that a replay of the events gives."""
+"""The Appendices of a day that listing periods give are those that a replay of the events gives.
+
+A species that is listed itself is also in those of its subspecies, as in the Index of 2017 (*Ovis ammon*: I and II).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ import pytest
 from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
 from jwpgraph.taxon_facets.daily_appendices import get_appendices_on
 from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy
-from jwpgraph.taxonomy.status import TREATY_OF, compute_concept_status
+from jwpgraph.taxonomy.status import TREATY_OF, compute_concept_status, list_own_appendices
+from jwpgraph.vocabulary import ID
 
 
 @pytest.mark.parametrize("day", [date(1975, 6, 30), date(1990, 1, 18), date(2014, 9, 14), date(2019, 11, 26)], ids=str)
@@ -20,7 +24,26 @@ def test_they_are_those_of_a_replay(lasting_site, day: date) -> None:
     for iri, concept in reading.taxa.concepts.items():
         treaty = TREATY_OF.get(concept.taxonomy)
         if treaty and concept.valid.holds(day) is not False:
-            numbers = sorted(map(get_appendix_number, compute_concept_status(reading, iri, treaty, day).appendices()))
-            if numbers:
-                replayed[iri] = tuple((TREATIES[treaty], number) for number in numbers)
+            own = {*compute_concept_status(reading, iri, treaty, day).appendices()}
+            if own and concept.rank == "species":
+                for child in reading.taxa.children(iri):
+                    if child.valid.holds(day) is not False:
+                        status = compute_concept_status(reading, child.iri, treaty, day)
+                        own |= {*list_own_appendices(child.iri, status, None)}
+            if own:
+                replayed[iri] = tuple((TREATIES[treaty], number) for number in sorted(map(get_appendix_number, own)))
     assert asyncio.run(get_appendices_on(lasting_site, day)) == replayed
+
+
+@pytest.mark.parametrize(
+    ("taxon", "day", "expected"),
+    [
+        ("ovis-ammon", date(2017, 4, 21), ("I", "II")),  # Index of 2017
+        ("ovis-aries", date(2017, 4, 21), ("I", "II")),  # Index of 2017
+        ("equus-hemionus", date(2017, 4, 21), ("I", "II")),  # Index of 2017
+        ("ursus-arctos", date(2017, 4, 21), ("I", "II")),  # Index of 2017
+    ],
+)
+def test_a_listed_species_has_the_appendices_of_its_subspecies(lasting_site, taxon, day, expected) -> None:
+    found = asyncio.run(get_appendices_on(lasting_site, day))[f"{ID}taxon/cites/{taxon}"]
+    assert tuple(number for _, number in found) == expected

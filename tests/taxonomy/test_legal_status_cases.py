@@ -126,3 +126,15 @@ def _ask_cites(client, taxon: str, on: str, country: str) -> tuple[str, list[str
     answer = client.get(f"/api/v1/taxa/cites/{taxon}/status?on={on}&country={country}").json()
     found = next(one for one in answer["treaties"] if one["treaty"]["label"] == "CITES")
     return found["state"], found["appendices"], found["possible_appendices"]
+
+
+def test_the_range_of_a_species_before_it_was_split_is_not_that_of_its_namesake(client):
+    """Of the argali of Nepal the Index has a subspecies of Appendix I only; where the others live is not recorded."""
+    answer = client.get("/api/v1/taxa/cms/ovis-ammon/status?on=2020-06-01&country=NP").json()
+    found = next(one for one in answer["treaties"] if one["treaty"]["label"] == "CITES")
+    assert (found["appendices"], found["possible_appendices"]) == (["I"], ["II"])
+    listed = client.get("/api/v1/countries/NP?on=2020-06-01").json()["species"]
+    items = next(one["items"] for one in listed if one["treaty"]["label"] == "CITES")
+    by_taxon = {one["taxon"]["id"].rpartition("/")[2]: one["appendices"] for one in items}
+    assert by_taxon["ovis-ammon"] == ["II"], "the narrower species of CITES is not the argali of CMS"
+    assert by_taxon["ovis-hodgsoni"] == ["I"]

@@ -11,7 +11,7 @@ from datetime import date
 
 import pytest
 
-from jwpgraph.answers.answer import compute_statuses
+from jwpgraph.answers.statuses import compute_statuses
 from jwpgraph.answers.listed_animals import get_listed_animals
 from jwpgraph.answers.listing_basis import get_listing_taxonomy
 from jwpgraph.taxon_facets.appendices import get_appendix_number

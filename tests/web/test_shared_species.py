@@ -70,3 +70,26 @@ def test_a_large_release_is_assessed_taxon_by_taxon(large, own_client) -> None:
         refused = own_client.get(f"/api/v1/{name}")
         assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (422, "too-large-to-assess")
         assert own_client.get(f"/api/v1/{name}?taxon=cites/falco-cherrug").json()["total"] >= 1
+
+
+def find_pairs(queries, on: date, genus: str) -> set[tuple[str, str, str]]:
+    found = asyncio.run(get_shared_species(AppContext(queries), on)).species
+    return {
+        (one.cites.name, one.cms.name, one.relation.name if one.relation else "-")
+        for one in found
+        if one.cites.name.startswith(genus)
+    }
+
+
+def test_their_relations_are_those_of_the_day(queries) -> None:
+    """CITES split the argali in 2019 (API replies of 2022), and the African elephants in December 2025."""
+    assert find_pairs(queries, date(2012, 6, 1), "Ovis ammon") == {("Ovis ammon", "Ovis ammon", "CONGRUENT")}
+    assert find_pairs(queries, date(2026, 11, 1), "Ovis ammon") == {("Ovis ammon", "Ovis ammon", "IS_INCLUDED_IN")}
+    assert find_pairs(queries, date(2024, 6, 1), "Loxodonta") == {
+        ("Loxodonta africana", "Loxodonta africana", "INCLUDES"),
+        ("Loxodonta africana", "Loxodonta cyclotis", "INCLUDES"),
+    }
+    assert find_pairs(queries, date(2026, 11, 1), "Loxodonta") == {
+        ("Loxodonta africana", "Loxodonta africana", "CONGRUENT"),
+        ("Loxodonta cyclotis", "Loxodonta cyclotis", "CONGRUENT"),
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -11,28 +10,22 @@ from typing import Final, Literal
 
 from jwpgraph.answers.animals import Animal, is_animal, list_animals, list_below
 from jwpgraph.answers.countries import get_country_names
+from jwpgraph.answers.days import Extent, NamedDay
 from jwpgraph.answers.list_conditions import is_condition_met, is_denial, names_alternatives
 from jwpgraph.answers.names import NamedTaxa, find_named_taxa, find_scientific_names
 from jwpgraph.answers.occurrence import (
-    Occurrence,
     Occurs,
     RecordedRange,
-    read_occurrences,
     read_recorded_ranges,
 )
 from jwpgraph.answers.question import Question, read_question
-from jwpgraph.answers.words import split_words
+from jwpgraph.answers.statuses import AnimalStatus, compute_period_statuses, compute_statuses
+from jwpgraph.answers.words import name_key, split_words
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.nodes import EntityNode
-from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
+from jwpgraph.taxon_facets.appendices import get_appendix_number
 from jwpgraph.taxon_facets.taxonomy_cache import TooManyTaxaError, get_taxonomy_about
-from jwpgraph.taxonomy.animal_status import AnimalTreatyStatus, compute_animal_status, list_ranged_concepts
-from jwpgraph.taxonomy.concepts import TaxonConcept
-from jwpgraph.taxonomy.horizon import State
-from jwpgraph.taxonomy.ranges import Ranges, read_ranges
-from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
-from jwpgraph.taxonomy.status import list_own_appendices
 
 #: Maximum number of words of a question; longer texts are searched for.
 MOST_WORDS: Final = 30
@@ -58,57 +51,6 @@ Reason = Literal[
 Verdict = Literal["yes", "no", "unknown"]
 #: What is permitted depends on national law; the reasons of a listing are not recorded.
 Unanswered = Literal["permission", "reasons"]
-
-
-@dataclass(frozen=True, slots=True)
-class TreatyAnswer:
-    """The status of an animal under a treaty.
-
-    Attributes:
-        found: the computed status.
-        appendices: IRIs of the Appendices that certainly list the animal, or without a country a part of it.
-        parts: lower taxa with listings of their own, with their Appendices; in a country only those with others.
-    """
-
-    found: AnimalTreatyStatus
-    appendices: tuple[str, ...]
-    parts: tuple[tuple[TaxonConcept, tuple[str, ...]], ...] = ()
-
-    @property
-    def short(self) -> str:
-        """The name in URLs: ``cms`` or ``cites``."""
-        return TREATIES[self.found.treaty]
-
-    @property
-    def certain(self) -> bool:
-        """True if no further Appendix may apply."""
-        if not set(self.found.possible) <= set(self.appendices):
-            return False
-        return bool(self.appendices) or self.found.state in (State.LISTED, State.NOT_LISTED)
-
-
-@dataclass(frozen=True, slots=True)
-class AnimalStatus:
-    """The status of an animal under the treaties on a day, in a country or in general.
-
-    Attributes:
-        animal: the animal.
-        on: the day.
-        country: the country, if any.
-        treaties: the status under each requested treaty.
-        occurrence: whether it is recorded from the country; None without a country.
-    """
-
-    animal: Animal
-    on: date
-    country: EntityNode | None
-    treaties: tuple[TreatyAnswer, ...]
-    occurrence: Occurrence | None
-
-    @property
-    def is_listed(self) -> bool:
-        """True if a treaty lists it or may list it."""
-        return any(one.appendices or one.found.possible for one in self.treaties)
 
 
 @dataclass(slots=True)
@@ -175,24 +117,8 @@ def _find_other_subject(question: Question) -> Reason | None:
     return "lists" if question.asks_lists else "no-question"
 
 
-async def compute_statuses(
-    site: AppContext, reading: TaxonomySnapshot, animals: Sequence[Animal], on: date, country: EntityNode | None
-) -> list[AnimalStatus]:
-    """Compute the status of *animals* on a day, for the populations of *country* or for all."""
-    occurrences: Mapping[str, Occurrence] = {}
-    if country:
-        occurrences = await read_occurrences(site.queries, reading, animals, country.iri)
-    wanted = await asyncio.to_thread(_list_ranged, reading, animals, on)
-    ranges = await read_ranges(site.queries, reading, wanted)
-    return await asyncio.to_thread(_compute_all, reading, animals, on, country, ranges, occurrences)
-
-
-def _list_ranged(reading: TaxonomySnapshot, animals: Sequence[Animal], on: date) -> list[str]:
-    return sorted({iri for one in animals for iri in list_ranged_concepts(reading, one.iri, on)})
-
-
 async def _answer_status(site: AppContext, index: Path, question: Question, today: date) -> QuestionAnswer:
-    days = [one.on for one in question.days] or [today]
+    days = question.days or [NamedDay(today, today, 0, 0)]
     found = QuestionAnswer(question)
     groups = {named: await find_scientific_names(index, named.groups) for named in question.animals if named.groups}
     roots = {iri for named in question.animals for iri in (*named.scientific, *named.common, *groups.get(named, ()))}
@@ -200,22 +126,23 @@ async def _answer_status(site: AppContext, index: Path, question: Question, toda
         reading = await get_taxonomy_about(site, *sorted(roots))
     except TooManyTaxaError:
         return QuestionAnswer(question, reason="too-many-taxa")
-    for on in days:
+    for day in days:
         chosen: dict[str, Animal] = {}
         for named in question.animals:
-            animals, is_group = _choose_animals(reading, named, groups.get(named, frozenset()), on)
+            taxa = _prefer_accepted(reading, question, named)
+            animals, is_group = _choose_animals(reading, taxa, groups.get(named, frozenset()), day.on)
             found.is_group = found.is_group or is_group
             if not animals:
                 return QuestionAnswer(question, reason="not-in-graph")
             chosen |= {one.iri: one for one in animals}
         found.statuses += await _answer_by_country(
-            site, reading, question, list(chosen.values()), on, is_group=found.is_group
+            site, reading, question, list(chosen.values()), day, is_group=found.is_group
         )
     if not found.statuses:
         if question.longer_name is None:
             return replace(found, reason="not-listed")
         return QuestionAnswer(replace(question, animals=[], left=[question.longer_name]), reason="not-in-graph")
-    found.verdict = _decide(question, found.statuses)
+    found.verdict = _decide(question, found.statuses, today)
     if question.asks_occurrence and not question.countries:
         animals = list({one.animal.iri: one.animal for one in found.statuses}.values())
         found.ranges = await read_recorded_ranges(site.queries, reading, animals)
@@ -249,6 +176,14 @@ def _choose_animals(
     return list_animals(reading, species, on), False
 
 
+def _prefer_accepted(reading: TaxonomySnapshot, question: Question, named: NamedTaxa) -> NamedTaxa:
+    """Return the taxa of a name without those that have it as a synonym, which may be wider, if others exist."""
+    key = tuple(word.folded for word in question.words[named.start : named.end])
+    concepts = [reading.taxa.concepts[iri] for iri in named.scientific if iri in reading.taxa.concepts]
+    accepted = frozenset(one.iri for one in concepts if name_key(one.name) == key)
+    return replace(named, scientific=accepted) if accepted else named
+
+
 def _has_name(reading: TaxonomySnapshot, iri: str, names: Collection[str]) -> bool:
     concept = reading.taxa.concepts.get(iri)
     return concept is not None and concept.name in names
@@ -259,7 +194,7 @@ async def _answer_by_country(
     reading: TaxonomySnapshot,
     question: Question,
     animals: Sequence[Animal],
-    on: date,
+    day: NamedDay,
     *,
     is_group: bool,
 ) -> list[AnimalStatus]:
@@ -267,7 +202,13 @@ async def _answer_by_country(
     found: list[AnimalStatus] = []
     countries: list[EntityNode | None] = [*question.countries] or [None]
     for country in countries:
-        these = await compute_statuses(site, reading, animals, on, country)
+        if day.extent is Extent.DAY:
+            these = await compute_statuses(site, reading, animals, day.on, country)
+        else:
+            period = (day.first, day.on)
+            these = await compute_period_statuses(
+                site, reading, animals, period, country, with_reservations=question.asks_reservations
+            )
         if is_group:
             these = [one for one in these if one.is_listed and _may_be_requested(question, one)]
         here = [one for one in these if one.occurrence is None or one.occurrence.occurs is not Occurs.NO]
@@ -283,54 +224,37 @@ async def _answer_by_country(
     return found
 
 
-def _compute_all(
-    reading: TaxonomySnapshot,
-    animals: Sequence[Animal],
-    on: date,
-    country: EntityNode | None,
-    ranges: Ranges,
-    occurrences: Mapping[str, Occurrence],
-) -> list[AnimalStatus]:
-    place = country.iri if country else None
-    return [
-        AnimalStatus(
-            animal,
-            on,
-            country,
-            tuple(
-                _make_treaty_answer(one, place)
-                for one in reversed(compute_animal_status(reading, animal.iri, on, place, ranges))
-            ),
-            occurrences.get(animal.iri),
-        )
-        for animal in animals
-    ]
+def _decide(question: Question, statuses: Sequence[AnimalStatus], today: date) -> Verdict | None:
+    """Return ``yes`` or ``no`` if it is the same for everything in the question, else ``unknown``.
 
-
-def _make_treaty_answer(found: AnimalTreatyStatus, place: str | None) -> TreatyAnswer:
-    """Return the status under a treaty; without a country an animal also counts as listed if a lower taxon is."""
-    parts = tuple(
-        (child, numbers)
-        for one in found.concepts
-        if one.counterpart.relation is not Rcc5Relation.IS_INCLUDED_IN
-        for child, status in one.below
-        if (numbers := list_own_appendices(child.iri, status, place))
-        and (place is None or not set(numbers) <= set(found.certain))
-    )
-    below = {number for _, numbers in parts for number in numbers} if place is None else set()
-    return TreatyAnswer(found, tuple(sorted({*found.certain, *below})), parts)
-
-
-def _decide(question: Question, statuses: Sequence[AnimalStatus]) -> Verdict | None:
-    """Return ``yes`` or ``no`` if it is the same for everything in the question, else ``unknown``."""
+    "In the 1990s" asks whether it was ever so in that time, "since 1995" whether it has been so ever since.
+    """
     if not question.asks_yes_or_no:
         return None
-    verdicts = {_decide_one(question, one) for one in statuses}
+    verdicts = {_decide_for_animal(question, one, today) for one in statuses}
+    return verdicts.pop() if len(verdicts) == 1 else "unknown"
+
+
+def _decide_for_animal(question: Question, status: AnimalStatus, today: date) -> Verdict:
+    if status.on > today:
+        return "unknown"  # the Appendices may change before that day
+    if not status.during:
+        return _decide_one(question, status)
+    day = next(one for one in question.days if one.on == status.on and one.extent is not Extent.DAY)
+    begun = day.begun or day.first
+    verdicts = {
+        _decide_one(question, replace(status, treaties=one.treaties, during=()))
+        for one in status.during
+        if one.last >= begun
+    }
+    if day.extent is Extent.DURING and "yes" in verdicts:
+        return "yes"
     return verdicts.pop() if len(verdicts) == 1 else "unknown"
 
 
 def _decide_one(question: Question, status: AnimalStatus) -> Verdict:
-    if question.asks_permission or question.asks_since or any(map(is_denial, question.sides.values())):
+    denies = question.denies or any(map(is_denial, question.sides.values()))
+    if question.asks_permission or question.asks_since or denies:
         return "unknown"  # national law decides; what is in force on a day may have been added before
     if question.asks_reservations:
         return "yes" if _has_reservation(status) else "unknown"
@@ -361,6 +285,9 @@ def _may_be_requested(question: Question, status: AnimalStatus) -> bool:
     """Return whether an animal of a group is, or may be, in an Appendix that the question names."""
     if question.asks_yes_or_no:
         return True
+    if status.during:
+        parts = (replace(status, treaties=one.treaties, during=()) for one in status.during)
+        return any(_may_be_requested(question, one) for one in parts)
     denied = [treaty for treaty, value in question.sides.items() if is_denial(value)]
     if not all(
         is_condition_met(question.sides[one.short], [*map(get_appendix_number, one.appendices)])

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from jwpgraph.answers.animals import Animal
 from jwpgraph.answers.listed_animals import TreatySide, get_listed_animals
 from jwpgraph.answers.listing_basis import get_listing_taxonomy
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.period_table import PeriodRow, PeriodTable, PlaceScopes, get_period_table, get_place_scopes
-from jwpgraph.taxonomy.concepts import TaxonConcept
+from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, TaxonConcept
 from jwpgraph.taxonomy.snapshot import CountryPresence, TaxonomySnapshot, read_presence, read_taxa
 from jwpgraph.taxonomy.status import TREATY_OF, compute_concept_status
 from jwpgraph.vocabulary import ID, PREFIX_LINES
@@ -29,7 +30,7 @@ class RecordedTaxon:
     Attributes:
         concept: the taxon.
         treaty: IRI of the treaty.
-        appendices: numbers of the Appendices that certainly list the animal for which it stands.
+        appendices: numbers of the Appendices that certainly list it.
         possible: numbers of the other Appendices, which may list it.
         inherited: whether it is listed through higher taxa only.
         reserved: whether a reservation releases the country from the listing; None if that is not certain.
@@ -71,10 +72,15 @@ async def list_country_taxa(site: AppContext, country: str, on: date) -> list[Re
         on,
         await get_period_table(site),
         await get_place_scopes(site, country),
-        {iri: one.sides for one in animals for iri in one.animal.concepts},
+        {iri: one.sides for one in animals for iri in _list_congruent(one.animal)},
         await _find_reserved(site, reading, country, present, on),
     )
     return await asyncio.to_thread(_make_taxa, reading, present, listings)
+
+
+def _list_congruent(animal: Animal) -> Collection[str]:
+    """Return the IRIs of the concepts with the status of the animal; another of its name may be wider or narrower."""
+    return animal.concepts if animal.concept.taxonomy == CITES_TAXONOMY else (animal.iri,)
 
 
 def _make_taxa(

@@ -6,6 +6,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import Final
 
 from jwpgraph.answers.words import fold
@@ -47,27 +48,46 @@ _PATTERNS: Final = tuple(
 _TODAY: Final = re.compile(
     r"\b(?:today|now|currently|aujourd[’']hui|actuellement|maintenant|hoy|ahora|actualmente)\b", re.I
 )
+_NEXT_TO_TODAY: Final = (
+    (re.compile(r"\b(?:yesterday|hier|ayer)\b", re.IGNORECASE), -1),
+    (re.compile(r"\b(?:tomorrow|demain)\b", re.IGNORECASE), 1),
+)
 _LAST_YEAR: Final = re.compile(
     r"\b(?:last\s+year|l[’']an\s+dernier|l[’']année\s+(?:dernière|passée)|(?:el\s+)?año\s+pasado)\b", re.IGNORECASE
 )
-_BEFORE: Final = re.compile(r"\b(?:before|avant|antes\s+del?)\s+(?:the\s+|le\s+|el\s+)?$", re.IGNORECASE)
+
+
+class Extent(StrEnum):
+    """What a question asks of a date.
+
+    ``DAY``: the status on the day; ``DURING``: at any time of a period; ``THROUGHOUT``: during all of a period.
+    """
+
+    DAY = "day"
+    DURING = "during"
+    THROUGHOUT = "throughout"
 
 
 @dataclass(frozen=True, slots=True)
 class NamedDay:
-    """A date in a question.
+    """A date or a period in a question.
 
     Attributes:
-        on: the day; for a month or a year its last day, or today if that is earlier.
-        first: the first day of the month or year.
+        on: the day; for a month or a year its last day, or today if that is earlier; for a period its last day.
+        first: the first day of the month, year or period.
         start: start in the text.
         end: end in the text.
+        extent: whether the day is asked for or the period.
+        begun: the day on which a period has certainly begun, such as the last one of 1995 of "since 1995"; None for
+            its first day.
     """
 
     on: date
     first: date
     start: int
     end: int
+    extent: Extent = Extent.DAY
+    begun: date | None = None
 
 
 class NoSuchDayError(ValueError):
@@ -75,7 +95,7 @@ class NoSuchDayError(ValueError):
 
 
 def find_days(text: str, today: date) -> list[NamedDay]:
-    """Return the dates in *text*, in order.
+    """Return the dates in *text*, in order; months and years with their last days, even those to come.
 
     Args:
         text: the question.
@@ -89,26 +109,21 @@ def find_days(text: str, today: date) -> list[NamedDay]:
         for match in pattern.finditer(text):
             if any(match.start() < one.end and one.start < match.end() for one in found):
                 continue
-            if day := _read(match, today):
-                found.append(_move_before(text, day))
+            if day := _read(match):
+                found.append(day)
     for match in _LAST_YEAR.finditer(text):
         year = today.year - 1
         found.append(NamedDay(date(year, 12, 31), date(year, 1, 1), match.start(), match.end()))
+    for pattern, days in _NEXT_TO_TODAY:
+        for match in pattern.finditer(text):
+            near = today + timedelta(days=days)
+            found.append(NamedDay(near, near, match.start(), match.end()))
     if found:  # next to another date, today is a second one to compare with
         found += [NamedDay(today, today, match.start(), match.end()) for match in _TODAY.finditer(text)]
     return sorted(found, key=lambda one: one.start)
 
 
-def _move_before(text: str, day: NamedDay) -> NamedDay:
-    """Return the day before if the date follows a word such as ``before``."""
-    match = _BEFORE.search(text[: day.start])
-    if match is None or day.first == date.min:
-        return day
-    eve = day.first - timedelta(days=1)
-    return NamedDay(eve, eve, match.start(), day.end)
-
-
-def _read(match: re.Match[str], today: date) -> NamedDay | None:
+def _read(match: re.Match[str]) -> NamedDay | None:
     parts = match.groupdict()
     year = int(parts["year"])
     month = int(parts["number"]) if parts.get("number") else None
@@ -126,4 +141,4 @@ def _read(match: re.Match[str], today: date) -> NamedDay | None:
             first, last = date(year, 1, 1), date(year, 12, 31)
     except (ValueError, calendar.IllegalMonthError):
         raise NoSuchDayError(match[0]) from None
-    return NamedDay(today if first <= today <= last else last, first, match.start(), match.end())
+    return NamedDay(last, first, match.start(), match.end())

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from jwpgraph.answers.answer import AnimalStatus, QuestionAnswer, TreatyAnswer, Verdict
+from jwpgraph.answers.answer import QuestionAnswer, Verdict
 from jwpgraph.answers.occurrence import RecordedRange
+from jwpgraph.answers.statuses import AnimalStatus, TreatyAnswer
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.taxon_facets.treaty_documents import Json, list_numbers, make_horizon, make_treaty
 from jwpgraph.taxonomy.concepts import TaxonConcept
@@ -41,6 +42,15 @@ def make_animal_document(
         else None,
         "on": status.on.isoformat(),
         "treaties": [_make_treaty(one) for one in status.treaties],
+        "during": [
+            {
+                "from": one.first.isoformat(),
+                "until": one.last.isoformat(),
+                "treaties": [_make_treaty(treaty) for treaty in one.treaties],
+            }
+            for one in status.during
+        ]
+        or None,
         "occurs": occurrence.occurs.value if occurrence else None,
         "presences": list(occurrence.presences) if occurrence else [],
         "recorded_from": list(ranges[status.animal.iri]) if status.animal.iri in ranges else None,

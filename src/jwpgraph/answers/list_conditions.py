@@ -19,6 +19,7 @@ from jwpgraph.answers.words import (
 _ANY: Final = "any"
 _NONE: Final = "none"
 _NOT: Final = "not "
+_NE: Final = frozenset(("n", "ne"))
 _ALTERNATIVES: Final = frozenset(("or", "ou", "o", "oder"))
 _ARTICLES: Final = frozenset(("the", "la", "l", "of")) | GENITIVES
 
@@ -33,7 +34,7 @@ def read_sides(words: Sequence[Word]) -> dict[str, str]:
     found: dict[str, str] = {}
     start = 0
     for place in places:
-        is_denied = not NEGATIONS.isdisjoint(folded[start:place])
+        is_denied = has_negation(folded[start:place])
         number = _find_number(folded, place)
         if is_denied:
             found[TREATIES[folded[place]]] = _NOT + number if number else _NONE
@@ -46,6 +47,12 @@ def read_sides(words: Sequence[Word]) -> dict[str, str]:
     if len(found) == 1 and _ANY in found.values() and not ONLY_WORDS.isdisjoint(folded):
         return dict.fromkeys(every, _NONE) | found
     return found
+
+
+def has_negation(folded: Sequence[str]) -> bool:
+    """Return whether folded words deny something; French ``plus`` does so only after ``ne``."""
+    found = NEGATIONS.intersection(folded)
+    return bool(found - {"plus"}) or bool(found and not _NE.isdisjoint(folded))
 
 
 def is_denial(condition: str) -> bool:

@@ -13,7 +13,7 @@ from jwpgraph.answers.listing_basis import TAXONOMIES, ListingBasis, ListingDay,
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.taxon_facets.appendices import TREATY_IRIS
 from jwpgraph.taxon_facets.period_table import PeriodRow, PlaceScopes, get_place_scopes
-from jwpgraph.taxonomy.animal_status import PARTS, WIDER, PartListing, combine_concepts, combine_parts
+from jwpgraph.taxonomy.animal_status import PARTS, WIDER, PartListing, combine_concepts, combine_parts, is_narrowed
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.horizon import Outlook
 from jwpgraph.taxonomy.relations import Rcc5Relation
@@ -234,10 +234,7 @@ def _find_holdings(
     """
     found: list[AppendixHolding] = []
     combined = []
-    lives = {
-        one: basis.ranges.holds(one.concept.iri, place.iri) if place and one.relation in WIDER else True
-        for one in concepts
-    }
+    lives = {one: _occurs_in(basis, animal, one, on, place) for one in concepts}
     for one in [one for one in lives if lives[one] is not False] or lives:
         own = _make_holdings(basis, animal, one.concept, on, place, partly=one.relation in WIDER)
         certain, possible = _get_appendices(treaty, own)
@@ -284,6 +281,24 @@ def _make_holdings(
         for one in basis.table.in_force(concept.iri, on)
         if not (own_only and one.via is not None) and (covered := basis.table.covers(one, scopes)) is not False
     ]
+
+
+def _occurs_in(
+    basis: ListingBasis, animal: Animal, one: ConceptCounterpart, on: date, place: _Place | None
+) -> bool | None:
+    """Return whether a counterpart occurs in the country, by the rules of the legal status; None if unknown."""
+    if place is None or one.relation not in WIDER:
+        return True
+    recorded = basis.ranges.holds(one.concept.iri, place.iri)
+    if not recorded or not is_narrowed(one):
+        return recorded
+    below = (
+        child
+        for child in basis.reading.taxa.below(one.concept.iri)
+        if child.valid.holds(on) is not False
+        and _make_holdings(basis, animal, child, on, place, partly=True, own_only=True)
+    )
+    return True if any(_occurs_below(basis, child, one.concept, on, place) for child in below) else None
 
 
 def _occurs_below(

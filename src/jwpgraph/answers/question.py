@@ -12,8 +12,9 @@ from typing import Final, Literal
 
 from jwpgraph.answers.countries import CountryNames
 from jwpgraph.answers.days import NamedDay, NoSuchDayError, find_days
-from jwpgraph.answers.list_conditions import read_sides
+from jwpgraph.answers.list_conditions import has_negation, read_sides
 from jwpgraph.answers.names import NamedTaxa
+from jwpgraph.answers.periods import find_periods
 from jwpgraph.answers.words import (
     ACCENTED_QUESTION_WORDS,
     ACTION_PLANS,
@@ -27,6 +28,7 @@ from jwpgraph.answers.words import (
     INVERSIONS,
     KIND_WORDS,
     LISTING_WORDS,
+    NEGATIONS,
     OCCURRENCE_WORDS,
     PARTY_WORDS,
     PERMISSION_WORDS,
@@ -65,7 +67,7 @@ class Question:
         countries: named countries.
         treaties: named treaties: ``cms``, ``cites``.
         appendices: numbers of the named Appendices.
-        days: named days.
+        days: named days and periods.
         no_such_day: a named day that does not exist.
         kind: the requested kind of entity if it is not a status.
         code: the code of an activity, or the number of a meeting.
@@ -76,6 +78,7 @@ class Question:
         asks_reservations: whether it asks for reservations.
         asks_reasons: whether it asks for the reasons of a listing.
         asks_changes: whether it asks what changed.
+        denies: whether it asks for the absence of a listing without naming a treaty.
         asks_lists: whether it asks what is listed, without naming animals.
         sides: conditions of the question on the lists, by treaty: ``any``, ``none``, the number of an Appendix, or
             ``not`` with such a number.
@@ -103,6 +106,7 @@ class Question:
     asks_reservations: bool = False
     asks_reasons: bool = False
     asks_changes: bool = False
+    denies: bool = False
     asks_lists: bool = False
     sides: dict[str, str] = field(default_factory=dict)
     topics: list[str] = field(default_factory=list)
@@ -146,7 +150,7 @@ def read_question(text: str, today: date, countries: CountryNames, named: Sequen
     folded = [word.folded for word in words]
     taken: set[int] = set()
     try:
-        question.days = find_days(text, today)
+        question.days = find_periods(text, find_days(text, today), today)
     except NoSuchDayError as error:
         question.no_such_day = str(error)
         return question
@@ -191,7 +195,9 @@ def read_question(text: str, today: date, countries: CountryNames, named: Sequen
 
 def _drop_conditions(question: Question, folded: list[str], left: list[int]) -> list[int]:
     """Return the places of unrecognized words, without those of conditions and of questions for range States."""
-    if question.sides:
+    negated = any(folded[place] in NEGATIONS for place in left) and has_negation(folded)
+    question.denies = not question.sides and negated
+    if question.sides or any(folded[place] in NEGATIONS for place in left):
         left = [place for place in left if folded[place] not in COMPARISON_WORDS]
     if left and {folded[place] for place in left} <= RANGE_STATE_WORDS:
         question.asks_occurrence = True

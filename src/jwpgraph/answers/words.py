@@ -216,8 +216,8 @@ LISTING_WORDS: Final = _fold_all(
 
 #: Words of questions about the lists of both treaties, and about the Parties.
 COMPARISON_WORDS: Final = _fold_all(
-    "both but not non only or nor neither without except deux conventions mais seulement uniquement pas ni sans "
-    "sauf dos "
+    "both but not non only or nor neither without except longer anymore plus deux conventions mais seulement "
+    "uniquement pas ni sans sauf dos "
     "ambos ambas convenciones pero sólo solamente únicamente sin excepto no"
 )
 PARTY_WORDS: Final = _fold_all(
@@ -227,7 +227,9 @@ PARTY_WORDS: Final = _fold_all(
 )
 
 #: Words that deny the listing by the treaty after them, and those that restrict a list to one treaty or to both.
-NEGATIONS: Final = _fold_all("not non no nor neither without except pas ni sans sauf hors sin excepto")
+NEGATIONS: Final = _fold_all(
+    "not non no longer anymore plus nor neither without except pas ni sans sauf hors sin excepto"
+)
 ONLY_WORDS: Final = _fold_all("only seulement uniquement sólo solamente únicamente")
 BOTH_WORDS: Final = _fold_all("both deux dos ambos ambas")
 
@@ -270,6 +272,8 @@ STOP_WORDS: Final = (
     | REASON_WORDS
     | CHANGE_WORDS
     | _fold_all(
+        "ever still during over throughout within vs versus encore toujours pendant durante todavía aún alguna vez "
+        "annex "
         "n s ont été avoir fueron sido been appear appears figure figurent figura figuran aparece aparecen apparaît "
         "apparaissent classé classée falta "
         "hace "
@@ -300,7 +304,9 @@ ACTIVITY_PART_WORDS: Final = _fold_all(
 
 TREATIES: Final = {"cms": "cms", "bonn": "cms", "cites": "cites", "washington": "cites"}
 
-APPENDIX_WORDS: Final = frozenset(("appendix", "appendices", "annexe", "annexes", "apendice", "apendices", "app"))
+APPENDIX_WORDS: Final = frozenset(
+    ("appendix", "appendices", "annex", "annexe", "annexes", "apendice", "apendices", "app")
+)
 APPENDIX_NUMBERS: Final = {"i": "I", "ii": "II", "iii": "III", "1": "I", "2": "II", "3": "III"}
 
 

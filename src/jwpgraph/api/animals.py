@@ -15,10 +15,10 @@ from starlette.responses import RedirectResponse, Response
 
 from jwpgraph.answers.animal_selection import AnimalFilter, AnimalSelection, RedListChoice, select_animals
 from jwpgraph.answers.animals import find_animal, get_animal, is_animal
-from jwpgraph.answers.answer import compute_statuses
 from jwpgraph.answers.documents import make_species_document
 from jwpgraph.answers.listed_animals import ListedAnimal, TreatySide
 from jwpgraph.answers.period_records import PeriodFilter, read_period_documents, select_periods
+from jwpgraph.answers.statuses import compute_statuses
 from jwpgraph.api.animal_models import AnimalPage, ListingPage, SpeciesDocument
 from jwpgraph.api.parameters import Day, PlaceParameters
 from jwpgraph.api.routes import PREFIX, describe_read

@@ -33,6 +33,14 @@ class TreatyAnswerDocument(BaseModel):
     horizon: HorizonDocument
 
 
+class StretchDocument(BaseModel):
+    """A part of a period during which the status of an animal is the same."""
+
+    first: str = Field(alias="from", description="The first day.")
+    until: str = Field(description="The last day.")
+    treaties: list[TreatyAnswerDocument]
+
+
 class AnswerDocument(BaseModel):
     """The listing of an animal on a day, in a country, under both treaties."""
 
@@ -42,8 +50,13 @@ class AnswerDocument(BaseModel):
     rank: str
     common_name: str | None
     country: Named | None
-    on: str
-    treaties: list[TreatyAnswerDocument]
+    on: str = Field(description="The day; if the question asks for a period, its last day.")
+    treaties: list[TreatyAnswerDocument] = Field(description="The status on that day.")
+    during: list[StretchDocument] | None = Field(
+        default=None,
+        description="If the question asks for a period (in the 1990s, since 1995, before 2010, between two days): its "
+        "stretches of the same status, oldest first; null if it asks for a day.",
+    )
     occurs: Literal["yes", "no", "unknown"] | None = Field(
         description="Whether it is recorded from the country: no where its range is recorded without that country, "
         "unknown where no range is recorded or the records are doubtful; null where no country is asked for."

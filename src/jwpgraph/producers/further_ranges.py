@@ -32,10 +32,12 @@ _LISTS: Final = {
 _OF_INDIA: Final = frozenset({"Scientific Name", "BLI.Scientific.Name.2025", "CMS Appendix"})
 _OF_MAMMALS: Final = frozenset({"sciName", "countryDistribution"})
 _DOUBTFUL: Final = f"{ID}distribution-status/uncertain"
-#: Renamed concepts that take over the range of their predecessor in an earlier export: two argali of Appendix I.
+#: Renamed concepts that take over the range of their predecessor in an earlier export: two argali and a urial of
+#: Appendix I. Other lists may use their names in a wider sense.
 SAME_ANIMAL: Final = {
     f"{ID}taxon/cites/ovis-hodgsoni": f"{ID}taxon/cites/ovis-ammon-hodgsonii",
     f"{ID}taxon/cites/ovis-nigrimontana": f"{ID}taxon/cites/ovis-ammon-nigrimontana",
+    f"{ID}taxon/cites/ovis-vignei": f"{ID}taxon/cites/ovis-aries-vignei",
 }
 
 
@@ -58,7 +60,9 @@ def read_further_ranges(
     arctic = list(_select_taxa(_read_arctic(folder), concepts, ARCTIC))
     ranged = {_get_slug(one.taxon) for one in [*found, *arctic] if not one.source.endswith("2013")}
     mammals = [
-        one for one in _select_taxa(_read_mammals(folder), concepts, MAMMALS) if _get_slug(one.taxon) not in ranged
+        one
+        for one in _select_taxa(_read_mammals(folder), concepts, MAMMALS)
+        if _get_slug(one.taxon) not in ranged and one.taxon not in SAME_ANIMAL
     ]
     there = {(_get_slug(one.taxon), one.place) for one in [*found, *arctic]}
     india = [

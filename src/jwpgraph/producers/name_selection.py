@@ -99,6 +99,12 @@ def select_names(exports: dict[str, list[Path]]) -> WantedNames:
         for row in _read_rows(exports[listings_2013.CITES.name])
         if row["rank_name"].lower() == "subspecies" and (names := lineage(("subspecies", row["rec_id"])))
     }
+    # The Index has those of names that are later than the tables.
+    listed_subspecies |= {
+        row["FullName"]
+        for row in _read_rows(exports[checklist_index.FORMAT.name])
+        if row["Kingdom"] == "Animalia" and row["RankName"] == "SUBSPECIES" and row["CurrentListing"]
+    }
     cites: set[str] = set()
     for row in _read_rows(exports[checklist_index.FORMAT.name]):
         name, species = row["FullName"], f"{row['Genus']} {row['Species']}"

@@ -9,28 +9,46 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.taxon_facets.appendices import TaxonAppendices
 from jwpgraph.taxon_facets.period_table import get_period_table
 from jwpgraph.taxon_facets.taxonomy_cache import get_validity
+from jwpgraph.vocabulary import ID, PREFIX_LINES
 
+_SPECIES = f"""{PREFIX_LINES}
+SELECT ?part ?species WHERE {{
+  ?part jwp:rank <{ID}taxon-rank/subspecies> ; tcs:parentTaxonConcept ?species .
+  ?species jwp:rank <{ID}taxon-rank/species>
+}}"""
 #: Number of cached days, the most recently used ones.
 _DAYS = 4
 
 
 async def get_appendices_on(site: AppContext, day: date) -> Mapping[str, TaxonAppendices]:
-    """Return the Appendices that certainly list a taxon on *day*, by IRI of the taxa recognized on that day."""
+    """Return the Appendices that certainly list a taxon on *day*, by IRI of the taxa recognized on that day.
+
+    Those of a species that is listed itself include the ones of its subspecies, as in its legal status.
+    """
     days = await site.once_per_release("appendices", _make_day_cache)
     if day not in days:
         table = await get_period_table(site)
         valid = await get_validity(site)
-        days[day] = {
-            taxon: found
+        species = await site.once_per_release("species of subspecies", lambda: _read_species(site))
+        certain = {
+            taxon: [one for one in table.in_force(taxon, day) if one.certain]
             for taxon in table.by_taxon
-            if (taxon not in valid or valid[taxon].holds(day) is not False)
-            and (
-                found := tuple(sorted({(one.treaty, one.number) for one in table.in_force(taxon, day) if one.certain}))
-            )
+            if taxon not in valid or valid[taxon].holds(day) is not False
         }
+        found = {taxon: {(one.treaty, one.number) for one in these} for taxon, these in certain.items() if these}
+        for part, above in species.items():
+            if above in found:
+                found[above] |= {(one.treaty, one.number) for one in certain.get(part, ()) if one.via is None}
+        days[day] = {taxon: tuple(sorted(numbers)) for taxon, numbers in found.items()}
         while len(days) > _DAYS:
             del days[next(iter(days))]
     return days[day]
+
+
+async def _read_species(site: AppContext) -> dict[str, str]:
+    """Read the IRI of the species of each subspecies."""
+    rows = await site.queries.select(_SPECIES)
+    return {row["part"].value: row["species"].value for row in rows}
 
 
 async def _make_day_cache() -> dict[date, Mapping[str, TaxonAppendices]]:

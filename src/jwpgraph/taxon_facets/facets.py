@@ -74,7 +74,7 @@ async def get_facet_values(site: AppContext, day: date) -> Mapping[str, FacetVal
         appendices = await get_appendices_on(site, day)
         own = {iri: {("appendix", f"{treaty}-{one}") for treaty, one in found} for iri, found in appendices.items()}
         listed = {iri: set(found) for iri, found in own.items()}
-        for cites, cms, _ in pair_concepts(await get_whole_taxonomy(site)):
+        for cites, cms, _ in pair_concepts(await get_whole_taxonomy(site), day):
             for iri, other in ((cites.iri, cms.iri), (cms.iri, cites.iri)):
                 listed.setdefault(iri, set()).update(own.get(other, ()))
         days.clear()

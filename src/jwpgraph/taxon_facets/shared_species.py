@@ -73,7 +73,7 @@ async def get_shared_species(site: AppContext, on: date) -> SharedSpeciesOnDay:
     async def read() -> SharedSpeciesOnDay:
         reading = await get_pairing_taxonomy(site)
         appendices = await get_appendices_on(site, on)
-        pairs = await asyncio.to_thread(pair_concepts, reading)
+        pairs = await asyncio.to_thread(pair_concepts, reading, on)
         numbers = {iri: tuple(number for _, number in found) for iri, found in appendices.items()}
         return SharedSpeciesOnDay(on, _list_shared(pairs, numbers))
 
@@ -94,15 +94,15 @@ def _list_shared(found: Iterable[ConceptPair], numbers: Mapping[str, tuple[str, 
     return tuple(sorted(species, key=lambda one: (one.cites.name, one.cms.name)))
 
 
-def pair_concepts(reading: TaxonomySnapshot) -> list[ConceptPair]:
-    """Return pairs of CITES and CMS concepts that are aligned or have the same name."""
+def pair_concepts(reading: TaxonomySnapshot, on: date) -> list[ConceptPair]:
+    """Return the pairs of CITES and CMS concepts that are aligned on a day, or of one name without any alignment."""
     concepts = reading.taxa.concepts
     pairs: dict[tuple[str, str], Rcc5Relation | None] = {}
     by_name = {one.name: one.iri for one in reading.taxa.of(CMS_TAXONOMY)}
     for one in reading.taxa.of(CITES_TAXONOMY):
-        if one.name in by_name:
+        if one.name in by_name and not reading.alignments.between(one.iri, by_name[one.name]):
             pairs[one.iri, by_name[one.name]] = None
-    for alignment in reading.alignments.items:
+    for alignment in reading.alignments.on(on):
         ends = {concepts[iri].taxonomy: iri for iri in (alignment.subject, alignment.object) if iri in concepts}
         if alignment.relation is not Rcc5Relation.DISJOINT and CITES_TAXONOMY in ends and CMS_TAXONOMY in ends:
             relation, _ = alignment.seen_from(ends[CITES_TAXONOMY])

@@ -13,7 +13,7 @@ from jwpgraph.taxonomy.listing_events import ListingChange, ListingEvent
 from jwpgraph.taxonomy.ranges import Range, Ranges
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
-from jwpgraph.taxonomy.status import ConceptStatus, compute_statuses, list_own_appendices
+from jwpgraph.taxonomy.status import ConceptCounterpart, ConceptStatus, compute_statuses, list_own_appendices
 from jwpgraph.taxonomy.treaty_status import EXCLUSIVE, ListingInForce, ReservationInForce, TreatyStatus
 
 #: Relations with which the requested animal is only a part of a concept.
@@ -191,7 +191,19 @@ def _occurs_in(found: ConceptStatus, place: str | None, ranges: Ranges) -> bool 
     """Return whether a concept that includes or overlaps the requested one occurs in *place*; None if unknown."""
     if place is None or found.counterpart.relation not in WIDER:
         return True
-    return ranges.holds(found.counterpart.concept.iri, place)
+    recorded = ranges.holds(found.counterpart.concept.iri, place)
+    if not recorded or not is_narrowed(found.counterpart):
+        return recorded
+    return True if any(_occurs_below(*one, found, place, ranges) for one in found.below) else None
+
+
+def is_narrowed(counterpart: ConceptCounterpart) -> bool:
+    """Return whether a concept was wider before, so that its recorded range may be that of the wider concept.
+
+    Its alignment then begins later than the concept, as that of one of the species into which it was split.
+    """
+    alignment = counterpart.alignment
+    return alignment is not None and alignment.valid.start is not None and counterpart.concept.valid.start is None
 
 
 def combine_concepts(found: Sequence[tuple[bool | None, tuple[set[str], set[str]]]]) -> tuple[set[str], set[str]]:

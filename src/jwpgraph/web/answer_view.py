@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlencode
 
-from jwpgraph.answers.answer import AnimalStatus, QuestionAnswer, TreatyAnswer
+from jwpgraph.answers.answer import QuestionAnswer
 from jwpgraph.answers.occurrence import Occurrence, Occurs, RecordedRange
 from jwpgraph.answers.question import Question
+from jwpgraph.answers.statuses import AnimalStatus, TreatyAnswer
 from jwpgraph.answers.words import fold
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.nodes import EntityNode
@@ -20,7 +22,7 @@ from jwpgraph.web.horizon_words import Note, note_horizon, state_words
 from jwpgraph.web.labels.species import format_effective_since, get_range_label
 from jwpgraph.web.translation import format_day, gettext, ngettext
 
-#: Maximum number of animals described individually; the API returns all.
+#: Number of statuses shown; the API returns all.
 _MOST: Final = 40
 
 
@@ -100,14 +102,31 @@ def make_answer_view(
         parties: names of countries, by IRI.
     """
     if found.statuses:
+        parts = [part for one in found.statuses for part in _list_stretches(one)]
+        shown = _count_shown([one for one, _ in parts])
         return AnswerView(
             _get_verdict(found),
-            [_make_animal(found, one, names, parties) for one in found.statuses[:_MOST]],
-            max(0, len(found.statuses) - _MOST),
+            [_make_animal(found, one, last, names, parties) for one, last in parts[:shown]],
+            len({one.animal.iri for one, _ in parts[shown:]}),
             notes=_get_notes(found.question, found.statuses),
         )
     reason = _explain(found)
     return AnswerView(reason=reason, advice=_advise(found)) if reason else None
+
+
+def _count_shown(statuses: Sequence[AnimalStatus]) -> int:
+    """Return how many statuses to show: at least :data:`_MOST`, and all of the last animal."""
+    count = min(_MOST, len(statuses))
+    while 0 < count < len(statuses) and statuses[count].animal.iri == statuses[count - 1].animal.iri:
+        count += 1
+    return count
+
+
+def _list_stretches(status: AnimalStatus) -> list[tuple[AnimalStatus, date | None]]:
+    """Return the status of each stretch of a period with the stretch's last day, or that of the day and None."""
+    if not status.during:
+        return [(status, None)]
+    return [(replace(status, on=one.first, treaties=one.treaties), one.last) for one in status.during]
 
 
 def _get_verdict(found: QuestionAnswer) -> str | None:
@@ -206,7 +225,11 @@ def _search_url(text: str) -> str:
 
 
 def _make_animal(
-    found: QuestionAnswer, status: AnimalStatus, names: Mapping[str, str], countries: Mapping[str, str]
+    found: QuestionAnswer,
+    status: AnimalStatus,
+    last: date | None,
+    names: Mapping[str, str],
+    countries: Mapping[str, str],
 ) -> AnimalAnswer:
     question, animal, country = found.question, status.animal, status.country
     recorded = found.ranges.get(animal.iri)
@@ -220,7 +243,7 @@ def _make_animal(
         name=name,
         scientific=animal.concept.name if animal.concept.name != name else None,
         href=f"/species/{animal.slug}" + (f"?{query}" if query else ""),
-        heading=_get_heading(name, country, day),
+        heading=_get_heading(name, country, day, format_day(last) if last else None),
         occurs=_list_countries(recorded, countries)
         if recorded is not None
         else _occurs(country, status.occurrence)
@@ -230,7 +253,13 @@ def _make_animal(
     )
 
 
-def _get_heading(name: str, country: EntityNode | None, day: str | None) -> str:
+def _get_heading(name: str, country: EntityNode | None, day: str | None, until: str | None) -> str:
+    if until and country:
+        return gettext(
+            "%(name)s in %(country)s from %(day)s to %(until)s", name=name, country=country.name, day=day, until=until
+        )
+    if until:
+        return gettext("%(name)s from %(day)s to %(until)s", name=name, day=day, until=until)
     if country and day:
         return gettext("%(name)s in %(country)s on %(day)s", name=name, country=country.name, day=day)
     if country:

@@ -12,8 +12,8 @@ from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from jwpgraph.answers.animals import Animal, find_animal, get_animal, is_animal
-from jwpgraph.answers.answer import AnimalStatus, TreatyAnswer, compute_statuses
 from jwpgraph.answers.documents import make_species_document
+from jwpgraph.answers.statuses import AnimalStatus, TreatyAnswer, compute_statuses
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.http.declared_parameters import takes
