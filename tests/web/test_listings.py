@@ -11,9 +11,9 @@ from datetime import date
 
 import pytest
 
-from jwpgraph.answers.statuses import compute_statuses
 from jwpgraph.answers.listed_animals import get_listed_animals
 from jwpgraph.answers.listing_basis import get_listing_taxonomy
+from jwpgraph.answers.statuses import compute_statuses
 from jwpgraph.taxon_facets.appendices import get_appendix_number
 from jwpgraph.taxon_facets.facets import get_facet_values
 
