@@ -49,6 +49,7 @@ from jwpgraph.query_execution.remote_reader import RemoteGraphReader
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.dumps import DumpDirectory
 from jwpgraph.releases.entity_change_queries import EntityChangeReader
+from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.releases.release import Release
 from jwpgraph.server.build_stages import BuildStages
 from jwpgraph.server.builder_client import BuilderClient
@@ -140,6 +141,9 @@ class Application:
         self._validation = ValidationService(
             releases, read_jobs(settings.jobs_file), settings.shapes_dir, get_retention_policy(settings), supervisor
         )
+        if settings.shapes_dir is not None:
+            # Without readable shapes every write would be refused, by a service that says it is ready.
+            ShapesGraph.read(settings.shapes_dir)
         ValidationMetrics(self._validation.history, registry)
         facade = add_prefix(create_fastapi_app(site, self._validation, settings, writer, dumps, attempts))
         self._fastapi_app = PageCache(facade, site, self._validation.history.path, _PAGES_KEPT)
