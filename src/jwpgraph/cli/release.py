@@ -49,6 +49,9 @@ def list_(as_json: Json = False) -> None:
     if as_json:
         print_json([manifest.model_dump(mode="json", exclude={"graphs"}) for manifest in manifests])
         return
+    if not manifests:
+        console.print(f"{releases.data_dir} contains no release.", highlight=False, markup=False, soft_wrap=True)
+        return
     table = Table("", "Release", "Published", "Triples", "Conforms", "Change", "Message")
     current = releases.current_number()
     for manifest in manifests:
