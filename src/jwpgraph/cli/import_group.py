@@ -16,7 +16,6 @@ from jwpgraph.cli import import_records, import_registers, import_species
 from jwpgraph.cli.load import Author, Message, build_release
 from jwpgraph.cli.output import Json, console, errors, print_json
 from jwpgraph.cli.output_files import write_file_atomically
-from jwpgraph.counts import format_count
 from jwpgraph.operations.builder_factory import digest_shipped_sources, make_shipped_change
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import GraphChange, Payload, PutGraph
@@ -150,12 +149,7 @@ def work_programme(
         written = str(out) if out is not None and writes else None
         print_json(_make_summary(found) | {"dry_run": dry_run, "written": written, "release": release})
     elif writes and out is not None and not to_stdout:
-        console.print(
-            f"{format_count(len(found.triples), 'triple')} written to {out}.",
-            highlight=False,
-            soft_wrap=True,
-            markup=False,
-        )
+        console.print(f"{len(found.triples)} triples written to {out}.", highlight=False, soft_wrap=True, markup=False)
     if refused:
         raise ProblemError(
             "curated-data-disagree",
