@@ -65,6 +65,14 @@ def test_countries_and_points_are_mapped(reader) -> None:
     assert page.locator("svg.world circle.dot").count() > 50
 
 
+def test_a_term_that_nothing_has_is_named(reader) -> None:
+    page = ask(reader(), PREFIXES + "SELECT ?s ?p { ?s a jwp:Activity OPTIONAL { ?s jwp:themes ?p } }")
+    note = "Nothing in this release has jwp:themes: misspelt, or not used."
+    page.get_by_role("status").get_by_text(note).wait_for()
+    page = ask(reader(), PREFIXES + "SELECT ?s ?p { ?s a jwp:Activity OPTIONAL { ?s jwp:theme ?p } }")
+    assert page.get_by_text("Nothing in this release has").count() == 0
+
+
 def test_links_lead_into_the_service_and_labels_are_text(reader) -> None:
     one = reader()
     page = ask(one, HOSTILE)

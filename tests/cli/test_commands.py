@@ -122,7 +122,13 @@ def test_export_and_reload_is_the_same_dataset(run, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "query", ["SELECT * {", "SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", "DELETE WHERE {?s ?p ?o}"]
+    "query",
+    [
+        "SELECT * {",
+        "SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }",
+        "DELETE WHERE {?s ?p ?o}",
+        "SELECT (<urn:f>(1) AS ?x) {}",
+    ],
 )
 def test_a_bad_query_is_one_line(run, tmp_path, query):
     (tmp_path / "one.ttl").write_text("<urn:a> <urn:p> 1 .")

@@ -20,6 +20,11 @@ from jwpgraph.validation.metrics import ValidationMetrics
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+SPARQL = [
+    pytest.param(text, id=f"{path.stem}-{number}")
+    for path in DOCS
+    for number, text in enumerate(re.findall(r"```sparql\n(.*?)```", path.read_text(), re.DOTALL), 1)
+]
 README_QUERIES = re.findall(r"```sparql\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
 
 
@@ -28,6 +33,15 @@ def test_every_setting_is_described(name):
     field = Settings.model_fields[name]
     lines = (ROOT / "docs/settings.md").read_text().splitlines()
     assert any(f"`JWPGRAPH_{name.upper()}`" in line and str(field.description) in line for line in lines)
+
+
+@pytest.mark.parametrize("text", SPARQL)
+def test_every_query_and_update_can_be_sent_as_it_stands(text):
+    """The endpoint has no predefined prefixes."""
+    if re.search(r"^(INSERT|DELETE)\b", text, re.MULTILINE):
+        ox.Store().update(text)
+    else:
+        ox.Store().query(text)
 
 
 def commands(command, path=()):

@@ -7,8 +7,11 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyoxigraph import Literal, NamedNode, Quad, Store
+from rdflib import SH, Graph
 
 from jwpgraph.programme.values import check_address, check_duration, check_past_day, check_text, check_when, is_before
+from jwpgraph.shipped_files import get_shipped_path
 
 
 @pytest.mark.parametrize("text", ["2026", "2026-02", "2024-02-29", "2026-12-08T14:00:00+01:00", "2026-12-08T14:00:00Z"])
@@ -33,6 +36,42 @@ def test_an_order_is_only_claimed_where_both_dates_tell(one: date, other: date) 
     assert is_before(one.isoformat(), other.isoformat()) == (one < other)
     assert is_before(one.isoformat()[:4], other.isoformat()) == (one.year < other.year)
     assert is_before(one.isoformat(), other.isoformat()[:7]) == ((one.year, one.month) < (other.year, other.month))
+
+
+PERSONAL = (
+    *("Write to jane.doe@example.org", "Call +254 20 762 1234", "Tel.: 022 917 81 39", "tel. +12.345678"),
+    *("Chaired by Dr. Jane Doe", "Présidée par Mme Dupont", "Opened by Sir Peter Hill", "Dame Marie", "Señora Gómez"),
+    *("Mr Hill", "Ms Anna Park", "Mr Smith from the Islands", "Dr Jane Doe, Horn Island", "Dr Jane Doe of Reef Check"),
+    # With a country code and a dot, as in RFC 5733, or with dots between all groups.
+    *("+1.2025550143", "+33.612345678", "+254.2076212", "+33.612.345.678", "+49.30.123456", "+49.30 123456"),
+    *("+41.22-917.8139", "+45.12345678", "+181.234567"),
+)
+PLACES = (
+    *("Sir Bani Yas Island", "Sir Bani Yas Island, United Arab Emirates", "Workshop on Sir Bani Yas Island"),
+    *("Mount Sir Donald", "Île de Sir Bani Yas", "Professor Smith Inlet", "Dr Horn Nature Reserve"),
+    *("+12.345678", "at +12.345678.", "+12.345678, +45.123456", "+12.345678 -134.567890", "-1.2921 +36.8219"),
+    *("POINT(+12.345678 +45.678901)", "+24.3167+052.6000/", "(+12.3456789)", "between +12.345678 and +45.123456"),
+)
+
+
+@pytest.mark.parametrize("text", PERSONAL)
+def test_persons_and_their_numbers_are_told_from_places(text: str) -> None:
+    with pytest.raises(ValueError, match=r"person|telephone|e-mail"):
+        check_text(text)
+
+
+@pytest.mark.parametrize("text", PLACES)
+def test_places_and_coordinates_are_kept(text: str) -> None:
+    assert check_text(text) == text
+
+
+def test_the_shape_refuses_and_keeps_the_same_texts() -> None:
+    shapes, data = Graph().parse(get_shipped_path("shapes/records.ttl")), Store()
+    (constraint,) = (one for one in shapes.subjects(SH.select) if one.endswith("noContact-sparql"))
+    subject, comment = NamedNode("https://example.org/x"), NamedNode("https://example.org/comment")
+    data.extend(Quad(subject, comment, Literal(text)) for text in (*PERSONAL, *PLACES))
+    found = data.query(str(shapes.value(constraint, SH.select)))
+    assert {one["value"].value for one in found} == set(PERSONAL)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,24 @@ RECORDS = """
     jwp:proposedTaxon <https://w3id.org/jwpgraph/id/taxon/cms/ovis-ammon> .
 <https://w3id.org/jwpgraph/id/comment/late> a jwp:Comment ; skos:prefLabel "A late comment"@en ;
     jwp:commentOn <https://w3id.org/jwpgraph/id/proposal/argali> ; jwp:dueOn "2020-01-01"^^xsd:date .
+<https://w3id.org/jwpgraph/id/action/intended> a jwp:Action ; skos:prefLabel "An intended course"@en ;
+    prov:hadPlan <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/B18> ; schema:startDate "2016"^^xsd:gYear ;
+    jwp:actionStatus <https://w3id.org/jwpgraph/id/action-status/planned> .
+<https://w3id.org/jwpgraph/id/action/coming> a jwp:Action ; skos:prefLabel "A course to come"@en ;
+    prov:hadPlan <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/B18> ;
+    schema:startDate "2099-05"^^xsd:gYearMonth .
+<https://w3id.org/jwpgraph/id/action/dropped> a jwp:Action ; skos:prefLabel "A dropped course"@en ;
+    prov:hadPlan <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/B18> ; schema:startDate "2017"^^xsd:gYear ;
+    jwp:hostCountry <https://w3id.org/jwpgraph/id/country/TV> ;
+    jwp:actionStatus <https://w3id.org/jwpgraph/id/action-status/cancelled> .
+<https://w3id.org/jwpgraph/id/meeting/dropped> a jwp:Meeting ; skos:prefLabel "A dropped meeting"@en ;
+    jwp:concernsActivity <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/B18> ;
+    schema:startDate "2018-03-01"^^xsd:date ; jwp:evidence <https://w3id.org/jwpgraph/id/evidence-level/inferred> ;
+    jwp:meetingStatus <https://w3id.org/jwpgraph/id/meeting-status/cancelled> .
+<https://w3id.org/jwpgraph/id/progress/gone/version/1> a jwp:ProgressJudgement ; skos:prefLabel "Withdrawn"@en ;
+    jwp:judgedActivity <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/D4> ; jwp:judgedOn "2020-01-01"^^xsd:date ;
+    jwp:progressValue <https://w3id.org/jwpgraph/id/progress-value/completed> ;
+    prov:invalidatedAtTime "2021-02-03T00:00:00Z"^^xsd:dateTime .
 <https://w3id.org/jwpgraph/id/work-programme/next> a jwp:WorkProgramme ; skos:prefLabel "A later programme"@en ;
     jwp:startYear "2021"^^xsd:gYear ; jwp:endYear "2025"^^xsd:gYear .
 <https://w3id.org/jwpgraph/id/theme/next/E> a jwp:Theme ; skos:notation "E" ; skos:prefLabel "A theme"@en .
@@ -148,6 +166,37 @@ def test_the_page_has_all_activities_and_what_was_done(asked) -> None:
     assert "A workshop on falcons" in page
     assert "Nothing is recorded for this activity." in page
     assert "A meeting that is off" not in page, "a cancelled meeting is no next meeting"
+
+
+def read_table(client, address: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(client.get(address).text)))
+
+
+def test_what_is_planned_or_cancelled_is_not_called_done(asked) -> None:
+    activity = "activity/jwp-2015-2020/B18"
+    assert read_table(asked, f"/tables/done.csv?of={activity}") == []
+    planned = read_table(asked, f"/tables/planned.csv?of={activity}")
+    assert {(one["planned"], one["status"]) for one in planned} == {
+        ("An intended course", "planned"),
+        ("A course to come", ""),
+        ("A dropped course", "cancelled"),
+    }
+    (meeting,) = read_table(asked, f"/tables/meetings-for.csv?of={activity}")
+    assert (meeting["status"], meeting["evidence"]) == ("cancelled", "inferred")
+    row = asked.get("/programme?programme=jwp-2015-2020").text.partition(activity)[2].partition("</tr>")[0]
+    assert "A dropped" not in row
+    assert "An intended" not in row
+
+
+def test_a_withdrawn_judgement_says_until_when_it_was_valid(asked) -> None:
+    (judged,) = read_table(asked, "/tables/judged.csv?of=activity/jwp-2015-2020/D4")
+    assert judged["replaced"].startswith("2021-02-03")
+
+
+def test_an_action_is_not_called_a_meeting_of_its_country(asked) -> None:
+    page = asked.get("/doc/country/TV").text
+    assert "A dropped course" in page
+    assert "Meetings hosted" not in page
 
 
 def test_a_judgement_without_evidence_is_not_invented(asked) -> None:

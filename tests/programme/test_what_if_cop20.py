@@ -90,3 +90,25 @@ def test_a_transfer_keeps_what_the_present_listing_leaves_out(shipped_store: ox.
     assert felidae in {one.taxon for one in told.differences}
     assert cat in reading.taxa.concepts
     assert cat not in {one.taxon for one in told.differences}
+
+
+def test_an_amendment_that_does_not_tell_what_moves_is_not_called_without_effect(shipped_store: ox.Store) -> None:
+    reader = StoreReader(shipped_store, 1)
+    reading = asyncio.run(read_all(reader))
+
+    async def read(_: object) -> TaxonomySnapshot:
+        return reading
+
+    def propose(key: str, taxon: str, *appendices: str) -> ResolvedProposal:
+        named = tuple(f"{ID}appendix/cites-{one}" for one in appendices)
+        return ResolvedProposal(key, CITES, (f"{ID}taxon/cites/{taxon}",), named, frozenset(), "amendment", None)
+
+    given = [
+        propose("annotation", "saiga-tatarica", "ii"),
+        propose("no-appendix", "saiga-tatarica"),
+        *(propose(f"split-{'-'.join(one)}", "panthera-leo", *one) for one in (("i",), ("ii",), ("i", "ii"))),
+    ]
+    told = asyncio.run(compute_what_if(reader.select, read, given, date(2026, 6, 27)))
+    assert told.differences == ()
+    assert told.without_effect == ("annotation",)
+    assert set(told.undecidable) == {"no-appendix", "split-i", "split-ii", "split-i-ii"}

@@ -30,10 +30,10 @@ def document(body: str, attributes: str = "", before: str = "") -> str:
 def objects(tmp_path: Path):
     """The objects that a document states, sorted."""
 
-    def read(text: str | bytes, media_type: str = "application/rdf+xml") -> list[object]:
+    def read(text: str | bytes, media_type: str = "application/rdf+xml", charset: str | None = None) -> list[object]:
         path = tmp_path / "body"
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        payload = Payload(path, media_type, "http://base.org/", "the body")
+        payload = Payload(path, media_type, "http://base.org/", "the body", charset)
         return sorted((quad.object for quad in read_graph_quads(payload, G)), key=str)
 
     return read
@@ -152,6 +152,14 @@ def test_encodings(objects, coding) -> None:
 def test_a_byte_order_mark_has_precedence_over_the_declaration(objects) -> None:
     text = document("<e:p>é</e:p>", before='<?xml version="1.0" encoding="iso-8859-1"?>')
     assert objects(text.encode("utf-8-sig")) == [Literal("é")]
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "utf-16", "utf-16le", "utf-16be", "iso-8859-1"])
+def test_a_charset_parameter_has_precedence_over_the_declaration(objects, charset) -> None:
+    """RFC 7303, section 3.2; a byte order mark has precedence over both (section 3.3)."""
+    text = document("<e:p>é</e:p>", before='<?xml version="1.0" encoding="us-ascii"?>')
+    assert objects(text.encode(charset), charset=charset) == [Literal("é")]
+    assert objects(text.encode("utf-16"), charset="iso-8859-1") == [Literal("é")]
 
 
 def test_types_and_bases_of_attributes(objects) -> None:

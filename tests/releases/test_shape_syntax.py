@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pyoxigraph import RdfFormat, parse, serialize
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.gate import ShapesGraph
@@ -10,6 +11,7 @@ from jwpgraph.releases.gate import ShapesGraph
 PREFIXES = """
 @prefix sh: <http://www.w3.org/ns/shacl#> .
 @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 @prefix ex: <urn:ex:> .
 """
 #: Values of sh:path, with further triples, and a part of the message.
@@ -54,7 +56,20 @@ VALUES = [
     ("sh:targetClass 'ex:C'", "is no IRI"),
     ("sh:targetSubjectsOf []", "sh:targetSubjectsOf: a blank node is no IRI"),
     ("sh:class 'ex:C'", "is no IRI"),
+    ("sh:deactivated 'true'", 'sh:deactivated: "true" is no literal of the datatype xsd:boolean'),
+    ("sh:deactivated 'yes'^^xsd:boolean", "is no literal of the datatype xsd:boolean"),
+    ("sh:deactivated '1'^^xsd:boolean", "is neither true nor false"),
+    ("sh:deactivated ex:true", "is no literal of the datatype xsd:boolean"),
+    ("sh:closed 'true'", "is no literal of the datatype xsd:boolean"),
+    ("sh:property [ sh:path ex:p ; sh:uniqueLang 1 ]", "sh:uniqueLang: "),
+    ("sh:property [ sh:path ex:p ; sh:maxCount '1' ]", 'sh:maxCount: "1" is no literal of the datatype xsd:integer'),
+    ("sh:property [ sh:path ex:p ; sh:minCount '1'^^xsd:int ]", "is no literal of the datatype xsd:integer"),
+    ("sh:minLength 1.0", "is no literal of the datatype xsd:integer"),
+    ("sh:pattern 'a'@en", "is no literal of the datatype xsd:string"),
 ]
+#: Subqueries of SPARQL constraints that do not return the focus node, and those that do.
+WITHOUT_FOCUS = ["{ SELECT ?o { ?o ?p ?z } }", "OPTIONAL { { select (COUNT(?o) as ?n) where { ?o ?p ?z } } }"]
+WITH_FOCUS = ["{ SELECT ?o $this { $this ?p ?o } }", "{ SELECT * { ?this ?p ?o } }", "?o ?p 'SELECT ?x {'"]
 LISTS = ["in", "languageIn", "ignoredProperties", "and", "or", "xone"]
 
 
@@ -89,6 +104,16 @@ def test_an_ill_formed_value_is_refused(tmp_path, parameters, reason) -> None:
     assert reason in refuse(tmp_path, f"ex:S a sh:NodeShape ; {parameters} .")
 
 
+@pytest.mark.parametrize("name", ["select", "ask"])
+def test_subqueries_return_the_focus_node(tmp_path, name) -> None:
+    """W3C's test unsupported-sparql-004."""
+    for pattern in WITHOUT_FOCUS:
+        found = refuse(tmp_path, f'ex:S sh:sparql [ sh:{name} """SELECT $this {{ $this ?q ?r {pattern} }}""" ] .')
+        assert found.endswith("a subquery must return $this (SHACL, appendix A)")
+    for pattern in WITH_FOCUS:
+        assert read(tmp_path, f'ex:S sh:sparql [ sh:{name} """SELECT $this {{ $this ?q ?r {pattern} }}""" ] .').text
+
+
 def test_values_that_may_be_several_are_read(tmp_path) -> None:
     several = """ex:S sh:targetClass ex:A, ex:B ; sh:targetNode 'a', 5, ex:n ; sh:class ex:A, ex:B ;
       sh:not ex:T, [ sh:in () ] ; sh:property [ sh:path ex:p ; sh:hasValue 1, 'b' ; sh:pattern "a", "b" ;
@@ -106,3 +131,24 @@ def test_well_formed_paths_are_read(tmp_path) -> None:
     ]
     for path in paths:
         assert read(tmp_path, f"ex:S sh:property [ sh:path {path} ; sh:in () ; sh:languageIn ( 'en' ) ] .").text
+
+
+@pytest.mark.parametrize("suffix", ["ttl", "TTL", "nt", "nq", "trig", "n3", "rdf", "owl", "jsonld"])
+def test_shapes_are_read_in_each_format_that_imports_read(tmp_path, suffix) -> None:
+    turtle = read(tmp_path, "ex:S a sh:NodeShape ; sh:targetNode ex:a ; sh:nodeKind sh:IRI .")
+    triples = [quad.triple for quad in parse(turtle.text, format=RdfFormat.N_TRIPLES)]
+    path = tmp_path / "folder" / f"shapes.{suffix}"
+    path.parent.mkdir()
+    path.write_bytes(serialize(triples, format=RdfFormat.from_extension(suffix.lower().replace("owl", "rdf"))))
+    assert sorted(ShapesGraph.read(path).text.splitlines()) == sorted(turtle.text.splitlines())
+    if suffix in {"ttl", "nt", "nq", "trig", "rdf", "jsonld"}:
+        assert ShapesGraph.read(path.parent).text == ShapesGraph.read(path).text
+
+
+def test_an_unreadable_file_of_shapes_is_named(tmp_path) -> None:
+    (tmp_path / "shapes.rdf").write_text("<rdf:RDF>\n<")
+    with pytest.raises(ProblemError, match=r"shapes.rdf, line 1: unbound prefix"):
+        ShapesGraph.read(tmp_path / "shapes.rdf")
+    (tmp_path / "shapes.jsonld").write_text('{"@context": "https://schema.org/", "name": "x"}')
+    with pytest.raises(ProblemError, match=r"shapes.jsonld: a remote @context is not fetched"):
+        ShapesGraph.read(tmp_path / "shapes.jsonld")

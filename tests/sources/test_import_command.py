@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -140,7 +141,10 @@ def test_it_goes_into_a_release_with_what_it_links_to(run, document, published, 
     assert found.object.value == "Do what is numbered so."
     del store
     document.write_text(document.read_text(encoding="utf-8").replace("B14. Do", "B14. Now do"), encoding="utf-8")
-    assert f"Release {release + 1} published" in run(document).out
+    out = run(document).out
+    assert f"Release {release + 1} published" in out
+    assert re.search(r"^Graph official-text/jwp-2015-2020: \d+ statements added, \d+ removed\.$", out, re.MULTILINE)
+    assert "no release was made" in run(document).out
     (found,) = Store.read_only(str(tmp_path / "data" / "releases" / f"{release + 1:06}" / "store")).quads_for_pattern(
         NamedNode(B14), text, None, NamedNode(TEXT_GRAPH)
     )

@@ -127,12 +127,18 @@ def test_the_first_import_publishes_the_shipped_data_and_one_that_a_shape_refuse
     sites = {quad.subject.value for quad in store.quads_for_pattern(None, None, NamedNode(JWP + "Site"), graph)}
     assert sites == {ID + "site/mike-mru"}, "the import replaces the shipped list"
     assert NamedNode(make_graph_iri("activities")) in list(store.named_graphs())
+    again = run("sites", file(SITES.replace("Meru", "Meru Forest"), "sites.csv"))
+    assert "The graph says all of it already, and no release was made." in again.out
+    assert ReleaseDirectory(tmp_path / "data").current_number() == 1
+    fewer = run("sites", file(SITES.replace("MRU,Meru", "SBR,Samburu"), "sites.csv"), "--dry-run", "--json").document
+    assert (fewer["release"], fewer["changes"]) == (None, {})
     shapes = tmp_path / "shapes"
     shapes.mkdir()
     (shapes / "northern.ttl").write_text(NORTHERN)
     monkeypatch.setenv("JWPGRAPH_SHAPES_DIR", str(shapes))
     refused = run("sites", file(SITES.replace("0.03", "-10.03"), "sites.csv"))
     assert refused.code == 1
+    assert "Graph sites: " not in refused.out
     assert "Only the north" in refused.out
     assert ReleaseDirectory(tmp_path / "data").current_number() == 1
 
@@ -175,6 +181,7 @@ def test_a_folder_of_registers_is_sorted_out_by_header(run, file, tmp_path) -> N
     ran = run("registers", folder, "--out", tmp_path / "out", "--json")
     assert ran.code == 0
     assert [one["importer"] for one in ran.document["imports"]] == ["memberships", "sites", "crosswalk"]
+    assert ran.document["unknown"] == ["c.csv"]
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "parties.ttl",
         "signatories.ttl",

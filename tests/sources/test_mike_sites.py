@@ -87,6 +87,7 @@ def test_damaged_text_is_put_right_or_left_out_and_reported(imported) -> None:
     assert said["site/mike-sgb skos:altLabel"] == {"Sangba Pilot Zone@en", "Forêt Classée Sangba@fr"}
     assert any("put right as “Forêt Classée”" in note for note in report.notes)
     assert any("column designate_es" in note and "left out" in note for note in report.notes)
+    assert all(note.startswith("sites.csv, line ") or "not read" in note for note in report.notes)
     assert not report.rejections
 
 

@@ -73,6 +73,19 @@ def test_a_column_named_twice_is_refused(read: Read) -> None:
         read("Name,Born,born\nAda,1815,1816\n")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_text_in_wide_characters_is_refused_with_its_encoding(read: Read, encoding: str) -> None:
+    with pytest.raises(ProblemError) as refused:
+        read("Name,Born\nAda,1815\n".encode(encoding))
+    assert refused.value.slug == "not-text"
+    assert f"is {encoding[:6].upper()}" in refused.value.detail
+
+
+def test_a_header_with_a_control_character_is_not_shown(read: Read) -> None:
+    with pytest.raises(ProblemError, match="control character in its header"):
+        read(b"Name,Born,\x1b]0;x\x07\nAda,1815,\n")
+
+
 @pytest.mark.parametrize(
     ("content", "slug"),
     [
@@ -131,8 +144,18 @@ def test_a_quotation_mark_that_is_never_closed_costs_its_own_row(read: Read) -> 
 
 
 def test_a_lone_quotation_mark_within_a_field_is_a_character(read: Read) -> None:
-    rows, _ = read('Name,Born\nAda 5" tall,1815\nGrace,1906\n')
-    assert [row["name"] for row in rows] == ['Ada 5" tall', "Grace"]
+    rows, report = read('Name,Born\nAda 5" tall,1815\n"Grace ""H""",1906\n')
+    assert [row["name"] for row in rows] == ['Ada 5" tall', 'Grace "H"']
+    assert report.notes == [
+        "t.csv, line 2, column Name: a quotation mark in a field without quotation marks around it is kept as a "
+        "character."
+    ]
+
+
+def test_quotation_marks_in_text_with_tabs_are_ordinary_characters(read: Read) -> None:
+    rows, report = read('Name\tBorn\nAda 5" tall\t1815\n')
+    assert rows[0]["name"] == 'Ada 5" tall'
+    assert report.notes == ["t.csv: the columns are separated by tabs."]
 
 
 def test_quoted_fields_run_over_lines_and_keep_their_first_line_number(read: Read) -> None:
@@ -219,12 +242,13 @@ def test_any_bytes_are_read_or_rejected_and_nothing_is_lost_silently(read: Read,
 
 
 def test_a_control_character_costs_the_row_that_holds_it(read: Read) -> None:
-    filler = "".join(f"Ada{number},1815\n" for number in range(600))  # content at the start of the file makes it binary
-    rows, report = read(f"Name,Born\n{filler}A\0a,1816\nBob,1817\n")
-    assert rows[-1] == {"line": 603, "name": "Bob", "born": "1817"}
-    ((line, reason),) = reasons(report)
-    assert line == 602
-    assert "control character" in reason
+    for filled in (20, 600):
+        filler = "".join(f"Ada{number},1815\n" for number in range(filled))
+        rows, report = read(f"Name,Born\n{filler}A\0a,1816\nBob,1817\n")
+        assert rows[-1] == {"line": filled + 3, "name": "Bob", "born": "1817"}
+        ((line, reason),) = reasons(report)
+        assert line == filled + 2
+        assert "control character" in reason
 
 
 def test_a_field_of_a_megabyte_costs_its_row_and_is_named_as_long(read: Read) -> None:
@@ -232,4 +256,10 @@ def test_a_field_of_a_megabyte_costs_its_row_and_is_named_as_long(read: Read) ->
     assert [row["name"] for row in rows] == ["Bob"]
     ((line, reason),) = reasons(report)
     assert line == 2
-    assert "longer than 131,072 characters" in reason
+    assert reason == "a field is longer than 131,072 characters"
+
+
+def test_a_line_of_megabytes_is_one_row(read: Read) -> None:
+    rows, report = read(f"Name,Born\n{'x,' * 2_500_000}\nBob,1817\n")
+    assert rows == [{"line": 3, "name": "Bob", "born": "1817"}]
+    assert reasons(report) == [(2, "the line is longer than 2,000,000 characters")]

@@ -52,6 +52,7 @@ def test_a_copy_with_a_mark_or_other_line_ends_is_the_same_document(tmp_path, co
         (b"PK\x03\x04\x14\x00", "not-text", "office document"),
         (gzip.compress(TEXT.encode(), mtime=0), "not-text", "unpack"),
         (b"(A) x\x00\x01\x02" + bytes(range(256)), "not-text", "binary"),
+        (b"(A) Names\r\n\r\nA1 " + b"x" * 200 + b"\x07\x1b[31m.", "not-text", r"U\+0007\) in line 3"),
     ],
 )
 def test_what_cannot_be_read_is_named_for_what_it_looks_like(tmp_path, data, slug, reason):

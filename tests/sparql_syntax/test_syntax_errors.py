@@ -11,7 +11,7 @@ from pyoxigraph import Store
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.sparql_syntax.fault_diagnosis import diagnose, locate_mismatch
-from jwpgraph.sparql_syntax.syntax_errors import explain_syntax_error
+from jwpgraph.sparql_syntax.syntax_errors import explain_evaluation_error, explain_syntax_error
 from jwpgraph.sparql_syntax.tokenizer import Tokenizer
 
 
@@ -267,3 +267,24 @@ def test_a_long_text_is_diagnosed_in_linear_time(unit: str) -> None:
 
     # Eight times the text; quadratic work would be 64 times as many calls.
     assert count_calls(2000) < 10 * count_calls(250)
+
+
+@pytest.mark.parametrize(
+    ("text", "function", "place"),
+    [
+        ("SELECT * {\n ?s ?p ?o FILTER(<urn:f>(?s)) }", "urn:f", (2, 18)),
+        ("PREFIX e: <urn:e#>\nSELECT (e:f(1) AS ?x) {}", "urn:e#f", (2, 9)),
+        ("PREFIX e: <urn:e#> SELECT (1 AS ?x) { FILTER(?y = e:f || e:f(?y)) }", "urn:e#f", (1, 58)),
+        ("BASE <urn:b:> SELECT (<f>(1) AS ?x) {}", "urn:b:f", None),
+    ],
+)
+def test_a_function_that_does_not_exist_has_a_place(text, function, place):
+    message = f"The custom function <{function}> is not supported"
+    explained = explain_evaluation_error(message, text)
+    assert (explained.line, explained.column) == (place or (None, None))
+    assert function in explained.detail
+
+
+def test_an_undeclared_prefix_of_the_project_is_given():
+    detail, *_ = fault("SELECT * { ?s jwp:theme ?o }")
+    assert detail.endswith("put PREFIX jwp: <https://w3id.org/jwpgraph/ontology#> before the query")

@@ -12,7 +12,7 @@ from tests.conftest import StoreQueries
 from jwpgraph.answers.animals import get_animal
 from jwpgraph.taxonomy.animal_status import compute_animal_status, list_ranged_concepts
 from jwpgraph.taxonomy.listing_events import CITES, CMS
-from jwpgraph.taxonomy.shared_taxa import read_shared_taxa
+from jwpgraph.taxonomy.shared_taxa import read_shared_taxa, read_validity
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about, read_all
 from jwpgraph.taxonomy.status import compute_periods, compute_statuses, find_counterparts, list_events
 from jwpgraph.vocabulary import ID
@@ -75,11 +75,15 @@ def test_several_concepts_are_read_at_once(queries: StoreQueries, whole: Taxonom
     assert [tell(reading, iri) for iri in taxa] == [tell(whole, iri) for iri in taxa]
 
 
+async def read_shared(queries: StoreQueries) -> TaxonomySnapshot:
+    return await read_shared_taxa(queries, await read_validity(queries))
+
+
 @pytest.mark.parametrize("on", _DAYS)
 def test_what_both_taxonomies_have_makes_the_same_animals(
     on: date, queries: StoreQueries, whole: TaxonomySnapshot
 ) -> None:
-    shared = asyncio.run(read_shared_taxa(queries))
+    shared = asyncio.run(read_shared(queries))
 
     def concepts(reading: TaxonomySnapshot) -> dict[str, tuple[str, frozenset[str]]]:
         animals = {iri: get_animal(reading, iri, on) for iri in reading.taxa.concepts}

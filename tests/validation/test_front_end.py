@@ -22,6 +22,7 @@ PREFIXES = """
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
 @prefix ex: <urn:ex:> .
 """
 ENGINES = ("fast", "reference")
@@ -63,6 +64,23 @@ CASES = {
         <#D> sh:deactivated false ; sh:select "SELECT $this ?value WHERE { $this <urn:ex:q> ?value }" .""",
         "ex:a ex:p ex:b ; ex:q ex:c .",
         {("a", None, "<urn:ex:c>")},
+    ),
+    # W3C's test path-strange-002.
+    "a sequence with something else beside it": (
+        """<#S> a sh:NodeShape ; sh:targetNode ex:a ; sh:property <#P> .
+        <#P> sh:path [ rdf:first ex:q ; rdf:rest ( ex:r ) ; sh:inversePath ( ex:q ) ] ; sh:in () .""",
+        "ex:a ex:q ex:b . ex:b ex:r ex:c .",
+        {("a", "<urn:ex:q>/<urn:ex:r>", "<urn:ex:c>")},
+    ),
+    # W3C's test uniqueLang-002: only the term true activates these.
+    "other forms of true": (
+        """<#S> a sh:NodeShape ; sh:targetSubjectsOf ex:p ; sh:closed "1"^^xsd:boolean ; sh:property <#U>, <#Q>, <#R> .
+        <#U> sh:path ex:l ; sh:uniqueLang "1"^^xsd:boolean .
+        <#Q> sh:path ex:p ; sh:qualifiedValueShape [ sh:hasValue ex:b ] ; sh:qualifiedMaxCount 0 ;
+          sh:qualifiedValueShapesDisjoint "1"^^xsd:boolean .
+        <#R> sh:path ex:p ; sh:qualifiedValueShape [ sh:in ( ex:b ) ] ; sh:qualifiedMinCount 1 .""",
+        'ex:a ex:p ex:b ; ex:l "x"@en, "y"@en ; ex:other 1 .',
+        {("a", "<urn:ex:p>", None)},
     ),
     "implicit targets of a subclass of rdfs:Class": (
         """ex:Kind rdfs:subClassOf ex:Meta . ex:Meta rdfs:subClassOf rdfs:Class .

@@ -189,7 +189,7 @@ def test_the_shipped_shapes_can_be_validated_incrementally():
             asks(query)
             for query in (
                 "$this { $this <urn:p> ?x . ?y <urn:q> ?z }",
-                "$this { { SELECT ?x { ?x <urn:p> ?y } } $this <urn:p> ?x }",
+                "$this { { SELECT $this ?x { $this <urn:p> ?x } } $this <urn:p> ?x }",
                 "$this { $this <urn:p> ?x OPTIONAL { $this <urn:q> ?y OPTIONAL { ?x <urn:q> ?z } } }",
                 "$this { $this <urn:p> ?x MINUS { $this <urn:q> ?x } }",
                 "$this { OPTIONAL { $this <urn:p> ?x } ?x <urn:q> ?y }",

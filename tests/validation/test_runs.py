@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -306,3 +308,15 @@ def test_a_job_that_missed_its_time_runs_once_when_something_runs_again(tmp_path
     with history.connect() as db:
         assert len(list_runs(db, "late")) == 2
         assert len(list_runs(db, "skipping")) == 1
+
+
+def test_a_run_keeps_a_limit_of_the_service_that_is_lower_than_its_own(tmp_path):
+    """A process cannot exceed the hard limit that it was started with (setrlimit(2))."""
+    job = ValidationJob(memory_mb=8192).model_dump(mode="json")
+    request = {"job": job, "data_dir": str(tmp_path), "release": 1, "shapes_dir": None}
+    command = f"ulimit -v {4 << 20}; exec {sys.executable} -m jwpgraph.validation.run_process"  # in KiB
+    with subprocess.Popen(["/bin/sh", "-c", command], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdin.write(orjson.dumps(request) + b"\n")
+        process.stdin.flush()
+        answer = process.stdout.read()
+    assert orjson.loads(answer)["problem"]["slug"] == "no-such-release"

@@ -118,3 +118,9 @@ def test_shapes_without_any_target_check_nothing(tmp_path):
 def test_a_misspelt_target_next_to_a_correct_one_is_reported(tmp_path):
     found = idle(tmp_path, "ex:Shape a sh:NodeShape ; sh:targetClass ex:Cat , ex:Caat .")
     assert found == [("<https://example.org/Shape>", "<https://example.org/Caat>")]
+
+
+def test_a_switch_that_is_neither_on_nor_off_is_reported(tmp_path):
+    use = "sh:targetClass ex:Cat ; sh:closed '1'^^<http://www.w3.org/2001/XMLSchema#boolean>"
+    ((shape, value),) = idle(tmp_path, f"ex:Shape a sh:NodeShape ; {use} .")
+    assert (shape, value) == ("<https://example.org/Shape>", '"1"^^<http://www.w3.org/2001/XMLSchema#boolean>')

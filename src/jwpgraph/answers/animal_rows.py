@@ -11,8 +11,7 @@ from jwpgraph.answers.animals import get_animal
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.search import SearchHit
 from jwpgraph.taxon_facets.facets import FacetValues
-from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
-from jwpgraph.taxonomy.shared_taxa import read_shared_taxa
+from jwpgraph.taxon_facets.taxonomy_cache import get_pairing_taxonomy
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 
 
@@ -49,8 +48,7 @@ async def get_joined_concepts(site: AppContext, on: date) -> Mapping[str, tuple[
     """Return the concepts of each animal with several concepts, the main one first, by IRI of each concept."""
 
     async def read() -> dict[str, tuple[str, ...]]:
-        small = await is_small_taxonomy(site)
-        reading = await get_whole_taxonomy(site) if small else await read_shared_taxa(site.queries)
+        reading = await get_pairing_taxonomy(site)
         return await asyncio.to_thread(_list_animals, reading, on)
 
     return await site.once_per_day("concepts of animals", on, read)

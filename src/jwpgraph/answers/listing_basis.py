@@ -15,13 +15,17 @@ from jwpgraph.answers.animals import Animal, is_animal, list_animals
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxon_facets.period_table import PeriodTable, get_period_table
-from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
+from jwpgraph.taxon_facets.taxonomy_cache import (
+    get_pairing_taxonomy,
+    get_validity,
+    get_whole_taxonomy,
+    is_small_taxonomy,
+)
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, get_rank_slug, index_taxa
 from jwpgraph.taxonomy.dates import ALWAYS
 from jwpgraph.taxonomy.horizon import Horizons
 from jwpgraph.taxonomy.ranges import Ranges, read_ranges
 from jwpgraph.taxonomy.relations import Rcc5Relation
-from jwpgraph.taxonomy.shared_taxa import read_shared_taxa
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.vocabulary import PREFIX_LINES
 
@@ -33,6 +37,11 @@ SELECT ?s ?taxonomy ?name ?rank ?parent ?label WHERE {{
   ?s a jwp:TaxonConcept ; tcs:accordingTo ?taxonomy ; gbif:canonicalName ?name .
   OPTIONAL {{ ?s jwp:rank ?rank }} OPTIONAL {{ ?s tcs:parentTaxonConcept ?parent }}
   OPTIONAL {{ ?s skos:prefLabel ?label FILTER(LANG(?label) = "en") }}
+}}"""
+_SYNONYMS: Final = f"""{PREFIX_LINES}
+SELECT ?s ?name WHERE {{
+  ?s a jwp:TaxonConcept .
+  {{ ?s tcs:synonym/skosxl:literalForm ?name }} UNION {{ ?s skos:altLabel ?name FILTER(LANG(?name) = "la") }}
 }}"""
 _CATEGORIES: Final = f"""{PREFIX_LINES}
 SELECT ?taxon ?category ?year WHERE {{
@@ -152,18 +161,22 @@ def _index_synonyms(reading: TaxonomySnapshot) -> dict[str, list[TaxonConcept]]:
 async def _read_taxonomy(site: AppContext) -> TaxonomySnapshot:
     if await is_small_taxonomy(site):
         return await get_whole_taxonomy(site)
-    shared = await read_shared_taxa(site.queries)
+    alignments = (await get_pairing_taxonomy(site)).alignments
+    validity = await get_validity(site)
+    synonyms: dict[str, set[str]] = {}
+    for row in await site.queries.select(_SYNONYMS):
+        synonyms.setdefault(row["s"].value, set()).add(row["name"].value)
     concepts = {}
     for row in await site.queries.select(_CONCEPTS):
         iri = row["s"].value
-        known = shared.taxa.concepts.get(iri)
         concepts[iri] = TaxonConcept(
             iri,
             row["taxonomy"].value,
             row["name"].value,
             rank=get_rank_slug(row["rank"].value if "rank" in row else None),
             parent=row["parent"].value if "parent" in row else None,
+            synonyms=tuple(sorted(synonyms.get(iri, ()))),
             common_name=row["label"].value if "label" in row else None,
-            valid=known.valid if known else ALWAYS,
+            valid=validity.get(iri, ALWAYS),
         )
-    return TaxonomySnapshot(index_taxa(concepts.values()), (), shared.alignments)
+    return TaxonomySnapshot(index_taxa(concepts.values()), (), alignments)

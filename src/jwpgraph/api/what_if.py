@@ -77,7 +77,7 @@ def _parse(body: bytes) -> WhatIfRequest:
     except orjson.JSONDecodeError as error:
         raise ProblemError("bad-json", "The request body is not JSON", str(error)) from None
     except ValidationError as error:
-        raise make_faults_problem(list_faults(error.errors(include_url=False, include_context=False))) from None
+        raise make_faults_problem(list_faults(error.errors(include_url=False))) from None
 
 
 async def _resolve(select: Select, given: Sequence[Any]) -> list[ResolvedProposal]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,12 +13,12 @@ from pyoxigraph import Store, Triple
 from rich.console import Console
 
 from jwpgraph.cli import import_records, import_registers, import_species
-from jwpgraph.cli.load import Author, Message, build_release
+from jwpgraph.cli.import_outcome import PublishedImport, publish_import
+from jwpgraph.cli.load import Author, Message
 from jwpgraph.cli.output import Json, console, errors, print_json
 from jwpgraph.cli.output_files import write_file_atomically
-from jwpgraph.operations.builder_factory import digest_shipped_sources, make_shipped_change
 from jwpgraph.problems import ProblemError
-from jwpgraph.releases.changes import GraphChange, Payload, PutGraph
+from jwpgraph.releases.changes import Payload
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.settings import load_settings
 from jwpgraph.sources.turtle_writer import write_turtle
@@ -138,16 +138,16 @@ def work_programme(
         _print_findings(found, errors if to_stdout else console)
     refused = strict and bool(found.disagreements)
     writes = not (refused or dry_run)
-    release = None
+    published = PublishedImport(None, {})
     if writes and out is None:
-        release = _publish_graph(found, message or f"Import {found.document.source.name}", author, as_json=as_json)
+        published = _publish_graph(found, message or f"Import {found.document.source.name}", author, as_json=as_json)
     elif writes and to_stdout:
         typer.echo(found.turtle, nl=False)
     elif writes and out is not None:
         write_file_atomically(found.turtle, out, [file])
     if as_json:
         written = str(out) if out is not None and writes else None
-        print_json(_make_summary(found) | {"dry_run": dry_run, "written": written, "release": release})
+        print_json(_make_summary(found) | {"dry_run": dry_run, "written": written} | published.document())
     elif writes and out is not None and not to_stdout:
         console.print(f"{len(found.triples)} triples written to {out}.", highlight=False, soft_wrap=True, markup=False)
     if refused:
@@ -183,22 +183,12 @@ def _read_data(programme: str | None, years: tuple[int, int] | None) -> Store:
     return shipped if release is None else release.open_store()
 
 
-def _publish_graph(found: _WorkProgrammeImport, message: str, author: str | None, *, as_json: bool) -> int:
-    """Publish the graph; if nothing is published yet, together with the shipped data that it links to."""
+def _publish_graph(found: _WorkProgrammeImport, message: str, author: str | None, *, as_json: bool) -> PublishedImport:
     with tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
         path = Path(folder) / "import.ttl"
         path.write_text(found.turtle, encoding="utf-8", newline="\n")
         payload = Payload(path, "text/turtle", base_iri=found.graph, name=found.document.source.name)
-        change: GraphChange = PutGraph(found.graph, (payload,))
-        digest = None
-        if ReleaseDirectory(load_settings().data_dir).current_number() is None:
-            shipped = make_shipped_change()
-            change = replace(shipped, graphs=(*shipped.graphs, (found.graph, payload)))
-            digest = digest_shipped_sources()
-        release = build_release(
-            change, author=author, message=message, as_json=as_json, shipped_digest=digest, quiet=as_json
-        )
-    return release.number
+        return publish_import({found.graph: payload}, message=message, author=author, as_json=as_json)
 
 
 def _print_findings(found: _WorkProgrammeImport, where: Console) -> None:

@@ -42,6 +42,11 @@ class ImportOptions:
         """Return whether the Turtle is printed."""
         return self.out == Path("-")
 
+    @property
+    def release_message(self) -> str:
+        """Return the message for the manifest of the release."""
+        return self.message or f"Import {', '.join(path.name for path in self.files)}"
+
     def check(self) -> None:
         """Check that the options can be combined.
 

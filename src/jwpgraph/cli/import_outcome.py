@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from pyoxigraph import NamedNode, Quad, RdfFormat, Store, parse
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as ProgressBar
 
-from jwpgraph.cli.import_options import ImportOptions
 from jwpgraph.cli.load import build_release
 from jwpgraph.cli.output import console, errors
 from jwpgraph.counts import format_count
 from jwpgraph.operations.builder_factory import digest_shipped_sources, make_shipped_change
 from jwpgraph.releases.changes import LoadGraphs, Payload
 from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.union import iter_graph_quads
 from jwpgraph.settings import load_settings
 from jwpgraph.sources.import_report import ImportReport
 from jwpgraph.sources.statements import KnownDataset, ShippedDataset
+from jwpgraph.vocabulary import make_graph_iri
 
 #: Maximum number of rejections and notes to print; --json contains all.
 _PRINTED: Final = 20
@@ -50,26 +52,72 @@ def show_progress_bars() -> Iterator[Callable[[str, int, int], None]]:
         yield advance
 
 
-def publish_import(graphs: Mapping[str, Payload], options: ImportOptions) -> int:
-    """Publish graphs; if nothing is published yet, together with the shipped data that they link to.
+@dataclass(frozen=True)
+class PublishedImport:
+    """The release of an import; none if nothing was to change. For each graph, the statements added and removed."""
 
-    Returns:
-        The number of the release.
+    release: int | None
+    changes: Mapping[str, tuple[int, int]]
+
+    def document(self) -> dict[str, Any]:
+        """Return the outcome as members of a JSON document."""
+        changes = {graph: {"added": added, "removed": removed} for graph, (added, removed) in self.changes.items()}
+        return {"release": self.release, "changes": changes}
+
+
+def publish_import(
+    graphs: Mapping[str, Payload], *, message: str, author: str | None = None, as_json: bool = False
+) -> PublishedImport:
+    """Publish graphs in place of their present contents, unless they have these contents already.
+
+    If nothing is published yet, they are published together with the shipped data that they link to.
+
+    Args:
+        graphs: the new contents by graph.
+        message: message for the manifest.
+        author: author for the manifest.
+        as_json: whether the caller prints JSON.
     """
     digest = None
     together = dict(graphs)
-    if ReleaseDirectory(load_settings().data_dir).current_number() is None:
+    release = ReleaseDirectory(load_settings().data_dir).current()
+    changes = {} if release is None else _count_changes(release.open_store(), graphs)
+    if release is None:
         together = dict(make_shipped_change().graphs) | together
         digest = digest_shipped_sources()
-    release = build_release(
+    elif not any(map(any, changes.values())):
+        if not as_json:
+            console.print("The graph says all of it already, and no release was made.", highlight=False)
+        return PublishedImport(None, changes)
+    made = build_release(
         LoadGraphs(tuple(together.items())),
-        author=options.author,
-        message=options.message or f"Import {', '.join(path.name for path in options.files)}",
-        as_json=options.as_json,
+        author=author,
+        message=message,
+        as_json=as_json,
         shipped_digest=digest,
-        quiet=options.as_json,
+        quiet=as_json,
     )
-    return release.number
+    if not as_json:
+        for graph, (added, removed) in changes.items():
+            name = graph.removeprefix(make_graph_iri(""))
+            console.print(f"Graph {name}: {added} statements added, {removed} removed.", highlight=False)
+    return PublishedImport(made.number, changes)
+
+
+def _count_changes(store: Store, graphs: Mapping[str, Payload]) -> dict[str, tuple[int, int]]:
+    found = {}
+    for graph, payload in graphs.items():
+        name = NamedNode(graph)
+        format_ = RdfFormat.from_media_type(payload.media_type)
+        there = sum(1 for _ in iter_graph_quads(store, name))
+        kept = added = 0
+        for triple in parse(path=str(payload.path), format=format_, base_iri=graph):
+            if Quad(triple.subject, triple.predicate, triple.object, name) in store:
+                kept += 1
+            else:
+                added += 1
+        found[graph] = (added, there - kept)
+    return found
 
 
 def print_report(files: Sequence[Path], report: ImportReport, where: Console = console) -> None:

@@ -16,23 +16,33 @@ from jwpgraph.cli.output_files import write_file_atomically
 from jwpgraph.operations.builder_factory import digest_shipped_sources, make_shipped_change
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.record_models import KINDS
-from jwpgraph.programme.record_tables import RecordsChange, describe_columns, make_template, plan_change, read_rows
+from jwpgraph.programme.record_tables import (
+    RecordsChange,
+    describe_columns,
+    make_template,
+    plan_change,
+    read_rows,
+    write_table,
+)
 from jwpgraph.query_execution.store_reader import StoreReader
 from jwpgraph.releases.changes import SparqlUpdate
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.entity_change_queries import EntityChangeReader
+from jwpgraph.releases.maintenance import require_release
 from jwpgraph.releases.release import Release
 from jwpgraph.settings import load_settings
 from jwpgraph.sources.import_report import ImportReport
 from jwpgraph.sources.statements import Statements
 
-_TEMPLATE_EPILOG: Final = """Exit codes: 0 printed, 2 no such kind.
+_TEMPLATE_EPILOG: Final = """Exit codes: 0 printed, 2 no such kind, or no release.
 
 Examples:
 
     jwpgraph template actions > actions.csv
 
     jwpgraph template meetings --describe
+
+    jwpgraph template proposals --filled > proposals.csv
 """
 _EPILOG: Final = """Exit codes: 0 imported (rows may have been rejected), 1 refused (--strict, nothing to import, or the
 shapes), 2 could not run.
@@ -81,12 +91,20 @@ def _register(app: typer.Typer, kind: str) -> None:
 def template(
     kind: Annotated[str, typer.Argument(help="actions, meetings, proposals, comments or progress.")],
     describe: Annotated[bool, typer.Option("--describe", help="What belongs into each column, instead.")] = False,
+    filled: Annotated[
+        bool, typer.Option("--filled", help="With the records of the published release, to be changed and imported.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Print the header of a table of records, to be filled in and imported."""
     if kind not in KINDS:
         raise ProblemError("bad-option", "There is no such kind of record", f"{kind}: choose {', '.join(KINDS)}.")
-    if as_json:
+    if filled and (describe or as_json):
+        raise ProblemError("bad-option", "The options cannot be combined", "--filled prints a table of its own.")
+    if filled:
+        store = require_release(ReleaseDirectory(load_settings().data_dir), None).open_store()
+        typer.echo(write_table(kind, store), nl=False)
+    elif as_json:
         print_json({"kind": kind, "columns": [{"name": name, "about": text} for name, text in describe_columns(kind)]})
     elif describe:
         typer.echo("\n".join(f"{name}: {text}" for name, text in describe_columns(kind)))
@@ -183,5 +201,6 @@ def _tell(
         words = ", ".join(f"{len(keys)} {word}" for word, keys in counts.items())
         if change.edited:
             words += f"; {len(change.edited)} edited after the last import replaced: {', '.join(change.edited[:20])}"
-        end = "" if change.update else "; the graph says all of it already, and no release was made"
+        end = "; nothing was written because of --dry-run" if options.dry_run else ""
+        end = end if change.update else "; the graph says all of it already, and no release was made"
         console.print(f"{words}{end}.", highlight=False, soft_wrap=True, markup=False)

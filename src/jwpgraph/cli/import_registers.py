@@ -13,6 +13,7 @@ import typer
 
 from jwpgraph.cli.import_options import RegisterOptions, with_options
 from jwpgraph.cli.import_outcome import (
+    PublishedImport,
     print_report,
     publish_import,
     read_known_beside,
@@ -171,7 +172,7 @@ def import_registers(
     command generates the shipped files.
     """
     summaries = []
-    found = _find_files(folder)
+    found, unknown = _find_files(folder)
     for importer, files in found.items():
         report = ImportReport(strict=strict)
         known = ShippedDataset(importer.graphs.values())
@@ -186,11 +187,15 @@ def import_registers(
     if not found:
         raise ProblemError("nothing-imported", "No file could be imported", f"{folder}: no file in a known format.")
     if as_json:
-        print_json({"imports": summaries})
+        print_json({"imports": summaries, "unknown": [str(path.relative_to(folder)) for path in unknown]})
+    elif unknown:
+        names = ", ".join(str(path.relative_to(folder)) for path in unknown)
+        sentence = f"Not read, because they are in no known format or damaged: {names}."
+        console.print(sentence, highlight=False, soft_wrap=True, markup=False)
 
 
-def _find_files(folder: Path) -> dict[_Register, list[Path]]:
-    """Return the files below a folder by importer, in order of precedence."""
+def _find_files(folder: Path) -> tuple[dict[_Register, list[Path]], list[Path]]:
+    """Return the files below a folder by importer, in order of precedence, and the tables and texts of no importer."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     found: dict[_Register, list[Path]] = {}
     for importer in (MEMBERSHIPS, SITES, CROSSWALK, RED_LIST):
@@ -202,7 +207,8 @@ def _find_files(folder: Path) -> dict[_Register, list[Path]]:
             found[importer] = [*files, get_shipped_path(CURATED_MEMBERSHIPS)] if importer is MEMBERSHIPS else files
     if files := [path for path in paths if path.suffix == ".json" and thesaurus.is_thesaurus(path)]:
         found[THESAURUS] = files
-    return found
+    read = {path for files in found.values() for path in files}
+    return found, [path for path in paths if path.suffix in {".csv", ".gz", ".txt", ".json"} and path not in read]
 
 
 def _run_import(importer: _Register, options: RegisterOptions, only: str = "") -> None:
@@ -211,12 +217,12 @@ def _run_import(importer: _Register, options: RegisterOptions, only: str = "") -
     parts = {part: statements for part, statements in found.items() if only in ("", part)}
     if not options.as_json:
         print_report(options.files, _adjust_report(report), errors if options.to_stdout else console)
-    release, written = None, None
+    published, written = PublishedImport(None, {}), None
     if not report.imported:
         raise ProblemError("nothing-imported", "No row could be imported", "nothing was written", exit_code=1)
     if not options.dry_run:
         if options.out is None:
-            release = _publish_graphs(importer, parts, options)
+            published = _publish_graphs(importer, parts, options)
         elif options.to_stdout:
             typer.echo(_render_turtle(importer, parts), nl=False)
         else:
@@ -224,10 +230,12 @@ def _run_import(importer: _Register, options: RegisterOptions, only: str = "") -
             written = str(options.out)
     summary = _make_summary(importer, options.files, report, parts)
     if options.as_json:
-        print_json(summary | {"dry_run": options.dry_run, "written": written, "release": release})
+        print_json(summary | {"dry_run": options.dry_run, "written": written} | published.document())
     elif written:
         message = f"{format_count(summary['triples'], 'triple')} written to {written}."
         console.print(message, highlight=False, soft_wrap=True, markup=False)
+    elif options.dry_run:
+        console.print("Nothing was written because of --dry-run.")
 
 
 def _read_files(
@@ -248,7 +256,7 @@ def _render_turtle(importer: _Register, parts: Mapping[str, Statements]) -> str:
     return together.turtle(importer.header, importer.segments)
 
 
-def _publish_graphs(importer: _Register, parts: Mapping[str, Statements], options: RegisterOptions) -> int:
+def _publish_graphs(importer: _Register, parts: Mapping[str, Statements], options: RegisterOptions) -> PublishedImport:
     with tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
         graphs: dict[str, Payload] = {}
         for part, statements in parts.items():
@@ -256,7 +264,7 @@ def _publish_graphs(importer: _Register, parts: Mapping[str, Statements], option
             path.write_text(_render_turtle(importer, {part: statements}), encoding="utf-8", newline="\n")
             graph = importer.graphs[part]
             graphs[graph] = Payload(path, "text/turtle", base_iri=graph, name=path.name)
-        return publish_import(graphs, options)
+        return publish_import(graphs, message=options.release_message, author=options.author, as_json=options.as_json)
 
 
 def _adjust_report(report: ImportReport) -> ImportReport:

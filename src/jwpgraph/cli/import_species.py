@@ -11,6 +11,7 @@ import typer
 
 from jwpgraph.cli.import_options import ImportOptions, with_options
 from jwpgraph.cli.import_outcome import (
+    PublishedImport,
     print_report,
     publish_import,
     read_known_beside,
@@ -24,9 +25,11 @@ from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.problems import ProblemError
 from jwpgraph.producers.species_collection import collect_species
 from jwpgraph.releases.changes import Payload
+from jwpgraph.shipped_files import list_shipped_sources
 from jwpgraph.sources.species_plus.evidence import add_levels
 from jwpgraph.sources.species_plus.importer import SpeciesImportOptions, detect_formats, import_files
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, choose_prefixes, group_by_subject
+from jwpgraph.sources.statements import make_slug
 from jwpgraph.sources.turtle_writer import write_grouped_turtle, write_turtle
 from jwpgraph.vocabulary import make_graph_iri
 
@@ -102,11 +105,17 @@ def species_plus(
 
     The format of each file is recognised by its header. Invalid rows are rejected with line, column and reason.
     """
+    if source and make_slug(source) != source:
+        raise ProblemError("bad-option", "Not a slug", f"--source {source}: write it as {make_slug(source)}.")
+    if graph and make_graph_iri(graph) in {shipped for shipped, _ in list_shipped_sources()}:
+        raise ProblemError(
+            "bad-option", "The graph is one of the shipped data", f"--graph {graph}: the import would replace it."
+        )
     files = options.files
     formats = detect_formats(files)
     named = make_graph_iri(graph or "species-plus/" + "+".join(dict.fromkeys(formats.values())))
     how = SpeciesImportOptions(options.strict, annotations, date, source, frozenset(only or ()))
-    release = None
+    published = PublishedImport(None, {})
     with SortedStatements() as statements:
         with show_progress_bars() as progress:
             report = import_files(files, statements, how, progress, read_known_beside([named])).report
@@ -122,11 +131,14 @@ def species_plus(
             if options.out is None and not options.dry_run:
                 name = ", ".join(file.name for file in files)
                 payload = Payload(path, "application/n-triples", base_iri=named, name=name)
-                release = publish_import({named: payload}, options)
+                published = publish_import(
+                    {named: payload}, message=options.release_message, author=options.author, as_json=options.as_json
+                )
     written = str(options.out) if options.out is not None and not options.dry_run else None
     if options.as_json:
         details = {"formats": formats, "graph": named, "triples": triples, "dry_run": options.dry_run}
-        print_json(summarise_import("species-plus", files, report) | details | {"written": written, "release": release})
+        summary = summarise_import("species-plus", files, report) | details
+        print_json(summary | {"written": written} | published.document())
     elif written and not options.to_stdout:
         console.print(
             f"{format_count(triples, 'triple')} written to {written}.", highlight=False, soft_wrap=True, markup=False

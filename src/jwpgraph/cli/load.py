@@ -14,16 +14,13 @@ from jwpgraph.operations.record_gate_runs import record_gate_runs
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import GraphChange, LoadGraphs, Payload, PostGraph
 from jwpgraph.releases.gate import GateRefusedError
-from jwpgraph.releases.rdf_files import guess_media_type
+from jwpgraph.releases.rdf_files import FOLDER_SUFFIXES, guess_media_type
 from jwpgraph.releases.release import Release
 from jwpgraph.settings import load_settings
 from jwpgraph.vocabulary import make_graph_iri
 
 Message = Annotated[str, typer.Option("--message", "-m", help="Reason of the change, for the release's manifest.")]
 Author = Annotated[str | None, typer.Option("--author", help="Author of the change, for the release's manifest.")]
-
-#: File suffixes to load from a folder; other files are ignored.
-_FOLDER_SUFFIXES = {".ttl", ".nt", ".nq", ".trig", ".rdf", ".jsonld"}
 
 _LOAD_EPILOG = """Examples:
 
@@ -177,7 +174,7 @@ def list_payloads(files: list[Path], graph: str | None = None) -> list[tuple[str
 
 def _get_rdf_files(path: Path) -> list[Path]:
     if path.is_dir():
-        found = sorted(file for file in path.rglob("*") if file.suffix in _FOLDER_SUFFIXES)
+        found = sorted(file for file in path.rglob("*") if file.suffix in FOLDER_SUFFIXES)
         if not found:
             raise ProblemError("no-such-file", "The folder contains no RDF files", str(path))
         return found

@@ -29,7 +29,7 @@ from jwpgraph.releases.union import list_asserted_graphs
 from jwpgraph.settings import load_settings
 from jwpgraph.sparql_syntax.engine_text import adapt_query
 from jwpgraph.sparql_syntax.guard import inspect_text, require_query
-from jwpgraph.sparql_syntax.syntax_errors import explain_syntax_error
+from jwpgraph.sparql_syntax.syntax_errors import explain_evaluation_error, explain_syntax_error, is_unknown_function
 from jwpgraph.vocabulary import ENTAILED_GRAPH, PREFIXES
 
 _SOLUTIONS = {
@@ -96,6 +96,11 @@ def query(
     except SyntaxError as error:
         fault = explain_syntax_error(str(error), asked, prefixes=PREFIXES)
         raise ProblemError("query-syntax", "The query cannot be read", fault.detail) from None
+    except RuntimeError as error:
+        if not is_unknown_function(str(error)):
+            raise
+        fault = explain_evaluation_error(str(error), asked)
+        raise ProblemError("query-failed", "The query could not be evaluated", fault.detail) from None
     match results:
         case QuerySolutions():
             _print_solutions(results, form)

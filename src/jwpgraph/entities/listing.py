@@ -19,7 +19,7 @@ from jwpgraph.vocabulary import PREFIX_LINES
 SortOrder = Literal["document", "-document", "label", "-label", "notation", "-notation"]
 _WORDS = 10
 _TEXTS = (
-    "skos:prefLabel|skos:altLabel|skos:hiddenLabel|skos:notation|dcterms:description|skos:definition|jwp:officialText"
+    "skos:prefLabel skos:altLabel skos:hiddenLabel skos:notation dcterms:description skos:definition jwp:officialText"
 )
 
 
@@ -140,12 +140,12 @@ def _make_activity_patterns(parameters: ListParameters) -> list[str]:
 
 
 def _make_text_patterns(words: str | None) -> list[str]:
-    found = []
-    for index, word in enumerate((words or "").lower().split()[:_WORDS]):
-        text = f"?text{index}"
-        contains = f"CONTAINS(LCASE(STR({text})), {quote_string(word)})"
-        found.append(f"FILTER EXISTS {{ ?s {_TEXTS} {text} FILTER({contains}) }}")
-    return found
+    # A scan of the texts is several times as fast as a look-up for each of tens of thousands of entities.
+    return [
+        f"{{ SELECT DISTINCT ?s WHERE {{ VALUES ?property {{ {_TEXTS} }} ?s ?property ?text "
+        f"FILTER(CONTAINS(LCASE(STR(?text)), {quote_string(word)})) }} }}"
+        for word in (words or "").lower().split()[:_WORDS]
+    ]
 
 
 def _sort_nodes(nodes: list[EntityNode], sort: SortOrder) -> list[EntityNode]:

@@ -25,3 +25,8 @@ def _escape_formula(cell: str) -> str:
     if len(cell) < 2 or cell[0] not in "=+-@\t\r" or _NUMBER.fullmatch(cell):
         return cell
     return f"'{cell}"
+
+
+def remove_formula_mark(cell: str) -> str:
+    """Return a cell of a table that :func:`to_csv` wrote without what marks it as text."""
+    return cell[1:] if cell[:1] == "'" and cell == _escape_formula(cell[1:]) else cell

@@ -16,7 +16,7 @@ CORS: Final[RawHeaders] = [
     (b"access-control-allow-origin", b"*"),
     (
         b"access-control-expose-headers",
-        b"ETag, Link, Location, Retry-After, Idempotency-Replayed, X-Query-Id, X-Release, "
+        b"ETag, Link, Location, Retry-After, Idempotency-Replayed, X-Query-Id, X-Release, X-Unused-Terms, "
         b"DataServiceVersion, OData-Version, Preference-Applied, Memento-Datetime, Content-Language, X-Total-Count, "
         b"Accept-Ranges, Content-Range, Content-Disposition",
     ),

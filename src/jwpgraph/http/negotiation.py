@@ -128,7 +128,7 @@ def accepts_html(accept: str | None) -> bool:
 def parse_content_type(content_type: str) -> tuple[str, dict[str, str]]:
     """Return the media type, in lower case, and the parameters of a Content-Type header."""
     range_ = _RANGE.match(content_type)
-    if range_ is None:
+    if range_ is None or content_type[range_.end() : range_.end() + 1] not in {"", ";"}:
         return content_type.strip().lower(), {}
     return f"{range_[1]}/{range_[2]}".lower(), dict(_parse_parameters(content_type[range_.end() :]))
 

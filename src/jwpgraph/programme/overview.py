@@ -65,9 +65,14 @@ class ActivityWork:
         return bool(self.actions or self.meetings or self.judgements)
 
     def last_evidence(self, today: str) -> EntityNode | None:
-        """Return the latest action or meeting that had begun by *today*."""
+        """Return the latest action or meeting that had begun by *today*; plans and what did not take place are none."""
         begun = [
-            one for one in (*self.actions, *self.meetings) if (date := get_value(one, START)) and date[:10] <= today
+            one
+            for one in (*self.actions, *self.meetings)
+            if (date := get_value(one, START))
+            and date[:10] <= today
+            and get_value_slug(one, JWP + "actionStatus") not in {"planned", "cancelled"}
+            and get_value_slug(one, JWP + "meetingStatus") not in {"tentative", "postponed", "cancelled"}
         ]
         return max(begun, key=lambda one: get_value(one, START) or "", default=None)
 

@@ -34,6 +34,7 @@ from jwpgraph.programme.values import (
     Text,
     When,
     as_slug,
+    as_slugs,
     check_address,
     is_before,
 )
@@ -87,7 +88,7 @@ class Record(BaseModel):
         description="What it rests on: the address of a document or page, or the slug of a source in the graph.",
     )
     evidence: Annotated[
-        Literal["sourced", "inferred", "general-knowledge"] | None,
+        Literal["programme-text", "sourced", "inferred", "general-knowledge"] | None,
         BeforeValidator(as_slug),
         Stated("jwp:evidence", "concept", ("evidence-level",)),
     ] = Field(None, description="The level of evidence; wanted where no source is named.", validate_default=True)
@@ -104,7 +105,7 @@ class Record(BaseModel):
     @classmethod
     def _rests_on_something(cls, evidence: str | None, info: ValidationInfo) -> str | None:
         sources = info.data.get("sources")
-        if "sources" in info.data and not sources and evidence in {None, "sourced"}:
+        if "sources" in info.data and not sources and evidence in {None, "programme-text", "sourced"}:
             raise ValueError("name a source, or say that it is inferred or general-knowledge")
         return evidence
 
@@ -212,8 +213,10 @@ class MeetingRecord(Record):
     short_title: Annotated[Line | None, Stated("skos:altLabel", "english")] = Field(
         None, description="Its short name, such as CMS COP15."
     )
-    kind: Annotated[Name | None, BeforeValidator(as_slug), _make_link("jwp:meetingKind", "meeting-kind")] = Field(
-        None, description="The slug of a kind of meeting: conference-of-the-parties, coordination-meeting, workshop …"
+    kind: Annotated[Names, BeforeValidator(as_slugs), _make_link("jwp:meetingKind", "meeting-kind")] = Field(
+        default=[],
+        validation_alias=AliasChoices("kind", "kinds"),
+        description="Slugs of kinds of meetings: conference-of-the-parties, coordination-meeting, workshop …",
     )
     conventions: Annotated[Names, _make_link("jwp:parentConvention", "instrument")] = Field(
         default=[],

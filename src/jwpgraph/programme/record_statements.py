@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
@@ -257,9 +257,10 @@ def plan_replacement(
 
     A replaced judgement of progress remains as a separate version.
     """
-    added = [*stated.triples, *stated.sources]
     if stored is None:
-        return [], added
+        return [], [*stated.triples, *stated.sources]
+    stated = _restore_joined_texts(model, stated, stored)
+    added = [*stated.triples, *stated.sources]
     removed = [stated.triples[0], *list_replaced_triples(model, stored)]  # the first states the class, and remains
     if set(removed) == set(stated.triples):
         return removed, added
@@ -268,6 +269,26 @@ def plan_replacement(
         removed += [triple for triple in stored.triples if triple.predicate == _REVISION]
         added += [*kept, Triple(NamedNode(stated.iri), _REVISION, NamedNode(version))]
     return removed, added
+
+
+def _restore_joined_texts(model: type[Record], stated: StatedRecord, stored: StoredRecord) -> StatedRecord:
+    """Return *stated* with the stored texts in place of one that joins them, as forms and tables show several texts."""
+    triples = list(stated.triples)
+    for field in model.stated_fields().values():
+        predicate = expand_term(field.predicate)
+        texts = {
+            triple: triple.object.value.split()
+            for triple in list_replaced_triples(model, stored)
+            if triple.predicate == predicate and isinstance(triple.object, Literal)
+        }
+        if field.form not in {"english", "string"} or len(texts) < 2:
+            continue
+        joined = [word for words in sorted(texts.values()) for word in words]
+        for one in stated.triples:
+            if one.predicate == predicate and isinstance(one.object, Literal) and one.object.value.split() == joined:
+                triples.remove(one)
+                triples += texts
+    return replace(stated, triples=tuple(triples))
 
 
 def plan_removal(

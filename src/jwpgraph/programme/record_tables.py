@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import Store, Triple
+from pydantic import AliasChoices
+from pydantic.fields import FieldInfo
+from pyoxigraph import NamedNode, Store, Triple
 
+from jwpgraph.http.csv_tables import remove_formula_mark, to_csv
+from jwpgraph.programme.field_labels import make_field_label
 from jwpgraph.programme.record_models import KINDS, Record, RecordFault
 from jwpgraph.programme.record_statements import (
     StatedRecord,
@@ -30,23 +32,32 @@ from jwpgraph.programme.references import (
     confirm_iris,
     read_reference_index,
 )
+from jwpgraph.programme.stored_values import read_field_values
 from jwpgraph.sources.import_report import ImportReport, RejectedRow
+from jwpgraph.sources.statements import expand_term
 from jwpgraph.sources.tables import SourceTable, TableFormat, TableRecord, open_table
+from jwpgraph.vocabulary import ID
 
 
 @dataclass(frozen=True)
 class RecordRow:
-    """A row: where it stands, its record, and the invalid fields, which its record lacks."""
+    """A row: where it stands, its record, the invalid fields, which its record lacks, and the columns of fields."""
 
     line: int
     key: str
     record: Record
     faults: tuple[RecordFault, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     def reject(self, file: str, names: Iterable[RecordFault], report: ImportReport) -> None:
         """Reject the row with its invalid fields and the faults of *names* in it."""
         faults = (*self.faults, *names)
-        report.reject(*(RejectedRow(file, self.line, one.field, one.reason, one.text) for one in faults))
+        report.reject(
+            *(
+                RejectedRow(file, self.line, self.columns.get(one.field, one.field), one.reason, one.text)
+                for one in faults
+            )
+        )
 
 
 @dataclass
@@ -76,9 +87,7 @@ def list_columns(kind: str) -> list[str]:
 
 def make_template(kind: str) -> str:
     """Return the header of a table of records of *kind* as CSV (RFC 4180)."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(list_columns(kind))
-    return out.getvalue()
+    return to_csv(list_columns(kind), [], "\n")
 
 
 def describe_columns(kind: str) -> list[tuple[str, str]]:
@@ -98,7 +107,43 @@ def make_table_format(kind: str) -> TableFormat:
     """Return the format by which the importer recognises a table of records of *kind*."""
     fields = KINDS[kind].model_fields
     needed = tuple(name for name in fields if name == "key" or fields[name].is_required())
-    return TableFormat(kind, needed, tuple(name for name in fields if name not in needed))
+    spellings = tuple(
+        (one, name) for name in fields for one in _list_spellings(fields[name], name) if one not in fields
+    )
+    return TableFormat(kind, needed, tuple(name for name in fields if name not in needed), spellings)
+
+
+def _list_spellings(described: FieldInfo, name: str) -> list[str]:
+    """Return the names of a field in headers besides that of the template: those of the API and of the forms."""
+    alias = described.validation_alias
+    names = [one for one in alias.choices if isinstance(one, str)] if isinstance(alias, AliasChoices) else []
+    return [*names, *(one.replace("_", " ") for one in (*names, name)), make_field_label(name).lower()]
+
+
+def write_table(kind: str, store: Store) -> str:
+    """Return the records of *kind* in a release as CSV with the columns of the template, sorted by their keys.
+
+    Args:
+        kind: the kind of records.
+        store: the release.
+    """
+    model, columns = KINDS[kind], list_columns(kind)
+    rows = []
+    space = f"{ID}{model.segment}/"
+    named = store.quads_for_pattern(None, expand_term("rdf:type"), NamedNode(model.class_iri()), None)
+    for iri in sorted({quad.subject.value for quad in named if isinstance(quad.subject, NamedNode)}):
+        key = iri.removeprefix(space)
+        stored = read_stored_record(store, iri, model.class_iri())
+        if stored is None or key == iri or "/version/" in key:
+            continue
+        values = read_field_values(model, stored) | {"key": [key]}
+        rows.append([_join(model, name, values.get(name, ())) for name in columns])
+    return to_csv(columns, rows, "\n")
+
+
+def _join(model: type[Record], name: str, values: Sequence[str]) -> str:
+    is_text = name != "key" and model.stated_fields()[name].form in {"english", "string"}
+    return ("\n" if is_text else "; ").join(values)
 
 
 def read_rows(kind: str, path: Path, report: ImportReport) -> list[RecordRow]:
@@ -115,8 +160,9 @@ def read_rows(kind: str, path: Path, report: ImportReport) -> list[RecordRow]:
 
 def _get_rows(kind: str, table: SourceTable) -> Iterator[RecordRow]:
     seen: dict[str, int] = {}
+    columns = dict(zip(table.keys, table.header, strict=True))
     for row in table:
-        found = _read_row(kind, row)
+        found = replace(_read_row(kind, row), columns=columns)
         if found.key in seen:
             fault = RecordFault("key", f"line {seen[found.key]} has the same key", found.key)
             found = replace(found, key="", faults=(fault, *found.faults))
@@ -127,7 +173,7 @@ def _get_rows(kind: str, table: SourceTable) -> Iterator[RecordRow]:
 
 def _read_row(kind: str, row: TableRecord) -> RecordRow:
     model = KINDS[kind]
-    given: dict[str, Any] = {name: row[name] for name in model.model_fields if row[name]}
+    given: dict[str, Any] = {name: remove_formula_mark(row[name]) for name in model.model_fields if row[name]}
     key = given.get("key", "")
     faults: list[RecordFault] = []
     record: Record

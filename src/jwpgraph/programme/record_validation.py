@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import AliasChoices, ValidationError
 
@@ -12,6 +12,10 @@ from jwpgraph.problems import get_fault_reason
 from jwpgraph.programme.record_models import Record, RecordFault
 
 R = TypeVar("R", bound=Record)
+_PATTERNS: Final = {
+    "key": "lower-case letters, digits and hyphens are wanted",
+    "funding_year": "a year is wanted, such as 2026",
+}
 
 
 class InvalidRecordError(Exception):
@@ -37,7 +41,7 @@ def validate_record(model: type[R], given: object) -> R:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        faults = list_faults(error.errors(include_url=False, include_context=False))
+        faults = list_faults(error.errors(include_url=False))
         raise InvalidRecordError(faults, _make_valid_part(model, given)) from None
 
 
@@ -46,12 +50,23 @@ def list_faults(errors: list[Any]) -> list[RecordFault]:
     return [
         RecordFault(
             ".".join(str(part) for part in one["loc"] if not isinstance(part, int)) or "body",
-            get_fault_reason(one) if one["loc"] else "a JSON object with the fields of the record is wanted",
+            _explain(one),
             one["input"],
             missing=one["type"] == "missing",
         )
         for one in errors
     ]
+
+
+def _explain(error: Any) -> str:
+    """Return the reason of an error of pydantic, in words for stewards where its own are about patterns or items."""
+    if not error["loc"]:
+        return "a JSON object with the fields of the record is wanted"
+    if error["type"] == "string_pattern_mismatch":
+        return _PATTERNS.get(str(error["loc"][-1])) or get_fault_reason(error)
+    if error["type"] == "too_long" and isinstance(error["input"], str):
+        return f"at most {error['ctx']['max_length']:,} characters are allowed"
+    return get_fault_reason(error)
 
 
 def _make_valid_part(model: type[Record], given: object) -> Record:

@@ -110,7 +110,10 @@ class ReferenceIndex:
             raise UnknownReferenceError(field, f"several things are called {value}: write {choices}", value)
         kinds = " or ".join(kind.replace("-", " ") for kind in targets)
         known = {iri.removeprefix(ID).partition("/")[2] for kind in targets for iri in self._iris[kind]}
-        raise UnknownReferenceError(field, f"there is no {kinds} {value}{make_nearest_hint(value, known)}", value)
+        hint = make_nearest_hint(value, known)
+        if "," in value or ";" in value:
+            hint = "; several values are separated by a semicolon and a space, or by |"
+        raise UnknownReferenceError(field, f"there is no {kinds} {value}{hint}", value)
 
     def list_choices(self, kind: str) -> list[tuple[str, str]]:
         """Return the entities of a kind: the name that records use, and a name for readers."""

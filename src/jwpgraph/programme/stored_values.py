@@ -43,4 +43,5 @@ def _write(term: object, stated: Stated) -> str:
     segment, _, slug = rest.partition("/")
     if rest == term.value or segment not in segments:
         return term.value
-    return slug
+    # A tool and a source can have the same slug: without its kind, a name stands for the first kind that has it.
+    return slug if segment in {segments[0], "country"} else rest

@@ -31,9 +31,16 @@ _EMAIL: Final = re.compile(
     re.IGNORECASE,
 )
 #: In texts without accents: "tél." is "tel.", and "Teléfono" is "Telefono".
-_TELEPHONES: Final = (
-    re.compile(r"(?<![0-9A-Za-z])(\+[1-9]|00[1-9])[0-9 ()/.-]{6,}[0-9]"),
-    re.compile(r"(tel|telefon[eo]?|phone|fax|mobile|movil|whatsapp)\.?:?\s*[+(0-9][0-9 ()/.-]{5,}", re.IGNORECASE),
+_LABELLED: Final = re.compile(
+    r"(tel|telefon[eo]?|phone|fax|mobile|movil|whatsapp)\.?:?\s*[+(0-9][0-9 ()/.-]{5,}", re.IGNORECASE
+)
+_INTERNATIONAL: Final = re.compile(r"(?<![0-9A-Za-z])(\+[1-9]|00[1-9])[0-9 ()/.-]{6,}[0-9]")
+_DEGREES: Final = r"[+-](?:0?\d{1,2}|1[0-7]\d|180)\.\d{1,7}"
+#: Signed decimal degrees, alone, in a list, or joined as in ISO 6709. A national telephone number after a country code
+#: and a dot (RFC 5733) has eight digits or more, or follows a code above 180.
+_COORDINATES: Final = re.compile(
+    rf"(^|[^0-9+])(?:{_DEGREES}(?:[ ,;/]+{_DEGREES})*|[+-]\d\d\.\d{{3,7}}[+-]\d{{3}}\.\d{{3,7}}/?)"
+    r"([^0-9 ()/.-]|[ ()/.-]+[^0-9 ()/.-]|[ ()/.-]*$)"
 )
 #: In the address of a page, where a user's page may begin with the sign: https://example.org/@user.
 _EMAIL_IN_ADDRESS: Final = re.compile(r"[^\s@<>()/:]+(@|%40)[^\s@<>()/:]+\.[^\s@<>()/:.]+")
@@ -43,6 +50,15 @@ _PERSON: Final = re.compile(
     r"|MR|MRS|MX|PROF|PROFESSOR|MME|MLLE|MADAME|MONSIEUR|SRTA|SEÑORA?|HERR|FRAU)\.?"
     r"\s+(?P<name>[^\W\d_][\w.'’-]*)|\bM\. +(?P<initialled>[^\W\d_][\w'’-]+)"
 )
+#: What follows a title in the name of a place: Sir Bani Yas Island. Words that are also family names (Hill, Park, Lake)
+#: do not tell a place.
+_PLACE_AFTER: Final = re.compile(
+    r"(\s+([A-ZÀ-ÖØ-Þ][\w'’-]*|de|du|del|la|al|el|bin)){0,3}\s+(Islands?|Islets?|Isles?|Archipelago|Peninsula|Atoll"
+    r"|Reefs?|Lagoon|Inlet|Estuary|Mountains?|Glacier|Strait|Seamount"
+    r"|(National|Marine|Nature|Game|Forest|Wildlife|Biosphere) (Park|Reserve|Sanctuary|Refuge))\b"
+)
+#: What precedes a title in the name of a place: Mount Sir Donald, Île de Sir Bani Yas.
+_PLACE_BEFORE: Final = re.compile(r"\b(Mount|Mont|Monte|Île|Ile|Îlot|Isla|Islas|Îles|Iles|Cabo)( de)? $")
 _ADDRESS: Final = TypeAdapter(HttpUrl)
 _DURATION: Final = re.compile(r"P(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?")
 
@@ -95,14 +111,21 @@ def check_text(text: str) -> str:
     if _has_telephone(compared):
         raise ValueError("it holds a telephone number, which is not published")
     for found in _PERSON.finditer(compared):
-        if (found["name"] or found["initialled"])[0].isupper():
-            raise ValueError(f"it names a person ({found[0]}); name the organisation instead")
+        if (found["name"] or found["initialled"])[0].isupper() and not _is_in_place_name(compared, found):
+            raise ValueError(
+                f"it names a person ({found[0]}); name the organisation, or for a place add “Island” or so"
+            )
     return text
 
 
 def _has_telephone(text: str) -> bool:
     plain = "".join(one for one in unicodedata.normalize("NFD", text) if unicodedata.category(one) != "Mn")
-    return any(pattern.search(plain) for pattern in _TELEPHONES)
+    without_coordinates = _COORDINATES.sub(r"\1~\2", plain)
+    return bool(_INTERNATIONAL.search(without_coordinates) or _LABELLED.search(plain))
+
+
+def _is_in_place_name(text: str, title: re.Match[str]) -> bool:
+    return bool(_PLACE_AFTER.match(text, title.end()) or _PLACE_BEFORE.search(text[: title.start()]))
 
 
 def check_address(text: str) -> str:
@@ -173,6 +196,12 @@ def join_lines(given: Any) -> Any:
 def as_slug(given: Any) -> Any:
     """Return a value of a closed list in its canonical form: ``under-way`` for ``Under way``."""
     return re.sub(r"[\s_]+", "-", given.strip().lower()) if isinstance(given, str) else given
+
+
+def as_slugs(given: Any) -> Any:
+    """Return the values in a cell of a table, or in a list, in their canonical form."""
+    names = split_names(given)
+    return [as_slug(one) for one in names] if isinstance(names, list) else names
 
 
 Text = Annotated[

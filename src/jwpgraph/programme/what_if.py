@@ -285,7 +285,8 @@ def _list_changes(proposal: ResolvedProposal, now: set[str]) -> list[tuple[Listi
         and len(named - now) == 1 == len(named)
     ):
         found = [(ListingChange.ADDITION, one) for one in named]
-    elif proposal.change == "amendment" and named <= now:
+    elif proposal.change == "amendment" and named == now and len(now) == 1:
+        # Of its only Appendix: an annotation. Where a taxon is split, the Appendices alone do not tell what would move.
         found = []
     return found
 

@@ -107,8 +107,8 @@ def refuse_stop_signals() -> None:
 
 def limit_process() -> None:
     """Forbid core dumps and file growth, set the stack size, and make this process the first OOM victim."""
-    _lower_limit(resource.RLIMIT_CORE, 0)
-    _lower_limit(resource.RLIMIT_FSIZE, 0)
+    lower_limit(resource.RLIMIT_CORE, 0)
+    lower_limit(resource.RLIMIT_FSIZE, 0)
     _, hard = resource.getrlimit(resource.RLIMIT_STACK)
     if hard == resource.RLIM_INFINITY or hard >= _STACK_BYTES:
         resource.setrlimit(resource.RLIMIT_STACK, (_STACK_BYTES, hard))
@@ -117,8 +117,8 @@ def limit_process() -> None:
 
 def limit_data(most: int) -> None:
     """Forbid core dumps, limit data (not mapped files) to *most* bytes, and make this process the first OOM victim."""
-    _lower_limit(resource.RLIMIT_CORE, 0)
-    _lower_limit(resource.RLIMIT_DATA, most)
+    lower_limit(resource.RLIMIT_CORE, 0)
+    lower_limit(resource.RLIMIT_DATA, most)
     _prefer_oom_kill()
 
 
@@ -126,7 +126,7 @@ def limit_memory(room: int) -> int:
     """Limit the address space to *room* bytes more than at present; return the resident memory in bytes."""
     mapped, resident = measure_memory_usage()
     if mapped:
-        _lower_limit(resource.RLIMIT_AS, mapped + room)
+        lower_limit(resource.RLIMIT_AS, mapped + room)
     return resident
 
 
@@ -151,7 +151,13 @@ def _prefer_oom_kill() -> None:
             Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE)
 
 
-def _lower_limit(kind: int, value: int) -> None:
+def lower_limit(kind: int, value: int) -> None:
+    """Limit a resource of this process to *value*, or to the limit that it cannot exceed (setrlimit(2)).
+
+    Args:
+        kind: the resource, such as ``resource.RLIMIT_AS``.
+        value: the limit in the unit of the resource.
+    """
     _, hard = resource.getrlimit(kind)
     value = value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(kind, (value, value))

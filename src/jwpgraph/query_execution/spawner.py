@@ -115,7 +115,11 @@ class Spawner:
 
     def _lower_priority(self, number: int) -> None:
         if number in self._workers:
-            os.setpriority(os.PRIO_PROCESS, self._workers[number], _NICENESS)
+            # The service may run with a lower priority already, which an ordinary process cannot raise.
+            with suppress(OSError):
+                process = self._workers[number]
+                niceness = max(_NICENESS, os.getpriority(os.PRIO_PROCESS, process))
+                os.setpriority(os.PRIO_PROCESS, process, niceness)
 
     def _confine(self, number: int) -> None:
         processors = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []

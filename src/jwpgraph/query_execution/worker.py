@@ -40,7 +40,7 @@ from jwpgraph.query_execution.wire_protocol import (
 from jwpgraph.query_execution.xml_results import XML, CharacterNotInXmlError, XmlResultWriter
 from jwpgraph.releases.store_names import ASSERTED
 from jwpgraph.sparql_syntax.engine_text import adapt_query
-from jwpgraph.sparql_syntax.syntax_errors import explain_syntax_error
+from jwpgraph.sparql_syntax.syntax_errors import explain_evaluation_error, explain_syntax_error
 
 #: What RocksDB calls files that it cannot read.
 _UNREADABLE: Final = re.compile(r"\b(?:IO error|Corruption): ")
@@ -178,8 +178,12 @@ class QueryWorker:
             os._exit(os.EX_OK)
         except (ValueError, OSError, RuntimeError) as error:
             reason = " ".join(str(error).split())
-            unreadable = not isinstance(error, ValueError) and _UNREADABLE.search(reason)
-            self._fail("release-unreadable" if unreadable else "query-failed", reason)
+            if not isinstance(error, ValueError) and _UNREADABLE.search(reason):
+                self._fail("release-unreadable", reason)
+                return
+            fault = explain_evaluation_error(reason, query["text"])
+            place = {} if fault.line is None else {"line": fault.line, "column": fault.column}
+            self._fail("query-failed", fault.detail, **place)
 
     def _answer(self, query: dict[str, Any]) -> None:
         store, dataset = self._datasets.select(

@@ -22,12 +22,14 @@ class Payload:
         media_type: its media type without parameters.
         base_iri: the base IRI for relative IRIs.
         name: the name for error messages; by default the name of the file.
+        charset: the encoding of RDF/XML that its media type names; by default XML's own rules decide.
     """
 
     path: Path
     media_type: str
     base_iri: str | None = None
     name: str = ""
+    charset: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

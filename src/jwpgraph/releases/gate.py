@@ -6,17 +6,18 @@ This module defines the interface; the engines are in :mod:`jwpgraph.validation`
 from __future__ import annotations
 
 import hashlib
-from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from pyoxigraph import RdfFormat, Store, parse, serialize
+from pyoxigraph import RdfFormat, Store, serialize
 
 from jwpgraph.counts import format_severities
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.delta import GraphDifference
+from jwpgraph.releases.rdf_files import FOLDER_SUFFIXES, find_rdf_format
+from jwpgraph.releases.rdf_parsing import explain_read_error, parse_file
 from jwpgraph.releases.release import Conformance
 from jwpgraph.releases.shape_names import name_shapes
 from jwpgraph.releases.shape_syntax import IllFormedShapeError, check_shapes
@@ -79,7 +80,9 @@ class ShapesGraph:
 
     @classmethod
     def read(cls, place: Path) -> ShapesGraph:
-        """Read a Turtle file, or all Turtle files below a folder, each with its own URI as base IRI.
+        """Read a file of RDF, or all of them below a folder, each with its own URI as base IRI.
+
+        The extension tells the format; of a single file with another extension it is Turtle.
 
         Raises:
             ProblemError: ``bad-shapes`` (500) for an unreadable file, if there is none, or if a path or a list of a
@@ -87,12 +90,11 @@ class ShapesGraph:
         """
         triples = []
         sha = hashlib.sha256()
-        paths = [place] if place.is_file() else sorted(path for path in place.rglob("*.ttl") if path.is_file())
+        found = [place] if place.is_file() else sorted(path for path in place.rglob("*") if path.is_file())
+        paths = [path for path in found if path == place or path.suffix in FOLDER_SUFFIXES]
         if not paths:
             # Without shapes everything conforms: a wrong path must not disable the gate.
-            raise ProblemError(
-                "bad-shapes", "The shapes cannot be read", f"{place} contains no Turtle file", status=500
-            )
+            raise ProblemError("bad-shapes", "The shapes cannot be read", f"{place} contains no RDF file", status=500)
         for path in paths:
             try:
                 content = path.read_bytes()
@@ -101,12 +103,11 @@ class ShapesGraph:
                 raise ProblemError("bad-shapes", "The shapes cannot be read", where, status=500) from None
             sha.update(f"{path.relative_to(place).as_posix()}\0{len(content)}\0".encode() + content)
             try:
-                base = path.resolve().as_uri()
-                content = content.removeprefix(BOM_UTF8)
-                quads = parse(content, format=RdfFormat.TURTLE, base_iri=base, rename_blank_nodes=True)
-                triples += [quad.triple for quad in quads]
+                form = find_rdf_format(path) or RdfFormat.TURTLE
+                triples += [quad.triple for quad in parse_file(path, form, path.resolve().as_uri())]
             except SyntaxError as error:
-                where = f"{path.name}, line {error.lineno}: {error.msg}"
+                line = "" if error.lineno is None else f", line {error.lineno}"
+                where = f"{path.name}{line}: {explain_read_error(error.msg)}"
                 raise ProblemError("bad-shapes", "The shapes cannot be read", where, status=500) from None
         try:
             check_shapes(triples)

@@ -43,6 +43,15 @@ _MEDIA_TYPES = {
     "n3": "text/n3",
 }
 
+#: Extensions of the files of a folder that are read.
+FOLDER_SUFFIXES = frozenset({".ttl", ".nt", ".nq", ".trig", ".rdf", ".jsonld"})
+
+
+def find_rdf_format(path: Path) -> RdfFormat | None:
+    """Return Oxigraph's format for a file's extension; ``None`` if it is unknown."""
+    media_type = _MEDIA_TYPES.get(path.suffix.lower().removeprefix("."))
+    return None if media_type is None else get_rdf_format(media_type)
+
 
 def guess_media_type(path: Path) -> str:
     """Return the media type for a file's extension.
@@ -174,7 +183,7 @@ def read_graph(payload: Payload, graph: str) -> set[Quad]:
 
 
 def _parse_quads(payload: Payload, form: RdfFormat) -> Iterator[Quad]:
-    quads = parse_file(payload.path, form, payload.base_iri)
+    quads = parse_file(payload.path, form, payload.base_iri, payload.charset)
     # A short file cannot contain long terms, unless it uses XML entities.
     if form != RdfFormat.RDF_XML and payload.path.stat().st_size <= LONGEST_TERM:
         return quads

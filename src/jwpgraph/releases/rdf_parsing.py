@@ -15,19 +15,20 @@ from jwpgraph.releases.rdf_xml import RdfXmlReader
 _NO_REMOTE_CONTEXTS: Final = "No LoadDocumentCallback has been set to load remote contexts"
 
 
-def parse_file(path: Path, form: RdfFormat, base_iri: str | None = None) -> Iterator[Quad]:
+def parse_file(path: Path, form: RdfFormat, base_iri: str | None = None, charset: str | None = None) -> Iterator[Quad]:
     """Return the quads of a file, with fresh blank nodes.
 
     Args:
         path: where it is.
         form: its format.
         base_iri: what its relative IRIs are resolved against.
+        charset: the encoding of RDF/XML, as :class:`.RdfXmlReader`; other formats are UTF-8.
 
     Raises:
         SyntaxError: it cannot be read; with line and column where they are known. Some are raised on iteration.
     """
     if form == RdfFormat.RDF_XML:
-        reader = RdfXmlReader(path)
+        reader = RdfXmlReader(path, charset)
         return parse(reader, format=form, base_iri=base_iri, rename_blank_nodes=True)  # type: ignore[arg-type]  # reads
     with path.open("rb") as file:
         marked = has_byte_order_mark(file.read(len(codecs.BOM_UTF8)))

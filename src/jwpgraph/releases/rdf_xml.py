@@ -27,6 +27,11 @@ _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XML: Final = "http://www.w3.org/XML/1998/namespace"
 _ITS: Final = "http://www.w3.org/2005/11/its"
 _CHUNK: Final = 64 * 1024
+#: The encodings that a charset parameter can name, with their names in expat.
+CHARSETS: Final = {
+    **{name: name for name in ("utf-8", "utf-16", "utf-16le", "utf-16be", "iso-8859-1", "us-ascii")},
+    "utf8": "utf-8",
+}
 #: Attributes of RDF's namespace that are syntax; all others are properties (section 6.2 and RDF 1.2).
 _SYNTAX: Final = frozenset(
     {
@@ -57,10 +62,14 @@ class RdfXmlReader:
 
     Reading raises a ``SyntaxError`` with line and column if the document is not XML, and, like the engine's parsers, a
     ``MemoryError`` if a literal is too long.
+
+    Args:
+        path: the document.
+        charset: one of :data:`CHARSETS`, for a document without byte order mark, whatever it declares itself.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._chunks = _rewrite(path)
+    def __init__(self, path: Path, charset: str | None = None) -> None:
+        self._chunks = _rewrite(path, charset)
         self._rest = b""
         #: Number of bytes of ``_rest`` already returned; cutting them off each time would be quadratic.
         self._taken = 0
@@ -78,9 +87,9 @@ class RdfXmlReader:
         return data
 
 
-def _rewrite(path: Path) -> Iterator[bytes]:
+def _rewrite(path: Path, charset: str | None) -> Iterator[bytes]:
     with path.open("rb") as file:
-        rewriting = _Rewriting(file)
+        rewriting = _Rewriting(file, charset)
         while chunk := file.read(_CHUNK):
             rewriting.feed(chunk)
             if written := rewriting.take():
@@ -112,15 +121,20 @@ class _Element:
 class _Rewriting:
     """Writes simple RDF/XML from the events of expat."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], charset: str | None = None) -> None:
         self._file = file
         self._written: list[str] = []
         self._open: list[_Element] = []
         self._literal: XmlLiteral | None = None
-        # A byte order mark is authoritative (RFC 7303, section 3); expat would follow another declared encoding.
-        marked = file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
+        # A byte order mark is authoritative, then the charset parameter (RFC 7303, section 3); expat would follow
+        # another declared encoding.
+        beginning = file.read(len(codecs.BOM_UTF8))
         file.seek(0)
-        parser = self._parser = expat.ParserCreate("utf-8" if marked else None, namespace_separator=" ")
+        if beginning == codecs.BOM_UTF8:
+            charset = "utf-8"
+        elif beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            charset = "utf-16"
+        parser = self._parser = expat.ParserCreate(charset, namespace_separator=" ")
         parser.namespace_prefixes = True
         parser.buffer_text = True
         parser.ordered_attributes = True

@@ -5,11 +5,14 @@ How an engine treats an ill-formed shape is undefined: it may ignore a part of i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from pyoxigraph import BlankNode, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
+from jwpgraph.problems import ProblemError
+from jwpgraph.sparql_syntax.tokenizer import Tokenizer
 from jwpgraph.vocabulary import PREFIXES
 
 _SH: Final = PREFIXES["sh"]
@@ -49,6 +52,25 @@ _OF_PROPERTIES: Final = frozenset(
     NamedNode(_SH + name)
     for name in ("minCount", "maxCount", "uniqueLang", "lessThan", "lessThanOrEquals", "qualifiedValueShape")
 )
+#: Parameters whose values are literals of one datatype, and its lexical forms.
+_DATATYPES: Final = {
+    NamedNode(_SH + name): (NamedNode(PREFIXES["xsd"] + datatype), re.compile(forms, re.DOTALL))
+    for datatype, forms, names in (
+        ("boolean", "true|false|1|0", ("closed", "uniqueLang", "qualifiedValueShapesDisjoint", "deactivated")),
+        (
+            "integer",
+            "[+-]?[0-9]+",
+            ("minCount", "maxCount", "minLength", "maxLength", "qualifiedMinCount", "qualifiedMaxCount"),
+        ),
+        ("string", ".*", ("pattern", "flags", "select", "ask")),
+    )
+    for name in names
+}
+_QUERIES: Final = frozenset(NamedNode(_SH + name) for name in ("select", "ask"))
+_DEACTIVATED: Final = NamedNode(_SH + "deactivated")
+_SWITCHES: Final = frozenset(
+    name.value for name, (datatype, _) in _DATATYPES.items() if datatype.value.endswith("#boolean")
+)
 #: Deeper and longer paths, which are well-formed, take engines too long or end them.
 _DEEPEST: Final = 50
 _MOST_STEPS: Final = 10_000
@@ -85,6 +107,18 @@ def check_shapes(triples: Sequence[Triple]) -> None:
                 raise IllFormedShapeError(f"{_name(shape, about)}: sh:{name}: {error}") from None
 
 
+def is_ignored_switch(parameter: str, form: str) -> bool:
+    """Return whether a boolean parameter is ignored because of the lexical form of its value.
+
+    SHACL means the term ``true`` by true; ``"1"^^xsd:boolean`` is another term (W3C's test ``uniqueLang-002``).
+
+    Args:
+        parameter: the IRI of a property.
+        form: the lexical form of its value.
+    """
+    return parameter in _SWITCHES and form not in {"true", "false"}
+
+
 class _SyntaxReader:
     def __init__(self, about: dict[Any, list[Triple]]) -> None:
         self._about = about
@@ -112,10 +146,23 @@ class _SyntaxReader:
             self._check_shape(value)
         elif parameter in _IRIS and not isinstance(value, NamedNode):
             raise _IllFormedError(f"{_show(value)} is no IRI")
+        elif parameter in _DATATYPES:
+            self._check_literal(parameter, value)
         if parameter in _SINGLE and self._count(triple.subject, parameter) > 1:
             raise _IllFormedError("a shape has one value of it at most")
         if parameter in _OF_PROPERTIES and triple.subject not in self._property_shapes:
             raise _IllFormedError("a shape without sh:path cannot have it")
+
+    def _check_literal(self, parameter: NamedNode, value: Any) -> None:
+        datatype, forms = _DATATYPES[parameter]
+        if not isinstance(value, Literal) or value.datatype != datatype or not forms.fullmatch(value.value):
+            raise _IllFormedError(
+                f"{_show(value)} is no literal of the datatype xsd:{datatype.value.rpartition('#')[2]}"
+            )
+        if parameter in _QUERIES and any(not _has_focus_node(names) for names in _list_subqueries(value.value)):
+            raise _IllFormedError("a subquery must return $this (SHACL, appendix A)")
+        if parameter == _DEACTIVATED and is_ignored_switch(parameter.value, value.value):
+            raise _IllFormedError(f"{_show(value)} is neither true nor false")
 
     def _check_shape(self, value: Any) -> None:
         if not isinstance(value, NamedNode | BlankNode):
@@ -175,6 +222,21 @@ class _SyntaxReader:
                 raise _IllFormedError("a list needs one rdf:first and one rdf:rest at each place, and ends in rdf:nil")
             yield firsts[0]
             head = rests[0]
+
+
+def _list_subqueries(query: str) -> Iterator[list[str]]:
+    """Yield what each subquery of a query names between SELECT and its pattern."""
+    try:
+        tokens = [token.text.lower() for token in Tokenizer(query).tokens()]
+    except ProblemError:
+        return  # the engine reports it
+    for place, word in enumerate(tokens):
+        if word == "select" and "{" in tokens[:place]:
+            yield tokens[place + 1 : tokens.index("{", place) if "{" in tokens[place:] else len(tokens)]
+
+
+def _has_focus_node(projection: Sequence[str]) -> bool:
+    return bool({"*", "?this", "$this"}.intersection(projection))
 
 
 def _show(value: Any) -> str:

@@ -20,6 +20,7 @@ from jwpgraph.releases.reserved import LEGACY_UNION, check_not_reserved
 from jwpgraph.releases.workspace import Workspace
 from jwpgraph.sparql_syntax.engine_text import adapt_query
 from jwpgraph.sparql_syntax.pattern_parser import UnsupportedSyntaxError
+from jwpgraph.sparql_syntax.syntax_errors import is_unknown_function
 from jwpgraph.sparql_syntax.update_parser import (
     GraphOperation,
     Loading,
@@ -231,11 +232,16 @@ def _modify(workspace: Workspace, operation: Modification, base_iri: str | None)
     check_not_reserved(home.value)
     deleted: set[Quad] = set()
     inserted: set[Quad] = set()
-    for values in [""] if operation.where is None else _solve_where(workspace, operation, home, base_iri):
-        if operation.delete is not None:
-            deleted |= _instantiate_template(operation.delete, values, home, operation.prologue, base_iri)
-        if operation.insert is not None:
-            inserted |= _instantiate_template(operation.insert, values, home, operation.prologue, base_iri)
+    try:
+        for values in [""] if operation.where is None else _solve_where(workspace, operation, home, base_iri):
+            if operation.delete is not None:
+                deleted |= _instantiate_template(operation.delete, values, home, operation.prologue, base_iri)
+            if operation.insert is not None:
+                inserted |= _instantiate_template(operation.insert, values, home, operation.prologue, base_iri)
+    except RuntimeError as error:
+        if not is_unknown_function(str(error)):
+            raise
+        raise _make_failure_problem(str(error)) from None
     workspace.delete(deleted)
     workspace.insert(inserted)
 

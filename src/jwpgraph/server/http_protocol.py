@@ -22,8 +22,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from jwpgraph.http.headers import get_client_address
 from jwpgraph.problems import ProblemError
 
-#: Maximum length of a request target in bytes: a query of a million bytes, percent-encoded.
-LONGEST_TARGET: Final = 3_200_000
+#: Maximum length of a request target in bytes: the parser of addresses reads no more.
+LONGEST_TARGET: Final = 65_535
 LONGEST_HEADERS: Final = 65_536
 MOST_HEADERS: Final = 200
 #: Maximum length of a header field in bytes, as in other servers.

@@ -95,6 +95,6 @@ class ImportReport:
 
 
 def shorten_text(text: str) -> str:
-    """Return *text* in one line of at most 80 characters."""
-    text = " ".join(text.split())
+    """Return *text* in one line of at most 80 characters, all of which can be seen."""
+    text = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in " ".join(text.split()))
     return text if len(text) <= 80 else text[:79] + "…"

@@ -7,8 +7,10 @@ unambiguous; otherwise the designation is omitted and reported.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode
@@ -79,8 +81,8 @@ def import_sites(register: RegisterInput) -> Statements:
     for source, table in register.open_tables(FORMATS, statements):
         lines: dict[str, int] = {}
 
-        def convert(row: TableRecord, lines: dict[str, int] = lines) -> _MonitoringSite:
-            site = _read_site(row, places, regions, register.report)
+        def convert(row: TableRecord, lines: dict[str, int] = lines, name: str = table.name) -> _MonitoringSite:
+            site = _read_site(row, places, regions, partial(_repair_encoding, row, name, register.report))
             if (site.country, site.region) not in within:
                 site = replace(site, region="")
             if (first := lines.setdefault(site.code, row.line)) != row.line:
@@ -101,11 +103,13 @@ def import_sites(register: RegisterInput) -> Statements:
     return statements
 
 
-def _read_site(row: TableRecord, places: Gazetteer, regions: dict[str, str], report: ImportReport) -> _MonitoringSite:
+def _read_site(
+    row: TableRecord, places: Gazetteer, regions: dict[str, str], read_text: Callable[[str], str]
+) -> _MonitoringSite:
     code = row["siteid"]
     if not code.isascii() or not code.isalnum():
         raise RowRejectedError("siteid", "is not a code of letters and digits", code)
-    name = _repair_encoding(row, "name", report)
+    name = read_text("name")
     if not name:
         raise RowRejectedError("name", "the site has no name that can be read", row["name"])
     area = row["area_sqkm"]
@@ -117,7 +121,7 @@ def _read_site(row: TableRecord, places: Gazetteer, regions: dict[str, str], rep
         longitude=_parse_number(row["lon"], "lon", _LONGITUDES),
         latitude=_parse_number(row["lat"], "lat", _LATITUDES),
         area=_parse_number(area, "area_sqkm", None) if area else None,
-        designations=_read_designations(row, name, report),
+        designations=_read_designations(name, read_text),
     )
 
 
@@ -135,28 +139,28 @@ def _parse_number(text: str, column: str, limit: int | None) -> Decimal:
     return number
 
 
-def _read_designations(row: TableRecord, name: str, report: ImportReport) -> dict[str, str]:
+def _read_designations(name: str, read_text: Callable[[str], str]) -> dict[str, str]:
     """Return the full names by language: the English designation follows the name, the others precede it."""
     found: dict[str, str] = {}
-    english = _repair_encoding(row, "designate", report)
+    english = read_text("designate")
     if english and english.split()[-1].casefold() not in _OPEN_ENDINGS:
         found["en"] = f"{name} {english}"
     for language in ("fr", "es"):
-        if designation := _repair_encoding(row, f"designate_{language}", report):
+        if designation := read_text(f"designate_{language}"):
             found[language] = f"{designation}{'' if designation.endswith(chr(39)) else ' '}{name}"
     return found
 
 
-def _repair_encoding(row: TableRecord, column: str, report: ImportReport) -> str:
+def _repair_encoding(row: TableRecord, file: str, report: ImportReport, column: str) -> str:
     """Return the value, repaired if it was decoded with the wrong encoding; empty if it cannot be repaired."""
     text = " ".join(row[column].split())
     repaired = repair_encoding(text)
     if repaired == text:
         return text
     if repaired is None:
-        report.note(f"Line {row.line}, column {column}: “{text}” is damaged beyond repair and left out.")
+        report.note(f"{file}, line {row.line}, column {column}: “{text}” is damaged beyond repair and left out.")
         return ""
-    report.note(f"Line {row.line}, column {column}: “{text}” put right as “{repaired}”.")
+    report.note(f"{file}, line {row.line}, column {column}: “{text}” put right as “{repaired}”.")
     return repaired
 
 

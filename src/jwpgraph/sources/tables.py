@@ -23,6 +23,7 @@ from typing import BinaryIO, Final, TypeVar
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.sources.import_report import ImportReport, RejectedRow, RowRejectedError, shorten_text
+from jwpgraph.sources.text_files import detect_wide_encoding
 
 T = TypeVar("T")
 
@@ -41,8 +42,6 @@ _SEPARATOR: Final = re.compile(r'\s*"?sep=.?"?\s*$', re.IGNORECASE)
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _GZIP: Final = b"\x1f\x8b"
 _NOT_TABLES: Final = (
-    (b"\xff\xfe", "UTF-16 text; save it as UTF-8"),
-    (b"\xfe\xff", "UTF-16 text; save it as UTF-8"),
     (b"PK\x03\x04", "a ZIP archive or a spreadsheet; unpack it, or save it as CSV (UTF-8)"),
     (b"\xd0\xcf\x11\xe0", "an old spreadsheet; save it as CSV (UTF-8)"),
     (b"%PDF", "a PDF"),
@@ -57,16 +56,23 @@ class TableFormat:
         name: a short name, such as ``cites-parties``.
         columns: the required columns; they identify the format.
         optional: further columns to read if present; all others are ignored.
+        spellings: other names of columns in headers, each with the column.
     """
 
     name: str
     columns: tuple[str, ...]
     optional: tuple[str, ...] = ()
+    spellings: tuple[tuple[str, str], ...] = ()
 
     def list_missing(self, header: Sequence[str]) -> list[str]:
         """Return the columns of this format that *header* lacks."""
-        there = {_make_column_key(name) for name in header}
+        there = self.make_keys(header)
         return [name for name in self.columns if _make_column_key(name) not in there]
+
+    def make_keys(self, header: Sequence[str]) -> list[str]:
+        """Return the keys of the columns of *header*, by which their values are found whatever their spelling."""
+        known = {_make_column_key(spelling): _make_column_key(column) for spelling, column in self.spellings}
+        return [known.get(key, key) for key in map(_make_column_key, header)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,7 @@ class SourceTable:
         self.name = name
         self.format = found
         self.header = header
-        self._keys = [_make_column_key(column) for column in header]
+        self.keys = found.make_keys(header)
         self._delimiter = delimiter
         self._lines = lines
         self._report = report
@@ -108,7 +114,7 @@ class SourceTable:
                 continue
             self._report.read += 1
             try:
-                yield TableRecord(line, self._values(text))
+                yield TableRecord(line, self._values(line, text))
             except RowRejectedError as rejected:
                 self.reject(line, rejected)
         if self._lines.truncated:
@@ -131,8 +137,10 @@ class SourceTable:
         faults = (rejected, *rejected.further)
         self._report.reject(*(RejectedRow(self.name, line, one.column, one.reason, one.value) for one in faults))
 
-    def _values(self, text: str) -> dict[str, str]:
+    def _values(self, line: int, text: str) -> dict[str, str]:
         """Return the fields of the record that begins with *text*, reading on if a quoted field continues."""
+        if len(text) >= _LONGEST_LINE:
+            raise RowRejectedError("", f"the line is longer than {_LONGEST_LINE:,} characters")
         record = text
         taken: list[tuple[int, str]] = []
         while record.count('"') % 2 and len(taken) < _LONGEST_RECORD:
@@ -142,27 +150,22 @@ class SourceTable:
             taken.append(following)
             record += following[1]
         try:
-            return self._fields(record)
+            return self._fields(line, record)
         except RowRejectedError as rejected:
             # An error in one column means that the record is complete, regardless of its number of lines.
             if not taken or rejected.column:
                 raise
         # An unmatched quotation mark has consumed the following lines: return them and parse this line alone.
         self._lines.give_back(taken)
-        return self._fields(text)
+        return self._fields(line, text)
 
-    def _fields(self, record: str) -> dict[str, str]:
+    def _fields(self, line: int, record: str) -> dict[str, str]:
         fields = _split_record(record, self._delimiter)
-        if fields is None:
-            reason = "a quotation mark is not closed, or something follows the closing one"
-            if len(record) > csv.field_size_limit():
-                reason = f"a field is longer than {csv.field_size_limit():,} characters, or {reason}"
-            raise RowRejectedError("", reason)
         while len(fields) > len(self.header) and not fields[-1].strip():
             fields.pop()
         if len(fields) != len(self.header):
             raise RowRejectedError("", f"has {len(fields)} fields where the header has {len(self.header)}")
-        values = dict(zip(self._keys, map(str.strip, fields), strict=True))
+        values = dict(zip(self.keys, map(str.strip, fields), strict=True))
         for column, value in zip(self.header, fields, strict=True):
             if bad := _explain_bad_utf8(value):
                 raise RowRejectedError(column, bad, value.encode("utf-8", "surrogateescape").decode("latin-1").strip())
@@ -171,6 +174,12 @@ class SourceTable:
             if "\ufffd" in value:
                 raise RowRejectedError(
                     column, "holds a replacement character: an earlier conversion lost what stood there"
+                )
+            # In text with tabs, quotation marks are ordinary characters (IANA, text/tab-separated-values).
+            if '"' in value and self._delimiter != "\t" and '"{}"'.format(value.replace('"', '""')) not in record:
+                self._report.note(
+                    f"{self.name}, line {line}, column {column}: a quotation mark in a field without quotation marks "
+                    "around it is kept as a character."
                 )
         return values
 
@@ -247,9 +256,16 @@ class _TextLineReader:
                 self._progress(self._size, self._size)
             raise StopIteration
         self.number += 1
+        if len(text) >= _LONGEST_LINE and text[-1] not in "\r\n":
+            self._skip_line()
         if self._progress and self.number % 256 == 0:
             self._progress(min(self._position(), self._size), self._size)
         return self.number, text
+
+    def _skip_line(self) -> None:
+        """Read on to the end of a line; the record is rejected, because a field or the record is too long."""
+        while (text := self._stream.readline(_LONGEST_LINE)) and text[-1] not in "\r\n":
+            pass
 
     def give_back(self, lines: list[tuple[int, str]]) -> None:
         self._returned.extendleft(reversed(lines))
@@ -282,7 +298,9 @@ def _open_unpacked(path: Path, file: BinaryIO) -> io.TextIOWrapper:
         source = gzip.GzipFile(fileobj=file)
         start = _read_beginning(path, source)
     what = next((what for magic, what in _NOT_TABLES if start.startswith(magic)), None)
-    if what is None and b"\0" in start:
+    if what is None and (wide := detect_wide_encoding(start)):
+        what = f"{wide} text; save it as UTF-8"
+    if what is None and start.count(0) > len(start) // 50:
         what = "binary data"
     if what:
         raise ProblemError("not-text", "The file is not a table in plain text", f"{path} is {what}.")
@@ -303,15 +321,22 @@ def _read_beginning(path: Path, source: gzip.GzipFile) -> bytes:
 
 def _recognise_header(path: Path, line: str, formats: Sequence[TableFormat]) -> tuple[str, TableFormat, list[str]]:
     best: tuple[int, str] | None = None
+    if _CONTROLS.search(line):
+        raise ProblemError(
+            "not-text", "The file is not a table in plain text", f"{path} has a control character in its header."
+        )
     for delimiter in _DELIMITERS:
-        fields = _split_record(line, delimiter) or []
+        try:
+            fields = _split_record(line, delimiter)
+        except RowRejectedError:
+            continue
         header = [column.strip() for column in fields]
         while header and not header[-1]:
             header.pop()
         for known in formats:
             list_missing = known.list_missing(header)
             if not list_missing:
-                _refuse_repeated(path, header)
+                _refuse_repeated(path, known, header)
                 return delimiter, known, header + [""] * (len(fields) - len(header))
             there = len(known.columns) - len(list_missing)
             if there and (best is None or there > best[0]):
@@ -327,9 +352,9 @@ def _recognise_header(path: Path, line: str, formats: Sequence[TableFormat]) -> 
     )
 
 
-def _refuse_repeated(path: Path, header: list[str]) -> None:
-    keys = [_make_column_key(column) for column in header if column]
-    repeated = sorted({column for column in header if column and keys.count(_make_column_key(column)) > 1})
+def _refuse_repeated(path: Path, known: TableFormat, header: list[str]) -> None:
+    keys = known.make_keys(header)
+    repeated = sorted({column for column, key in zip(header, keys, strict=True) if column and keys.count(key) > 1})
     if repeated:
         raise ProblemError(
             "unknown-header",
@@ -340,19 +365,29 @@ def _refuse_repeated(path: Path, header: list[str]) -> None:
 
 def _note_unread(path: Path, found: TableFormat, header: list[str], report: ImportReport) -> None:
     known = {_make_column_key(column) for column in (*found.columns, *found.optional)}
-    unread = [column for column in header if column and _make_column_key(column) not in known]
+    named = zip(header, found.make_keys(header), strict=True)
+    unread = [column for column, key in named if column and key not in known]
     if unread:
         more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
         report.note(f"{path.name}: columns that are not read: {', '.join(unread[:_NAMED])}{more}.")
 
 
-def _split_record(record: str, delimiter: str) -> list[str] | None:
-    """Return the fields of one record, or ``None`` if its quoting is invalid or a field is too long."""
+def _split_record(record: str, delimiter: str) -> list[str]:
+    """Return the fields of one record.
+
+    Raises:
+        RowRejectedError: its quoting is invalid or a field is too long.
+    """
+    reason = "a quotation mark is not closed, or something follows the closing one"
     try:
         rows = list(csv.reader(io.StringIO(record, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error:
-        return None
-    return rows[0] if len(rows) == 1 else None
+    except csv.Error as error:
+        if "limit" in str(error):
+            reason = f"a field is longer than {csv.field_size_limit():,} characters"
+        raise RowRejectedError("", reason) from None
+    if len(rows) != 1:
+        raise RowRejectedError("", reason)
+    return rows[0]
 
 
 def _make_column_key(column: str) -> str:

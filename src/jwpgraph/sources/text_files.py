@@ -30,8 +30,8 @@ _BINARY_FORMATS = (
     (b"{\\rtf", "an RTF document", "save it as plain text (UTF-8) first"),
     (b"\x1f\x8b", "gzip-compressed", "unpack it first"),
 )
-#: Control characters that text does not contain: C0 except tab, line ends, vertical tab, form feed and escape.
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+#: Control characters that text does not contain: all but tab, line ends, vertical tab and form feed.
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _refuse_binary(path: Path, data: bytes) -> None:
-    wide = next((name for mark, name in _WIDE_BOMS if data.startswith(mark)), None) or _detect_utf16(data)
+    wide = detect_wide_encoding(data)
     if wide:
         raise ProblemError(
             "bad-encoding",
@@ -121,6 +121,15 @@ def _refuse_binary(path: Path, data: bytes) -> None:
             raise ProblemError("not-text", "Not a text file", f"{path} is {what}; {advice}")
     if b"\x00" in data or len(_CONTROL.findall(data)) > len(data) // 50:
         raise ProblemError("not-text", "Not a text file", f"{path} contains binary data.")
+    if found := _CONTROL.search(data):
+        line = normalise_line_ends(data[: found.start()].decode("utf-8", "replace")).count("\n") + 1
+        what = f"a control character (U+{found[0][0]:04X}) in line {line}: the file is damaged."
+        raise ProblemError("not-text", "Not a text file", f"{path} has {what}")
+
+
+def detect_wide_encoding(data: bytes) -> str | None:
+    """Return the name of the encoding of text in UTF-16 or UTF-32; ``None`` if *data* does not look like either."""
+    return next((name for mark, name in _WIDE_BOMS if data.startswith(mark)), None) or _detect_utf16(data)
 
 
 def _detect_utf16(data: bytes) -> str | None:

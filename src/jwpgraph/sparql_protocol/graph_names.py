@@ -99,9 +99,13 @@ def _parse_direct_name(scope: Scope) -> str | None:
     if not name:
         return None
     try:
-        return unquote(name, errors="strict")
+        decoded = unquote(name, errors="strict")
     except UnicodeDecodeError:
         raise _make_bad_name_problem("the path is not UTF-8") from None
+    if {".", ".."}.intersection(decoded.split("/")):
+        # Clients and proxies remove them (RFC 3986, section 6.2.2.3), so that the graph could not be read again.
+        raise _make_bad_name_problem("the path contains . or .. as a segment")
+    return decoded
 
 
 def _resolve_graph_iri(name: str, store: str) -> str:

@@ -23,6 +23,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.query_results import QueryResults
 from jwpgraph.query_execution.query_task import QueryRequest
 from jwpgraph.releases.changes import DeleteGraph, GraphChange, Payload, PostGraph, PutGraph, ReleaseWriter
+from jwpgraph.releases.rdf_xml import CHARSETS
 from jwpgraph.releases.release import Release
 from jwpgraph.releases.reserved import check_not_reserved
 from jwpgraph.settings import Settings
@@ -162,7 +163,7 @@ class GraphStoreEndpoint:
             parts = await self._spooled(spool, scope, receive)
             payloads = tuple(_make_payload(part, name) for part in parts)
             kind = PutGraph if scope["method"] == "PUT" else PostGraph
-            types = [payload.media_type for payload in payloads]
+            types = [f"{payload.media_type} {payload.charset or ''}".rstrip() for payload in payloads]
             async with self._attempts.attempt(scope, types, [part.path for part in parts]) as attempt:
                 await self._write(kind(name.iri, payloads), name, attempt, scope, receive, send)
 
@@ -212,7 +213,7 @@ class GraphStoreEndpoint:
         chunks = iter_body_chunks(scope, receive, limit=self._settings.upload_max_mb * 2**20, idle=_IDLE)
         async with aclosing(chunks):  # type: ignore[type-var]  # it is a generator
             if media_type != _MULTIPART:
-                _parse_rdf_type(content_type)
+                _parse_rdf_type(content_type)  # before the body is read
                 return await spool.whole(chunks, content_type)
             if not parameters.get("boundary"):
                 raise make_multipart_problem("the Content-Type has no boundary")
@@ -274,11 +275,12 @@ def _make_payload(part: SpooledPart, name: GraphName) -> Payload:
     if parse_content_type(content_type)[0] in {"", "application/octet-stream", "text/plain"} and "." in part.filename:
         form = RdfFormat.from_extension(part.filename.rpartition(".")[2].lower())
         content_type = form.media_type if form is not None else content_type
-    return Payload(part.path, _parse_rdf_type(content_type), name.base, part.filename or "the body")
+    media_type, charset = _parse_rdf_type(content_type)
+    return Payload(part.path, media_type, name.base, part.filename or "the body", charset)
 
 
-def _parse_rdf_type(content_type: str) -> str:
-    """Return the RDF media type of a Content-Type header.
+def _parse_rdf_type(content_type: str) -> tuple[str, str | None]:
+    """Return the RDF media type of a Content-Type header, and its charset if it is RDF/XML with one.
 
     Raises:
         ProblemError: ``unsupported-media-type``, ``unsupported-charset`` (415).
@@ -294,6 +296,11 @@ def _parse_rdf_type(content_type: str) -> str:
             available=[*GRAPH_TYPES, _MULTIPART],
         )
     charset = parameters.get("charset", "utf-8").lower()
+    if RdfFormat.from_media_type(media_type) == RdfFormat.RDF_XML and "charset" in parameters:
+        if charset in CHARSETS:
+            return media_type, CHARSETS[charset]
+        known = f"{charset}; RDF/XML is read in {', '.join(CHARSETS)}"
+        raise ProblemError("unsupported-charset", "This encoding is not supported", known, status=415)
     if charset not in {"utf-8", "utf8", "us-ascii"}:
         raise ProblemError("unsupported-charset", "RDF is read as UTF-8", charset, status=415)
-    return media_type
+    return media_type, None

@@ -166,8 +166,10 @@ class CachedResponse:
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self.body})
 
 
-def make_cached_response(body: bytes, coding: str, media_type: str, etag: str, release_number: int) -> CachedResponse:
-    """Return the response for a complete result."""
+def make_cached_response(
+    body: bytes, coding: str, media_type: str, etag: str, release_number: int, notes: Sequence[tuple[bytes, bytes]] = ()
+) -> CachedResponse:
+    """Return the response for a complete result; *notes* are further headers."""
     validators = [
         REVALIDATE,
         _VARY,
@@ -178,6 +180,7 @@ def make_cached_response(body: bytes, coding: str, media_type: str, etag: str, r
     headers = [
         (b"content-type", make_content_type_header(media_type).encode()),
         (b"content-length", b"%d" % len(body)),
+        *notes,
         *validators,
     ]
     if coding != "identity":
@@ -193,8 +196,10 @@ async def send_unchanged(send: Send, etag: str, release_number: int) -> None:
     await send({"type": "http.response.body"})
 
 
-async def stream_result(answer: QueryResult, scope: Scope, send: Send, *, cacheable: bool) -> None:
-    """Send a result as it arrives.
+async def stream_result(
+    answer: QueryResult, scope: Scope, send: Send, notes: Sequence[tuple[bytes, bytes]] = (), *, cacheable: bool
+) -> None:
+    """Send a result as it arrives; *notes* are further headers.
 
     Raises:
         ResultTruncatedError: the result is incomplete; the connection must be aborted.
@@ -207,6 +212,7 @@ async def stream_result(answer: QueryResult, scope: Scope, send: Send, *, cachea
         _VARY,
         (b"x-release", b"%d" % answer.release_number),
         (b"x-query-id", (answer.query_id or "").encode() or make_query_id()),
+        *notes,
         *FOR_PROGRAMS,
     ]
     if coding != "identity":

@@ -32,6 +32,8 @@ _OPERATION: Final = frozenset(
 )
 #: Parameters of the endpoint without an operation: of the Service Description and of the editor's page.
 _DESCRIPTION: Final = frozenset({"format", "example", "edit", "ui", "content"})
+#: A byte order mark at the beginning of a text (RFC 3629, section 6), as editors write it into files.
+_MARK: Final = "\ufeff"
 _FALSE: Final = frozenset({"false", "0", "no", "off"})
 _TRUE: Final = frozenset({"true", "1", "yes", "on", ""})
 
@@ -88,11 +90,15 @@ async def read_operation(scope: Scope, receive: Receive, settings: Settings) -> 
         return _parse_url(parameters)
     media_type = _parse_content_type(scope)
     if media_type == UPDATE:
+        _require_post(scope)
         # Check the token before reading the body.
         require_token(scope, Access.of(settings), "update")
     body = await _read_text(scope, receive, media_type, settings)
     if media_type == FORM:
-        return _parse_form([*parameters, *parse_parameters(body)])
+        parameters = [*parameters, *parse_parameters(body)]
+        if get_values(parameters, "update"):
+            _require_post(scope)
+        return _parse_form(parameters)
     if get_values(parameters, "query") or get_values(parameters, "update"):
         raise ProblemError(
             "two-operations",
@@ -103,9 +109,19 @@ async def read_operation(scope: Scope, receive: Receive, settings: Settings) -> 
     return _parse_query(text, parameters) if media_type == QUERY else _parse_update(text, parameters)
 
 
+def _require_post(scope: Scope) -> None:
+    """Raise for an update by another method; QUERY is safe, as GET is."""
+    if scope["method"] != "POST":
+        raise _make_method_problem()
+
+
+def _make_method_problem() -> ProblemError:
+    return ProblemError("update-needs-post", "An update must be sent with POST", headers={"Allow": "POST"})
+
+
 def _parse_url(parameters: Parameters) -> ProtocolOperation:
     if get_values(parameters, "update"):
-        raise ProblemError("update-needs-post", "An update must be sent with POST", headers={"Allow": "POST"})
+        raise _make_method_problem()
     query = get_single(parameters, "query")
     if query is None:
         refuse_unknown(parameters, _DESCRIPTION)
@@ -125,6 +141,7 @@ def _parse_form(parameters: Parameters) -> ProtocolOperation:
 
 
 def _parse_query(text: str, parameters: Parameters) -> QueryOperation:
+    text = text.removeprefix(_MARK)
     if all(name == "query" for name, _ in parameters):
         return QueryOperation(text)
     refuse_unknown(parameters, _OPERATION)
@@ -146,13 +163,13 @@ def _parse_update(text: str, parameters: Parameters) -> UpdateOperation:
     refuse_unknown(parameters, _OPERATION)
     _refuse_parameters(parameters, (*_QUERY_ONLY, "entailment", "timeout", "format", "release"), "update")
     using, using_named = (_parse_graphs(parameters, name) for name in _UPDATE_ONLY)
-    return UpdateOperation(text, using, using_named)
+    return UpdateOperation(text.removeprefix(_MARK), using, using_named)
 
 
 def _refuse_parameters(parameters: Parameters, names: tuple[str, ...], operation: str) -> None:
     for name in names:
         if get_values(parameters, name):
-            detail = f"{name} is not allowed with a {operation}"
+            detail = f"{name} is not allowed with {'an' if operation == 'update' else 'a'} {operation}"
             raise ProblemError("parameter-out-of-place", "A parameter is out of place", detail)
 
 
@@ -227,6 +244,6 @@ async def _read_text(scope: Scope, receive: Receive, media_type: str, settings: 
 
 def _decode_body(body: bytes) -> str:
     try:
-        return body.decode("utf-8-sig")
+        return body.decode()
     except UnicodeDecodeError as error:
         raise ProblemError("not-utf-8", "The body is not UTF-8", f"byte {error.start}: {error.reason}") from None

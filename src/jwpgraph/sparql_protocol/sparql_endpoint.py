@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from jwpgraph.http.access_tokens import Access
 from jwpgraph.http.authorization import require_token
 from jwpgraph.http.conditional_requests import is_not_modified, parse_entity_tags
-from jwpgraph.http.headers import encode_headers, get_client_address, get_header, make_options_headers
+from jwpgraph.http.headers import RawHeaders, encode_headers, get_client_address, get_header, make_options_headers
 from jwpgraph.http.negotiation import negotiate, negotiate_coding
 from jwpgraph.http.remembering import Remembered
 from jwpgraph.http.request_lifecycle import run_while_connected, run_with_problems
@@ -27,7 +27,7 @@ from jwpgraph.http.responses import CompleteResponse
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.query_results import CacheEntry, QueryResult, QueryResults
 from jwpgraph.query_execution.query_task import QueryRequest
-from jwpgraph.query_execution.serialization import ResultKind, list_media_types
+from jwpgraph.query_execution.serialization import RESULTS_JSON, ResultKind, list_media_types
 from jwpgraph.releases.changes import ReleaseWriter, SparqlUpdate
 from jwpgraph.releases.release import Release
 from jwpgraph.settings import Settings
@@ -53,6 +53,7 @@ from jwpgraph.sparql_protocol.request_parser import (
     read_operation,
 )
 from jwpgraph.sparql_protocol.service_description import ServiceDescription
+from jwpgraph.sparql_protocol.unused_terms import UnusedTerms, make_unused_header
 from jwpgraph.sparql_protocol.write_requests import (
     parse_expected_release,
     release_headers,
@@ -70,6 +71,8 @@ ENDPOINT: Final = "/sparql"
 _METHODS: Final = "GET, HEAD, POST, QUERY, OPTIONS"
 _RUNNING: Final = "/running"
 _HTML: Final = "text/html"
+#: A graph that no release has.
+_NO_GRAPH: Final = "urn:jwpgraph:none"
 _KINDS: Final[dict[QueryForm, ResultKind]] = {
     "select": "solutions",
     "ask": "boolean",
@@ -108,6 +111,7 @@ class SparqlEndpoint:
         self._writer = writer
         self._editor_page = editor_page
         self._earlier = earlier
+        self._unused = UnusedTerms()
         # Long texts are checked one at a time: because of the GIL, two threads would not be faster.
         self._one_long_text = asyncio.Lock()
         self._stamped_release: Release | None = None
@@ -157,7 +161,11 @@ class SparqlEndpoint:
     async def _query(self, operation: QueryOperation, scope: Scope, send: Send) -> None:
         inspection = await self._inspect(operation.text)
         require_query(inspection)
-        request = self._request(operation, inspection, scope)
+        try:
+            request = self._request(operation, inspection, scope)
+        except ProblemError:
+            await self._require_valid(operation.text, inspection, scope)
+            raise
         if operation.release is not None and operation.release != self._answers.pool.release_number:
             await self._query_earlier(operation.release, request, operation.text, inspection, scope, send)
             return
@@ -165,12 +173,27 @@ class SparqlEndpoint:
             return
         answer = await self._evaluate(self._answers, request, operation.text, inspection, scope)
         try:
+            notes = await self._note_unused(self._answers, answer, inspection, scope)
             if inspection.cacheable and answer.entry is not None:
-                await self._send_whole(answer, answer.entry, scope, send, relative=inspection.relative)
+                await self._send_whole(answer, answer.entry, notes, scope, send, relative=inspection.relative)
             else:
-                await stream_result(answer, scope, send, cacheable=inspection.cacheable)
+                await stream_result(answer, scope, send, notes, cacheable=inspection.cacheable)
         finally:
             await answer.aclose()
+
+    async def _require_valid(self, original: str, inspection: Inspection, scope: Scope) -> None:
+        """Raise if a query without an acceptable format is not valid; it is evaluated on an empty dataset."""
+        if "service" in inspection.text.lower():
+            return
+        request = QueryRequest(
+            text=inspection.text,
+            default_graphs=(_NO_GRAPH,),
+            base_iri=self._endpoint(scope) if inspection.relative else None,
+            solution_types=(RESULTS_JSON,),
+            graph_types=GRAPH_TYPES,
+        )
+        answer = await self._evaluate(self._answers, request, original, inspection, scope)
+        await answer.aclose()
 
     async def _query_earlier(
         self, number: int, request: QueryRequest, original: str, inspection: Inspection, scope: Scope, send: Send
@@ -181,11 +204,12 @@ class SparqlEndpoint:
         answers, release = await self._earlier(number)
         answer = await self._evaluate(answers, request, original, inspection, scope)
         try:
+            notes = await self._note_unused(answers, answer, inspection, scope)
             entry = answer.entry
             if not inspection.cacheable or entry is None:
-                await stream_result(answer, scope, send, cacheable=inspection.cacheable)
+                await stream_result(answer, scope, send, notes, cacheable=inspection.cacheable)
                 return
-            response = await _make_response(answers, entry, scope, _make_stamp(release.etag))
+            response = await _make_response(answers, entry, notes, scope, _make_stamp(release.etag))
             await response.send(scope, send, (answer.query_id or "").encode() or None)
         finally:
             await answer.aclose()
@@ -203,6 +227,12 @@ class SparqlEndpoint:
                 if inspection.text != original:
                     problem.detail += " (counted with codepoint escapes decoded)"
             raise
+
+    async def _note_unused(
+        self, answers: QueryResults, answer: QueryResult, inspection: Inspection, scope: Scope
+    ) -> RawHeaders:
+        """Return the header about terms of the query that the release does not have."""
+        return make_unused_header(await self._unused.find(answers, answer, inspection.text, get_client_address(scope)))
 
     def _request(self, operation: QueryOperation, inspection: Inspection, scope: Scope) -> QueryRequest:
         accept = get_header(scope, b"accept")
@@ -238,10 +268,10 @@ class SparqlEndpoint:
         return True
 
     async def _send_whole(
-        self, answer: QueryResult, entry: CacheEntry, scope: Scope, send: Send, *, relative: bool
+        self, answer: QueryResult, entry: CacheEntry, notes: RawHeaders, scope: Scope, send: Send, *, relative: bool
     ) -> None:
         stamp = self._stamp(answer.release_number) or "moved"
-        response = await _make_response(self._answers, entry, scope, stamp)
+        response = await _make_response(self._answers, entry, notes, scope, stamp)
         # Only a request that comes a second time gets a shortcut.
         asked = _repeat_key(scope) if answer.query_task is None and not relative and stamp != "moved" else None
         if asked is not None:
@@ -348,12 +378,14 @@ class SparqlEndpoint:
         return make_absolute_url(scope, path.partition(ENDPOINT)[0] + ENDPOINT, self._settings.forwarded_allow_ips)
 
 
-async def _make_response(answers: QueryResults, entry: CacheEntry, scope: Scope, stamp: str) -> CachedResponse:
+async def _make_response(
+    answers: QueryResults, entry: CacheEntry, notes: RawHeaders, scope: Scope, stamp: str
+) -> CachedResponse:
     """Return the response for a complete result in the content coding that the client prefers."""
     wanted = negotiate_coding(get_header(scope, b"accept-encoding"), COMPLETE_CODINGS)
     body, coding = await answers.cache.encode(entry, wanted)
     etag = _add_stamp(entry.etag(coding), stamp)
-    return make_cached_response(body, coding, entry.media_type, etag, entry.release_number)
+    return make_cached_response(body, coding, entry.media_type, etag, entry.release_number, notes)
 
 
 def _repeat_key(scope: Scope) -> tuple[str, bytes, bytes, bytes] | None:

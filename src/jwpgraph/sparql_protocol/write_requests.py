@@ -25,7 +25,7 @@ from jwpgraph.settings import Settings
 from jwpgraph.sparql_protocol.idempotency import FINAL, Attempt
 from jwpgraph.sparql_protocol.query_responses import GRAPH_TYPES, make_content_type_header
 from jwpgraph.sparql_protocol.service_description import serialize_triples
-from jwpgraph.sparql_syntax.syntax_errors import explain_syntax_error
+from jwpgraph.sparql_syntax.syntax_errors import explain_evaluation_error, explain_syntax_error, is_unknown_function
 
 _REPORT_OFFERS: Final = (PROBLEM_JSON, *GRAPH_TYPES)
 
@@ -126,7 +126,11 @@ def respond_to_repeat(attempt: Attempt) -> CompleteResponse:
 
 
 def _locate_problem(problem: ProblemError, change: GraphChange) -> ProblemError:
-    fault = explain_syntax_error(problem.detail, change.text if isinstance(change, SparqlUpdate) else "", update=True)
+    text = change.text if isinstance(change, SparqlUpdate) else ""
+    if is_unknown_function(problem.detail):
+        fault = explain_evaluation_error(problem.detail, text)
+    else:
+        fault = explain_syntax_error(problem.detail, text, update=True)
     if fault.line is None:
         return problem
     members = {**problem.members, "line": fault.line, "column": fault.column}

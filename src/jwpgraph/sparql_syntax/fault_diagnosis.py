@@ -14,6 +14,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.sparql_syntax.grammar import KEYWORDS, describe_expected, find_mismatch
 from jwpgraph.sparql_syntax.pattern_parser import SyntaxToken
 from jwpgraph.sparql_syntax.scope_faults import (
+    find_calls,
     find_invalid_languages,
     find_repeated_labels,
     find_undeclared_prefixes,
@@ -79,6 +80,11 @@ def locate_mismatch(text: str) -> Fault | None:
     if token.text == "<" and "iri." in mismatch.expected:
         return Fault("this IRI is not closed, or contains a character that is not allowed in IRIs", token.start)
     return Fault(describe_expected(mismatch.expected), token.start)
+
+
+def locate_call(text: str, function: str) -> int | None:
+    """Return the offset of the first call of the function with an IRI; ``None`` if it is not found."""
+    return next(find_calls(_read_tokens(text) or (), function), None)
 
 
 def _get_offset(fault: Fault) -> int:

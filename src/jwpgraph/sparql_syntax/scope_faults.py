@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from jwpgraph.sparql_syntax.pattern_parser import SyntaxToken
+from jwpgraph.vocabulary import PREFIXES
 
 #: Longest subtag of a language tag (RFC 5646, section 2.1).
 _LONGEST_SUBTAG: Final = 8
@@ -36,7 +37,23 @@ def find_undeclared_prefixes(
         elif before.endswith("prefix") or prefix.lower().startswith("prefix"):
             return  # keywords without a space after them
         elif prefix not in known:
-            yield f"the prefix {prefix}: is not declared", token.start
+            usual = PREFIXES.get(prefix)
+            hint = f"; put PREFIX {prefix}: <{usual}> before the query" if usual else ""
+            yield f"the prefix {prefix}: is not declared{hint}", token.start
+
+
+def find_calls(tokens: Sequence[SyntaxToken], function: str) -> Iterator[int]:
+    """Yield the offset of each call of the function with the IRI *function*."""
+    namespaces: dict[str, str] = {}
+    for before, token, behind in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if before.word == "prefix" and behind.kind == "iri":
+            namespaces[token.text.partition(":")[0]] = behind.text[1:-1]
+        elif behind.word == "(" and token.kind == "iri" and token.text[1:-1] == function:
+            yield token.start
+        elif behind.word == "(" and token.kind == "name":
+            prefix, _, local = token.text.partition(":")
+            if namespaces.get(prefix, "") + local.replace("\\", "") == function:
+                yield token.start
 
 
 def find_repeated_labels(tokens: Sequence[SyntaxToken]) -> Iterator[tuple[str, int]]:

@@ -11,11 +11,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from jwpgraph.sparql_syntax.fault_diagnosis import diagnose, locate_mismatch
+from jwpgraph.sparql_syntax.fault_diagnosis import diagnose, locate_call, locate_mismatch
 from jwpgraph.sparql_syntax.tokenizer import locate_offset
 
 _POSITION: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _EXPECTED: Final = re.compile(r"expected (?:one of )?(.*)", re.DOTALL)
+_FUNCTION: Final = re.compile(r"custom function <([^>]*)> is not supported")
 _FORM: Final = re.compile(r"\b(?:SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.IGNORECASE)
 #: Keywords that only the grammar of updates expects.
 _OPERATIONS: Final = frozenset({"CREATE", "DELETE", "INSERT"})
@@ -83,6 +84,27 @@ def explain_syntax_error(
     near = source[max(0, column - 1) : column + 23].strip()
     where = f"at “{near}”" if near else "at the end of the text" if line >= len(lines) else "at the end of the line"
     return SyntaxErrorDetail(f"line {line}, column {column}, {where}: {explained}", line, column)
+
+
+def is_unknown_function(message: str) -> bool:
+    """Return whether the engine's message is about a function that it does not have."""
+    return _FUNCTION.search(message) is not None
+
+
+def explain_evaluation_error(message: str, text: str) -> SyntaxErrorDetail:
+    """Return the reason why the engine did not evaluate *text*, with the position of a function that it does not have.
+
+    Args:
+        message: the engine's message.
+        text: the query or update.
+    """
+    unknown = _FUNCTION.search(message)
+    offset = None if unknown is None else locate_call(text, unknown[1])
+    if unknown is None or offset is None:
+        return SyntaxErrorDetail(_join_lines(message))
+    line, column = locate_offset(text, offset)
+    reason = f"there is no function <{unknown[1]}>; the Service Description lists those beyond SPARQL's own"
+    return SyntaxErrorDetail(f"line {line}, column {column}: {reason}", line, column)
 
 
 def _explain_reason(reason: str, text: str, *, update: bool) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.taxon_facets.appendices import TaxonAppendices
 from jwpgraph.taxon_facets.period_table import get_period_table
-from jwpgraph.taxonomy.shared_taxa import read_validity
+from jwpgraph.taxon_facets.taxonomy_cache import get_validity
 
 #: Number of cached days, the most recently used ones.
 _DAYS = 4
@@ -19,7 +19,7 @@ async def get_appendices_on(site: AppContext, day: date) -> Mapping[str, TaxonAp
     days = await site.once_per_release("appendices", _make_day_cache)
     if day not in days:
         table = await get_period_table(site)
-        valid = await site.once_per_release("validity of taxa", lambda: read_validity(site.queries))
+        valid = await get_validity(site)
         days[day] = {
             taxon: found
             for taxon in table.by_taxon

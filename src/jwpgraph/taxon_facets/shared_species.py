@@ -9,10 +9,10 @@ from datetime import date
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.taxon_facets.daily_appendices import get_appendices_on
-from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy, is_small_taxonomy
+from jwpgraph.taxon_facets.taxonomy_cache import get_pairing_taxonomy, is_small_taxonomy
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept
 from jwpgraph.taxonomy.relations import Rcc5Relation
-from jwpgraph.taxonomy.shared_taxa import SPECIES_RANKS, read_shared_taxa
+from jwpgraph.taxonomy.shared_taxa import SPECIES_RANKS
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.treaty_status import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II
 
@@ -71,8 +71,7 @@ async def get_shared_species(site: AppContext, on: date) -> SharedSpeciesOnDay:
     """Return the species listed by both treaties on the day *on*; of a large release in parts."""
 
     async def read() -> SharedSpeciesOnDay:
-        small = await is_small_taxonomy(site)
-        reading = await get_whole_taxonomy(site) if small else await read_shared_taxa(site.queries)
+        reading = await get_pairing_taxonomy(site)
         appendices = await get_appendices_on(site, on)
         pairs = await asyncio.to_thread(pair_concepts, reading)
         numbers = {iri: tuple(number for _, number in found) for iri, found in appendices.items()}

@@ -8,6 +8,8 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxonomy.concepts import TaxonConcept
+from jwpgraph.taxonomy.dates import DateInterval
+from jwpgraph.taxonomy.shared_taxa import read_shared_taxa, read_validity
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about, read_all, read_concepts
 from jwpgraph.vocabulary import ID, PREFIX_LINES
 
@@ -40,6 +42,19 @@ async def get_whole_taxonomy(site: AppContext) -> TaxonomySnapshot:
         return await read_all(site.queries)
 
     return await site.once_per_release(_WHOLE, read)
+
+
+async def get_pairing_taxonomy(site: AppContext) -> TaxonomySnapshot:
+    """Return a snapshot that pairs the concepts of both taxonomies: of a large release only with the taxa of both."""
+    if await is_small_taxonomy(site):
+        return await get_whole_taxonomy(site)
+    validity = await get_validity(site)
+    return await site.once_per_release("taxa of both taxonomies", lambda: read_shared_taxa(site.queries, validity))
+
+
+async def get_validity(site: AppContext) -> Mapping[str, DateInterval]:
+    """Return the periods of validity of the concepts and alignments of the current release that have one."""
+    return await site.once_per_release("validity of taxa", lambda: read_validity(site.queries))
 
 
 async def is_small_taxonomy(site: AppContext) -> bool:

@@ -31,23 +31,28 @@ SELECT * WHERE {{
     jwp:objectTaxon ?object .
   {_SUBJECT} {_OBJECT}
 }}"""
+# The usages of names have such periods, too, a thousand times as many.
 _VALID = f"""{PREFIX_LINES}
 SELECT ?s ?from ?until WHERE {{
-  {{ ?s jwp:validFrom ?from }} UNION {{ ?s jwp:validUntil ?until }}
-  ?s rdf:type ?kind FILTER(?kind IN (jwp:TaxonConcept, jwp:Alignment))
+  {{ ?s jwp:validFrom ?from ; rdf:type jwp:TaxonConcept }} UNION {{ ?s jwp:validFrom ?from ; rdf:type jwp:Alignment }}
+  UNION {{ ?s jwp:validUntil ?until ; rdf:type jwp:TaxonConcept }}
+  UNION {{ ?s jwp:validUntil ?until ; rdf:type jwp:Alignment }}
 }}"""
 
 
-async def read_shared_taxa(queries: GraphReader) -> TaxonomySnapshot:
+async def read_shared_taxa(queries: GraphReader, validity: Mapping[str, DateInterval]) -> TaxonomySnapshot:
     """Read the taxa of the same name in both taxonomies, and aligned taxa.
 
     Events and descriptive properties (authors, synonyms, common names, remarks) are not read; of an alignment only the
-    two concepts, the relation and its validity.
+    two concepts and the relation.
+
+    Args:
+        queries: reader of the release.
+        validity: the result of :func:`read_validity`.
     """
     # One after the other, because results take far more memory while they are read.
-    of_one_name, aligned, valid = [await queries.select(query) for query in (_OF_ONE_NAME, _ALIGNED, _VALID)]
-    intervals = _collect_intervals(valid)
-    taxa, alignments = _collect_taxa([*of_one_name, *aligned], intervals), _collect_alignments(aligned, intervals)
+    of_one_name, aligned = [await queries.select(query) for query in (_OF_ONE_NAME, _ALIGNED)]
+    taxa, alignments = _collect_taxa([*of_one_name, *aligned], validity), _collect_alignments(aligned, validity)
     return TaxonomySnapshot(taxa, (), alignments)
 
 
@@ -61,7 +66,10 @@ async def read_common_names(queries: GraphReader, taxa: Iterable[str]) -> dict[s
 
 async def read_validity(queries: GraphReader) -> dict[str, DateInterval]:
     """Read the periods of validity of the concepts and alignments that have one."""
-    return _collect_intervals(await queries.select(_VALID))
+    rows = await queries.select(_VALID)
+    starts = {row["s"].value: PartialDate.parse(row["from"].value) for row in rows if "from" in row}
+    ends = {row["s"].value: PartialDate.parse(row["until"].value) for row in rows if "until" in row}
+    return {iri: DateInterval(starts.get(iri), ends.get(iri)) for iri in starts.keys() | ends.keys()}
 
 
 def _collect_taxa(pairs: Sequence[SolutionRow], intervals: Mapping[str, DateInterval]) -> TaxonIndex:
@@ -72,12 +80,6 @@ def _collect_taxa(pairs: Sequence[SolutionRow], intervals: Mapping[str, DateInte
             valid_then = intervals.get(iri, ALWAYS)
             found[iri] = TaxonConcept(iri, taxonomy, name, rank=get_rank_slug(rank), valid=valid_then)
     return index_taxa(found.values())
-
-
-def _collect_intervals(rows: Sequence[SolutionRow]) -> dict[str, DateInterval]:
-    starts = {row["s"].value: PartialDate.parse(row["from"].value) for row in rows if "from" in row}
-    ends = {row["s"].value: PartialDate.parse(row["until"].value) for row in rows if "until" in row}
-    return {iri: DateInterval(starts.get(iri), ends.get(iri)) for iri in starts.keys() | ends.keys()}
 
 
 def _collect_alignments(rows: Sequence[SolutionRow], intervals: Mapping[str, DateInterval]) -> AlignmentIndex:

@@ -14,7 +14,6 @@ from jwpgraph.vocabulary import PREFIXES
 
 _CLOSED = NamedNode(SH + "ClosedConstraintComponent")
 _SPARQL, _DEACTIVATED = NamedNode(SH + "sparql"), NamedNode(SH + "deactivated")
-_TRUE = frozenset({"true", "1"})
 _TYPE = NamedNode(PREFIXES["rdf"] + "type")
 _CLASS, _SUBCLASS = (NamedNode(PREFIXES["rdfs"] + name) for name in ("Class", "subClassOf"))
 _PATH, _VALUE = NamedNode(SH + "resultPath"), NamedNode(SH + "value")
@@ -75,7 +74,7 @@ def _repair_shapes(shapes: str) -> str:
         - classes
     ):
         classes |= found
-    off = {triple.subject for triple in triples if triple.predicate == _DEACTIVATED and triple.object.value in _TRUE}
+    off = {triple.subject for triple in triples if triple.predicate == _DEACTIVATED and triple.object.value == "true"}
     kept = [triple for triple in triples if triple.predicate != _SPARQL or triple.object not in off]
     kept += [
         Triple(triple.subject, _TYPE, _CLASS)
@@ -136,7 +135,7 @@ def _list_allowed_predicates(shapes: str) -> dict[str, set[str]]:
     graph = ReportGraph(shapes)
     found: dict[str, set[str]] = {}
     for shape in graph.subjects():
-        closed = any(value.value in {"true", "1"} for value in graph.objects(shape, SH + "closed"))
+        closed = any(value.value == "true" for value in graph.objects(shape, SH + "closed"))
         if not closed or not graph.objects(shape, SH + "path"):
             continue
         paths = [path for each in graph.objects(shape, SH + "property") for path in graph.objects(each, SH + "path")]

@@ -15,6 +15,7 @@ import orjson
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.releases.rdf_files import find_rdf_format
 from jwpgraph.releases.rdf_parsing import explain_read_error, parse_file
 from jwpgraph.releases.release import Release
 from jwpgraph.releases.written_literals import Gathering, WrittenLiterals, read_written
@@ -59,7 +60,7 @@ def read_files(paths: Sequence[Path]) -> Subject:
     """
     store, gathering = Store(), Gathering()
     for path in paths:
-        form = RdfFormat.from_extension(path.suffix.removeprefix("."))
+        form = find_rdf_format(path)
         if form is None:
             raise ProblemError("unknown-format", "The format of the file is not known", str(path))
         base = path.resolve().as_uri()

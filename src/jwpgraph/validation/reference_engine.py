@@ -18,6 +18,8 @@ from rdflib.plugins.sparql.sparql import Query
 from rdflib.query import Processor, Result
 from rdflib.term import Identifier, Node
 
+from jwpgraph.releases.shape_syntax import is_ignored_switch
+
 # pySHACL logs to standard error what it also raises or returns.
 logging.getLogger("pyshacl-validate").disabled = True
 
@@ -38,6 +40,8 @@ def report_on(data: Graph, shapes: Graph) -> Graph | str:
     Raises:
         Exception: any exception of pySHACL when a shape is malformed.
     """
+    _drop_ignored_switches(shapes)
+    _drop_wrappers_of_sequences(shapes)
     _import_prefixes(shapes)
     _mark_classes(shapes)
     paths = _turn_inverse_paths(shapes)
@@ -107,6 +111,20 @@ def _without_normalisation() -> Iterator[None]:
     finally:
         rdflib.NORMALIZE_LITERALS = normalise
         logger.setLevel(level)
+
+
+def _drop_ignored_switches(shapes: Graph) -> None:
+    """Remove ``"1"^^xsd:boolean`` as the value of a parameter, which SHACL ignores and pySHACL takes for true."""
+    for triple in list(shapes.triples((None, None, None))):
+        if is_ignored_switch(str(triple[1]), str(triple[2])):
+            shapes.remove(triple)
+
+
+def _drop_wrappers_of_sequences(shapes: Graph) -> None:
+    """Remove what is said of a sequence path beside its members, which pySHACL takes for the path (section 2.3.1.2)."""
+    for path in set(shapes.subjects(RDF.first)):
+        for predicate in (SH.inversePath, SH.alternativePath, *_WRAPPERS):
+            shapes.remove((path, predicate, None))
 
 
 def _import_prefixes(shapes: Graph) -> None:

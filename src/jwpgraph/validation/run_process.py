@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.sandbox import lower_limit
 from jwpgraph.validation.history import RunFindings
 from jwpgraph.validation.job_file import ValidationJob
 from jwpgraph.validation.report import ValidationResult
@@ -57,8 +58,7 @@ def main() -> None:
     document: dict[str, Any] = orjson.loads(request)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     job = ValidationJob.model_validate(document["job"])
-    limit = job.memory_mb * _MIB
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    lower_limit(resource.RLIMIT_AS, job.memory_mb * _MIB)
     shapes_dir = Path(document["shapes_dir"]) if document["shapes_dir"] else None
     try:
         found = perform_run(RunRequest(job, Path(document["data_dir"]), document["release"], shapes_dir))

@@ -74,7 +74,7 @@ def read_shape_entries(quads: Iterable[Quad], languages: Sequence[str] = ("en",)
         elif name == "severity" and isinstance(quad.object, NamedNode):
             level = quad.object.value.removeprefix(SH).lower()
             severities[shape] = next((one for one in SEVERITIES if one == level), "violation")
-        elif name == "deactivated" and isinstance(quad.object, Literal) and quad.object.value in {"true", "1"}:
+        elif name == "deactivated" and isinstance(quad.object, Literal) and quad.object.value == "true":
             switched_off.add(shape)
         if name in {"path", "sparql"}:
             constrained.add(shape)

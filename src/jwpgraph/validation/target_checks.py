@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Store
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Store, parse
 
 from jwpgraph.releases.gate import ShapesGraph
+from jwpgraph.releases.shape_syntax import is_ignored_switch
 from jwpgraph.validation.report import SH, Severity, ValidationResult
 from jwpgraph.vocabulary import BASE, PREFIXES
 
@@ -109,7 +110,8 @@ def _find_mistakes(shapes: ShapesGraph, severity: Severity) -> list[ValidationRe
     store = _load_shapes(shapes.text)
     of_shape: dict[ShapeNode, set[str]] = {}
     results = {}
-    for quad in store:
+    # The store has literals by their values, not as they are written.
+    for quad in parse(shapes.text, format=RdfFormat.N_TRIPLES):
         name = quad.predicate.value.removeprefix(SH)
         if name == quad.predicate.value or not isinstance(quad.subject, ShapeNode):
             continue
@@ -120,6 +122,10 @@ def _find_mistakes(shapes: ShapesGraph, severity: Severity) -> list[ValidationRe
             results[written, name] = ValidationResult(
                 written, written, UNKNOWN_TERM, severity, str(quad.predicate), None, {"en": text}
             )
+        elif isinstance(quad.object, Literal) and is_ignored_switch(quad.predicate.value, quad.object.value):
+            written = _write_shape(quad.subject)
+            text = f"sh:{name} {quad.object} is not the term true, so it checks nothing. Write true."
+            results[written, name] = _make_result(written, str(quad.object), severity, text)
     targeted = {shape for shape, _, _ in _get_declared_terms(store)}
     for shape, names in of_shape.items():
         constrains = names - _DESCRIBING & _PROPERTIES

@@ -90,6 +90,7 @@ def _get_translated_texts() -> dict[str, str]:
         "elapsed": gettext("%(seconds)s s", seconds="%(seconds)s"),
         "stopped": gettext("Stopped."),
         "none": gettext("No rows: the query is valid, but nothing in this release matches it."),
+        "unused": gettext("Nothing in this release has %(terms)s: misspelt, or not used.", terms="%(terms)s"),
         "undeclared": gettext(
             "The query uses prefixes that it does not declare: %(prefixes)s.", prefixes="%(prefixes)s"
         ),

@@ -17,11 +17,11 @@ from babel.messages.pofile import read_po, write_po
 
 from jwpgraph.entities import entity_types
 from jwpgraph.programme.alignment_decisions import AlignmentRecord
+from jwpgraph.programme.field_labels import make_field_label
 from jwpgraph.programme.record_models import KINDS, Record
 from jwpgraph.taxonomy import discrepancies
 from jwpgraph.taxonomy.coverage import FIELDS
 from jwpgraph.web.labels.properties import LABELS
-from jwpgraph.web.labels.record_fields import make_field_label
 from jwpgraph.web.labels.tables import list_labels
 from jwpgraph.web.languages import INTERFACE
 from jwpgraph.web.steward.record_forms import list_choices_of

@@ -75,11 +75,28 @@ def test_the_export_itself_is_never_overwritten(export: Path) -> None:
     assert export.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "reason"),
+    [
+        ("--date", "2017-13-01", "write it as 2017-04-21"),
+        ("--date", "2999-01-01", "no export is of that day"),
+        ("--source", "Bad Slug", "bad-slug"),
+        ("--graph", "activities", "would replace it"),
+    ],
+)
+def test_options_that_would_do_harm_are_refused(export: Path, option: str, value: str, reason: str) -> None:
+    error = invoke(export, option, value, "--dry-run").exception
+    assert isinstance(error, ProblemError)
+    assert reason in error.detail
+
+
 def test_without_out_it_becomes_a_gated_release(export: Path, published: Path, data_dir: Path) -> None:
     shutil.copytree(published, data_dir)
     result = invoke(export, "--json")
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["release"] == 2
+    again = json.loads(invoke(export, "--json").stdout)
+    assert (again["release"], list(again["changes"].values())) == (None, [{"added": 0, "removed": 0}])
     report = (data_dir / "releases/000002/report.ttl").read_text("utf-8")
     assert "EvidencedRecord" not in report
 

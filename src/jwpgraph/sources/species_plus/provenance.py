@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Final
 
@@ -63,9 +63,12 @@ def guess_export_day(file_name: str, given: str | None) -> str:
     """
     if given:
         try:
-            return date.fromisoformat(given).isoformat()
+            day = date.fromisoformat(given)
         except ValueError:
             raise ProblemError("bad-option", "Not a date", f"--date {given}: write it as 2017-04-21.") from None
+        if day > date.today() + timedelta(days=1):
+            raise ProblemError("bad-option", "The day is still to come", f"--date {given}: no export is of that day.")
+        return day.isoformat()
     for found in _DATE_IN_NAME.finditer(file_name):
         try:
             return date(*map(int, found.groups())).isoformat()

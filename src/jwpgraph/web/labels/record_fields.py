@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from jwpgraph.web.labels.tables import TABLES, translate_label
+from jwpgraph.programme.field_labels import make_field_label
+from jwpgraph.web.labels.tables import translate_label
 from jwpgraph.web.translation import gettext
 
 
@@ -14,11 +15,6 @@ def get_form_title(kind: str, *, new: bool) -> str:
 def get_field_label(name: str) -> str:
     """Return the name of a field for readers."""
     return gettext(make_field_label(name))
-
-
-def make_field_label(name: str) -> str:
-    """Return the label of a field in English; ``messages`` collects them from the models."""
-    return TABLES["record_fields"].get(name, name.replace("_", " ").capitalize())
 
 
 def get_choice_label(value: str) -> str:

@@ -9,6 +9,7 @@ import type { Parser, Plugin, Yasr as Results } from "@zazuko/yasr";
 import { canChart, chart } from "./sparql/chart";
 import { html } from "./dom";
 import { canMap, map } from "./sparql/places";
+import { shortened } from "./sparql/results";
 import type { Result } from "./sparql/results";
 import { table } from "./sparql/table";
 import { completeFrom } from "./sparql/terms";
@@ -138,12 +139,20 @@ function enhance(form: HTMLFormElement): void {
   yasqe.on("queryResponse", (_instance, response, duration) => {
     // A query that was stopped is told of once more, as one that failed.
     if (stopped) return;
-    ended(`${words.response}: ${seconds()}`);
+    const unused = unusedTerms(response, known);
+    const note = unused.length > 0 ? ` ${filled(words.unused, { terms: unused.join(", ") })}` : "";
+    ended(`${words.response}: ${seconds()}${note}`);
     yasr.setResponse(response, duration);
   });
   form.addEventListener("submit", () => {
     field.value = yasqe.getValue();
   });
+}
+
+/** The terms of the query that nothing in the release has (docs/sparql.md). */
+function unusedTerms(response: { headers?: Headers } | undefined, prefixes: Record<string, string>): string[] {
+  const header = response?.headers instanceof Headers ? (response.headers.get("X-Unused-Terms") ?? "") : "";
+  return [...header.matchAll(/<([^>]*)>/g)].map(([, value]) => shortened({ type: "uri", value: value ?? "" }, prefixes));
 }
 
 /** Where this query is edited: a link to it. */

@@ -21,6 +21,7 @@ export interface Words {
   elapsed: string;
   stopped: string;
   none: string;
+  unused: string;
   undeclared: string;
   declare: string;
   link: string;
