@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import re
 from pathlib import Path
@@ -21,6 +22,8 @@ _SHORTEST_TOKEN: Final = 8
 _MOST_MIB: Final = 2**24
 _MOST: Final = 100_000
 _LONGEST: Final = 7 * 24 * 3600.0
+#: A name, or an IP address, which needs no permission.
+_HOST: Final = re.compile(r"[^\s/:@*\[\]]+|\[?[0-9a-f:.]+\]?", re.IGNORECASE)
 _HTTP: Final = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
 
 
@@ -155,6 +158,32 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("data_dir")
+    @classmethod
+    def _is_no_file(cls, value: Path) -> Path:
+        if os.path.isfile(value):  # noqa: PTH113 - it raises no error for a folder that may not be searched
+            raise ValueError(f"{value} is a file, not a folder")
+        return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _are_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for host in value:
+            if host != "*" and not _HOST.fullmatch(host):
+                raise ValueError(f"{host!r} is not the name of a host, without scheme, port and path")
+        return value
+
+    @field_validator("forwarded_allow_ips")
+    @classmethod
+    def _are_proxies(cls, value: str) -> str:
+        for proxy in (part.strip() for part in value.split(",")):
+            try:
+                if proxy not in {"", "*"}:
+                    ipaddress.ip_network(proxy)
+            except ValueError as error:
+                raise ValueError(f"{error}; give IP addresses, networks or *, separated by commas") from None
+        return value
 
     @field_validator("admin_token")
     @classmethod

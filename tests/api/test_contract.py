@@ -107,6 +107,12 @@ def find_fault(answer, parameter: str) -> str | None:
     return None if parameter in answer.text else answer.text
 
 
+def test_what_can_be_read_with_get_can_be_read_with_head(client, routes) -> None:
+    """RFC 9110, section 9.1: all general-purpose servers must support both."""
+    heads = {one.path for one in iter_route_contexts(client.app.routes) if one.methods and "HEAD" in one.methods}
+    assert sorted(routes.keys() - heads) == []
+
+
 def test_an_undeclared_parameter_is_refused_on_every_route(client, routes) -> None:
     urls = [make_path(template) for template in routes]
     faults = {url: fault for url in urls if (fault := find_fault(client.get(f"{url}?nonsense=1"), "nonsense"))}

@@ -97,5 +97,8 @@ def test_every_operation_may_answer_with_a_problem(document) -> None:
     for path in document["paths"].values():
         for operation in path.values():
             assert list(operation["responses"]["default"]["content"]) == ["application/problem+json"]
+            for status, response in operation["responses"].items():
+                if status.startswith(("4", "5")):
+                    assert "application/problem+json" in response["content"], (operation["operationId"], status)
             assert "422" not in operation["responses"]
     assert "HTTPValidationError" not in str(document)

@@ -143,6 +143,7 @@ def test_nothing_published_yet(run):
         assert (done.returncode, plain_line(done.stderr)) == (2, True), done.stderr
         assert "jwpgraph load" in done.stderr
     assert json.loads(run("release", "list", "--json").stdout) == []
+    assert "contains no release" in run("release", "list").stdout
 
 
 def test_validate_says_0_1_or_2(run, data_dir, published, tmp_path):

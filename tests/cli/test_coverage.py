@@ -31,7 +31,7 @@ def test_the_table_in_every_format(run, tmp_path: Path) -> None:
     (row,) = csv.DictReader((tmp_path / "c.csv").open(encoding="utf-8", newline=""))
     assert (row["name"], row["author"]) == ("Panthera uncia", "1")
     assert "| author and year | 1/1 |" in run("coverage", "--format", "md").stdout
-    assert "1 taxa." in run("coverage").stdout
+    assert "1 taxon." in run("coverage").stdout
     assert run("coverage", "--check").returncode in (0, 1)
 
 

@@ -53,7 +53,7 @@ def test_publishing_to_a_service_of_this_kind(run, target):
     differs = publish("--verify")
     assert "0 added, 0 replaced, 0 removed, 2 unchanged" in differs.stdout
     assert (differs.returncode, plain_line(differs.stderr)) == (1, True), differs.stderr
-    assert "1 triples here, 0 there, urn:two" in differs.stdout
+    assert "1 triple here, 0 there, urn:two" in differs.stdout
     assert "here alone, 1 of 1: <urn:b> <urn:p>" in differs.stdout
     assert publish("--verify", "--full").returncode == 0
 

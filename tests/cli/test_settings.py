@@ -38,3 +38,21 @@ def test_addresses(monkeypatch):
             refusal(name, value, monkeypatch)
     for name in ("public_url", "publisher_url", "contact"):
         refusal(name, "https://user:secret@example.org/", monkeypatch)
+
+
+def test_hosts_and_proxies_that_never_match(monkeypatch):
+    for host in ("https://graph.example", "graph.example:8080", "graph.example/x", "*.example", "a graph.example:80"):
+        refusal("allowed_hosts", host, monkeypatch)
+    for proxy in ("proxy", "10.0.0.1/8", "10.0.0", "127.0.0.1 10.0.0.1", "http://10.0.0.1"):
+        refusal("forwarded_allow_ips", proxy, monkeypatch)
+    monkeypatch.setenv("JWPGRAPH_ALLOWED_HOSTS", "graph.example, other.example localhost 10.0.0.1 [::1]")
+    monkeypatch.setenv("JWPGRAPH_FORWARDED_ALLOW_IPS", "127.0.0.1, 10.0.0.0/8,::1")
+    assert load_settings().allowed_hosts[0] == "graph.example"
+    monkeypatch.setenv("JWPGRAPH_ALLOWED_HOSTS", "*")
+    monkeypatch.setenv("JWPGRAPH_FORWARDED_ALLOW_IPS", "*")
+    assert load_settings().forwarded_allow_ips == "*"
+
+
+def test_a_data_directory_that_is_a_file(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    refusal("data_dir", str(tmp_path / "file"), monkeypatch)

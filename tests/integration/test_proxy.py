@@ -140,8 +140,26 @@ def test_pages_of_other_origins_may_send_the_headers_of_protocols(shipped, path:
             path, headers={"Origin": "https://portal.example", "Access-Control-Request-Method": "GET"}
         )
         allowed = answer.headers["access-control-allow-headers"].lower()
-        for name in ("accept-datetime", "dataserviceversion", "maxdataserviceversion", "prefer", "if-none-match"):
+        for name in (
+            "accept-datetime",
+            "dataserviceversion",
+            "maxdataserviceversion",
+            "prefer",
+            "if-none-match",
+            "range",
+        ):
             assert name in allowed
+
+
+@pytest.mark.parametrize(
+    "path", ["/dataset", "/graph/tools", "/table/sites", "/service/sparql", "/id/body/iccwc", "/api"]
+)
+def test_pages_of_other_origins_may_follow_redirects(shipped, path: str) -> None:
+    # A browser checks the headers of each step (Fetch, section 4.4).
+    with shipped.client() as client:
+        answer = client.get(path, headers={"Origin": "https://portal.example", "Accept": "text/turtle"})
+        assert answer.is_redirect
+        assert answer.headers.get_list("access-control-allow-origin") == ["*"]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyoxigraph as ox
 import pytest
+import rdflib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sampling import two_of_each_kind
@@ -46,7 +47,7 @@ def test_shipped_things_say_what_the_store_says(lasting_site: AppContext, shippe
 
     async def write() -> list[dict[str, Any]]:
         descriptions = [await describe(lasting_site, [iri]) for iri in iris]
-        return [JsonLdCompactor(description).within() for description in descriptions if description]
+        return [JsonLdCompactor(description).document() for description in descriptions if description]
 
     said = expanded({"@graph": asyncio.run(write())})
     assert said <= everything
@@ -148,3 +149,30 @@ def test_a_label_in_another_language_is_shown_but_not_said_to_be_english(site_wi
     assert written["label"] == "étrange"
     labels = {triple.object for triple in expanded(written) if triple.predicate.value.endswith("prefLabel")}
     assert labels == {ox.Literal("étrange", language=tag)}
+
+
+def test_rdflib_reads_dates_with_their_datatypes(site: AppContext) -> None:
+    # rdflib ignores "@propagate": a month of a nested source became an ill-formed date without a word.
+    document = compacted(site, ID + "site/mike-mys")
+    own = document.pop("@context", None)
+    text = json.dumps({"@context": [make_context()["@context"], *([own] if own else [])], **document})
+    read = rdflib.Graph().parse(data=text, format="json-ld")
+    issued = read.objects(rdflib.URIRef(ID + "source/mike-sites-2021"), rdflib.DCTERMS.issued)
+    assert [value.n3() for value in issued] == ['"2021-10"^^<http://www.w3.org/2001/XMLSchema#gYearMonth>']
+
+
+def test_terms_that_a_node_redefines_keep_their_meaning_in_nodes_within_it(site_with) -> None:
+    dcterms, skos, xsd = PREFIXES["dcterms"], PREFIXES["skos"], PREFIXES["xsd"]
+    works = f"""
+        <{ID}source/part> a <{JWP}Source> ; <{skos}prefLabel> "Part"@en ; <{skos}notation> "P" ;
+            <{dcterms}bibliographicCitation> "Part, 2015." ; <{dcterms}issued> "2015-10-26"^^<{xsd}date> .
+        <{ID}source/whole> a <{JWP}Source> ; <{skos}prefLabel> "Tout"@fr ; <{dcterms}source> <{ID}source/part> ;
+            <{dcterms}bibliographicCitation> "Whole, 2014." ; <{dcterms}issued> "2014"^^<{xsd}gYear> ."""
+    said = expanded(compacted(site_with(works), ID + "source/whole"))
+    issued = {triple.subject.value: triple.object for triple in said if triple.predicate.value == dcterms + "issued"}
+    assert issued == {
+        ID + "source/whole": ox.Literal("2014", datatype=ox.NamedNode(xsd + "gYear")),
+        ID + "source/part": ox.Literal("2015-10-26", datatype=ox.NamedNode(xsd + "date")),
+    }
+    labels = {triple.subject.value: triple.object for triple in said if triple.predicate.value == skos + "prefLabel"}
+    assert labels[ID + "source/part"] == ox.Literal("Part", language="en")

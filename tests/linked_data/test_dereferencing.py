@@ -176,3 +176,14 @@ def test_an_extension_leads_to_the_form_that_it_names(client) -> None:
         answer = client.get(path)
         assert (answer.status_code, answer.headers["location"]) == (303, f"http://jwp.example{target}")
         assert client.get(answer.headers["location"]).status_code == 200
+
+
+def test_a_thing_that_is_wholly_derived_has_the_same_statements_in_every_format(client) -> None:
+    period = client.get("/api/v1/listings?limit=1").json()["items"][0]["id"]
+    path = period.removeprefix("https://w3id.org/jwpgraph/id/")
+    turtle = client.get(f"/data/{path}.ttl")
+    document = client.get(f"/data/{path}.json")
+    page = client.get(f"/doc/{path}", accept="text/html")
+    assert (turtle.status_code, document.status_code, page.status_code) == (200, 200, 200)
+    assert (document.json()["id"], document.json()["type"]) == (period, "ListingPeriod")
+    assert document.json()["listed_taxon"][0]["id"] in turtle.text

@@ -70,6 +70,13 @@ def test_no_folder_is_made_under_the_name_of_another_archive(releases, tmp_path,
     assert list(tmp_path.glob("copy*")) == []
 
 
+def test_a_folder_that_does_not_exist_is_named(releases, tmp_path):
+    with pytest.raises(ProblemError) as refused:
+        create_backup(releases, tmp_path / "nowhere" / "backup.tar.zst", every=False)
+    assert refused.value.slug == "cannot-write"
+    assert refused.value.detail.endswith(f"there is no folder {tmp_path / 'nowhere'}")  # a temporary name was told
+
+
 def test_a_log_left_by_a_killed_service_is_not_applied_to_the_restored_history(releases, tmp_path):
     create_backup(releases, tmp_path / "copy", every=False)
     restored = ReleaseDirectory(tmp_path / "restored")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from html import unescape
 
+import pytest
 from starlette.requests import Request
 
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.problems import ProblemError
 from jwpgraph.sparql_protocol.query_responses import choose_media_type
 from jwpgraph.stored_queries.files import read_competency_queries, read_example_queries
 from jwpgraph.web.editor import FORMATS, render_editor
@@ -29,6 +31,12 @@ def test_a_query_can_be_handed_over(site: AppContext) -> None:
     page = editor(site, "edit=ASK+%7B+%3C%2Ftextarea%3E%3Cscript%3E+%7D")
     assert text_of(page) == "ASK { </textarea><script> }"
     assert "<script>" not in page
+
+
+def test_an_example_that_does_not_exist_is_refused(site: AppContext) -> None:
+    with pytest.raises(ProblemError) as refused:
+        editor(site, "example=nope")
+    assert (refused.value.status, refused.value.slug) == (422, "unknown-value")
 
 
 def test_every_example_is_offered_and_opens(site: AppContext, queries) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
+from jwpgraph.vocabulary import ID
 from jwpgraph.web.languages import CONTENT, INTERFACE, PageLanguages, choose_languages, list_language_links, use_locale
 from jwpgraph.web.translation import format_day, format_month, format_number
 
@@ -206,3 +207,26 @@ def test_shapes_are_named_in_the_language_of_the_content(client) -> None:
 def test_a_name_that_the_content_lacks_is_in_the_language_of_the_interface(client) -> None:
     mixed = client.get("/doc/country/DE?ui=fr&content=ru").text
     assert re.search(r"<h1>.*<span>Allemagne</span></h1>", mixed)
+
+
+def test_terms_of_the_ontology_are_named_in_the_language_of_the_page(client) -> None:
+    period = client.get("/api/v1/listings?limit=1").json()["items"][0]["id"].removeprefix(ID)
+    french = client.get(f"/doc/{period}?ui=fr", accept="text/html").text
+    # The ontology has these labels; "Listing period", "Latest day" and "Whole taxon" stood there.
+    assert "Dernier jour possible" in french
+    assert not re.search(r'lang="en"[^>]*>(Latest day|Whole taxon|Listing period)<', french)
+
+
+def test_an_end_that_is_not_known_is_no_date(client) -> None:
+    found = client.get("/api/v1/listings?limit=100").json()["items"]
+    period = next(one["id"] for one in found if one.get("until") is None).removeprefix(ID)
+    page = client.get(f"/doc/{period}", accept="text/html").text
+    assert "December 9999" not in page
+    assert "no end known" in page
+
+
+def test_pages_agree_about_languages_without_names(client) -> None:
+    for path in ("/browse/sites", "/validation"):
+        assert "(no names yet)" in client.get(path, accept="text/html").text, path
+    problem = client.get("/doc/body/nonsense", accept="text/html").text
+    assert "Names and texts in:" not in problem  # it has none

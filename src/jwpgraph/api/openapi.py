@@ -196,3 +196,6 @@ def _declare_problems(document: dict[str, Any]) -> None:
         for operation in path.values():
             operation["responses"].pop("422", None)
             operation["responses"]["default"] = {"description": "What went wrong (RFC 9457).", "content": content}
+            for status, response in operation["responses"].items():
+                if status.startswith(("4", "5")):
+                    response.setdefault("content", content)

@@ -119,7 +119,7 @@ def _make_list_endpoint(resource: ListResource) -> Endpoint:
                 **make_size_fields(parameters, selection.total),
                 **make_page_fields(pages),
                 "items": [
-                    {**JsonLdCompactor(one).within(), **_tell_updated(changes.get(one.node.iri))}
+                    {**JsonLdCompactor(one).document(), **_tell_updated(changes.get(one.node.iri))}
                     for one in descriptions
                 ],
             }

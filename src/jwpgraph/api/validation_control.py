@@ -73,6 +73,8 @@ def _add_control(
             responses={401: {"description": "The token is missing or wrong."}},
             openapi_extra=described,
         )
+        if method == "GET":
+            router.add_api_route(path, handler, methods=["HEAD"], include_in_schema=False)
         return handler
 
     return add

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from jwpgraph.cli.output import console, errors
 from jwpgraph.cli.report_options import OutputFile, ReleaseNumber, open_reader, require_format, write_output
+from jwpgraph.counts import format_count
 from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.problems import ProblemError
 from jwpgraph.sources.import_report import ImportReport
@@ -112,7 +113,9 @@ def _read_stated(one: TaxonInRow) -> ExportStatement:
 
 def _print(outcome: ListingCheck, limit: int) -> None:
     counts = ", ".join(f"{count} {verdict}" for verdict, count in outcome.counts.items())
-    console.print(f"{len(outcome.items)} taxa on {outcome.on}: {counts}.", markup=False, highlight=False)
+    console.print(
+        f"{format_count(len(outcome.items), 'taxon', 'taxa')} on {outcome.on}: {counts}.", markup=False, highlight=False
+    )
     order = list(Verdict)
     differing = sorted(
         (one for one in outcome.items if one.verdict is not Verdict.AGREE),

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from jwpgraph.cli.output import console, errors
 from jwpgraph.cli.report_options import OutputFile, ReleaseNumber, open_reader, require_format, write_output
+from jwpgraph.counts import format_count
 from jwpgraph.problems import ProblemError
 from jwpgraph.taxonomy import coverage_reports as reports
 from jwpgraph.taxonomy.coverage import FIELDS, CoverageTable, FieldState, TaxonRow
@@ -99,5 +100,6 @@ def _print_table(table: CoverageTable, rows: Sequence[TaxonRow]) -> None:
         )
     console.print(shown)
     sizes = ", ".join(f"{slug} {len(found)}" for slug, _, found in table.by_group() if slug)
-    summary = f"{len(rows)} taxa. Shares are of the taxa to which a field applies. Species groups: {sizes}."
+    taxa = format_count(len(rows), "taxon", "taxa")
+    summary = f"{taxa}. Shares are of the taxa to which a field applies. Species groups: {sizes}."
     console.print(summary, highlight=False)

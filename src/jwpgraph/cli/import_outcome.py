@@ -15,6 +15,7 @@ from rich.progress import Progress as ProgressBar
 
 from jwpgraph.cli.load import build_release
 from jwpgraph.cli.output import console, errors
+from jwpgraph.counts import format_count
 from jwpgraph.operations.builder_factory import digest_shipped_sources, make_shipped_change
 from jwpgraph.releases.changes import LoadGraphs, Payload
 from jwpgraph.releases.directory import ReleaseDirectory
@@ -122,7 +123,8 @@ def _count_changes(store: Store, graphs: Mapping[str, Payload]) -> dict[str, tup
 def print_report(files: Sequence[Path], report: ImportReport, where: Console = console) -> None:
     """Print the outcome of the rows, and the first reasons for rejected and skipped rows."""
     lines = [
-        f"{', '.join(path.name for path in files)}: {report.read} rows read, {report.imported} imported, "
+        f"{', '.join(path.name for path in files)}: {format_count(report.read, 'row')} read, "
+        f"{report.imported} imported, "
         f"{report.rejected} rejected in whole or in part, {sum(report.skipped.values())} skipped."
     ]
     lines += _print_some([rejection.sentence() for rejection in report.rejections], "rejected")

@@ -22,6 +22,7 @@ from jwpgraph.cli.import_outcome import (
 )
 from jwpgraph.cli.output import Json, console, errors, print_json
 from jwpgraph.cli.output_files import write_file_atomically
+from jwpgraph.counts import format_count
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import Payload
 from jwpgraph.shipped_files import get_shipped_path
@@ -231,7 +232,7 @@ def _run_import(importer: _Register, options: RegisterOptions, only: str = "") -
     if options.as_json:
         print_json(summary | {"dry_run": options.dry_run, "written": written} | published.document())
     elif written:
-        message = f"{summary['triples']} triples written to {written}."
+        message = f"{format_count(summary['triples'], 'triple')} written to {written}."
         console.print(message, highlight=False, soft_wrap=True, markup=False)
     elif options.dry_run:
         console.print("Nothing was written because of --dry-run.")

@@ -20,6 +20,7 @@ from jwpgraph.cli.import_outcome import (
 )
 from jwpgraph.cli.output import Json, console, errors, print_json
 from jwpgraph.cli.output_files import write_file_atomically
+from jwpgraph.counts import format_count
 from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.problems import ProblemError
 from jwpgraph.producers.species_collection import collect_species
@@ -139,7 +140,9 @@ def species_plus(
         summary = summarise_import("species-plus", files, report) | details
         print_json(summary | {"written": written} | published.document())
     elif written and not options.to_stdout:
-        console.print(f"{triples} triples written to {written}.", highlight=False, soft_wrap=True, markup=False)
+        console.print(
+            f"{format_count(triples, 'triple')} written to {written}.", highlight=False, soft_wrap=True, markup=False
+        )
 
 
 def species_collection(
@@ -176,7 +179,10 @@ def species_collection(
         print_json(summarise_import("species-collection", [], found.report) | {"files": sizes})
     else:
         print_report([folder], found.report)
-        console.print(f"{sum(sizes.values())} triples in {len(sizes)} files of {out}.", highlight=False)
+        console.print(
+            f"{format_count(sum(sizes.values()), 'triple')} in {format_count(len(sizes), 'file')} of {out}.",
+            highlight=False,
+        )
 
 
 def _write_turtle(statements: SortedStatements, out: Path, files: Sequence[Path], formats: Mapping[str, str]) -> None:

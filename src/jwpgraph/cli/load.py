@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from jwpgraph.cli.output import Json, console, print_json, show_stages
+from jwpgraph.counts import format_count, format_severities
 from jwpgraph.operations.builder_factory import digest_shipped_sources, make_builder, make_shipped_change
 from jwpgraph.operations.record_gate_runs import record_gate_runs
 from jwpgraph.problems import ProblemError
@@ -81,8 +82,9 @@ def build_release(
     else:
         verdict = manifest.conformance
         console.print(
-            f"Release {release.number} published: {manifest.triples} triples in {len(manifest.graphs)} graphs, "
-            f"{verdict.violations} violations, {verdict.warnings} warnings, {verdict.infos} notes.",
+            f"Release {release.number} published: {format_count(manifest.triples, 'triple')} in "
+            f"{format_count(len(manifest.graphs), 'graph')}, "
+            f"{format_severities(verdict.violations, verdict.warnings, verdict.infos)}.",
             highlight=False,
             soft_wrap=True,
         )

@@ -11,6 +11,7 @@ import typer
 from rich.markup import escape
 
 from jwpgraph.cli.output import Json, errors, print_json
+from jwpgraph.counts import format_count
 from jwpgraph.problems import ProblemError
 from jwpgraph.publishing.connection import Credentials, RetryPolicy, TargetConnection
 from jwpgraph.publishing.endpoints import TargetEndpoints
@@ -155,11 +156,11 @@ def _print_outcome(
             _print_difference(one)
     if counts:
         here, there = sum(one.here for one in counts), sum(one.there for one in counts)
-        typer.echo(f"Counted {len(counts)} graphs: {here} triples here, {there} there.")
+        typer.echo(f"Counted {format_count(len(counts), 'graph')}: {format_count(here, 'triple')} here, {there} there.")
 
 
 def _print_difference(one: GraphCount) -> None:
-    typer.echo(f"differs: {one.here} triples here, {one.there} there, {one.graph}")
+    typer.echo(f"differs: {format_count(one.here, 'triple')} here, {one.there} there, {one.graph}")
     if one.comparison is None:
         return
     for where, side in (("here", one.comparison.here), ("there", one.comparison.there)):

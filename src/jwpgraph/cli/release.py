@@ -14,6 +14,7 @@ from rich.table import Table
 
 from jwpgraph.cli.load import Author, Message, build_release
 from jwpgraph.cli.output import Json, console, print_json
+from jwpgraph.counts import format_count, format_severities
 from jwpgraph.linked_data.rdf_formats import TURTLE, serialize_quads
 from jwpgraph.linked_data.rights import WHOLE_DATASET, read_rights, state_rights
 from jwpgraph.problems import ProblemError
@@ -47,6 +48,9 @@ def list_(as_json: Json = False) -> None:
     manifests = [release.manifest for release in releases.list()]
     if as_json:
         print_json([manifest.model_dump(mode="json", exclude={"graphs"}) for manifest in manifests])
+        return
+    if not manifests:
+        console.print(f"{releases.data_dir} contains no release.", highlight=False, markup=False, soft_wrap=True)
         return
     table = Table("", "Release", "Published", "Triples", "Conforms", "Change", "Message")
     current = releases.current_number()
@@ -98,7 +102,7 @@ def _print_manifest(manifest: ReleaseManifest) -> None:
     console.print(f"Release {manifest.number}, {manifest.created:%Y-%m-%d %H:%M:%S} UTC", highlight=False)
     console.print(f"{manifest.change}: {manifest.message}" + (f" ({manifest.author})" if manifest.author else ""))
     console.print(
-        f"{verdict.violations} violations, {verdict.warnings} warnings, {verdict.infos} notes"
+        f"{format_severities(verdict.violations, verdict.warnings, verdict.infos)}"
         f" ({verdict.engine} {verdict.engine_version})",
         highlight=False,
     )
@@ -151,7 +155,7 @@ def prune(
     if as_json:
         print_json({"removed": removed})
     else:
-        console.print(f"Removed {len(removed)} releases." if removed else "Nothing to remove.")
+        console.print(f"Removed {format_count(len(removed), 'release')}." if removed else "Nothing to remove.")
 
 
 def _parse_age(text: str) -> timedelta:

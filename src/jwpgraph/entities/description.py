@@ -5,7 +5,8 @@ about them and the number of incoming links; the second reads the names of all m
 incoming links for each property.
 
 Only asserted statements are described; entailed ones repeat them (superclasses, superproperties, inverses). The RDF
-documents of :mod:`jwpgraph.linked_data.documents` contain both.
+documents of :mod:`jwpgraph.linked_data.documents` contain both. Resources that are derived as a whole (listing periods)
+have no others, so that theirs are described.
 """
 
 from __future__ import annotations
@@ -141,13 +142,10 @@ async def describe(
     """
     terms = await get_terminology(site)
     release = site.release_number
-    rows: list[SolutionRow] = []
-    for iri in iris:
-        rows = await site.queries.select(_make_own_statements_query(iri))
-        if rows:
-            break
-    else:
+    found = await _read_own_statements(site, iris)
+    if found is None:
         return None
+    iri, rows = found
     of_kind = _group_by_kind(rows)
     node = collect_nodes(of_kind["out"], {iri: EntityNode(iri)})[iri]
     parts = collect_nodes(of_kind["part"])
@@ -184,6 +182,19 @@ async def describe_all(site: AppContext, iris: Sequence[str]) -> list[EntityDesc
     return [EntityDescription(nodes.get(iri, EntityNode(iri)), names, terms, release) for iri in iris]
 
 
+async def _read_own_statements(site: AppContext, iris: Sequence[str]) -> tuple[str, list[SolutionRow]] | None:
+    """Return the first of *iris* that has statements, asserted ones or else entailed ones, or only links to it."""
+    linked = None
+    for condition in (_ASSERTED, ""):
+        for iri in iris:
+            rows = await site.queries.select(_make_own_statements_query(iri, condition))
+            if any(row["row"].value == "out" for row in rows):
+                return iri, rows
+            if rows and linked is None:
+                linked = iri, rows
+    return linked
+
+
 def _group_by_kind(rows: Iterable[SolutionRow]) -> dict[str, list[SolutionRow]]:
     found: dict[str, list[SolutionRow]] = {kind: [] for kind in ("out", "part", "statement", "nested", "in", "name")}
     for row in rows:
@@ -191,19 +202,19 @@ def _group_by_kind(rows: Iterable[SolutionRow]) -> dict[str, list[SolutionRow]]:
     return found
 
 
-def _make_own_statements_query(iri: str) -> str:
+def _make_own_statements_query(iri: str, condition: str) -> str:
     this = quote_iri(iri)
     part = f"{{ {this} <{_DCTERMS}hasPart> ?s }} UNION {{ ?s <{_DCTERMS}isPartOf> {this} }} ?s a <{JWP}ActivityPart> ."
     return f"""
 SELECT ?row ?s ?p ?o ?g WHERE {{
-  {{ GRAPH ?g {{ {this} ?p ?o }} {_ASSERTED} BIND({this} AS ?s) BIND("out" AS ?row) }}
-  UNION {{ {{ SELECT DISTINCT ?s WHERE {{ {part} }} }} GRAPH ?g {{ ?s ?p ?o }} {_ASSERTED} BIND("part" AS ?row) }}
+  {{ GRAPH ?g {{ {this} ?p ?o }} {condition} BIND({this} AS ?s) BIND("out" AS ?row) }}
+  UNION {{ {{ SELECT DISTINCT ?s WHERE {{ {part} }} }} GRAPH ?g {{ ?s ?p ?o }} {condition} BIND("part" AS ?row) }}
   UNION {{ {{ SELECT DISTINCT ?s WHERE {{ {{ ?s <{_RDF}subject> {this} }}
       UNION {{ {this} <{_DCTERMS}hasPart> ?part . ?s <{_RDF}subject> ?part }} }} }}
-    GRAPH ?g {{ ?s ?p ?o }} {_ASSERTED} BIND("statement" AS ?row) }}
-  UNION {{ GRAPH ?g {{ {this} ?via ?s . FILTER(isBlank(?s)) ?s ?p ?o }} {_ASSERTED} BIND("nested" AS ?row) }}
+    GRAPH ?g {{ ?s ?p ?o }} {condition} BIND("statement" AS ?row) }}
+  UNION {{ GRAPH ?g {{ {this} ?via ?s . FILTER(isBlank(?s)) ?s ?p ?o }} {condition} BIND("nested" AS ?row) }}
   UNION {{ SELECT ("in" AS ?row) ?p (COUNT(DISTINCT ?in) AS ?o) WHERE {{
-      GRAPH ?g {{ ?in ?p {this} }} {_ASSERTED} {_NOT_INCOMING} }} GROUP BY ?p }}
+      GRAPH ?g {{ ?in ?p {this} }} {condition} {_NOT_INCOMING} }} GROUP BY ?p }}
 }}"""
 
 

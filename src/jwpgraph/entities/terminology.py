@@ -12,6 +12,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import get_type_segment
 from jwpgraph.entities.nodes import EntityNode, collect_nodes
+from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.vocabulary import JWP, PREFIXES
 
 _OWL = PREFIXES["owl"]
@@ -35,9 +36,14 @@ class Terminology:
 
     def label(self, iri: str) -> str | None:
         """Return the English label of a class or property."""
+        label = self.translated_label(iri, "en")
+        return label.value if label else None
+
+    def translated_label(self, iri: str, language: str) -> QueryTerm | None:
+        """Return the label of a class or property in a language, or else in English."""
         node = self.terms.get(iri)
-        label = node.label("en") if node else None
-        return label[0].value if label else None
+        label = node.label(language) if node else None
+        return label[0] if label else None
 
     def superclasses(self, iri: str) -> set[str]:
         """Return all superclasses of *iri*, excluding itself."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import quote_iri
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import ProblemError, explain
 from jwpgraph.releases.entity_change_queries import EntityChange
 from jwpgraph.releases.entity_changes import format_moment
 from jwpgraph.vocabulary import PREFIXES
@@ -46,27 +46,25 @@ class Withdrawal:
 
     def problem(self) -> ProblemError:
         """Return the problem ``gone`` (410), with time and reason."""
-        if self.left:
-            detail = f"{self.iri} was taken out of the graph"
-        elif self.replaced_by:
-            detail = f"{self.iri} is replaced by {self.replaced_by}"
-        else:
-            detail = f"{self.iri} is deprecated, and nothing is said to replace it"
         members: dict[str, Any] = {"id": self.iri}
+        hint = ""
         if self.change is not None:
             moment = format_moment(self.change.published)
-            detail += f" (release {self.change.release}, {moment}"
-            detail += f": {self.change.message})" if self.change.message else ")"
+            reason = f": {self.change.message}" if self.change.message else ""
+            hint = f"That was in release {self.change.release}, {moment}{reason}."
             members |= {"release": self.change.release, "at": moment, "reason": self.change.message}
-        if self.replaced_by:
+        if self.left:
+            detail = explain("%(iri)s was withdrawn. Earlier releases may still describe it.", hint, iri=self.iri)
+        elif self.replaced_by:
             members["replaced_by"] = self.replaced_by
-        return ProblemError(
-            "gone",
-            "This identifier is no longer used",
-            f"{detail}. Earlier releases may still describe it.",
-            status=410,
-            **members,
-        )
+            detail = explain("%(iri)s is replaced by %(other)s.", hint, iri=self.iri, other=self.replaced_by)
+        else:
+            detail = explain(
+                "%(iri)s is deprecated, without a replacement. Earlier releases may still describe it.",
+                hint,
+                iri=self.iri,
+            )
+        return ProblemError("gone", "This identifier is no longer used", detail, status=410, **members)
 
 
 async def read_given_up(site: AppContext) -> Mapping[str, str | None]:

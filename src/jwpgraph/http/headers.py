@@ -17,19 +17,28 @@ CORS: Final[RawHeaders] = [
     (
         b"access-control-expose-headers",
         b"ETag, Link, Location, Retry-After, Idempotency-Replayed, X-Query-Id, X-Release, X-Unused-Terms, "
-        b"DataServiceVersion, OData-Version, Preference-Applied, Memento-Datetime, Content-Language, X-Total-Count",
+        b"DataServiceVersion, OData-Version, Preference-Applied, Memento-Datetime, Content-Language, X-Total-Count, "
+        b"Accept-Ranges, Content-Range, Content-Disposition",
     ),
 ]
 
 
 _NO_SNIFFING: Final = (b"x-content-type-options", b"nosniff")
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _NOTHING_RUNS: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 #: Headers of every response that is not HTML: CORS, no type sniffing, and no active content.
 FOR_PROGRAMS: Final[RawHeaders] = [*CORS, _NO_SNIFFING, _NOTHING_RUNS]
 
 
-def add_security_headers(send: Send) -> Send:
-    """Return a *send* that adds ``nosniff`` and, unless the response is HTML, a policy that runs no active content."""
+def add_security_headers(send: Send, *, for_programs: bool = False) -> Send:
+    """Return a *send* that adds ``nosniff`` and, unless the response is HTML, a policy that runs no active content.
+
+    Redirects get the headers of CORS as well: a page that follows one needs them at each step (Fetch, section 4.4).
+
+    Args:
+        send: the function that sends the response.
+        for_programs: whether every response gets the headers of CORS.
+    """
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -39,6 +48,8 @@ def add_security_headers(send: Send) -> Send:
                 headers.append(_NO_SNIFFING)
             if _NOTHING_RUNS[0] not in names and not names.get(b"content-type", b"").startswith(b"text/html"):
                 headers.append(_NOTHING_RUNS)
+            if CORS[0][0] not in names and (for_programs or message["status"] in _REDIRECTS):
+                headers.extend(CORS)
             message = {**message, "headers": headers}
         await send(message)
 
@@ -56,8 +67,8 @@ def make_options_headers(methods: str, also: str = "") -> dict[str, str]:
         "Allow": methods,
         "Access-Control-Allow-Methods": f"{methods}, {also}" if also else methods,
         "Access-Control-Allow-Headers": "Accept, Accept-Datetime, Authorization, Content-Type, DataServiceVersion, "
-        "Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, MaxDataServiceVersion, Mcp-Protocol-Version, "
-        "Mcp-Session-Id, MinDataServiceVersion, OData-MaxVersion, OData-Version, Prefer",
+        "Idempotency-Key, If-Match, If-None-Match, If-Range, Last-Event-ID, MaxDataServiceVersion, "
+        "Mcp-Protocol-Version, Mcp-Session-Id, MinDataServiceVersion, OData-MaxVersion, OData-Version, Prefer, Range",
         "Access-Control-Max-Age": "86400",
     }
 

@@ -15,6 +15,7 @@ from typing import Any
 from jwpgraph.entities.description import EntityDescription, IncomingLinkPage
 from jwpgraph.entities.nodes import NOTATION, PREF_LABEL, RDF_TYPE, EntityNode, get_local_name, get_node_key, sort_links
 from jwpgraph.linked_data.json_ld_context import (
+    LABEL_DEFINITION,
     PropertyTerm,
     compact_iri,
     get_class_terms,
@@ -67,10 +68,6 @@ class JsonLdCompactor:
 
         The caller puts its context before the node's own ``@context``, if there is one.
         """
-        return self._body(self._description.node, inherited=None)
-
-    def within(self) -> JsonValue:
-        """Return the same as :meth:`document`, for embedding in another document."""
         return self._body(self._description.node, inherited=frozenset())
 
     @staticmethod
@@ -79,13 +76,18 @@ class JsonLdCompactor:
         notation = {"notation": node.notation} if node.notation else {}
         return {"id": node.iri, **notation, "label": node.name}
 
-    def summary(self, node: EntityNode) -> JsonValue:
-        """Return a reference to a resource: ``id``, and ``type``, ``notation`` and ``label`` if known."""
+    def summary(self, node: EntityNode, inherited: frozenset[str] = frozenset()) -> JsonValue:
+        """Return a reference to a resource: ``id``, and ``type``, ``notation`` and ``label`` if known.
+
+        Args:
+            node: the resource.
+            inherited: the terms that the enclosing node redefines.
+        """
         definitions: JsonValue = {}
-        found = self._head(node, definitions)
+        found = self._head(node, definitions, inherited)
         for predicate in _CITING if _CITATION in node.properties else ():
             if predicate in node.properties:
-                term, values = self._fit_values(predicate, node.properties[predicate], definitions)
+                term, values = self._fit_values(predicate, node.properties[predicate], definitions, inherited)
                 found[term.name] = self._values(term, values)
         return _add_context(found, definitions)
 
@@ -100,7 +102,7 @@ class JsonLdCompactor:
             "items": [self.summary(node) for node in links.sources],
         }
 
-    def _head(self, node: EntityNode, definitions: JsonValue) -> JsonValue:
+    def _head(self, node: EntityNode, definitions: JsonValue, inherited: frozenset[str]) -> JsonValue:
         head: JsonValue = {} if node.iri.startswith("_:") else {"id": node.iri}
         described = self._description.node
         types = {*node.types, *(described.types if described.iri == node.iri else ())}
@@ -111,6 +113,8 @@ class JsonLdCompactor:
         notations = node.properties.get(NOTATION, [])
         if len(notations) == 1 and _get_plain_value(notations[0]):
             head["notation"] = notations[0].value
+            if "notation" in inherited:
+                definitions["notation"] = get_property_terms()[NOTATION].definition()
         label = node.label()
         if label:
             head["label"] = label[0].value
@@ -118,56 +122,56 @@ class JsonLdCompactor:
             head["label"] = get_local_name(node.iri)
         if head and not (label and label[1] == PREF_LABEL and label[0].language == "en"):
             definitions["label"] = None
+        elif head and "label" in inherited:
+            definitions["label"] = LABEL_DEFINITION
         return head
 
-    def _body(self, node: EntityNode, inherited: frozenset[str] | None) -> JsonValue:
+    def _body(self, node: EntityNode, inherited: frozenset[str]) -> JsonValue:
         """Return a node with its statements.
 
         Args:
             node: the node.
-            inherited: the terms that the enclosing node redefines; ``None`` for the outermost node.
+            inherited: the terms that the enclosing nodes redefine. They are defined again where this node uses them:
+                ``@propagate`` would end them as well, but rdflib ignores it.
         """
         definitions: JsonValue = {}
-        body = self._head(node, definitions)
+        body = self._head(node, definitions, inherited)
         outer = self._description.node
         parts = self._description.parts if node is outer else []
         predicates = {*node.properties, *([_HAS_PART] if parts else [])} - {RDF_TYPE}
         if node is not outer and _get_single_value(node, _PART_OF, outer.iri):
             predicates.remove(_PART_OF)  # implied by nesting
-        defined: set[str] = set(inherited or ())
         written: list[tuple[PropertyTerm, Sequence[QueryTerm]]] = []
         for predicate in sorted(predicates, key=make_reading_order_key):
-            term, values = self._fit_values(predicate, node.properties.get(predicate, ()), definitions)
-            if term.name in defined and term.name not in definitions:
-                definitions[term.name] = term.definition()
-            written.append((term, values))
-        defined |= definitions.keys()
+            written.append(self._fit_values(predicate, node.properties.get(predicate, ()), definitions, inherited))
+        defined = inherited | definitions.keys()
         for term, values in written:
             if term.iri == NOTATION and "notation" in body:
                 continue
             if term.iri == _HAS_PART and parts:
-                body[term.name] = [self._body(part, frozenset(defined)) for part in parts]
+                body[term.name] = [self._body(part, defined) for part in parts]
             else:
-                body[term.name] = self._values(term, values, frozenset(defined))
+                body[term.name] = self._values(term, values, defined)
         statements = [
-            self._body(
-                EntityNode(one.iri, {p: o for p, o in one.properties.items() if p != _SUBJECT}), frozenset(defined)
-            )
+            self._body(EntityNode(one.iri, {p: o for p, o in one.properties.items() if p != _SUBJECT}), defined)
             for one in self._description.statements
             if one.iri != node.iri and any(get_node_key(term) == node.iri for term in one.properties.get(_SUBJECT, ()))
         ]
         if statements:
             body["statements"] = statements
-        return _add_context(body, definitions, outermost=inherited is None)
+        return _add_context(body, definitions)
 
     def _fit_values(
-        self, predicate: str, values: Sequence[QueryTerm], definitions: JsonValue
+        self, predicate: str, values: Sequence[QueryTerm], definitions: JsonValue, inherited: frozenset[str]
     ) -> tuple[PropertyTerm, Sequence[QueryTerm]]:
-        """Return the term for *values* and the sorted values; a redefined term is added to *definitions*."""
+        """Return the term for *values* and the sorted values.
+
+        A term whose definition differs from that of the enclosing context is added to *definitions*.
+        """
         term = get_property_terms().get(predicate) or PropertyTerm(compact_iri(predicate), predicate, "literal")
         values = sort_links(values, self._description.names)
         fitted = _fit_term(term, values)
-        if fitted is not term:
+        if fitted is not term or term.name in inherited:
             definitions[term.name] = fitted.definition()
         return fitted, values
 
@@ -187,13 +191,11 @@ class JsonLdCompactor:
         if nested:
             return self._body(nested, inherited)
         node = self._description.names.get(key)
-        return self.summary(node) if node else {"id": key}
+        return self.summary(node, inherited) if node else {"id": key}
 
 
-def _add_context(body: JsonValue, definitions: JsonValue, *, outermost: bool = False) -> JsonValue:
-    if not definitions:
-        return body
-    return {"@context": definitions if outermost else {**definitions, "@propagate": False}} | body
+def _add_context(body: JsonValue, definitions: JsonValue) -> JsonValue:
+    return {"@context": definitions} | body if definitions else body
 
 
 def _get_single_value(node: EntityNode, predicate: str, iri: str) -> bool:

@@ -65,6 +65,8 @@ class PropertyTerm:
 
 #: Keys that describe the response itself, mapped to null so that JSON-LD processors ignore them.
 UNMAPPED = ("limit", "offset", "incoming", "links", "release", "release_created")
+#: Definition of the key of English names.
+LABEL_DEFINITION = {"@id": "skos:prefLabel", "@language": "en"}
 _HYDRA = "http://www.w3.org/ns/hydra/core#"
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _OWL = PREFIXES["owl"]
@@ -173,7 +175,7 @@ def make_context() -> dict[str, Any]:
         "type": "@type",
         "value": "@value",
         "language": "@language",
-        "label": {"@id": "skos:prefLabel", "@language": "en"},
+        "label": LABEL_DEFINITION,
         "Collection": "hydra:Collection",
         "total": "hydra:totalItems",
         "items": {"@id": "hydra:member", "@container": "@set"},

@@ -78,8 +78,8 @@ def create_backup(releases: ReleaseDirectory, target: Path, *, every: bool) -> B
         every: whether to copy all releases instead of the published one only.
 
     Raises:
-        ProblemError: ``no-release``, ``file-exists``, ``no-space``, ``bad-option``; ``no-such-release`` if one is
-            pruned meanwhile.
+        ProblemError: ``no-release``, ``file-exists``, ``cannot-write``, ``no-space``, ``bad-option``;
+            ``no-such-release`` if one is pruned meanwhile.
     """
     if target.suffix in _OTHER_ARCHIVES and not target.name.endswith(ARCHIVE):
         detail = f"{target.name}: name a file that ends in {ARCHIVE}, or a folder."
@@ -88,6 +88,10 @@ def create_backup(releases: ReleaseDirectory, target: Path, *, every: bool) -> B
     chosen = releases.list() if every else [current]
     if target.exists():
         raise ProblemError("file-exists", "The file already exists", f"{target}: a backup never replaces files")
+    if not target.parent.is_dir():
+        raise ProblemError(
+            "cannot-write", "The file cannot be written", f"{target}: there is no folder {target.parent}"
+        )
     partial = target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}.partial")
     with report_storage_problems(target.parent), tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
         try:

@@ -89,14 +89,14 @@ class QueryLimits:
 
     def too_many_queries_problem(self) -> ProblemError:
         """Return the problem for a client with too many running and waiting queries."""
-        detail = f"{self.per_client} queries of this client are running or waiting"
+        detail = f"queries of this client that are running or waiting: {self.per_client}"
         return ProblemError(
             "too-many-queries", "Too many queries at once", detail, status=429, headers=_retry_headers()
         )
 
     def queue_full_problem(self) -> ProblemError:
         """Return the problem for a full queue."""
-        detail = f"{self.queue_length} queries are waiting for a worker"
+        detail = f"queries that are waiting for a worker: {self.queue_length}"
         return ProblemError("overloaded", "The service is busy", detail, status=503, headers=_retry_headers())
 
     def no_free_worker_problem(self, seconds: float) -> ProblemError:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from pyoxigraph import RdfFormat, Store, serialize
 
+from jwpgraph.counts import format_severities
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.delta import GraphDifference
 from jwpgraph.releases.rdf_files import FOLDER_SUFFIXES, find_rdf_format
@@ -137,7 +138,7 @@ class GateRefusedError(ProblemError):
         """Return the error for a verdict that does not conform."""
         counts = verdict.conformance
         return cls(
-            f"{counts.violations} violations, {counts.warnings} warnings, {counts.infos} notes; nothing was published",
+            f"{format_severities(counts.violations, counts.warnings, counts.infos)}; nothing was published",
             report_path,
             {
                 "violations": counts.violations,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
+from jwpgraph.counts import format_count
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.dumps import DumpDirectory
@@ -115,7 +116,7 @@ def _find_damage(release: Release, store: Store) -> Iterator[str]:
             yield f"{name} differs from the manifest: {_describe(actual)} instead of {_describe(expected)}"
     union = count_triples(store, DefaultGraph())
     if union != manifest.triples:
-        yield f"the union has {union} triples instead of {manifest.triples}"
+        yield f"the union has {format_count(union, 'triple')} instead of {manifest.triples}"
     missing = sum(
         1
         for name in stored
@@ -123,10 +124,10 @@ def _find_damage(release: Release, store: Store) -> Iterator[str]:
         if Quad(quad.subject, quad.predicate, quad.object, DefaultGraph()) not in store
     )
     if missing:
-        yield f"{missing} triples of named graphs are missing from the union"
+        yield f"{format_count(missing, 'triple')} of named graphs missing from the union"
     absent = sum(quad not in store for quad in read_written(release.written_path).forms)
     if absent:
-        yield f"{release.written_path.name} lists {absent} triples that are not in the store"
+        yield f"{release.written_path.name} lists {format_count(absent, 'triple')} that the store does not have"
     if release.asserted_path.is_dir():
         yield from _find_asserted_damage(release)
     for path in (release.search_path, release.report_path, release.shapes_path):
@@ -142,11 +143,11 @@ def _find_asserted_damage(release: Release) -> Iterator[str]:
         yield f"the graphs of {ASSERTED} differ from the asserted graphs in the manifest"
     union, expected = count_triples(store, DefaultGraph()), release.manifest.triples - derived
     if union != expected:
-        yield f"the union of {ASSERTED} has {union} triples instead of {expected}"
+        yield f"the union of {ASSERTED} has {format_count(union, 'triple')} instead of {expected}"
 
 
 def _describe(summary: GraphSummary) -> str:
-    return f"{summary.triples} triples, digest {summary.digest[:12]}"
+    return f"{format_count(summary.triples, 'triple')}, digest {summary.digest[:12]}"
 
 
 def require_release(releases: ReleaseDirectory, number: int | None) -> Release:

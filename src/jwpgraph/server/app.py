@@ -30,6 +30,7 @@ from jwpgraph.http.headers import add_security_headers, get_client_address, get_
 from jwpgraph.http.private_folders import hide_folder
 from jwpgraph.http.public_address import PublicAddress, add_prefix
 from jwpgraph.http.request_lifecycle import run_until_stopped
+from jwpgraph.http.required_state import require_matching_tag
 from jwpgraph.integrations.assistants.endpoint import PATH as ASSISTANTS
 from jwpgraph.integrations.assistants.endpoint import AssistantEndpoint
 from jwpgraph.operations.audit import PATH as AUDIT
@@ -48,6 +49,7 @@ from jwpgraph.query_execution.remote_reader import RemoteGraphReader
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.dumps import DumpDirectory
 from jwpgraph.releases.entity_change_queries import EntityChangeReader
+from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.releases.release import Release
 from jwpgraph.server.build_stages import BuildStages
 from jwpgraph.server.builder_client import BuilderClient
@@ -139,6 +141,9 @@ class Application:
         self._validation = ValidationService(
             releases, read_jobs(settings.jobs_file), settings.shapes_dir, get_retention_policy(settings), supervisor
         )
+        if settings.shapes_dir is not None:
+            # Without readable shapes every write would be refused, by a service that says it is ready.
+            ShapesGraph.read(settings.shapes_dir)
         ValidationMetrics(self._validation.history, registry)
         facade = add_prefix(create_fastapi_app(site, self._validation, settings, writer, dumps, attempts))
         self._fastapi_app = PageCache(facade, site, self._validation.history.path, _PAGES_KEPT)
@@ -206,6 +211,7 @@ class Application:
             return
         if self.settings.follow_current and self._release_watcher.is_behind():
             await self._release_watcher.catch_up()
+        send = require_matching_tag(scope, receive, send)
         # Forwarded headers do not affect cached responses.
         if not await self._sparql.repeat(scope, send):
             await run_until_stopped(self._behind_proxy, scope, receive, send)

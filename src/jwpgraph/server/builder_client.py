@@ -192,7 +192,7 @@ class BuilderClient:
         if code < 0:
             reason = f"it is nested too deeply or needs more than {limit}; signal {-code}"
         else:
-            reason = f"it may need more than {limit}; exit status {code}; see the log"
+            reason = f"exit status {code}; the log says why; it may need more than {limit}"
         title, detail = "The change crashed the builder process", f"{reason}; nothing was published"
         return ProblemError("builder-died", title, detail, status=500)
 

@@ -72,8 +72,8 @@ def _run_job(settings: Settings, line: bytes) -> dict[str, object]:
 
 
 def _build(settings: Settings, job: BuildRequest, progress: BuildProgress) -> dict[str, object]:
-    builder = make_builder(settings, progress)
     try:
+        builder = make_builder(settings, progress)
         builder.releases.require_continuation()
         release = builder.build(
             job.change, author=job.author, message=job.message, expected=job.expected, request=job.request
@@ -87,8 +87,6 @@ def _build(settings: Settings, job: BuildRequest, progress: BuildProgress) -> di
         _log.exception("the builder failed")
         detail = f"{type(error).__name__}: {error}; nothing was published; see the log"
         return {"problem": dump_problem(ProblemError("internal-error", "The service failed", detail, status=500))}
-    finally:
-        del builder
     return {"release": release.number}
 
 

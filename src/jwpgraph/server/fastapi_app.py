@@ -38,6 +38,7 @@ from jwpgraph.integrations.odata.routes import router as odata_router
 from jwpgraph.integrations.reconciliation.routes import router as reconciliation_router
 from jwpgraph.linked_data import error_handlers
 from jwpgraph.linked_data.routes import router as linked_data_router
+from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import ReleaseWriter
 from jwpgraph.server.dump_builder import DumpBuilder
 from jwpgraph.server.dump_routes import router as dumps_router
@@ -137,11 +138,17 @@ def create_fastapi_app(
 def make_editor_page(site: AppContext) -> ASGIApp:
     """Return the SPARQL editor page, an ASGI application for ``/sparql`` without a query."""
 
+    show_problem = make_problem_page(site)
+
     async def page(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
         languages = choose_languages(request)
-        with use_locale(languages):
-            text = render_editor(site, request)
+        try:
+            with use_locale(languages):
+                text = render_editor(site, request)
+        except ProblemError as problem:
+            await (await show_problem(request, problem))(scope, receive, send)
+            return
         headers = {**make_page_headers(request, languages), "Cache-Control": "no-cache"}
         await HTMLResponse(text, headers=headers)(scope, receive, send)
 

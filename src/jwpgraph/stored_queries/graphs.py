@@ -48,7 +48,7 @@ async def frame(site: AppContext, rows: Iterable[SolutionRow], context: str) -> 
     framed = []
     for node in sort_nodes(node for iri, node in nodes.items() if iri not in leaves):
         description = EntityDescription(node=node, names={}, terms=terms, release=site.release_number, nested=leaves)
-        framed.append(JsonLdCompactor(description).within())
+        framed.append(JsonLdCompactor(description).document())
     return {"@context": context, "@graph": framed}
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
+from jwpgraph.counts import format_count
 from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.taxonomy.coverage import FIELDS, CoverageField, CoverageTable, FieldState, TaxonRow
 
@@ -90,8 +91,9 @@ def coverage_to_markdown(table: CoverageTable, rows: Sequence[TaxonRow]) -> str:
     chosen = {row.iri for row in rows}
     groups = [(label, [row for row in found if row.iri in chosen]) for _, label, found in table.by_group()]
     groups = [(label, found) for label, found in groups if found]
+    taxa = format_count(len(rows), "taxon", "taxa")
     lines = ["# Coverage of the taxa", ""]
-    lines += [f"{len(rows)} taxa. A cell has the taxa of which a field is filled, of those to which it applies.", ""]
+    lines += [f"{taxa}. A cell has the taxa of which a field is filled, of those to which it applies.", ""]
     lines += ["| field | " + " | ".join(f"{label} ({len(found)})" for label, found in groups) + " |"]
     lines += ["|---|" + "---|" * len(groups)]
     for one in FIELDS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
+from jwpgraph.counts import format_count
 from jwpgraph.validation.result_queries import RunRecord
 
 _HEIGHT = 20
@@ -38,7 +39,7 @@ def _make_verdict_text(run: RunRecord | None) -> tuple[str, str]:
         return "never run", _GREY
     release = f" · release {run.release}" if run.release else ""
     if not run.conforms:
-        return f"{run.violations} violations{release}", _RED
+        return format_count(run.violations or 0, "violation") + release, _RED
     if run.warnings:
-        return f"conforms, {run.warnings} warnings{release}", _AMBER
+        return f"conforms, {format_count(run.warnings or 0, 'warning')}{release}", _AMBER
     return f"conforms{release}", _GREEN

@@ -13,6 +13,7 @@ import orjson
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse, serialize
 
 from jwpgraph import __version__
+from jwpgraph.counts import format_count, format_severities
 from jwpgraph.validation.provenance import make_result_quads
 from jwpgraph.validation.report import SH, Severity, ValidationReport, ValidationResult, count_fingerprints, read_report
 from jwpgraph.validation.target_checks import TARGETS_NOTHING
@@ -46,7 +47,7 @@ def summarise_report(report: ValidationReport, least: Severity) -> str:
 
 def count_by_severity(report: ValidationReport) -> str:
     """Return the number of results by severity."""
-    return f"{report.count('violation')} violations, {report.count('warning')} warnings, {report.count('info')} notes"
+    return format_severities(report.count("violation"), report.count("warning"), report.count("info"))
 
 
 def report_to_json(report: ValidationReport, least: Severity) -> str:
@@ -97,7 +98,7 @@ def _make_html_section(severity: Severity, shape: str, results: list[ValidationR
         for result in results
     )
     return (
-        f"<section><h2>{escape(shape)}</h2><p>{severity}, {len(results)} results</p>"
+        f"<section><h2>{escape(shape)}</h2><p>{severity}, {format_count(len(results), 'result')}</p>"
         '<table><thead><tr><th scope="col">Focus node</th><th scope="col">Path</th><th scope="col">Value</th>'
         f'<th scope="col">What to do</th></tr></thead><tbody>\n{rows}</tbody></table></section>\n'
     )
@@ -123,7 +124,9 @@ def report_to_junit(report: ValidationReport, least: Severity) -> str:
             "\n".join(f"{one.focus} {one.path or ''} {one.value or ''}: {one.message()}" for one in results)
         )
         if shape in failing:
-            failure = ET.SubElement(case, "failure", type=results[0].severity, message=f"{len(results)} results")
+            failure = ET.SubElement(
+                case, "failure", type=results[0].severity, message=format_count(len(results), "result")
+            )
             failure.text = text
         else:
             ET.SubElement(case, "system-out").text = text

@@ -8,6 +8,7 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.problems import ProblemError, explain
 from jwpgraph.stored_queries.files import read_competency_queries, read_example_queries
 from jwpgraph.vocabulary import PREFIXES
 from jwpgraph.web.assets import get_assets
@@ -35,10 +36,17 @@ FORMATS = (
 
 
 def render_editor(site: AppContext, request: Request) -> str:
-    """Return the page; the editor contains the query of ``?edit=``, the example ``?example=``, or a default."""
+    """Return the page; the editor contains the query of ``?edit=``, the example ``?example=``, or a default.
+
+    Raises:
+        ProblemError: ``unknown-value`` (422) if there is no such example.
+    """
     examples = read_example_queries() + read_competency_queries()
     wanted = request.query_params.get("example")
     example = next((query for query in examples if query.name == wanted), None)
+    if wanted and example is None:
+        detail = explain("%(name)s: “%(value)s”.", name="example", value=wanted[:80])
+        raise ProblemError("unknown-value", "There is no such example query", detail, status=422, parameter="example")
     world = get_assets().world
     header = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in _SHOWN_PREFIXES)
     text = request.query_params.get("edit") or (example.text if example else header + "\n" + _FIRST)

@@ -36,7 +36,7 @@ from jwpgraph.web.labels.properties import (
     get_outgoing_label,
     make_property_order_key,
 )
-from jwpgraph.web.languages import CONTENT
+from jwpgraph.web.languages import CONTENT, get_current_locale
 from jwpgraph.web.translation import gettext
 
 _SKOS = PREFIXES["skos"]
@@ -95,9 +95,10 @@ class ValueView:
 
 @dataclass(slots=True)
 class FactView:
-    """A property with its values."""
+    """A property with its values; *name_language* is ``None`` if the name is in the language of the interface."""
 
     name: str
+    name_language: str | None
     property_iri: str
     property_href: str | None
     values: list[ValueView]
@@ -117,9 +118,10 @@ class PartView:
 
 @dataclass(slots=True)
 class LinkGroup:
-    """Incoming links of one property."""
+    """Incoming links of one property, named like a :class:`FactView`."""
 
     name: str
+    name_language: str | None
     property_iri: str
     total: int
     first: int
@@ -245,7 +247,10 @@ def _find_type_label(
 ) -> tuple[str, str | None]:
     """Return the label of the entity's type, and its language if it differs from the interface's."""
     if type_iri and (kind is None or type_iri != kind.class_iri):
-        return description.terms.label(type_iri) or get_local_name(type_iri), "en"
+        locale = get_current_locale()
+        label = description.terms.translated_label(type_iri, locale)
+        language = label.language if label else "en"
+        return label.value if label else get_local_name(type_iri), None if language == locale else language
     return gettext(kind.singular_label) if kind else gettext("Thing"), None
 
 
@@ -284,7 +289,7 @@ def _make_facts(
         graphs = sorted({graph for value in values for graph in node.graphs.get((predicate, value), ())})
         facts.append(
             FactView(
-                get_outgoing_label(predicate, description),
+                *get_outgoing_label(predicate, description),
                 predicate,
                 iri_to_path(predicate),
                 [_make_value(description, node, predicate, term) for term in sort_links(values, description.names)],
@@ -416,7 +421,7 @@ def _make_link_group(description: EntityDescription, links: IncomingLinkPage, pa
 
     before = max(0, links.offset - 50) if links.offset else None
     return LinkGroup(
-        get_incoming_label(links.predicate, description),
+        *get_incoming_label(links.predicate, description),
         links.predicate,
         links.total,
         links.offset + 1,

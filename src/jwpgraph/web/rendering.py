@@ -93,7 +93,6 @@ def get_environment() -> Environment:
     found.filters["severity"] = validation.get_severity_label
     found.filters["outcome"] = validation.get_outcome_label
     found.filters["shorten_iris"] = validation.shorten_iris
-    found.filters["word_language"] = properties.label_language
     found.filters["dated"] = properties.format_date
     found.filters["since"] = species.format_since
     found.filters["on_day"] = species.format_on_day

@@ -54,6 +54,7 @@ from jwpgraph.validation.route_dependency import Validation
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.validation.shape_catalogue import ShapeEntry, get_shape_entry, read_shape_entries
 from jwpgraph.vocabulary import QUALITY, SHAPES
+from jwpgraph.web.content_names import count_names
 from jwpgraph.web.entity_view import ValueView, make_reference
 from jwpgraph.web.labels.validation import run_verdict, shorten_iris
 from jwpgraph.web.languages import choose_languages, list_parameters, use_locale
@@ -148,7 +149,7 @@ async def show_validation(request: Request, site: Site, validation: Validation, 
     runs = await asyncio.to_thread(_list_runs, history, series)
     query = urlencode({"job": series} if series else {})
     shown = {"job": series, "jobs": known, "run": run, "latest": latest, "runs": runs, "query": query}
-    return _render_answer(site, request, "validation.html", **shown, **values)
+    return await _render_answer(site, request, "validation.html", **shown, **values)
 
 
 @router.read_undocumented("/validation/runs/{number}")
@@ -162,7 +163,7 @@ async def show_run(request: Request, site: Site, validation: Validation, number:
     texts = await _read_texts(request, site, validation, run.job)
     shown = found[: 5 * _SHOWN]
     names = await _read_names(site, [*shown, *fixed])
-    return _render_answer(
+    return await _render_answer(
         site,
         request,
         "validation_run.html",
@@ -184,7 +185,7 @@ async def show_results(request: Request, site: Site, validation: Validation) -> 
     found, total = await asyncio.to_thread(_find_results, validation.history, wanted, offset)
     texts = await _read_texts(request, site, validation, wanted.job)
     pairs = [(key, value) for key, value in list_parameters(request) if key != "offset"]
-    return _render_answer(
+    return await _render_answer(
         site,
         request,
         "validation_results.html",
@@ -290,11 +291,12 @@ def _parse_filter(request: Request) -> tuple[ResultFilter, int]:
     return ResultFilter(asked.get("job") or None, states or default.states, severity, **iris), parse_offset(request)
 
 
-def _render_answer(site: AppContext, request: Request, template: str, **values: Any) -> Response:
+async def _render_answer(site: AppContext, request: Request, template: str, **values: Any) -> Response:
     """Return a page that changes between releases; its entity tag is a digest of its content."""
     languages = choose_languages(request)
+    counts = await count_names(site)
     with use_locale(languages):
-        body = render_template(site, request, template, verdict=run_verdict, **values).encode()
+        body = render_template(site, request, template, verdict=run_verdict, name_counts=counts, **values).encode()
     tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
     headers = {"Cache-Control": "public, no-cache", **make_page_headers(request, languages), "ETag": tag}
     if is_not_modified(request.scope, tag):

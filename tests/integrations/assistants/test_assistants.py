@@ -235,6 +235,16 @@ def test_other_methods_and_parameters_are_refused(shipped) -> None:
         assert client.post("/mcp", content=b"{", headers={"Content-Type": "application/json"}).status_code == 400
 
 
+def test_pages_of_other_origins_may_use_it(shipped) -> None:
+    ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    accept = {"Accept": "application/json, text/event-stream"}
+    with shipped.client() as client:
+        answers = (client.post("/mcp", json=ping, headers=accept), client.get("/mcp"), client.options("/mcp"))
+        assert [answer.status_code for answer in answers] == [200, 405, 204]
+        # Two lines are refused by browsers as one wrong value.
+        assert [answer.headers.get_list("access-control-allow-origin") for answer in answers] == [["*"]] * 3
+
+
 def test_the_command_serves_a_release_over_standard_input_and_output(published, tmp_path) -> None:
     folder = shutil.copytree(published, tmp_path / "data")
     server = StdioServerParameters(

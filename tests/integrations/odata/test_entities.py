@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from jwpgraph.entities.app_context import AppContext
 from jwpgraph.integrations.odata.edm import LISTED_SETS, SETS
 from jwpgraph.integrations.odata.entities import Entities, load_entities
 from jwpgraph.integrations.odata.records import ODataRecord
@@ -250,3 +251,35 @@ def test_where_releases_are_kept_every_entity_tells_when_it_changed(web):
     for name in LISTED_SETS:
         page = web.get(f"/informea.svc/{name}", params={"$filter": "updated eq null", "$inlinecount": "allpages"})
         assert page.json()["d"] == {"__count": "0", "results": []}
+
+
+_BEFORE, _LATER = datetime(2020, 1, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def read_with_change(site, monkeypatch, changed: str, today: date = TODAY) -> Entities:
+    """Return the entities of a release in which only *changed* has changed later than the others."""
+    iri = "https://w3id.org/jwpgraph/id/" + changed
+
+    async def last_changes(_site: AppContext) -> dict[str, datetime]:
+        rows = await site.queries.select("SELECT DISTINCT ?s WHERE { ?s a ?kind FILTER(isIRI(?s)) }")
+        return {row["s"].value: _LATER if row["s"].value == iri else _BEFORE for row in rows}
+
+    monkeypatch.setattr(AppContext, "last_changes", last_changes)
+    return read(site, today)
+
+
+def test_a_profile_changes_with_the_versions_that_its_note_tells(site, monkeypatch) -> None:
+    profiles = by_key(read_with_change(site, monkeypatch, "party-status/cms-AF.ecolex-memberships")["CountryProfiles"])
+    assert "Another version" in profiles["cms-AF"].values["note"]
+    assert profiles["cms-AF"].values["updated"] == _LATER
+    assert profiles["cites-AF"].values["updated"] == _BEFORE
+
+
+@pytest.mark.parametrize(
+    ("today", "updated"),
+    [(date(2025, 12, 5), _BEFORE), (date(2025, 12, 6), datetime(2025, 12, 6, tzinfo=UTC))],
+)
+def test_a_meeting_changes_when_it_is_over(site, monkeypatch, today: date, updated: datetime) -> None:
+    meetings = by_key(read_with_change(site, monkeypatch, "tool/species-plus", today)["Meetings"])
+    assert meetings["cites-cop20"].values["updated"] == updated
+    assert meetings["cites-cop17"].values["updated"] == _BEFORE

@@ -11,7 +11,7 @@ from typing import Any, Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jwpgraph.http.declared_parameters import refuse_unknown
-from jwpgraph.http.headers import CORS, encode_headers, make_options_headers
+from jwpgraph.http.headers import add_security_headers, encode_headers, make_options_headers
 from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.http.request_bodies import read_body
 from jwpgraph.http.request_lifecycle import run_while_connected, run_with_problems
@@ -45,7 +45,7 @@ class AssistantEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        await run_with_problems(self._answer, scope, receive, send, list(CORS))
+        await run_with_problems(self._answer, scope, receive, send, [])
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         refuse_unknown(parse_parameters(scope["query_string"]), ())
@@ -114,4 +114,4 @@ class AssistantEndpoint:
 
 
 async def _run(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    await app(scope, receive, send)
+    await app(scope, receive, add_security_headers(send, for_programs=True))

@@ -15,8 +15,8 @@ ChangeTime = Callable[[str], datetime | None]
 async def read_change_times(site: AppContext) -> ChangeTime:
     """Return a function that returns the time of the last change of the entity with an IRI.
 
-    By default it is the time of the current release, so that harvesters do not miss changes. A remote endpoint has no
-    releases; the time is then unknown.
+    An entity whose change is not recorded has the time of the current release, so that harvesters do not miss changes.
+    A remote endpoint has no releases; the time is then unknown.
     """
     release = site.served_release()
     published = truncate_datetime(release.manifest.created) if release else None

@@ -10,7 +10,7 @@ import re
 import uuid
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from jwpgraph.entities.app_context import AppContext
@@ -85,7 +85,7 @@ def _build_treaties(graph: Graph, _today: date) -> Iterable[ODataRecord]:
         prefix = f"Treaties-{key}"
         name = get_english_label([node])
         values: dict[str, Value] = {
-            **get_common_values(node, graph),
+            **get_common_values(graph, node),
             "UUID": _make_uuid(node),
             "url": get_page(node),
             "titleEnglish": name,
@@ -117,7 +117,7 @@ def _build_documents(graph: Graph, _today: date) -> Iterable[ODataRecord]:
         treaties = list(dict.fromkeys(code for one in programmes for code in graph.treaties(one, PARENT)))
         prefix = f"Documents-{key}"
         values: dict[str, Value] = {
-            **get_common_values(node, graph),
+            **get_common_values(graph, node),
             "schemaVersion": "1",
             "treaty": treaties[0] if len(treaties) == 1 else None,
             "url": get_page(node),
@@ -164,10 +164,8 @@ def _build_decisions(graph: Graph, _today: date) -> Iterable[ODataRecord]:
         key = f"{make_slug(acronym)}-{kind}-{make_slug(decision_number)}"
         prefix = f"Decisions-{key}"
         treaty = _find_treaty_code(graph, acronym)
-        changes = [change for change in (graph.changed(node.iri) for node in nodes) if change]
         values: dict[str, Value] = {
-            "protocolVersion": 1,
-            "updated": max(changes) if changes else None,
+            **get_common_values(graph, *nodes),
             "link": get_page(nodes[0]),
             "type": kind,
             "number": decision_number,
@@ -208,7 +206,7 @@ def _build_meetings(graph: Graph, today: date) -> Iterable[ODataRecord]:
         countries = [one.notation for one in graph.links(node, JWP + "hostCountry")]
         treaty = graph.treaty(node, PARENT if PARENT in node.properties else PREFIXES["dcterms"] + "relation")
         values: dict[str, Value] = {
-            **get_common_values(node, graph),
+            **get_common_values(graph, node),
             "treaty": treaty,
             "treatyUUID": uuids.get(treaty),
             "url": get_page(node),
@@ -223,6 +221,10 @@ def _build_meetings(graph: Graph, today: date) -> Iterable[ODataRecord]:
             "city": location if location and "," not in location and location != "online" else None,
             "country": countries[0] if len(countries) == 1 else None,
         }
+        ended, changed = _find_last_day(end or start or ""), graph.changed(node.iri)
+        if values["status"] == "over" and ended and changed:
+            # The status changed when the last day was past.
+            values["updated"] = max(changed, datetime.combine(ended + timedelta(days=1), time(), UTC))
         title, description = (
             get_labels(node, f"Meetings-{key}-title"),
             get_descriptions(node, f"Meetings-{key}-description"),
@@ -272,7 +274,7 @@ def _build_sites(graph: Graph, _today: date) -> Iterable[ODataRecord]:
         treaties = list(dict.fromkeys(code for one in programmes for code in graph.treaties(one, PARENT)))
         acronyms = [get_value(one, PREFIXES["skos"] + "altLabel") for one in programmes]
         values: dict[str, Value] = {
-            **get_common_values(node, graph),
+            **get_common_values(graph, node),
             "type": f"{acronyms[0]} site" if len(acronyms) == 1 and acronyms[0] else None,
             "country": countries[0] if len(countries) == 1 else None,
             "treaty": treaties[0] if len(treaties) == 1 else None,
@@ -295,11 +297,12 @@ def _build_country_profiles(graph: Graph, _today: date) -> Iterable[ODataRecord]
         if treaty is None or PREFIXES["prov"] + "alternateOf" in node.properties:
             continue
         countries = [one.notation for one in graph.links(node, JWP + "party") if JWP + "Country" in one.types]
+        others = alternates.get(node.iri, ())
         notes = [] if countries else [get_english_label([node])]
-        notes += [get_value(one, PREFIXES["rdfs"] + "comment") for one in alternates.get(node.iri, ())]
+        notes += [get_value(one, PREFIXES["rdfs"] + "comment") for one in others]
         entry: datetime | None = get_day(get_value(node, JWP + "effectiveFrom"))
         values: dict[str, Value] = {
-            **get_common_values(node, graph),
+            **get_common_values(graph, node, *others),
             "country": countries[0] if countries else None,
             "treaty": treaty,
             "entryIntoForce": entry,

@@ -107,9 +107,16 @@ class Graph:
         return found
 
 
-def get_common_values(node: EntityNode, graph: Graph) -> dict[str, Value]:
-    """Return the values common to all entities of listed sets."""
-    return {"protocolVersion": 1, "updated": graph.changed(node.iri)}
+def get_common_values(graph: Graph, *nodes: EntityNode) -> dict[str, Value]:
+    """Return the values common to all entities of listed sets.
+
+    Args:
+        graph: the nodes.
+        nodes: the nodes whose content is in the entity. Nodes of which it only repeats a code or a name are not among
+            them: a comment on a convention would change all sites.
+    """
+    changes = [change for node in nodes if (change := graph.changed(node.iri))]
+    return {"protocolVersion": 1, "updated": max(changes, default=None)}
 
 
 def get_value(node: EntityNode, predicate: str) -> str | None:

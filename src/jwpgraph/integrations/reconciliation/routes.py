@@ -7,7 +7,7 @@ from html import escape
 from typing import Any, Final
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse, Response
 
 from jwpgraph import __version__
@@ -26,7 +26,7 @@ from jwpgraph.integrations.reconciliation.matching import (
     find_candidates,
 )
 from jwpgraph.integrations.reconciliation.properties import PROPERTIES, extend_cells
-from jwpgraph.linked_data.routing import Site
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import ID, JWP
 
@@ -43,10 +43,10 @@ _CALLBACK: Final = re.compile(r"[A-Za-z_$][\w$.]{0,100}", re.ASCII)
 _HEADERS: Final = {name.decode(): value.decode() for name, value in CORS} | {"Cache-Control": "no-cache"}
 
 
-router = APIRouter(prefix=PATH, include_in_schema=False)
+router = ReadRouter(prefix=PATH, include_in_schema=False)
 
 
-@router.api_route("", methods=["GET", "POST"])
+@router.api_route("", methods=["GET", "HEAD", "POST"])
 @takes("queries", "query", "extend", "callback")
 async def reconcile(request: Request, site: Site) -> Response:
     given = await _read_parameters(request)
@@ -61,7 +61,7 @@ async def reconcile(request: Request, site: Site) -> Response:
     return _send(_make_manifest(site, request), callback)
 
 
-@router.get("/suggest/{what}")
+@router.read_undocumented("/suggest/{what}")
 @takes("prefix", "cursor", "limit", "type", "type_strict", "callback", "_")
 async def suggest(request: Request, site: Site, what: str) -> Response:
     given = await _read_parameters(request)
@@ -91,7 +91,7 @@ async def suggest(request: Request, site: Site, what: str) -> Response:
     return _send({"result": found[first : first + limit]}, given.get("callback"))
 
 
-@router.get("/properties")
+@router.read_undocumented("/properties")
 @takes("type", "limit", "callback")
 async def propose(request: Request) -> Response:
     given = await _read_parameters(request)
@@ -106,7 +106,7 @@ async def propose(request: Request) -> Response:
     return _send(document, given.get("callback"))
 
 
-@router.get("/preview")
+@router.read_undocumented("/preview")
 @takes("id")
 async def preview(request: Request, site: Site) -> Response:
     iri = request.query_params.get("id", "")

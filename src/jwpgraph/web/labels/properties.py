@@ -12,6 +12,7 @@ from jwpgraph.entities.nodes import get_local_name
 from jwpgraph.linked_data.compaction import compact_property
 from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.vocabulary import PREFIXES
+from jwpgraph.web.languages import get_current_locale
 from jwpgraph.web.translation import format_day, format_month, gettext, ngettext
 
 _XSD = PREFIXES["xsd"]
@@ -39,6 +40,7 @@ MIRRORS = {
 #: Links to entities of any type, shown with the type.
 OF_ANY_KIND = frozenset({"related", "related_matches", "relation", "see_also", "exact_matches", "close_matches"})
 _DURATION = re.compile(r"P(\d+)([YMWD])")
+_NO_END = date.max.isoformat()
 _ORDER = {name: place for place, name in enumerate(LABELS)}
 _NOTES = _ORDER["definition"]
 
@@ -49,27 +51,29 @@ def make_property_order_key(predicate: str) -> tuple[float, str]:
     return _ORDER.get(name, _NOTES - 0.5), name
 
 
-def get_outgoing_label(predicate: str, description: EntityDescription) -> str:
-    """Return the label of the values of *predicate* on the page of their subject."""
+def get_outgoing_label(predicate: str, description: EntityDescription) -> tuple[str, str | None]:
+    """Return the label of the values of *predicate* on the page of their subject, and its language.
+
+    The language is ``None`` if it is that of the interface.
+    """
     return _get_property_label(predicate, description, 0)
 
 
-def get_incoming_label(predicate: str, description: EntityDescription) -> str:
-    """Return the label of the subjects of *predicate* on the page of its object."""
+def get_incoming_label(predicate: str, description: EntityDescription) -> tuple[str, str | None]:
+    """Return the label of the subjects of *predicate* on the page of its object, like :func:`get_outgoing_label`."""
     return _get_property_label(predicate, description, 1)
 
 
-def label_language(predicate: str) -> str | None:
-    """Return the language of the label of *predicate* if it is not the interface's: the ontology is in English."""
-    return None if compact_property(predicate) in LABELS else "en"
-
-
-def _get_property_label(predicate: str, description: EntityDescription, side: int) -> str:
+def _get_property_label(predicate: str, description: EntityDescription, side: int) -> tuple[str, str | None]:
     known = LABELS.get(compact_property(predicate))
     if known:
-        return gettext(known[side])
-    name = description.terms.label(predicate) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", get_local_name(predicate)).lower()
-    return name[:1].upper() + name[1:] + (" (of)" if side else "")
+        return gettext(known[side]), None
+    locale = get_current_locale()
+    label = description.terms.translated_label(predicate, locale)
+    name = label.value if label else re.sub(r"(?<=[a-z])(?=[A-Z])", " ", get_local_name(predicate)).lower()
+    shown = name[:1].upper() + name[1:]
+    language = label.language if label else "en"
+    return gettext("%(property)s (of)", property=shown) if side else shown, None if language == locale else language
 
 
 def format_literal(term: QueryTerm) -> str:
@@ -98,7 +102,12 @@ def _format_recurrence(count: int, unit: str) -> str:
 
 
 def format_date(value: str) -> str:
-    """Return ``2006-09-24`` as “24 September 2006”, ``2006-09`` as “September 2006”; anything else unchanged."""
+    """Return ``2006-09-24`` as “24 September 2006”, ``2006-09`` as “September 2006”; anything else unchanged.
+
+    The last day that has a date (``jwp:effectiveLatest``) means that no end is known.
+    """
+    if value == _NO_END:
+        return gettext("no end known")
     match = re.match(r"(\d{4})-(\d\d)(?:-(\d\d))?", value)
     try:
         day = date(int(match[1]), int(match[2]), int(match[3] or 1)) if match else None

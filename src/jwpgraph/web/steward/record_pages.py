@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.http.declared_parameters import reads_parameters, refuse_unknown, takes
-from jwpgraph.linked_data.routing import Site, Writer
+from jwpgraph.linked_data.routing import ReadRouter, Site, Writer
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.record_models import KINDS
 from jwpgraph.programme.record_validation import InvalidRecordError
@@ -39,10 +39,10 @@ _LONGEST_NOTE: Final = 500
 _LONGEST_VALUE: Final = 2000
 
 
-router = APIRouter()
+router = ReadRouter()
 
 
-@router.get("/steward/records/{kind}", include_in_schema=False)
+@router.read_undocumented("/steward/records/{kind}")
 @reads_parameters
 async def show_new_record(request: Request, site: Site, writer: Writer, kind: str) -> Response:
     """Return the form of a new record."""
@@ -55,7 +55,7 @@ async def show_new_record(request: Request, site: Site, writer: Writer, kind: st
     return await _show(site, writer, request, kind, None, {name: value[:_LONGEST_VALUE] for name, value in given}, "")
 
 
-@router.get("/steward/records/{kind}/{key:path}", include_in_schema=False)
+@router.read_undocumented("/steward/records/{kind}/{key:path}")
 @takes()
 async def show_record(request: Request, site: Site, writer: Writer, kind: str, key: str) -> Response:
     """Return the form of an existing record."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.declared_parameters import takes
-from jwpgraph.linked_data.routing import Site, Writer
+from jwpgraph.linked_data.routing import ReadRouter, Site, Writer
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.alignment_decisions import AlignmentRecord, AlignmentWriter, list_standing_alignments
 from jwpgraph.programme.record_validation import InvalidRecordError
@@ -39,7 +39,7 @@ _SEEN: Final = "seen"
 _FIXED: Final = ("subject", "object", "title", "description", "note", "created", "key")
 
 
-router = APIRouter()
+router = ReadRouter()
 
 
 async def _show_relation(
@@ -86,7 +86,7 @@ async def _show_relation(
     )
 
 
-@router.get("/steward/relation", include_in_schema=False)
+@router.read_undocumented("/steward/relation")
 @takes("subject", "object")
 async def show_relation_form(request: Request, site: Site, writer: Writer) -> Response:
     """Return the form for the relation of two taxa."""

@@ -6,12 +6,12 @@ import asyncio
 from datetime import UTC, datetime, time
 from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.declared_parameters import takes
-from jwpgraph.linked_data.routing import Site, Writer
+from jwpgraph.linked_data.routing import ReadRouter, Site, Writer
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.values import check_day
 from jwpgraph.taxon_facets.clock import get_today
@@ -34,7 +34,7 @@ _LONGEST_REASON: Final = 2000
 _LONGEST_NAME: Final = 200
 
 
-router = APIRouter()
+router = ReadRouter()
 
 
 async def _show_result(
@@ -60,7 +60,7 @@ async def _show_result(
     )
 
 
-@router.get("/steward/results/{fingerprint}", include_in_schema=False)
+@router.read_undocumented("/steward/results/{fingerprint}")
 @takes()
 async def show_acknowledgement_form(
     request: Request, site: Site, writer: Writer, validation: Validation, fingerprint: str

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.http.declared_parameters import takes
-from jwpgraph.linked_data.routing import Site, Writer
+from jwpgraph.linked_data.routing import ReadRouter, Site, Writer
 from jwpgraph.programme.record_models import KINDS
 from jwpgraph.web.labels.record_fields import get_form_title
 from jwpgraph.web.languages import choose_languages, use_locale
@@ -28,10 +28,10 @@ _LONGEST_NAME: Final = 100
 _HOME: Final = "/steward"
 
 
-router = APIRouter()
+router = ReadRouter()
 
 
-@router.get("/steward", include_in_schema=False)
+@router.read_undocumented("/steward")
 @takes()
 async def show_steward_page(request: Request, site: Site, writer: Writer) -> Response:
     """Return the first page of a steward."""
@@ -43,7 +43,7 @@ async def show_steward_page(request: Request, site: Site, writer: Writer) -> Res
     return answer_page(request, site, "steward.html", kinds=kinds)
 
 
-@router.get("/steward/sign-in", include_in_schema=False)
+@router.read_undocumented("/steward/sign-in")
 @takes("next")
 async def show_sign_in(request: Request, site: Site, writer: Writer) -> Response:
     """Return the form of sign-in."""
