@@ -50,13 +50,13 @@ class BoundedCache(Generic[K, V]):
         return value
 
     def put(self, key: K, value: V) -> bool:
-        """Store *value*, replacing an earlier one; return whether it is small enough to be stored."""
-        size = self._size_of(value)
-        if size > self.largest:
-            return False
+        """Store *value*; return whether it is small enough to be stored. An earlier value is removed in any case."""
         previous = self._values.pop(key, None)
         if previous is not None:
             self._remove(previous, evicted=False)
+        size = self._size_of(value)
+        if size > self.largest:
+            return False
         self._values[key] = value
         self._add(size)
         return True

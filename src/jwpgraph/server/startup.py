@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import signal
@@ -33,6 +34,7 @@ from jwpgraph.validation.job_file import read_jobs
 
 _log = logging.getLogger(__name__)
 _GRACE_SECONDS = 10
+_LAST_RESPONSES_SECONDS = 5
 #: Connections that may wait to be accepted.
 _BACKLOG = 2048
 #: Seconds to wait for a writer that would write the log of changes as well.
@@ -144,6 +146,10 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._on_stop()
         await super().shutdown(sockets)
+        # The server does not wait for the responses of requests that it has cancelled, and then repeats the signal.
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=_LAST_RESPONSES_SECONDS)
+            await asyncio.sleep(0)
 
 
 def find_served_release(releases: ReleaseDirectory) -> Release:
