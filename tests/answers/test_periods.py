@@ -12,6 +12,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from pyoxigraph import Store
 
 from jwpgraph.answers.answer import QuestionAnswer, answer_question
@@ -107,3 +109,12 @@ def test_a_day_to_come_is_not_answered_with_yes(ask: Callable[[str], QuestionAns
 def test_periods_are_recognised_in_words(text: str, expected: list[tuple[Extent, str, str]]) -> None:
     found = find_periods(text, find_days(text, TODAY), TODAY)
     assert [(one.extent, one.first.isoformat(), one.on.isoformat()) for one in found] == expected
+
+
+@given(st.dates(), st.dates(), st.dates(date(1900, 1, 1), date(2100, 1, 1)))
+@example(date.max, date.min, date(2026, 11, 30))
+def test_every_day_can_begin_or_end_a_period(one: date, other: date, today: date) -> None:
+    for words in ("after", "since", "before", "until", "from", "depuis", "antes de", "in"):
+        for text in (f"saker {words} {one}", f"saker between {one} and {other}", f"saker {one} - {other}"):
+            for found in find_periods(text, find_days(text, today), today):
+                assert found.first <= found.on

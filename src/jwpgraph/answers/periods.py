@@ -170,7 +170,7 @@ def _extend_day(text: str, day: NamedDay, today: date) -> NamedDay:
     if day.extent is Extent.THROUGHOUT:
         return day
     preceding = text[: day.start]
-    if match := _AFTER.search(preceding):
+    if (match := _AFTER.search(preceding)) and day.on < date.max:
         first = day.on + timedelta(days=1)
         return NamedDay(max(first, today), first, match.start(), day.end, Extent.DURING)
     onwards = _ONWARDS.match(text, day.end)
