@@ -52,6 +52,7 @@ def test_what_cannot_be_done_is_one_line(run) -> None:
     for arguments, said in (
         (("align",), "no release"),
         (("align", "--on", "2017"), "not a single day"),
+        (("align", "--on", "9999-12-31"), "1900 to 2999"),
         (("align", "--format", "docx"), "docx"),
     ):
         done = run(*arguments)

@@ -148,11 +148,18 @@ def test_discrepancies_and_tasks_can_be_narrowed_down(client) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/listings?cms=IV", "/listings?red_list=x", "/listings?on=2026-13-01", "/listings?offset=-1", "/listings?sort=x",
+    ["/listings?cms=IV", "/listings?red_list=x", "/listings?on=2026-13-01",
+     "/listings?on=1899-12-31", "/species/saiga-tatarica?on=9999-12-31", "/listings?offset=-1", "/listings?sort=x",
      "/listings/changes?treaty=x", "/listings/changes?from=soon", "/discrepancies?cause=x", "/worklist?kind=x"],
 )  # fmt: skip
 def test_what_there_is_not_is_refused(client, path: str) -> None:
     assert client.get(path).status_code == 400
+
+
+@pytest.mark.parametrize("on", ["1900-01-01", "2999-12-31"])
+@pytest.mark.parametrize("path", ["/species/saiga-tatarica", "/listings", "/doc/country/KZ"])
+def test_the_first_and_the_last_day_have_pages(client, path: str, on: str) -> None:
+    assert client.get(f"{path}?on={on}").status_code == 200
 
 
 def test_activities_are_found_by_country(lasting_site) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime
 from typing import Annotated
 
@@ -15,19 +14,12 @@ from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import get_slug, path_to_iris
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.entities.withdrawals import find_withdrawal
+from jwpgraph.http.parameters import YEARS, parse_day
 from jwpgraph.problems import ProblemError
-
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def _check_day(text: str) -> str:
-    if not _DAY.fullmatch(text):
-        raise ValueError("write a day as 2016-05-01")
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"there is no day {text}") from None
-    if not 1900 <= day.year <= 2999:
+    if parse_day(text).year not in YEARS:
         raise ValueError("the year must lie between 1900 and 2999")
     return text
 

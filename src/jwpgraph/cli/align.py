@@ -13,12 +13,18 @@ import typer
 from rich.table import Table
 
 from jwpgraph.cli.output import console, errors
-from jwpgraph.cli.report_options import OutputFile, ReleaseNumber, open_reader, require_format, write_output
+from jwpgraph.cli.report_options import (
+    OutputFile,
+    ReleaseNumber,
+    open_reader,
+    parse_day_option,
+    require_format,
+    write_output,
+)
 from jwpgraph.problems import ProblemError
 from jwpgraph.sources.turtle_writer import write_turtle
 from jwpgraph.taxonomy import reports, sssom
 from jwpgraph.taxonomy.assessment import AlignmentAssessment, assess_alignments
-from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.snapshot import read_all, read_priority_concepts
 
 _EPILOG = """Exit codes: 0 done, 1 the alignments contradict each other (with --check), 2 could not run.
@@ -62,7 +68,7 @@ def align(
     Curators' alignments in the graph override mappings inferred from names. The release is not changed; load the output
     of --format ttl to publish it.
     """
-    day = _parse_day(on)
+    day = parse_day_option(on) or date.today()
     writers = _WORKLIST_FORMATS if show_worklist else _FORMATS
     require_format(form, writers)
     found = _make_assessment(day, release)
@@ -78,20 +84,6 @@ def align(
             f"{len(faults)} findings; the first: {faults[0].detail}",
             exit_code=1,
         )
-
-
-def _parse_day(text: str | None) -> date:
-    if text is None:
-        return date.today()
-    try:
-        day = PartialDate.parse(text)
-    except ValueError as error:
-        raise ProblemError("bad-date", "The date cannot be read", f"--on: {error}.") from None
-    if not day.is_exact:
-        raise ProblemError(
-            "bad-date", "The date cannot be read", f"--on: {text} is not a single day; write YYYY-MM-DD."
-        )
-    return day.first
 
 
 def _make_assessment(day: date, number: int | None) -> AlignmentAssessment:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,14 @@ import typer
 from rich.table import Table
 
 from jwpgraph.cli.output import console, errors
-from jwpgraph.cli.report_options import OutputFile, ReleaseNumber, open_reader, require_format, write_output
+from jwpgraph.cli.report_options import (
+    OutputFile,
+    ReleaseNumber,
+    open_reader,
+    parse_day_option,
+    require_format,
+    write_output,
+)
 from jwpgraph.counts import format_count
 from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.problems import ProblemError
@@ -61,7 +67,7 @@ def listings(
     contradicted. States recorded on the date of the file itself are ignored, so that nothing agrees with itself.
     """
     require_format(form, _FORMATS)
-    day = require_day(against, _get_day(on))
+    day = require_day(against, parse_day_option(on))
     reader = open_reader(release)
     report = ImportReport()
     stated = [
@@ -89,13 +95,6 @@ def listings(
             f"{first.reason}",
             exit_code=1,
         )
-
-
-def _get_day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise ProblemError("bad-parameter", "Not a date", f"{text!r}; write a date as 2017-04-21.") from None
 
 
 def _read_stated(one: TaxonInRow) -> ExportStatement:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +13,7 @@ import typer
 
 from jwpgraph.cli.output import errors
 from jwpgraph.cli.output_files import write_file_atomically
+from jwpgraph.http.parameters import YEARS, parse_day
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.store_reader import StoreReader
 from jwpgraph.releases.directory import ReleaseDirectory
@@ -54,3 +57,18 @@ def write_output(text: str, out: Path | None) -> None:
         return
     write_file_atomically(text, out, [])
     errors.print(f"{out} written.", highlight=False, markup=False)
+
+
+def parse_day_option(text: str | None) -> date | None:
+    """Return the day of the option ``--on``; ``None`` if it is not given.
+
+    Raises:
+        ProblemError: ``bad-date``.
+    """
+    if text is None:
+        return None
+    with suppress(ValueError):
+        if (day := parse_day(text)).year in YEARS:
+            return day
+    detail = f"--on: {text} is not a single day from 1900 to 2999; write YYYY-MM-DD."
+    raise ProblemError("bad-date", "The date cannot be read", detail)

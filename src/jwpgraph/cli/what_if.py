@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from jwpgraph.cli.output import Json, console, print_json
+from jwpgraph.cli.report_options import parse_day_option
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.record_models import ProposalRecord
 from jwpgraph.programme.record_statements import list_unknown_names
@@ -42,15 +43,14 @@ def register(app: typer.Typer) -> None:
 
 def what_if(
     file: Annotated[Path, typer.Argument(help="A table of proposals; `jwpgraph template proposals` has its columns.")],
-    on: Annotated[str, typer.Option("--on", help="The day on which both states are compared; default: today.")] = "",
+    on: Annotated[
+        str | None, typer.Option("--on", help="The day on which both states are compared; default: today.")
+    ] = None,
     release: Annotated[int | None, typer.Option("--release", help="Start from this release.")] = None,
     as_json: Json = False,
 ) -> None:
     """Report which species, countries and activities a list of proposals would affect; nothing is published."""
-    try:
-        day = date.fromisoformat(on) if on else date.today()
-    except ValueError:
-        raise ProblemError("bad-option", "Not a date", f"--on {on}; write it as 2026-06-27.") from None
+    day = parse_day_option(on) or date.today()
     report = ImportReport()
     chosen = require_release(ReleaseDirectory(load_settings().data_dir), release)
     found = asyncio.run(_compute(file, chosen, day, report))

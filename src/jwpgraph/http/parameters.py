@@ -15,6 +15,8 @@ _MOST: Final = 1000
 _NO_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+#: The years of days for which a status can be asked: date arithmetic ends in 9999.
+YEARS: Final = range(1900, 3000)
 _RELEASE_NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
 
 Parameters = list[tuple[str, str]]
@@ -98,12 +100,28 @@ def parse_day_text(name: str, text: str) -> date | None:
     if not text:
         return None
     try:
-        if _DAY.fullmatch(text):
-            return date.fromisoformat(text)
+        day = parse_day(text)
     except ValueError:
-        pass
-    detail = explain("%(name)s: “%(value)s”; a day is written 2020-02-22.", name=name, value=text[:40])
-    raise ProblemError("bad-parameter", "Not a date", detail, parameter=name)
+        detail = explain("%(name)s: “%(value)s”; a day is written 2020-02-22.", name=name, value=text[:40])
+        raise ProblemError("bad-parameter", "Not a date", detail, parameter=name) from None
+    if day.year not in YEARS:
+        detail = explain("%(name)s: “%(value)s”; the year must lie between 1900 and 2999.", name=name, value=text[:40])
+        raise ProblemError("bad-parameter", "Not a date", detail, parameter=name)
+    return day
+
+
+def parse_day(text: str) -> date:
+    """Return the day that is written as 2020-02-22.
+
+    Raises:
+        ValueError: another text, or no day of the calendar.
+    """
+    if not _DAY.fullmatch(text):
+        raise ValueError("write a day as 2016-05-01")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"there is no day {text}") from None
 
 
 def parse_release_number(text: str) -> int:
