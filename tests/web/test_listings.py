@@ -152,7 +152,7 @@ def test_discrepancies_and_tasks_can_be_narrowed_down(client) -> None:
      "/listings/changes?treaty=x", "/listings/changes?from=soon", "/discrepancies?cause=x", "/worklist?kind=x"],
 )  # fmt: skip
 def test_what_there_is_not_is_refused(client, path: str) -> None:
-    assert client.get(path).status_code == 400
+    assert client.get(path).status_code == 422
 
 
 def test_activities_are_found_by_country(lasting_site) -> None:

@@ -16,7 +16,7 @@ from jwpgraph.entities.entity_index import EntityIndex, get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.http.declared_parameters import takes
-from jwpgraph.http.unknown_names import make_unknown_address_problem, require_choice
+from jwpgraph.http.unknown_names import make_unknown_address_problem, make_wrong_parameter_problem, require_choice
 from jwpgraph.linked_data.responses import send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError, explain
@@ -143,7 +143,7 @@ def _parse_day(given: Mapping[str, str], name: str) -> PartialDate | None:
     try:
         return PartialDate.parse(given[name]) if given[name] else None
     except ValueError as error:
-        raise ProblemError("bad-parameter", "Not a date", f"{name}: {error}", status=400) from None
+        raise make_wrong_parameter_problem(name, str(error)) from None
 
 
 def _is_newest_first(request: Request) -> bool:

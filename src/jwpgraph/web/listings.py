@@ -156,7 +156,7 @@ async def parse_filter(site: AppContext, request: Request) -> AnimalFilter:
     """Return the filter in the parameters of *request*.
 
     Raises:
-        ProblemError: ``bad-parameter`` (400) for a value that there is not, ``unknown-value`` (422) for a country.
+        ProblemError: ``invalid-parameter`` (422) for a value that there is not, ``unknown-value`` (422) for a country.
     """
     given = {name: request.query_params.get(name, "").strip() for name in _PARAMETERS}
     for treaty, values in SIDES.items():

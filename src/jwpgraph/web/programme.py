@@ -15,11 +15,15 @@ from starlette.responses import Response
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import get_slug, quote_iri
 from jwpgraph.entities.named_parameters import resolve_parameter
-from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
-from jwpgraph.http.unknown_names import make_unknown_name_problem
+from jwpgraph.http.declared_parameters import takes
+from jwpgraph.http.unknown_names import (
+    make_unknown_name_problem,
+    make_wrong_choice_problem,
+    make_wrong_parameter_problem,
+)
 from jwpgraph.linked_data.responses import choose_media_type, send_conditionally, to_json_bytes
 from jwpgraph.linked_data.routing import ReadRouter, Site
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import explain
 from jwpgraph.programme.calendar import make_calendar, select_meetings
 from jwpgraph.programme.overview import (
     END,
@@ -72,7 +76,7 @@ async def show_report(request: Request, site: Site) -> Response:
         first, last = (get_value(programme.programme, JWP + name) or "" for name in ("startYear", "endYear"))
         since, until = _parse_bound(request, "from", first), _parse_bound(request, "to", last)
         if since and until and until[: len(since)] < since[: len(until)]:
-            raise ProblemError("bad-parameter", "The period ends before it begins", f"{since} to {until}", status=400)
+            raise make_wrong_parameter_problem("to", explain("the period ends before it begins (%(day)s).", day=since))
         return work, make_report(work, programme, since, until, site.release_number)
 
     async def page() -> Mapping[str, Any]:
@@ -180,12 +184,7 @@ def _choose_format(request: Request, formats: Mapping[str, str]) -> str:
     if wanted is None:
         return choose_media_type(request, tuple(formats.values()))
     if wanted not in formats:
-        raise ProblemError(
-            "bad-parameter",
-            "There is no such format",
-            f"format: {wanted[:40]!r}; choose {', '.join(formats)}.",
-            parameter="format",
-        )
+        raise make_wrong_choice_problem("format", wanted, formats)
     return formats[wanted]
 
 
@@ -201,7 +200,7 @@ def _parse_bound(request: Request, name: str, default: str) -> str:
     try:
         return check_when(text)[:10]
     except ValueError as error:
-        raise ProblemError("bad-parameter", "Not a date", f"{name}: {error}", parameter=name) from None
+        raise make_wrong_parameter_problem(name, str(error)) from None
 
 
 def _as_file(name: str) -> dict[str, str]:
