@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from datetime import date, datetime
 
@@ -64,6 +65,12 @@ RECORDS = """
     jwp:judgedActivity <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/D4> ; jwp:judgedOn "2020-01-01"^^xsd:date ;
     jwp:progressValue <https://w3id.org/jwpgraph/id/progress-value/completed> ;
     prov:invalidatedAtTime "2021-02-03T00:00:00Z"^^xsd:dateTime .
+<https://w3id.org/jwpgraph/id/progress/one> a jwp:ProgressJudgement ; skos:prefLabel "One view"@en ;
+    jwp:judgedActivity <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/D2> ; jwp:judgedOn "2020-01-01"^^xsd:date ;
+    jwp:progressValue <https://w3id.org/jwpgraph/id/progress-value/completed> .
+<https://w3id.org/jwpgraph/id/progress/other> a jwp:ProgressJudgement ; skos:prefLabel "Another view"@en ;
+    jwp:judgedActivity <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/D2> ; jwp:judgedOn "2020-01-01"^^xsd:date ;
+    jwp:progressValue <https://w3id.org/jwpgraph/id/progress-value/under-way> .
 <https://w3id.org/jwpgraph/id/work-programme/next> a jwp:WorkProgramme ; skos:prefLabel "A later programme"@en ;
     jwp:startYear "2021"^^xsd:gYear ; jwp:endYear "2025"^^xsd:gYear .
 <https://w3id.org/jwpgraph/id/theme/next/E> a jwp:Theme ; skos:notation "E" ; skos:prefLabel "A theme"@en .
@@ -186,6 +193,14 @@ def test_what_is_planned_or_cancelled_is_not_called_done(asked) -> None:
     row = asked.get("/programme?programme=jwp-2015-2020").text.partition(activity)[2].partition("</tr>")[0]
     assert "A dropped" not in row
     assert "An intended" not in row
+
+
+def test_judgements_of_one_day_stand_side_by_side(asked) -> None:
+    page = asked.get("/programme?programme=jwp-2015-2020", accept="text/html").text
+    row = page.partition('<tr id="D2">')[2].partition("</tr>")[0]
+    assert {"/doc/progress/one", "/doc/progress/other"} <= set(re.findall(r'href="([^"]+)"', row))
+    assert "Completed" in row
+    assert "Under way" in row
 
 
 def test_a_withdrawn_judgement_says_until_when_it_was_valid(asked) -> None:
