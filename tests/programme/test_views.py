@@ -267,6 +267,9 @@ def test_the_calendar_is_told_by_treaty_and_activity(asked) -> None:
     assert "cms-cop15" in keys("treaty=cms")
     assert "cites-cop20" not in keys("treaty=cms")
     assert keys("activity=C1") == {"call", "off"}
+    assert keys("topic=programme-implementation") == {"call", "off"}
+    assert keys("topic=programme-implementation&activity=B18") == set()
+    assert asked.get("/calendar.ics?topic=C1").status_code == 422
     assert asked.get("/calendar.ics?treaty=nothing").status_code == 422
 
 

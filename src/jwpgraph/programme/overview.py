@@ -31,7 +31,7 @@ _PLANS: Final = (
   VALUES ?class { jwp:Activity jwp:WorkProgramme jwp:Theme }
   VALUES ?p {
     rdf:type skos:prefLabel skos:notation schema:position dcterms:isPartOf jwp:theme jwp:startYear jwp:endYear
-    dcterms:replaces }
+    jwp:topic dcterms:replaces }
   ?s a ?class ; ?p ?o FILTER(isIRI(?s)) }"""
 )
 _NAMES: Final = (

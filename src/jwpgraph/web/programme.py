@@ -148,14 +148,15 @@ async def send_calendar(request: Request, site: Site) -> Response:
         )
         for segment, parameters in (
             ("instrument", ("treaty", "convention")),
-            ("activity", ("activity", "topic")),
+            ("activity", ("activity",)),
+            ("topic", ("topic",)),
         )
     }
     kinds = frozenset([await _find_kind(site, one) for one in request.query_params.getlist("kind")])
 
     async def body() -> tuple[bytes, Mapping[str, str]]:
         work = await read_work(site)
-        meetings = select_meetings(work, wanted["instrument"], wanted["activity"], kinds)
+        meetings = select_meetings(work, wanted["instrument"], wanted["activity"], wanted["topic"], kinds)
         served = site.served_release()
         stamp = served.manifest.created if served else datetime.now(UTC)
         names = [get_slug(iri).upper() for iri in sorted(wanted["instrument"])] or ["CMS", "CITES"]
