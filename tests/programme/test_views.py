@@ -286,4 +286,4 @@ def test_pages_of_proposals_say_what_is_not_recorded(asked) -> None:
     page = asked.get("/programme/proposals?meeting=cms-cop15", Accept_Language="en").text
     assert "Argali out" in page
     assert "not recorded" in page
-    assert asked.get("/programme/proposals?meeting=none").status_code == 404
+    assert asked.get("/programme/proposals?meeting=none").status_code == 422

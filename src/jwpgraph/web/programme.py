@@ -17,7 +17,6 @@ from jwpgraph.entities.iri_mapping import get_slug, quote_iri
 from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import (
-    make_unknown_name_problem,
     make_wrong_choice_problem,
     make_wrong_parameter_problem,
 )
@@ -103,12 +102,11 @@ async def show_report(request: Request, site: Site) -> Response:
 async def show_proposals(request: Request, site: Site) -> Response:
     media_type = _choose_format(request, _PROPOSAL_FORMATS)
     on = parse_requested_day(request)
-    meeting = request.query_params.get("meeting") or None
+    wanted = request.query_params.get("meeting")
+    meeting = (await resolve_parameter(site, "meeting", "meeting", wanted)).iri if wanted else None
 
     async def read() -> list[ProposalOverview]:
-        if meeting and f"{ID}meeting/{meeting}" not in (await read_work(site)).records:
-            raise make_unknown_name_problem(meeting)
-        return await read_proposals(site, f"{ID}meeting/{meeting}" if meeting else None, on)
+        return await read_proposals(site, meeting, on)
 
     async def page() -> Mapping[str, Any]:
         work = await read_work(site)
@@ -116,7 +114,7 @@ async def show_proposals(request: Request, site: Site) -> Response:
         return _get_page_values(work) | {
             "proposals": await read(),
             "on": on.isoformat(),
-            "meeting": meeting,
+            "meeting": get_slug(meeting) if meeting else None,
             "meetings": sorted((work.records[iri] for iri in held if iri in work.records), key=lambda one: one.iri),
             "link": lambda form: _format_link(request, form),
         }
