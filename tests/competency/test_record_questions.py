@@ -31,8 +31,8 @@ RECORDS = f"""
 
 
 def test_shipped_records_answer(answer) -> None:
-    """Four actions have sources; the amendments of COP14 took effect on 16 May 2024."""
-    assert [row[0] for row in answer(41)] == ["B13", "B3", "B5", "B5"]
+    """Five actions have sources; the amendments of COP14 took effect on 16 May 2024."""
+    assert [row[0] for row in answer(41)] == ["B13", "B3", "B5", "B5", "B5"]
     assert {("meeting/cms-cop14", "Samarkand", "UZ"), ("meeting/cms-cop15", "Campo Grande", "BR")} <= {
         (meeting, place, country) for meeting, _, place, country in answer(43)
     }

@@ -140,7 +140,7 @@ def test_since_may_be_a_time(history) -> None:
 
 
 @pytest.mark.parametrize(
-    ("release", "status"), [("3", 200), ("999", 404), ("0", 400), ("x", 400), ("-1", 400), ("", 400)]
+    ("release", "status"), [("3", 200), ("999", 404), ("0", 422), ("x", 422), ("-1", 422), ("", 422)]
 )
 def test_a_release_can_be_named(history, release: str, status: int) -> None:
     client = history[0]
@@ -155,6 +155,7 @@ def test_a_release_can_be_named(history, release: str, status: int) -> None:
         if status == 200:
             assert answer.headers["x-release"] == release
     assert client.post("/sparql", data=query).status_code == status
+    assert client.get("/api/v1/bodies?release=3&release=3").status_code == 422
     if status == 200:
         assert "Tool 2 again" not in client.get("/data/tool-note/t2.nt", params={"release": release}).text
         assert "Tool 2 again" in client.get("/data/tool-note/t2.nt").text

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree
 
 import pyoxigraph as ox
+import pytest
 
 from jwpgraph.linked_data.catalogue import DATASET
 from jwpgraph.vocabulary import JWP, PREFIXES
@@ -46,6 +48,33 @@ def test_both_come_in_other_formats(client) -> None:
             answer = client.get(path, accept=media_type)
             assert answer.headers["content-type"] == media_type
             assert list(ox.parse(answer.content, format=ox.RdfFormat.from_media_type(media_type)))
+
+
+@pytest.mark.parametrize("path", ["/ontology", "/quality", "/shapes", "/catalog"])
+def test_documents_name_their_forms_and_have_them(client, path: str) -> None:
+    """RFC 8288: each RDF format has an address of its own, and all hold the same triples."""
+    links = client.get(path, accept="text/turtle").links
+    assert links["canonical"]["url"] == f"http://jwp.example{path}"
+    header = client.get(path, accept="text/turtle").headers["link"]
+    forms = dict(re.findall(r'<http://jwp\.example([^>]+)>; rel="alternate"; type="([^"]+)"', header))
+    pages = {path: "text/html"} if path != "/catalog" else {}
+    assert forms == pages | {
+        f"{path}.ttl": "text/turtle",
+        f"{path}.jsonld": "application/ld+json",
+        f"{path}.nt": "application/n-triples",
+        f"{path}.rdf": "application/rdf+xml",
+        f"{path}.trig": "application/trig",
+        f"{path}.nq": "application/n-quads",
+    }
+    counted = set()
+    for address, media_type in forms.items():
+        answer = client.get(address, accept=media_type)
+        assert answer.headers["content-type"].partition(";")[0] == media_type
+        if media_type != "text/html":
+            assert answer.headers["link"] == header
+            form = ox.RdfFormat.from_media_type(media_type)
+            counted.add(len({quad.triple for quad in ox.parse(answer.content, form)}))
+    assert len(counted) == 1
 
 
 def test_the_sitemap_lists_pages_that_exist(client) -> None:

@@ -29,7 +29,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
         ("GET", "/api/v1/releases/99", 404),
         ("GET", "/browse/nothing", 404),
         ("GET", "/browse/activities?limit=x", 422),
-        ("GET", "/doc/body/iccwc?incoming=bodies&offset=x", 400),
+        ("GET", "/doc/body/iccwc?incoming=bodies&offset=x", 422),
         ("GET", "/static/nothing.css", 404),
         ("GET", "/static/%2e%2e%2frendering.py", 404),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pyoxigraph as ox
 import rdflib
 
 from jwpgraph.linked_data.documents import read_ontology_quads
@@ -16,7 +17,7 @@ from jwpgraph.linked_data.json_ld_context import (
 )
 from jwpgraph.vocabulary import JWP, PREFIXES, expand_name
 
-_OWL = PREFIXES["owl"]
+_OWL, XSD = PREFIXES["owl"], PREFIXES["xsd"]
 _PROPERTIES = {_OWL + name for name in ("ObjectProperty", "DatatypeProperty", "AnnotationProperty")}
 
 
@@ -73,3 +74,17 @@ def test_the_published_context_gives_names_their_meaning(client) -> None:
         (subject, rdflib.URIRef(JWP + "involvesBody"), rdflib.URIRef("urn:y")),
         (subject, rdflib.URIRef(JWP + "scheduledYear"), rdflib.Literal("2017", datatype=rdflib.XSD.gYear)),
     }
+
+
+def test_dates_and_numbers_are_strings_of_a_known_datatype(shipped_store: ox.Store) -> None:
+    """Dates are strings with a format, not objects with a value and a type."""
+    typed = {XSD + name for name in ("date", "dateTime", "gYear", "gYearMonth", "decimal", "duration")}
+    used = {
+        quad.predicate.value
+        for quad in shipped_store
+        if isinstance(quad.object, ox.Literal) and quad.object.datatype.value in typed
+    }
+    recorded = {JWP + name for name in ("dueOn", "givenOn", "judgedOn", "fundingYear", "amount")}
+    terms = get_property_terms()
+    without = {iri for iri in used | recorded if iri.startswith(JWP) and not (iri in terms and terms[iri].datatype)}
+    assert without == set()

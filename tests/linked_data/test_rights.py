@@ -49,6 +49,10 @@ def test_the_description_of_a_graph_takes_precedence(site_with) -> None:
 def test_the_interfaces_agree(client) -> None:
     listed = {one["graph"]: one for one in client.get("/api/v1/rights").json()["items"]}
     assert len(listed) > 80
+    silent = [one for one in listed.values() if None in {source["rights"] for source in one["sources"]}]
+    assert len(silent) > 20
+    unknown = "the terms of a source are not known where none are given"
+    assert all(unknown in one["statement"] for one in silent), "silence would look like no terms"
     for path in ("/catalog", "/.well-known/void"):
         store = ox.Store()
         store.load(client.get(path, accept="text/turtle").content, format=ox.RdfFormat.TURTLE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from datetime import date, datetime
 
@@ -64,6 +65,12 @@ RECORDS = """
     jwp:judgedActivity <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/D4> ; jwp:judgedOn "2020-01-01"^^xsd:date ;
     jwp:progressValue <https://w3id.org/jwpgraph/id/progress-value/completed> ;
     prov:invalidatedAtTime "2021-02-03T00:00:00Z"^^xsd:dateTime .
+<https://w3id.org/jwpgraph/id/progress/one> a jwp:ProgressJudgement ; skos:prefLabel "One view"@en ;
+    jwp:judgedActivity <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/D2> ; jwp:judgedOn "2020-01-01"^^xsd:date ;
+    jwp:progressValue <https://w3id.org/jwpgraph/id/progress-value/completed> .
+<https://w3id.org/jwpgraph/id/progress/other> a jwp:ProgressJudgement ; skos:prefLabel "Another view"@en ;
+    jwp:judgedActivity <https://w3id.org/jwpgraph/id/activity/jwp-2015-2020/D2> ; jwp:judgedOn "2020-01-01"^^xsd:date ;
+    jwp:progressValue <https://w3id.org/jwpgraph/id/progress-value/under-way> .
 <https://w3id.org/jwpgraph/id/work-programme/next> a jwp:WorkProgramme ; skos:prefLabel "A later programme"@en ;
     jwp:startYear "2021"^^xsd:gYear ; jwp:endYear "2025"^^xsd:gYear .
 <https://w3id.org/jwpgraph/id/theme/next/E> a jwp:Theme ; skos:notation "E" ; skos:prefLabel "A theme"@en .
@@ -110,8 +117,8 @@ def test_a_period_leaves_out_what_was_certainly_outside(asked) -> None:
     assert [row["key"] for row in inside if row["activity"] == "B14"] == ["workshop"]
     outside = report_rows(asked, "&from=2016-06&to=2016")
     assert [row["record"] for row in outside if row["activity"] == "B14"] == ["not recorded"]
-    assert asked.get("/programme/report?from=2017&to=2016").status_code == 400
-    assert asked.get("/programme/report?from=soon").status_code == 400
+    assert asked.get("/programme/report?from=2017&to=2016").status_code == 422
+    assert asked.get("/programme/report?from=soon").status_code == 422
 
 
 def test_the_report_is_a_word_document_and_json_ld_too(asked) -> None:
@@ -120,7 +127,7 @@ def test_the_report_is_a_word_document_and_json_ld_too(asked) -> None:
         assert "A workshop on falcons" in package.read("word/document.xml").decode()
     linked = asked.get("/programme/report?programme=jwp-2015-2020", Accept="application/ld+json").json()
     assert len(linked["activities"]) == 33
-    assert asked.get("/programme/report?format=pdf").status_code == 400
+    assert asked.get("/programme/report?format=pdf").status_code == 422
 
 
 def test_a_second_programme_stands_beside_the_first(asked) -> None:
@@ -188,6 +195,14 @@ def test_what_is_planned_or_cancelled_is_not_called_done(asked) -> None:
     assert "An intended" not in row
 
 
+def test_judgements_of_one_day_stand_side_by_side(asked) -> None:
+    page = asked.get("/programme?programme=jwp-2015-2020", accept="text/html").text
+    row = page.partition('<tr id="D2">')[2].partition("</tr>")[0]
+    assert {"/doc/progress/one", "/doc/progress/other"} <= set(re.findall(r'href="([^"]+)"', row))
+    assert "Completed" in row
+    assert "Under way" in row
+
+
 def test_a_withdrawn_judgement_says_until_when_it_was_valid(asked) -> None:
     (judged,) = read_table(asked, "/tables/judged.csv?of=activity/jwp-2015-2020/D4")
     assert judged["replaced"].startswith("2021-02-03")
@@ -252,6 +267,9 @@ def test_the_calendar_is_told_by_treaty_and_activity(asked) -> None:
     assert "cms-cop15" in keys("treaty=cms")
     assert "cites-cop20" not in keys("treaty=cms")
     assert keys("activity=C1") == {"call", "off"}
+    assert keys("topic=programme-implementation") == {"call", "off"}
+    assert keys("topic=programme-implementation&activity=B18") == set()
+    assert asked.get("/calendar.ics?topic=C1").status_code == 422
     assert asked.get("/calendar.ics?treaty=nothing").status_code == 422
 
 
@@ -268,4 +286,4 @@ def test_pages_of_proposals_say_what_is_not_recorded(asked) -> None:
     page = asked.get("/programme/proposals?meeting=cms-cop15", Accept_Language="en").text
     assert "Argali out" in page
     assert "not recorded" in page
-    assert asked.get("/programme/proposals?meeting=none").status_code == 404
+    assert asked.get("/programme/proposals?meeting=none").status_code == 422

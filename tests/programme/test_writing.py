@@ -226,6 +226,8 @@ def test_a_proposal_with_a_comment_cannot_vanish(steward: httpx.Client) -> None:
     assert steward.post("/api/v1/proposals", json=proposal).status_code == 201
     comment = {"key": "on-lion", "proposal": "lion", "by": "cites-secretariat", "due": "2026-01-01", "source": SOURCE}
     assert steward.post("/api/v1/comments", json=comment).status_code == 201
+    label = steward.get("/api/v1/comments/on-lion").json()["label"]
+    assert label == "Comment by CITES Secretariat on Lion to Appendix I"
     refused = steward.delete("/api/v1/proposals/lion", headers=ANY)
     assert refused.status_code == 422
     assert "Comment-commentOn" in refused.text

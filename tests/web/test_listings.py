@@ -79,6 +79,19 @@ def test_what_a_meeting_changed_and_when_sharks_were_listed(client) -> None:
     assert ("Rhincodon typus", "2003-02-13") in {(one["scientific_name"], one["effective"]) for one in sharks}
 
 
+@pytest.mark.parametrize(
+    ("page", "query"),
+    [("/listings", "cms=I&cites=none&on=2026-11-29"), ("/listings/changes", "meeting=cms-cop13&sort=date")],
+)
+def test_lists_are_the_same_as_json(client, page: str, query: str) -> None:
+    """Issue 15, section 6: JSON for every page that lists something."""
+    answer = client.get(f"{page}.json?{query}")
+    assert answer.headers["content-type"] == "application/json"
+    expected = [{name: text for name, text in row.items() if text} for row in rows(client, f"{page}.csv?{query}")]
+    assert answer.json() == {"total": len(expected), "items": expected}
+    assert f"{page}.json?{query.partition('&')[0]}" in client.get(f"{page}?{query}", accept="text/html").text
+
+
 def test_a_briefing_holds_everything_about_a_group(client) -> None:
     page = client.get("/briefing?group=african-elephant", accept="text/html").text
     for word in ("Loxodonta africana", "Changes of the Appendices", "Range", "Activities", "Sources"):
@@ -153,7 +166,7 @@ def test_discrepancies_and_tasks_can_be_narrowed_down(client) -> None:
      "/listings/changes?treaty=x", "/listings/changes?from=soon", "/discrepancies?cause=x", "/worklist?kind=x"],
 )  # fmt: skip
 def test_what_there_is_not_is_refused(client, path: str) -> None:
-    assert client.get(path).status_code == 400
+    assert client.get(path).status_code == 422
 
 
 @pytest.mark.parametrize("on", ["1900-01-01", "2999-12-31"])

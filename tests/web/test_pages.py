@@ -275,7 +275,7 @@ def test_a_list_is_whole_sorted_and_taken_along_on_its_own(client) -> None:
     assert any(row.startswith(f"{ID}country/MN,Mongolia,1999-11-01") for row in rows)
     for wrong in ("/tables/parties", "/tables/parties?of=body/iccwc", "/tables/nothing?of=instrument/cms"):
         assert client.get(wrong).status_code == 404, wrong
-    assert client.get(path + "&offset=-1").status_code == 400
+    assert client.get(path + "&offset=-1").status_code == 422
     assert client.get("/tables/parties?of=instrument/nobody").status_code == 404
 
 

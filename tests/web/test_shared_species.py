@@ -56,7 +56,7 @@ def test_their_list_is_turned_page_by_page(large, own_client, monkeypatch: pytes
     last = own_client.get(f"/shared-species?cms=II&offset={total - 1}").text
     assert last.count('<th scope="row">') == 1
     assert f'href="/shared-species?cms=II&amp;offset={total - 11}" rel="prev"' in last
-    assert own_client.get("/shared-species?offset=-1").status_code == 400
+    assert own_client.get("/shared-species?offset=-1").status_code == 422
 
 
 def test_a_large_release_does_not_seem_to_have_nothing_of_what_it_cannot_narrow_down_to(large, own_client) -> None:

@@ -92,8 +92,8 @@ def test_two_days_are_shown_side_by_side(client) -> None:
     ("path", "status"),
     [
         ("/species/panthera-tigris", 404),
-        ("/species/falco-cherrug?then=2016-02-30", 400),
-        ("/species/falco-cherrug?on=yesterday", 400),
+        ("/species/falco-cherrug?then=2016-02-30", 422),
+        ("/species/falco-cherrug?on=yesterday", 422),
         ("/species/falco-cherrug?in=Atlantis", 422),
     ],
 )

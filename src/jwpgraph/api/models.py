@@ -196,6 +196,163 @@ class Tool(Thing):
     launched_on: Date | None = None
 
 
+class Recorded(Thing):
+    """Fields of what sources or curators record."""
+
+    evidence: Reference | None = None
+    editorial_note: Texts | None = None
+
+
+class MeetingItem(Recorded):
+    """A meeting, or a kind of meetings that the programme calls for."""
+
+    start_date: Date | None = None
+    end_date: Date | None = None
+    appendices_effective_on: Date | None = None
+    location: str | None = None
+    host_countries: list[Reference] | None = None
+    meeting_kinds: list[Reference] | None = None
+    meeting_status: Reference | None = None
+    parent_conventions: list[Reference] | None = None
+    designation: list[Reference] | None = None
+    listing_coverage: list[Reference] | None = None
+    series: Reference | None = None
+    repeat_frequency: str | None = None
+    concerns_activity: list[Reference] | None = None
+    relation: list[Reference] | None = None
+
+
+class TaxonItem(Recorded):
+    """A taxon as one taxonomy circumscribes it."""
+
+    scientific_name: str | None = None
+    scientific_name_authorship: str | None = None
+    full_scientific_name: str | None = None
+    rank: list[Reference] | None = None
+    taxonomy: Reference | None = None
+    taxon_name: Reference | None = None
+    parent_taxon: Reference | None = None
+    synonyms: list[Reference] | None = None
+    common_names: Texts | None = None
+    common_name_records: list[Reference] | None = None
+    valid_from: Date | None = None
+    valid_until: Date | None = None
+    in_standard_reference: list[bool] | None = None
+    references: list[Reference] | None = None
+    see_also: list[Reference] | None = None
+    avibase_id: list[str] | None = None
+    col_id: list[str] | None = None
+    eol_id: list[str] | None = None
+    gbif_id: list[str] | None = None
+    itis_id: list[str] | None = None
+    iucn_id: list[str] | None = None
+    msw_id: list[str] | None = None
+    ncbi_id: list[str] | None = None
+    species_plus_id: list[str] | None = None
+    wikidata_id: list[str] | None = None
+    worms_id: list[str] | None = None
+
+
+class Site(Recorded):
+    """A site of the MIKE programme."""
+
+    latitude: str | None = None
+    longitude: str | None = None
+    geometry: Reference | None = None
+    area_km2: str | None = None
+    contained_in: list[Reference] | None = None
+    monitored_by: list[Reference] | None = None
+
+
+class Action(Recorded):
+    """Something that was done, is under way or is planned under a work programme."""
+
+    had_plan: list[Reference] | None = None
+    start_date: Date | None = None
+    end_date: Date | None = None
+    action_status: Reference | None = None
+    location: str | None = None
+    host_countries: list[Reference] | None = None
+    participants: list[Reference] | None = None
+    action_meeting: list[Reference] | None = None
+    outputs: list[Reference] | None = None
+    representative: list[Reference] | None = None
+    represented_body: list[Reference] | None = None
+    funding_kind: list[Reference] | None = None
+    amount: str | None = None
+    currency: list[str] | None = None
+    funding_year: str | None = None
+
+
+class AmendmentProposal(Recorded):
+    """A proposal to amend the Appendices."""
+
+    designation: list[Reference] | None = None
+    proposed_to: list[Reference] | None = None
+    proposed_taxa: list[Reference] | None = None
+    proposed_change: list[Reference] | None = None
+    proposed_appendix: list[Reference] | None = None
+    proposed_population: list[Reference] | None = None
+    population_note: list[Any] | None = None
+    proposal_number: list[str] | None = None
+    proponents: list[Reference] | None = None
+    outcome: Reference | None = None
+    led_to: list[Reference] | None = None
+
+
+class Comment(Recorded):
+    """A comment of a body on an amendment proposal."""
+
+    comment_on: list[Reference] | None = None
+    comment_by: list[Reference] | None = None
+    due_on: Date | None = None
+    given_on: Date | None = None
+    jwp_position: list[Reference] | None = None
+
+
+class ProgressJudgement(Recorded):
+    """A judgement of how far an activity had come on a day."""
+
+    judged_activity: list[Reference] | None = None
+    progress_value: Reference | None = None
+    judged_on: Date | None = None
+    judged_by: list[Reference] | None = None
+    used: list[Reference] | None = None
+    revision_of: Reference | None = None
+    invalidated_at: str | None = None
+
+
+class Membership(Recorded):
+    """A membership of an organisation in another."""
+
+    member: Reference | None = None
+    organization: Reference | None = None
+    member_from: Date | None = None
+    member_until: Date | None = None
+
+
+class NationalRole(Recorded):
+    """A role of an organisation of a country under an instrument."""
+
+    role: Reference | None = None
+    post_in: Reference | None = None
+    designated_by: list[Reference] | None = None
+    designated_under: list[Reference] | None = None
+    effective_by: Date | None = None
+
+
+class Signature(Recorded):
+    """What a register says about a Party to or a signatory of an instrument."""
+
+    signatory: Reference | None = None
+    signed_instrument: Reference | None = None
+    signed_on: Date | None = None
+    ratified_on: Date | None = None
+    effective_from: Date | None = None
+    preferred: list[bool] | None = None
+    alternate_of: Reference | None = None
+
+
 class Page(PageLinks):
     """A page of a list."""
 
@@ -227,4 +384,14 @@ MODELS: dict[str, type[Thing]] = {
     "body": Body,
     "programme": Programme,
     "tool": Tool,
+    "meeting": MeetingItem,
+    "taxon": TaxonItem,
+    "site": Site,
+    "action": Action,
+    "proposal": AmendmentProposal,
+    "comment": Comment,
+    "progress": ProgressJudgement,
+    "membership": Membership,
+    "national-role": NationalRole,
+    "signature": Signature,
 }

@@ -44,6 +44,14 @@ _RELEASE: Final = {
     "description": "The number of an earlier release to read from, of those that are kept.",
     "schema": {"type": "integer", "minimum": 1, "maximum": 999_999_999},
 }
+_HEADERS: Final = {
+    "ETag": {
+        "description": "The state of the answer, for If-None-Match and, of records, If-Match.",
+        "schema": {"type": "string"},
+    },
+    "X-Release": {"description": "The number of the release that was read.", "schema": {"type": "integer"}},
+    "Link": {"description": "The neighbouring pages (RFC 8288).", "schema": {"type": "string"}},
+}
 _PROBLEM: Final = {
     "type": "object",
     "title": "Problem",
@@ -118,6 +126,7 @@ class OpenApiDocument:
             await self._add_examples(document, resource)
         _declare_json_ld(document)
         _declare_problems(document)
+        _declare_headers(document)
         return orjson.dumps(document)
 
     async def _add_examples(self, document: dict[str, Any], resource: ListResource) -> None:
@@ -185,6 +194,16 @@ def _declare_json_ld(document: dict[str, Any]) -> None:
             content["application/ld+json"] = {"schema": content["application/json"]["schema"]}
 
 
+def _declare_headers(document: dict[str, Any]) -> None:
+    """Declare the headers of what is read; lists have the neighbouring pages in ``Link`` as well."""
+    for path in document["paths"].values():
+        if "get" in path:
+            names = ["ETag", "X-Release"]
+            if {"limit", "offset"} <= {one["name"] for one in path["get"].get("parameters", [])}:
+                names.append("Link")
+            path["get"]["responses"]["200"]["headers"] = {name: _HEADERS[name] for name in names}
+
+
 def _declare_problems(document: dict[str, Any]) -> None:
     """Declare problem responses for every operation, instead of the validation errors that FastAPI declares."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
@@ -194,7 +213,8 @@ def _declare_problems(document: dict[str, Any]) -> None:
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for path in document["paths"].values():
         for operation in path.values():
-            operation["responses"].pop("422", None)
+            if operation.get("parameters") or "requestBody" in operation:
+                operation["responses"]["422"] = {"description": "A parameter or a field is wrong.", "content": content}
             operation["responses"]["default"] = {"description": "What went wrong (RFC 9457).", "content": content}
             for status, response in operation["responses"].items():
                 if status.startswith(("4", "5")):

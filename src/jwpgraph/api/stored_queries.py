@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, reads_parameters
+from jwpgraph.http.declared_parameters import reads_parameters
+from jwpgraph.http.unknown_names import make_wrong_parameter_problem
 from jwpgraph.linked_data.rdf_formats import JSON_LD, TURTLE
 from jwpgraph.linked_data.responses import (
     choose_media_type,

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Scope
 
 from jwpgraph.http.parameters import Parameters, parse_day_text, parse_offset_text, parse_parameters
 from jwpgraph.http.problem_response import make_problem_response
+from jwpgraph.http.unknown_names import make_wrong_choice_problem, make_wrong_parameter_problem
 from jwpgraph.problems import ProblemError, explain
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -80,7 +81,7 @@ def refuse_undeclared(allowed: Mapping[str, Collection[str]] | None = None) -> C
                 count = sum(name == one for one, _ in given)
                 if count > 1 and not is_list:
                     # FastAPI would read the last one.
-                    raise make_wrong_parameter_problem(name, f"send one, not {count}")
+                    raise make_wrong_parameter_problem(name, explain("send one, not %(number)s.", number=count))
             for name, value in given:
                 if name in once and name in _CHECKS:
                     _CHECKS[name](value)
@@ -123,31 +124,12 @@ def refuse_repeated(given: Parameters, once: Iterable[str]) -> None:
     """Refuse a parameter of *once* that occurs more than once.
 
     Raises:
-        ProblemError: ``repeated-parameter`` (400).
+        ProblemError: ``invalid-parameter`` (422).
     """
     names = [name for name, _ in given]
     for name in sorted(set(once).intersection(names)):
-        if names.count(name) > 1:
-            detail = explain("%(name)s: send one, not %(number)s.", name=name, number=names.count(name))
-            raise ProblemError("repeated-parameter", "A parameter came more than once", detail, parameter=name)
-
-
-def make_wrong_choice_problem(name: str, value: str, choices: Iterable[str]) -> ProblemError:
-    """Return the problem ``invalid-parameter`` (422) for a value that is none of *choices*."""
-    why = explain("“%(value)s”; choose one of %(choices)s.", value=value[:40], choices=", ".join(choices))
-    return make_wrong_parameter_problem(name, why)
-
-
-def make_wrong_parameter_problem(name: str, why: str) -> ProblemError:
-    """Return the problem ``invalid-parameter`` (422) for the value of one parameter."""
-    return ProblemError(
-        "invalid-parameter",
-        "A parameter is wrong",
-        explain("%(name)s: %(why)s", name=name, why=why),
-        status=422,
-        parameter=name,
-        errors=[{"in": "query", "parameter": name, "message": why}],
-    )
+        if (count := names.count(name)) > 1:
+            raise make_wrong_parameter_problem(name, explain("send one, not %(number)s.", number=count))
 
 
 def refuse_long_address(scope: Scope) -> ASGIApp | None:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 from urllib.parse import parse_qsl
 
+from jwpgraph.http.unknown_names import make_wrong_parameter_problem
 from jwpgraph.problems import ProblemError, explain
 
 _MOST: Final = 1000
@@ -83,11 +84,11 @@ def parse_offset_text(text: str) -> int:
     """Return the number of rows to skip; none for an empty text.
 
     Raises:
-        ProblemError: ``bad-parameter`` (400).
+        ProblemError: ``invalid-parameter`` (422).
     """
     if text and not (text.isascii() and text.isdecimal() and len(text) < 9):
-        detail = explain("%(name)s: “%(value)s”; it is a number of rows.", name="offset", value=text[:40])
-        raise ProblemError("bad-parameter", "Not an offset", detail, parameter="offset")
+        why = explain("“%(value)s”; it is a number of rows.", value=text[:40])
+        raise make_wrong_parameter_problem("offset", why)
     return int(text or 0)
 
 
@@ -95,18 +96,18 @@ def parse_day_text(name: str, text: str) -> date | None:
     """Return the day that a parameter names; ``None`` for an empty text.
 
     Raises:
-        ProblemError: ``bad-parameter`` (400).
+        ProblemError: ``invalid-parameter`` (422).
     """
     if not text:
         return None
     try:
         day = parse_day(text)
     except ValueError:
-        detail = explain("%(name)s: “%(value)s”; a day is written 2020-02-22.", name=name, value=text[:40])
-        raise ProblemError("bad-parameter", "Not a date", detail, parameter=name) from None
+        why = explain("“%(value)s”; a day is written 2020-02-22.", value=text[:40])
+        raise make_wrong_parameter_problem(name, why) from None
     if day.year not in YEARS:
-        detail = explain("%(name)s: “%(value)s”; the year must lie between 1900 and 2999.", name=name, value=text[:40])
-        raise ProblemError("bad-parameter", "Not a date", detail, parameter=name)
+        why = explain("“%(value)s”; the year must lie between 1900 and 2999.", value=text[:40])
+        raise make_wrong_parameter_problem(name, why)
     return day
 
 
@@ -128,9 +129,9 @@ def parse_release_number(text: str) -> int:
     """Return the number of a release in ``?release=``.
 
     Raises:
-        ProblemError: ``bad-release`` (400).
+        ProblemError: ``bad-release`` (422).
     """
     if not _RELEASE_NUMBER.fullmatch(text):
         detail = explain("%(name)s: “%(value)s”; it is a number from 1, such as 12.", name="release", value=text[:40])
-        raise ProblemError("bad-release", "Not a release number", detail)
+        raise ProblemError("bad-release", "Not a release number", detail, status=422, parameter="release")
     return int(text)

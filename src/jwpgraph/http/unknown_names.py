@@ -14,14 +14,28 @@ def require_choice(name: str, value: str, choices: Collection[str]) -> None:
     """Refuse a value of a parameter that is neither empty nor one of *choices*.
 
     Raises:
-        ProblemError: ``bad-parameter`` (400).
+        ProblemError: ``invalid-parameter`` (422).
     """
     if value and value not in choices:
-        listed = ", ".join(choices)
-        detail = explain(
-            "%(name)s: “%(value)s”; choose one of %(choices)s.", name=name, value=value[:40], choices=listed
-        )
-        raise ProblemError("bad-parameter", "A parameter is wrong", detail, parameter=name)
+        raise make_wrong_choice_problem(name, value, choices)
+
+
+def make_wrong_choice_problem(name: str, value: str, choices: Iterable[str]) -> ProblemError:
+    """Return the problem ``invalid-parameter`` (422) for a value that is none of *choices*."""
+    why = explain("“%(value)s”; choose one of %(choices)s.", value=value[:40], choices=", ".join(choices))
+    return make_wrong_parameter_problem(name, why)
+
+
+def make_wrong_parameter_problem(name: str, why: str) -> ProblemError:
+    """Return the problem ``invalid-parameter`` (422) for the value of one parameter."""
+    return ProblemError(
+        "invalid-parameter",
+        "A parameter is wrong",
+        explain("%(name)s: %(why)s", name=name, why=why),
+        status=422,
+        parameter=name,
+        errors=[{"in": "query", "parameter": name, "message": why}],
+    )
 
 
 def make_unknown_name_problem(name: str, hint: str = "", **members: Any) -> ProblemError:

@@ -32,6 +32,22 @@ _VOID = "/.well-known/void"
 router = ReadRouter()
 
 
+def link_forms(site: AppContext, request: Request, path: str, *others: str) -> str:
+    """Return the Link header of a document: its address, and one for each RDF format.
+
+    Args:
+        site: where it is read from.
+        request: what was asked.
+        path: its path without an extension.
+        others: further media types that this address has.
+    """
+    address = site.url(request, path)
+    forms = [(f"{address}.{EXTENSIONS[media_type]}", media_type) for media_type in GRAPH_TYPES]
+    forms += [(address, media_type) for media_type in others]
+    links = [format_link(url, "alternate", type=media_type) for url, media_type in forms]
+    return ", ".join([format_link(address, "canonical"), *links])
+
+
 @router.read_undocumented("/dataset")
 async def show_dataset(request: Request, site: Site) -> Response:
     return redirect_see_other(site, request, _VOID)
@@ -77,13 +93,8 @@ async def get_catalogue(request: Request, site: Site) -> Response:
     extension = get_raw_path(request).removeprefix(_CATALOGUE).removeprefix(".")
     media_type = BY_EXTENSION.get(extension) or choose_media_type(request, GRAPH_TYPES)
     files = await read_dump_files(site)
-    forms = [format_link(site.url(request, _CATALOGUE), "canonical")]
-    forms += [
-        format_link(site.url(request, f"{_CATALOGUE}.{EXTENSIONS[form]}"), "alternate", type=form)
-        for form in GRAPH_TYPES
-    ]
     complete = _is_complete(site, files)
-    headers = {"Link": ", ".join(forms)} | ({} if complete else {"Cache-Control": "no-store"})
+    headers = {"Link": link_forms(site, request, _CATALOGUE)} | ({} if complete else {"Cache-Control": "no-store"})
 
     async def make() -> tuple[bytes, Mapping[str, str]]:
         quads = await make_dcat_catalogue(site, lambda path: site.url(request, path), files)

@@ -29,7 +29,7 @@ EXTENSIONS: dict[str, str] = {media_type: extension for extension, media_type in
 #: Formats that support named graphs.
 WITH_GRAPHS = frozenset({"application/trig", "application/n-quads"})
 #: Formats of documents other than descriptions.
-GRAPH_TYPES: tuple[str, ...] = (TURTLE, JSON_LD, "application/n-triples", "application/rdf+xml")
+GRAPH_TYPES: tuple[str, ...] = tuple(media_type for media_type in EXTENSIONS if media_type != "application/json")
 
 
 def split_extension(path: str) -> tuple[str, str | None]:

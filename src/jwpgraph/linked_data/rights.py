@@ -22,8 +22,9 @@ from jwpgraph.vocabulary import BASE, ENTAILED_GRAPH, PREFIX_LINES, PREFIXES, ex
 #: Licence of the project's own work.
 PROJECT_LICENSE: Final = "https://creativecommons.org/licenses/by/4.0/"
 OWN_WORK: Final = (
-    "The facts come from the sources that are named, whose own terms apply to them. Selection, arrangement, "
-    "summaries and alignments are the project's own work, under CC BY 4.0."
+    "The facts come from the sources that are named, whose own terms apply to them; the terms of a source are not "
+    "known where none are given. Selection, arrangement, summaries and alignments are the project's own work, under "
+    "CC BY 4.0."
 )
 OWN_WORK_ONLY: Final = "The project's own work, under CC BY 4.0."
 DERIVED: Final = "Follows from the statements of the other graphs, whose rights apply to it."
@@ -31,7 +32,8 @@ NOT_STATED: Final = "The rights of this graph are not stated."
 #: Rights in all graphs together.
 WHOLE: Final = (
     "Each named graph states its own rights. Selection, arrangement, summaries and alignments are the project's "
-    "own work, under CC BY 4.0; facts come from the sources that are named, whose own terms apply to them."
+    "own work, under CC BY 4.0; facts come from the sources that are named, whose own terms apply to them. The terms "
+    "of a source are not known where none are given."
 )
 
 _CITED: Final = f"""{PREFIX_LINES}

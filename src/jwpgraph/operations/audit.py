@@ -20,11 +20,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jwpgraph.http.access_tokens import Access
 from jwpgraph.http.authorization import USED_NAMES, require_token
-from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, refuse_unknown
+from jwpgraph.http.declared_parameters import refuse_unknown
 from jwpgraph.http.headers import encode_headers, get_client_address, get_header, make_options_headers
 from jwpgraph.http.parameters import get_single, parse_parameters
 from jwpgraph.http.request_lifecycle import run_with_problems
 from jwpgraph.http.responses import CompleteResponse
+from jwpgraph.http.unknown_names import make_wrong_parameter_problem
 from jwpgraph.problems import ProblemError
 
 PATH: Final = "/api/v1/audit"

@@ -24,20 +24,33 @@ _DURATION: Final = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?", 
 _LOCATION: Final = PREFIXES["schema"] + "location"
 _REPEAT: Final = JWP + "repeatFrequency"
 _CONVENTION: Final = JWP + "parentConvention"
+_ACTIVITY: Final = JWP + "concernsActivity"
+_TOPIC: Final = JWP + "topic"
 
 
 def select_meetings(
-    work: WorkRecords, treaties: frozenset[str], activities: frozenset[str], kinds: frozenset[str]
+    work: WorkRecords,
+    treaties: frozenset[str],
+    activities: frozenset[str],
+    topics: frozenset[str],
+    kinds: frozenset[str],
 ) -> list[EntityNode]:
-    """Return the meetings of any of *treaties*, *activities* and *kinds* (IRIs; none: all)."""
+    """Return the meetings of any of *treaties*, *activities* and *kinds*, for activities of *topics* (none: all)."""
+    on_topics = {
+        one.activity.iri
+        for programme in work.programmes
+        for one in programme.activities
+        if topics.intersection(work.links(one.activity, _TOPIC))
+    }
     return [
         meeting
         for meeting in work.of_class("Meeting")
-        if all(
+        if (not topics or on_topics.intersection(work.links(meeting, _ACTIVITY)))
+        and all(
             not wanted or wanted & set(work.links(meeting, predicate))
             for wanted, predicate in (
                 (treaties, _CONVENTION),
-                (activities, JWP + "concernsActivity"),
+                (activities, _ACTIVITY),
                 (kinds, JWP + "meetingKind"),
             )
         )

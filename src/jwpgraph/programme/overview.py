@@ -31,7 +31,7 @@ _PLANS: Final = (
   VALUES ?class { jwp:Activity jwp:WorkProgramme jwp:Theme }
   VALUES ?p {
     rdf:type skos:prefLabel skos:notation schema:position dcterms:isPartOf jwp:theme jwp:startYear jwp:endYear
-    dcterms:replaces }
+    jwp:topic dcterms:replaces }
   ?s a ?class ; ?p ?o FILTER(isIRI(?s)) }"""
 )
 _NAMES: Final = (
@@ -85,9 +85,10 @@ class ActivityWork:
         )
 
     @property
-    def judgement(self) -> EntityNode | None:
-        """The latest judgement."""
-        return max(self.judgements, key=lambda one: get_value(one, JWP + "judgedOn") or "", default=None)
+    def latest_judgements(self) -> list[EntityNode]:
+        """The judgements of the latest day; those who judge on one day can differ."""
+        days = [get_value(one, JWP + "judgedOn") or "" for one in self.judgements]
+        return [one for one, day in zip(self.judgements, days, strict=True) if day == max(days)]
 
 
 @dataclass

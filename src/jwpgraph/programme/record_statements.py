@@ -11,7 +11,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 
-from jwpgraph.programme.record_models import ProgressRecord, ProposalRecord, Record, RecordFault, Stated
+from jwpgraph.programme.record_models import CommentRecord, ProgressRecord, ProposalRecord, Record, RecordFault, Stated
 from jwpgraph.programme.references import (
     InvalidReferencesError,
     ReferenceIndex,
@@ -81,10 +81,19 @@ def state_record(record: Record, iri: str, index: ReferenceIndex, confirmed: set
     Raises:
         InvalidReferencesError: fields name what is not in the graph.
     """
-    stated, faults = _state_fields(record.named(), iri, index, confirmed)
+    stated, faults = _state_fields(_make_titled(record, index), iri, index, confirmed)
     if faults:
         raise InvalidReferencesError(faults)
     return stated
+
+
+def _make_titled(record: Record, index: ReferenceIndex) -> Record:
+    """Return the record with a title; a title made for a comment has the names of its proposal and its body."""
+    if not isinstance(record, CommentRecord) or record.title:
+        return record.named()
+    named = {kind: index.get_label(kind, value) for kind, value in (("body", record.by), ("proposal", record.proposal))}
+    title = record.model_copy(update={"by": named["body"], "proposal": named["proposal"]}).named().title
+    return record.model_copy(update={"title": title})
 
 
 def list_unknown_names(valid_part: Record, key: str, index: ReferenceIndex, confirmed: set[str]) -> list[RecordFault]:

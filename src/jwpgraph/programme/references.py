@@ -33,11 +33,12 @@ _CLASSES: Final = {
 }
 _NAMES_QUERY: Final = (
     PREFIX_LINES
-    + "SELECT ?thing ?kind ?name WHERE { VALUES (?class ?kind) { "
+    + "SELECT ?thing ?kind ?name ?label WHERE { VALUES (?class ?kind) { "
     + " ".join(f'(<{JWP}{name}> "{kind}")' for kind, name in _CLASSES.items())
     + f' (<{JWP}Convention> "instrument")'
     + """ } ?thing a ?class FILTER(isIRI(?thing))
-    OPTIONAL { ?thing skos:notation|skos:prefLabel|skos:altLabel|jwp:isoAlpha3|jwp:m49Code ?name } }"""
+    OPTIONAL { ?thing skos:notation|skos:prefLabel|skos:altLabel|jwp:isoAlpha3|jwp:m49Code ?name }
+    OPTIONAL { ?thing skos:prefLabel ?label FILTER(LANG(?label) = "en") } }"""
 )
 _CONVENTIONS_QUERY: Final = f"""{PREFIX_LINES}SELECT ?meeting ?convention WHERE {{
   ?meeting a jwp:Meeting ; jwp:parentConvention ?convention }}"""
@@ -85,9 +86,12 @@ class ReferenceIndex:
             self._conventions[row["meeting"].value].add(row["convention"].value)
         self._iris: dict[str, set[str]] = defaultdict(set)
         self._names: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        self._labels: dict[str, str] = {}
         for row in rows:
             kind, iri = row["kind"].value, row["thing"].value
             self._iris[kind].add(iri)
+            if "label" in row:
+                self._labels[iri] = row["label"].value
             if "name" in row:
                 self._names[kind][normalise_text(row["name"].value)].add(iri)
 
@@ -115,6 +119,13 @@ class ReferenceIndex:
             hint = "; several values are separated by a semicolon and a space, or by |"
         raise UnknownReferenceError(field, f"there is no {kinds} {value}{hint}", value)
 
+    def get_label(self, kind: str, value: str) -> str:
+        """Return the English name of what *value* names, an entity of that kind; *value* if it has none."""
+        try:
+            return self._labels.get(self.find("", (kind,), value), value)
+        except UnknownReferenceError:
+            return value
+
     def list_choices(self, kind: str) -> list[tuple[str, str]]:
         """Return the entities of a kind: the name that records use, and a name for readers."""
         titles = {iri: iri.removeprefix(f"{ID}{kind}/") for iri in self._iris[kind]}
@@ -136,7 +147,7 @@ class ReferenceIndex:
         """Return an index that also contains *iris*, which are entities of that kind."""
         index = ReferenceIndex(())
         index._conventions = self._conventions
-        index._names = self._names
+        index._names, index._labels = self._names, self._labels
         index._iris = defaultdict(set, self._iris)
         index._iris[kind] = self._iris[kind].union(iris)
         return index

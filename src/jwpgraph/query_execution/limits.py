@@ -61,12 +61,13 @@ class QueryLimits:
         """Return the time limit of a query in seconds: *requested*, at most the configured limit.
 
         Raises:
-            ProblemError: ``bad-timeout`` (400) if it is not a positive number.
+            ProblemError: ``bad-timeout`` (422) if it is not a positive number.
         """
         if requested is None:
             return self.timeout
         if not requested > 0:
-            raise ProblemError("bad-timeout", "The timeout is invalid", "timeout must be a positive number of seconds")
+            detail = "timeout must be a positive number of seconds"
+            raise ProblemError("bad-timeout", "The timeout is invalid", detail, status=422)
         return min(requested, self.timeout)
 
     def timeout_problem(self, seconds: float) -> ProblemError:

@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jwpgraph.entities.app_context import PINNED_RELEASE
-from jwpgraph.http.parameters import get_single, parse_parameters, parse_release_number
+from jwpgraph.http.parameters import get_values, parse_parameters, parse_release_number
 from jwpgraph.http.request_lifecycle import run_with_problems
-from jwpgraph.problems import ProblemError
+from jwpgraph.http.unknown_names import make_wrong_parameter_problem
+from jwpgraph.problems import ProblemError, explain
 from jwpgraph.query_execution.earlier_releases import PINNED, EarlierReleases
 from jwpgraph.query_execution.query_results import QueryResults
 from jwpgraph.releases.directory import ReleaseDirectory
@@ -84,11 +85,13 @@ class PinnedRequests:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         parameters = parse_parameters(scope["query_string"])
-        text = get_single(parameters, _PARAMETER)
-        if text is None:
+        given = get_values(parameters, _PARAMETER)
+        if not given:
             await self._app(scope, receive, send)
             return
-        number = parse_release_number(text)
+        if len(given) > 1:
+            raise make_wrong_parameter_problem(_PARAMETER, explain("send one, not %(number)s.", number=len(given)))
+        number = parse_release_number(given[0])
         rest = urlencode([pair for pair in parameters if pair[0] != _PARAMETER])
         inner = {**scope, "query_string": rest.encode(), PINNED_RELEASE: number}
         if number == self._served():

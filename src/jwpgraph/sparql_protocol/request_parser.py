@@ -15,6 +15,7 @@ from jwpgraph.http.headers import get_header
 from jwpgraph.http.negotiation import parse_content_type
 from jwpgraph.http.parameters import Parameters, get_single, get_values, parse_parameters, parse_release_number
 from jwpgraph.http.request_bodies import read_body
+from jwpgraph.http.unknown_names import make_wrong_parameter_problem
 from jwpgraph.problems import ProblemError
 from jwpgraph.settings import Settings
 from jwpgraph.sparql_protocol.query_responses import parse_format_names
@@ -192,7 +193,7 @@ def _parse_flag(parameters: Parameters, name: str) -> bool:
         return False
     if value in _TRUE:
         return True
-    raise ProblemError("bad-parameter", "A parameter has an invalid value", f"{name} is true or false, not {value!r}")
+    raise make_wrong_parameter_problem(name, f"it is true or false, not {value[:40]!r}")
 
 
 def _parse_seconds(parameters: Parameters) -> float | None:
@@ -204,7 +205,8 @@ def _parse_seconds(parameters: Parameters) -> float | None:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < float("inf"):
-        raise ProblemError("bad-timeout", "The timeout is invalid", "timeout is a positive number of seconds")
+        detail = "timeout is a positive number of seconds"
+        raise ProblemError("bad-timeout", "The timeout is invalid", detail, status=422, parameter="timeout")
     return seconds
 
 

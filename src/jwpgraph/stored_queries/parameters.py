@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.named_parameters import resolve_parameter
-from jwpgraph.http.declared_parameters import make_wrong_parameter_problem
+from jwpgraph.http.unknown_names import make_wrong_parameter_problem
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.stored_queries.files import QueryParameter

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import orjson
 
-from jwpgraph.http.declared_parameters import make_wrong_parameter_problem
+from jwpgraph.http.unknown_names import make_wrong_parameter_problem
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 from jwpgraph.vocabulary import PREFIXES
 

@@ -21,8 +21,8 @@ from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_PLURAL, KINDS, EntityType
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
 from jwpgraph.entities.nodes import PREF_LABEL, EntityNode, collect_nodes, merge_letter_cases
-from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
-from jwpgraph.http.unknown_names import make_unknown_address_problem
+from jwpgraph.http.declared_parameters import takes
+from jwpgraph.http.unknown_names import make_unknown_address_problem, make_wrong_parameter_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import explain
 from jwpgraph.taxon_facets.clock import get_today

@@ -16,7 +16,8 @@ from starlette.responses import Response
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import describe
 from jwpgraph.entities.iri_mapping import path_to_iris
-from jwpgraph.http.declared_parameters import make_wrong_choice_problem, takes
+from jwpgraph.http.declared_parameters import takes
+from jwpgraph.http.unknown_names import make_wrong_choice_problem
 from jwpgraph.linked_data.responses import get_raw_path, send_conditionally
 from jwpgraph.linked_data.routes import make_unknown_entity_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from fastapi import Request
 from starlette.responses import Response
@@ -19,10 +19,9 @@ from jwpgraph.entities.iri_mapping import get_type_segment, iri_to_path, path_to
 from jwpgraph.entities.nodes import list_preferred_languages
 from jwpgraph.entities.search import find_hits, label_hits
 from jwpgraph.http.declared_parameters import takes
-from jwpgraph.http.unknown_names import make_unknown_name_problem
+from jwpgraph.http.unknown_names import make_unknown_name_problem, make_wrong_parameter_problem
 from jwpgraph.linked_data.routes import make_unknown_entity_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
-from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
 from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
@@ -58,18 +57,22 @@ def _make_value_text(value: ValueView) -> tuple[str, str | None]:
 router = ReadRouter()
 
 
+#: Parameters that name the compared entities.
+_NAMED: Final = ("a", "b")
+
+
 @router.read_undocumented("/compare")
-@takes("a", "b", "on")
+@takes(*_NAMED, "on")
 async def show_comparison(request: Request, site: Site) -> Response:
-    asked = [request.query_params.get(name, "").strip() for name in ("a", "b")]
+    asked = [request.query_params.get(name, "").strip() for name in _NAMED]
     on = parse_requested_day(request)
 
     async def make() -> Mapping[str, Any]:
         if not all(asked):
             return {"asked": asked, "rows": None, "things": None, "on": on}
         described: list[EntityDescription] = []
-        for name in asked:
-            described.append(await _describe_entity(site, await _find_slug(site, name, described)))
+        for parameter, name in zip(_NAMED, asked, strict=True):
+            described.append(await _describe_entity(site, parameter, await _find_slug(site, name, described)))
         things = [make_entity_view(one) for one in described]
         listings = await _list_listings(site, described, on)
         notes = list_horizon_notes(await get_horizons(site), tuple(TREATIES.items()), on) if listings else []
@@ -107,12 +110,10 @@ async def _find_slug(site: AppContext, name: str, others: list[EntityDescription
     raise make_unknown_name_problem(name, near=near)
 
 
-async def _describe_entity(site: AppContext, name: str) -> EntityDescription:
+async def _describe_entity(site: AppContext, parameter: str, name: str) -> EntityDescription:
     slug = name.removeprefix(ID)
     if "://" in slug:
-        raise ProblemError(
-            "bad-parameter", "Not an IRI of this service", f"{name!r}: give an IRI below {ID}", status=400
-        )
+        raise make_wrong_parameter_problem(parameter, f"{name[:80]!r}: give an IRI below {ID}")
     iris = path_to_iris("/id/" + slug)
     description = await describe(site, iris)
     if description is None:

@@ -17,7 +17,8 @@ from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import get_slug, get_type_segment, iri_to_path, path_to_iris
 from jwpgraph.entities.nodes import EntityNode
-from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
+from jwpgraph.http.declared_parameters import takes
+from jwpgraph.http.unknown_names import make_wrong_parameter_problem
 from jwpgraph.linked_data.compaction import compact_property
 from jwpgraph.linked_data.json_ld_context import find_property_iri
 from jwpgraph.linked_data.memento import list_earlier_states

@@ -16,7 +16,7 @@ from jwpgraph.entities.entity_index import EntityIndex, get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.http.declared_parameters import takes
-from jwpgraph.http.unknown_names import make_unknown_address_problem, require_choice
+from jwpgraph.http.unknown_names import make_unknown_address_problem, make_wrong_parameter_problem, require_choice
 from jwpgraph.linked_data.responses import send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError, explain
@@ -32,7 +32,7 @@ from jwpgraph.web.labels.species import format_effective_date
 from jwpgraph.web.listings import get_creation_time
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
-from jwpgraph.web.table_files import FILE_TYPES, Sheet, as_download, write_csv, write_xlsx
+from jwpgraph.web.table_files import TABLE_TYPES, Sheet, as_download, write_table
 
 _PER_PAGE: Final = 200
 _PARAMETERS: Final = ("treaty", "meeting", "change", "group", "class", "q", "from", "to", "sort")
@@ -90,17 +90,16 @@ async def show_changes(request: Request, site: Site) -> Response:
 @router.read_undocumented("/listings/changes.{extension}")
 @takes(*_PARAMETERS, "offset")
 async def send_changes(request: Request, site: Site, extension: str) -> Response:
-    if extension not in FILE_TYPES:
-        raise make_unknown_address_problem(FILE_TYPES)
+    if extension not in TABLE_TYPES:
+        raise make_unknown_address_problem(TABLE_TYPES)
     asked, newest = await _parse_filter(site, request), _is_newest_first(request)
 
     async def make() -> tuple[bytes, Mapping[str, str]]:
         found = (await select_changes(site, asked)).changes
         sheet = Sheet("changes", HEADER, [make_change_row(one) for one in (found[::-1] if newest else found)])
-        body = write_csv(sheet) if extension == "csv" else write_xlsx([sheet], get_creation_time(site))
-        return body, as_download(f"changes.{extension}")
+        return write_table(sheet, extension, get_creation_time(site)), as_download(f"changes.{extension}")
 
-    return await send_conditionally(request, site, FILE_TYPES[extension], make)
+    return await send_conditionally(request, site, TABLE_TYPES[extension], make)
 
 
 def make_change_row(one: AppendixChange) -> tuple[str, ...]:
@@ -143,7 +142,7 @@ def _parse_day(given: Mapping[str, str], name: str) -> PartialDate | None:
     try:
         return PartialDate.parse(given[name]) if given[name] else None
     except ValueError as error:
-        raise ProblemError("bad-parameter", "Not a date", f"{name}: {error}", status=400) from None
+        raise make_wrong_parameter_problem(name, str(error)) from None
 
 
 def _is_newest_first(request: Request) -> bool:

@@ -40,7 +40,7 @@ from jwpgraph.web.labels.species import get_range_label
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.requested_day import parse_requested_day
-from jwpgraph.web.table_files import FILE_TYPES, Sheet, as_download, write_csv, write_xlsx
+from jwpgraph.web.table_files import TABLE_TYPES, Sheet, as_download, write_table
 from jwpgraph.web.translation import gettext
 
 _PER_PAGE: Final = 150
@@ -133,9 +133,9 @@ async def show_listings(request: Request, site: Site) -> Response:
 @router.read_undocumented("/listings.{extension}")
 @takes(*_PARAMETERS, "offset")
 async def export_listings(request: Request, site: Site, extension: str) -> Response:
-    """Return the table of listed animals as CSV or XLSX."""
-    if extension not in FILE_TYPES:
-        raise make_unknown_address_problem(FILE_TYPES)
+    """Return the table of listed animals as CSV, XLSX or JSON."""
+    if extension not in TABLE_TYPES:
+        raise make_unknown_address_problem(TABLE_TYPES)
     asked, sort = await parse_filter(site, request), _parse_sort(request)
 
     async def make() -> tuple[bytes, Mapping[str, str]]:
@@ -147,16 +147,16 @@ async def export_listings(request: Request, site: Site, extension: str) -> Respo
         ]
         sheet = Sheet("listings", HEADER, rows)
         name = as_download(f"listings-{asked.on}.{extension}")
-        return write_csv(sheet) if extension == "csv" else write_xlsx([sheet], get_creation_time(site)), name
+        return write_table(sheet, extension, get_creation_time(site)), name
 
-    return await send_conditionally(request, site, FILE_TYPES[extension], make, None, asked.on.isoformat())
+    return await send_conditionally(request, site, TABLE_TYPES[extension], make, None, asked.on.isoformat())
 
 
 async def parse_filter(site: AppContext, request: Request) -> AnimalFilter:
     """Return the filter in the parameters of *request*.
 
     Raises:
-        ProblemError: ``bad-parameter`` (400) for a value that there is not, ``unknown-value`` (422) for a country.
+        ProblemError: ``invalid-parameter`` (422) for a value that there is not, ``unknown-value`` (422) for a country.
     """
     given = {name: request.query_params.get(name, "").strip() for name in _PARAMETERS}
     for treaty, values in SIDES.items():

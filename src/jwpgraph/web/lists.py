@@ -15,14 +15,9 @@ from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.list_filters import RESOURCES, ListResource
 from jwpgraph.entities.listing import EntitySelection, ListParameters, make_parameters_model, select_entities
 from jwpgraph.entities.nodes import EntityNode
-from jwpgraph.http.declared_parameters import (
-    make_wrong_parameter_problem,
-    reads_parameters,
-    refuse_repeated,
-    refuse_unknown,
-)
+from jwpgraph.http.declared_parameters import reads_parameters, refuse_repeated, refuse_unknown
 from jwpgraph.http.parameters import parse_parameters
-from jwpgraph.http.unknown_names import make_unknown_address_problem
+from jwpgraph.http.unknown_names import make_unknown_address_problem, make_wrong_parameter_problem
 from jwpgraph.linked_data.paging import make_link_header, make_page_links
 from jwpgraph.linked_data.responses import get_raw_path, send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site

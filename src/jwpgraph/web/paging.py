@@ -11,6 +11,6 @@ def parse_offset(request: Request) -> int:
     """Return the number of rows to skip in ``?offset=``; 0 if it is absent or empty.
 
     Raises:
-        ProblemError: ``bad-parameter`` (400) for what is no number of rows.
+        ProblemError: ``invalid-parameter`` (422) for what is no number of rows.
     """
     return parse_offset_text(request.query_params.get("offset", ""))

@@ -15,11 +15,14 @@ from starlette.responses import Response
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import get_slug, quote_iri
 from jwpgraph.entities.named_parameters import resolve_parameter
-from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
-from jwpgraph.http.unknown_names import make_unknown_name_problem
+from jwpgraph.http.declared_parameters import takes
+from jwpgraph.http.unknown_names import (
+    make_wrong_choice_problem,
+    make_wrong_parameter_problem,
+)
 from jwpgraph.linked_data.responses import choose_media_type, send_conditionally, to_json_bytes
 from jwpgraph.linked_data.routing import ReadRouter, Site
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import explain
 from jwpgraph.programme.calendar import make_calendar, select_meetings
 from jwpgraph.programme.overview import (
     END,
@@ -72,7 +75,7 @@ async def show_report(request: Request, site: Site) -> Response:
         first, last = (get_value(programme.programme, JWP + name) or "" for name in ("startYear", "endYear"))
         since, until = _parse_bound(request, "from", first), _parse_bound(request, "to", last)
         if since and until and until[: len(since)] < since[: len(until)]:
-            raise ProblemError("bad-parameter", "The period ends before it begins", f"{since} to {until}", status=400)
+            raise make_wrong_parameter_problem("to", explain("the period ends before it begins (%(day)s).", day=since))
         return work, make_report(work, programme, since, until, site.release_number)
 
     async def page() -> Mapping[str, Any]:
@@ -99,12 +102,11 @@ async def show_report(request: Request, site: Site) -> Response:
 async def show_proposals(request: Request, site: Site) -> Response:
     media_type = _choose_format(request, _PROPOSAL_FORMATS)
     on = parse_requested_day(request)
-    meeting = request.query_params.get("meeting") or None
+    wanted = request.query_params.get("meeting")
+    meeting = (await resolve_parameter(site, "meeting", "meeting", wanted)).iri if wanted else None
 
     async def read() -> list[ProposalOverview]:
-        if meeting and f"{ID}meeting/{meeting}" not in (await read_work(site)).records:
-            raise make_unknown_name_problem(meeting)
-        return await read_proposals(site, f"{ID}meeting/{meeting}" if meeting else None, on)
+        return await read_proposals(site, meeting, on)
 
     async def page() -> Mapping[str, Any]:
         work = await read_work(site)
@@ -112,7 +114,7 @@ async def show_proposals(request: Request, site: Site) -> Response:
         return _get_page_values(work) | {
             "proposals": await read(),
             "on": on.isoformat(),
-            "meeting": meeting,
+            "meeting": get_slug(meeting) if meeting else None,
             "meetings": sorted((work.records[iri] for iri in held if iri in work.records), key=lambda one: one.iri),
             "link": lambda form: _format_link(request, form),
         }
@@ -144,14 +146,15 @@ async def send_calendar(request: Request, site: Site) -> Response:
         )
         for segment, parameters in (
             ("instrument", ("treaty", "convention")),
-            ("activity", ("activity", "topic")),
+            ("activity", ("activity",)),
+            ("topic", ("topic",)),
         )
     }
     kinds = frozenset([await _find_kind(site, one) for one in request.query_params.getlist("kind")])
 
     async def body() -> tuple[bytes, Mapping[str, str]]:
         work = await read_work(site)
-        meetings = select_meetings(work, wanted["instrument"], wanted["activity"], kinds)
+        meetings = select_meetings(work, wanted["instrument"], wanted["activity"], wanted["topic"], kinds)
         served = site.served_release()
         stamp = served.manifest.created if served else datetime.now(UTC)
         names = [get_slug(iri).upper() for iri in sorted(wanted["instrument"])] or ["CMS", "CITES"]
@@ -180,12 +183,7 @@ def _choose_format(request: Request, formats: Mapping[str, str]) -> str:
     if wanted is None:
         return choose_media_type(request, tuple(formats.values()))
     if wanted not in formats:
-        raise ProblemError(
-            "bad-parameter",
-            "There is no such format",
-            f"format: {wanted[:40]!r}; choose {', '.join(formats)}.",
-            parameter="format",
-        )
+        raise make_wrong_choice_problem("format", wanted, formats)
     return formats[wanted]
 
 
@@ -201,7 +199,7 @@ def _parse_bound(request: Request, name: str, default: str) -> str:
     try:
         return check_when(text)[:10]
     except ValueError as error:
-        raise ProblemError("bad-parameter", "Not a date", f"{name}: {error}", parameter=name) from None
+        raise make_wrong_parameter_problem(name, str(error)) from None
 
 
 def _as_file(name: str) -> dict[str, str]:

@@ -14,6 +14,6 @@ def parse_requested_day(request: Request) -> date:
     """Return the day in ``?on=``; today if it is absent or empty.
 
     Raises:
-        ProblemError: ``bad-parameter`` (400) for what is no day.
+        ProblemError: ``invalid-parameter`` (422) for what is no day.
     """
     return parse_day_text("on", request.query_params.get("on", "")) or get_today()

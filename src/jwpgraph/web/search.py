@@ -19,7 +19,8 @@ from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
 from jwpgraph.entities.iri_mapping import get_slug, iri_to_path
 from jwpgraph.entities.nodes import list_preferred_languages
 from jwpgraph.entities.search import LONGEST_QUERY, SearchHit, SearchMatch, label_hits
-from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
+from jwpgraph.http.declared_parameters import takes
+from jwpgraph.http.unknown_names import make_wrong_parameter_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import explain
 from jwpgraph.releases.release import Release

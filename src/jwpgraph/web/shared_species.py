@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.declared_parameters import takes
+from jwpgraph.http.unknown_names import require_choice
 from jwpgraph.linked_data.routing import ReadRouter, Site
-from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxon_facets.shared_species import APPENDICES, SharedSpecies, get_shared_species
@@ -34,14 +34,8 @@ router = ReadRouter()
 @takes(*APPENDICES, "on", "offset")
 async def show_shared_species(request: Request, site: Site) -> Response:
     wanted = {treaty: number for treaty in APPENDICES if (number := request.query_params.get(treaty))}
-    unknown = [(treaty, number) for treaty, number in wanted.items() if number not in APPENDICES[treaty]]
-    if unknown:
-        raise ProblemError(
-            "bad-parameter",
-            "There is no such Appendix",
-            f"{', '.join(f'{name}: {number[:40]!r}' for name, number in unknown)}; I or II, or III of CITES",
-            parameter=unknown[0][0],
-        )
+    for treaty, number in wanted.items():
+        require_choice(treaty, number, APPENDICES[treaty])
     on, offset = parse_requested_day(request), parse_offset(request)
 
     async def make() -> Mapping[str, Any]:

@@ -117,7 +117,7 @@ def _parse_then(request: Request) -> date | None:
     """Return the day in ``?then=`` for the comparison.
 
     Raises:
-        ProblemError: ``bad-parameter`` (400) for what is no day.
+        ProblemError: ``invalid-parameter`` (422) for what is no day.
     """
     return parse_day_text("then", request.query_params.get("then", ""))
 

@@ -1,4 +1,4 @@
-"""Tables as files: CSV (RFC 4180) and XLSX (Office Open XML), without active content."""
+"""Tables as files: CSV (RFC 4180), XLSX (Office Open XML), without active content, and JSON."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from typing import Final
 import xlsxwriter
 
 from jwpgraph.http.csv_tables import to_csv
+from jwpgraph.linked_data.responses import to_json_bytes
 
 CSV: Final = "text/csv"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: The formats by the extension of their addresses.
 FILE_TYPES: Final = {"csv": CSV, "xlsx": XLSX}
+#: Formats of a single table by extension.
+TABLE_TYPES: Final = {**FILE_TYPES, "json": "application/json"}
 _LONGEST_NAME: Final = 31
 _WIDEST: Final = 60
 
@@ -38,6 +41,20 @@ class Sheet:
 def write_csv(sheet: Sheet) -> bytes:
     """Return a table as CSV."""
     return to_csv(sheet.header, sheet.rows).encode()
+
+
+def write_table(sheet: Sheet, extension: str, created: datetime) -> bytes:
+    """Return a table in a format of :data:`TABLE_TYPES`.
+
+    Args:
+        sheet: the table.
+        extension: the format. As JSON, each row is an object without the columns that are empty.
+        created: as in :func:`write_xlsx`.
+    """
+    if extension == "json":
+        items = [{name: text for name, text in zip(sheet.header, row, strict=True) if text} for row in sheet.rows]
+        return to_json_bytes({"total": len(items), "items": items})
+    return write_csv(sheet) if extension == "csv" else write_xlsx([sheet], created)
 
 
 def write_xlsx(sheets: Iterable[Sheet], created: datetime) -> bytes:

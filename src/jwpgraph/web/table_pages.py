@@ -15,7 +15,8 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import describe
 from jwpgraph.entities.iri_mapping import get_type_segment, path_to_iris
 from jwpgraph.http.csv_tables import to_csv
-from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
+from jwpgraph.http.declared_parameters import takes
+from jwpgraph.http.unknown_names import make_wrong_parameter_problem
 from jwpgraph.linked_data.responses import send_conditionally
 from jwpgraph.linked_data.routes import make_unknown_entity_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site

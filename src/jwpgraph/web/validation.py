@@ -19,8 +19,8 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
 from jwpgraph.entities.nodes import LABEL_PROPERTIES, NOTATION, EntityNode, collect_nodes
 from jwpgraph.http.conditional_requests import is_not_modified
-from jwpgraph.http.declared_parameters import make_wrong_choice_problem, takes
-from jwpgraph.http.unknown_names import make_unknown_name_problem
+from jwpgraph.http.declared_parameters import takes
+from jwpgraph.http.unknown_names import make_unknown_name_problem, make_wrong_choice_problem
 from jwpgraph.linked_data.documents import read_quality_quads, read_shapes_quads
 from jwpgraph.linked_data.json_ld_context import compact_iri
 from jwpgraph.linked_data.routing import ReadRouter, Site

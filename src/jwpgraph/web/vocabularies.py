@@ -11,7 +11,9 @@ from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.http.declared_parameters import make_wrong_parameter_problem, takes
+from jwpgraph.http.declared_parameters import takes
+from jwpgraph.http.unknown_names import make_wrong_parameter_problem
+from jwpgraph.linked_data.catalogue_routes import link_forms
 from jwpgraph.linked_data.documents import read_ontology_quads, read_quality_quads, read_shapes_quads
 from jwpgraph.linked_data.rdf_formats import BY_EXTENSION, EXTENSIONS, GRAPH_TYPES, serialize_quads
 from jwpgraph.linked_data.responses import choose_media_type, get_raw_path, send_conditionally
@@ -68,18 +70,20 @@ async def _show_vocabulary(
     make_values: Callable[[], Mapping[str, Any]],
 ) -> Response:
     """Return a page or a document, by the extension of the path or by negotiation."""
-    by_extension = BY_EXTENSION.get(get_raw_path(request).rpartition(".")[2])
+    path, _, extension = get_raw_path(request).partition(".")
+    headers = {"Link": link_forms(site, request, path, HTML)}
+    by_extension = BY_EXTENSION.get(extension)
     media_type = by_extension or choose_media_type(request, (*GRAPH_TYPES, HTML))
     if media_type == HTML:
 
         async def make() -> Mapping[str, Any]:
             return make_values()
 
-        return await make_page(request, site, template, make)
+        return await make_page(request, site, template, make, headers)
     if "q" in request.query_params:
         raise make_wrong_parameter_problem("q", "only the page takes it; the document is whole")
 
     async def document() -> tuple[bytes, Mapping[str, str]]:
         return serialize_quads(read_quads(), media_type), {}
 
-    return await send_conditionally(request, site, media_type, document)
+    return await send_conditionally(request, site, media_type, document, headers)

@@ -14,14 +14,13 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.entities.nodes import PREF_LABEL
 from jwpgraph.integrations.feeds import atom, event_stream
-from jwpgraph.linked_data.rdf_formats import GRAPH_TYPES, WITH_GRAPHS, serialize_quads
+from jwpgraph.linked_data.rdf_formats import GRAPH_TYPES, serialize_quads
 from jwpgraph.linked_data.responses import choose_media_type, format_link, make_content_tag, send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.entity_change_queries import EntityChange
 from jwpgraph.releases.release import Release
 
-_RDF_TYPES = (*GRAPH_TYPES, *sorted(WITH_GRAPHS))
 #: A full page of the stream never changes.
 _IMMUTABLE = "public, max-age=31536000, immutable"
 
@@ -76,7 +75,7 @@ async def show_atom_feed(request: Request, site: Site, parameters: Annotated[Fee
 
 @router.read_undocumented(event_stream.PATH)
 async def stream(request: Request, site: Site, parameters: Annotated[StreamParameters, Query()]) -> Response:
-    media_type = choose_media_type(request, _RDF_TYPES)
+    media_type = choose_media_type(request, GRAPH_TYPES)
     changes, release = site.require_changes(), _require_release(site)
 
     async def make() -> tuple[bytes, Mapping[str, str]]:
