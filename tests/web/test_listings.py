@@ -79,6 +79,12 @@ def test_what_a_meeting_changed_and_when_sharks_were_listed(client) -> None:
     assert ("Rhincodon typus", "2003-02-13") in {(one["scientific_name"], one["effective"]) for one in sharks}
 
 
+@pytest.mark.parametrize(("words", "taxon"), [("okapi", "Okapia johnstoni"), ("éléphant", "Loxodonta africana")])
+def test_changes_are_found_by_common_names_of_either_taxonomy(client, words: str, taxon: str) -> None:
+    found = rows(client, f"/listings/changes.csv?treaty=cites&q={words}")
+    assert taxon in {one["scientific_name"] for one in found}
+
+
 def test_a_briefing_holds_everything_about_a_group(client) -> None:
     page = client.get("/briefing?group=african-elephant", accept="text/html").text
     for word in ("Loxodonta africana", "Changes of the Appendices", "Range", "Activities", "Sources"):
