@@ -114,6 +114,19 @@ def test_a_briefing_has_the_status_of_the_country_and_day_in_its_words(shipped, 
 
 
 @pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ("lion between 1990 and 2000", "lion between 1990 and 2000, the status on its last day, 31 December 2000"),
+        ("lion 1990", "lion 1990, 31 December 1990"),
+    ],
+)
+def test_a_briefing_about_a_period_says_that_it_has_the_last_day(shipped, words: str, title: str) -> None:
+    with shipped.client() as service:
+        page = service.get(f"/briefing?q={words}", headers={"Accept": "text/html"}).text
+    assert f"<h1>{title}</h1>" in page
+
+
+@pytest.mark.parametrize(
     ("language", "cause", "said"),
     [
         ("fr", "population-scope", "Acinonyx jubatus est inscrit par la CMS comme suit : Annexe I : toutes les"),
