@@ -116,8 +116,6 @@ UNUSABLE = {
     " _:l <http://www.w3.org/1999/02/22-rdf-syntax-ns#first> 1 ;"
     " <http://www.w3.org/1999/02/22-rdf-syntax-ns#rest> _:l .",
 }
-from jwpgraph.validation.report import ValidationReport
-from jwpgraph.validation.report_formats import report_to_text
 
 
 def shapes_of(folder: Path, text: str) -> ShapesGraph:
