@@ -147,7 +147,7 @@ async def _get_names(site: AppContext) -> Mapping[str, tuple[str, str]]:
                 reading.taxa.concepts[iri] for iri in reading.taxa.lineage(concept.iri) if iri in reading.taxa.concepts
             ]
             slug = next((one.name.casefold() for one in chain if one.rank == "class"), "")
-            text = " ".join(names[iri] for iri in animals.get(concept.iri, (concept.iri,)))
+            text = " ".join(names.get(iri, "") for iri in animals.get(concept.iri, (concept.iri,)))
             found[concept.iri] = (CLASS_SYNONYMS.get(slug, slug), text)
         return found
 
