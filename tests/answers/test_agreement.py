@@ -12,10 +12,15 @@ from datetime import date
 
 import pytest
 
+from jwpgraph.answers.animal_rows import join_values
 from jwpgraph.answers.animals import is_animal
 from jwpgraph.answers.listed_animals import get_listed_animals
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_types import BY_SEGMENT
+from jwpgraph.entities.search import SearchHit
 from jwpgraph.taxon_facets.appendices import get_appendix_number
+from jwpgraph.taxon_facets.daily_appendices import get_appendices_on
+from jwpgraph.taxon_facets.facets import get_facet_values
 from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy
 from jwpgraph.taxonomy.animal_status import AnimalTreatyStatus, compute_animal_status, list_ranged_concepts
 from jwpgraph.taxonomy.ranges import Ranges, read_ranges
@@ -81,3 +86,33 @@ def test_a_list_has_the_status_of_each_animal(runner, lasting_site, whole, on, c
             if (side.numbers, possible) != expected[treaty]:
                 differing.append((one.animal.slug, treaty, side.numbers, possible, expected[treaty]))
     assert differing == []
+
+
+@pytest.mark.parametrize("on", [date(2012, 6, 1), date(2026, 10, 1)])
+def test_the_facets_of_a_search_have_the_appendices_of_the_list(
+    runner: asyncio.Runner, lasting_site: AppContext, on: date
+) -> None:
+    async def compare() -> dict[str, tuple[set[str], set[str]]]:
+        taxon = BY_SEGMENT["taxon"]
+        rows = await get_listed_animals(lasting_site, on)
+        hits = [SearchHit(one.animal.iri, taxon) for one in rows]
+        values = await join_values(lasting_site, hits, await get_facet_values(lasting_site, on), on)
+        found = {}
+        for one in rows:
+            listed = {f"{treaty}-{number}" for treaty, side in one.sides.items() for number in side.numbers}
+            chosen = {value for facet, value in values[one.animal.iri] if facet == "appendix"}
+            found[one.animal.concept.name] = listed, chosen
+        return found
+
+    found = runner.run(compare())
+    assert {name: pair for name, pair in found.items() if pair[0] != pair[1]} == {}
+    # Bats: the family is listed with its European populations, and this one lives outside Europe.
+    assert found["Barbastella leucomelas"] == (set(), set())
+
+
+def test_a_listing_of_some_populations_of_a_family_is_not_certain_of_a_species_elsewhere(
+    runner: asyncio.Runner, lasting_site: AppContext
+) -> None:
+    found = runner.run(get_appendices_on(lasting_site, date(2012, 6, 1)))
+    assert f"{ID}taxon/cms/barbastella-leucomelas" not in found
+    assert found[f"{ID}taxon/cms/barbastella-barbastellus"] == (("cms", "II"),)

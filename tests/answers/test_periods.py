@@ -75,6 +75,7 @@ def test_a_day_to_come_is_not_answered_with_yes(ask: Callable[[str], QuestionAns
     assert ask("is the whale shark in CMS Appendix I?").verdict == "yes"
     assert ask("is the whale shark in CMS Appendix I in 2030?").verdict == "unknown"
     assert ask("is the whale shark in CMS Appendix I tomorrow?").verdict == "unknown"
+    assert ask("is the whale shark in CMS Appendix I next month?").verdict == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -104,6 +105,16 @@ def test_a_day_to_come_is_not_answered_with_yes(ask: Callable[[str], QuestionAns
         ("lion au XXIe siècle", [(Extent.DURING, "2001-01-01", "2026-11-29")]),
         ("lion over the past decade", [(Extent.DURING, "2016-11-28", "2026-11-29")]),
         ("lion in the last years", []),
+        ("lion last year", [(Extent.DAY, "2025-01-01", "2025-12-31")]),
+        ("lion this year", [(Extent.DAY, "2026-01-01", "2026-11-29")]),
+        ("lion l’année prochaine", [(Extent.DAY, "2027-01-01", "2027-12-31")]),
+        ("león el año que viene", [(Extent.DAY, "2027-01-01", "2027-12-31")]),
+        ("lion last month", [(Extent.DAY, "2026-10-01", "2026-10-31")]),
+        ("lion ce mois-ci", [(Extent.DAY, "2026-11-01", "2026-11-29")]),
+        ("león el próximo mes", [(Extent.DAY, "2026-12-01", "2026-12-31")]),
+        ("lion since last month", [(Extent.THROUGHOUT, "2026-10-01", "2026-11-29")]),
+        ("lion la semaine dernière", [(Extent.DAY, "2026-11-16", "2026-11-22")]),
+        ("lion next week", [(Extent.DAY, "2026-11-30", "2026-12-06")]),
     ],
 )
 def test_periods_are_recognised_in_words(text: str, expected: list[tuple[Extent, str, str]]) -> None:

@@ -191,6 +191,24 @@ def test_the_legal_status_in_a_country_is_no_more_certain_than_the_status(client
     assert rows is None or found == rows
 
 
+@pytest.mark.parametrize(
+    ("taxon", "on", "certain"),
+    [
+        # CMS lists the European populations of the family; no record says that this bat lives in Europe.
+        ("cms/myotis-hajastanicus", "1987-01-01", "false"),
+        ("cms/barbastella-leucomelas", "2012-06-01", "false"),
+        ("cms/barbastella-barbastellus", "2012-06-01", "true"),
+    ],
+)
+def test_a_listing_of_some_populations_of_a_family_is_certain_of_species_among_them(client, taxon, on, certain) -> None:
+    items = client.get(f"{PATH}/legal-status?taxon={taxon}&on={on}").json()["items"]
+    found = {item["appendix"].rpartition("/")[2]: str(item["certain"]).lower() for item in items if "appendix" in item}
+    assert found == {"cms-ii": certain}
+    status = client.get(f"/api/v1/taxa/{taxon}/status?on={on}").json()
+    (cms,) = (one for one in status["treaties"] if one["treaty"]["label"] == "CMS")
+    assert cms["appendices" if certain == "true" else "possible_appendices"] == ["II"]
+
+
 def test_the_reservations_of_a_country_are_told_with_their_end(client) -> None:
     def told(country: str, name: str):
         rows = client.get(f"{PATH}/reservations-of-country?country={country}&limit=1000").json()["items"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -105,6 +106,10 @@ def test_releases_diff_rollback_and_prune(run, tmp_path):
         assert run("load", "one.ttl").returncode == 0
     lines = run("release", "diff", "1", "2").stdout.splitlines()
     assert [line[0] for line in lines] == ["-", "+"]
+    assert run("release", "diff", "1", "2", "--entities").returncode == 0
+    brief = run("release", "show", "--brief").stdout
+    assert re.search(r"\d+ graphs?, \d+ triples?", brief)
+    assert "Digest" not in brief
     assert run("release", "rollback", "1").returncode == 0
     assert run("query", "ASK { <urn:a> <urn:p> 1 }").stdout.strip() == "true"
     assert json.loads(run("release", "prune", "--keep", "1", "--json").stdout) == {"removed": [1, 2]}

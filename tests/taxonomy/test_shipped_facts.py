@@ -43,6 +43,15 @@ def test_since_2019_ovis_ammon_of_cms_includes_nine_species_of_cites(status):
     }
 
 
+def test_a_listed_subspecies_does_not_stand_for_its_species_in_the_other_taxonomy(status):
+    """CMS lists the mainland Asian elephant, not those of Sumatra and Sri Lanka."""
+    for taxon in ("cites/elephas-maximus", "cms/elephas-maximus"):
+        for country in ("ID", "LK"):
+            cms = status(taxon, "2026-01-01", "CMS", country)
+            assert (cms["state"], cms["appendices"], cms["possible_appendices"]) == ("unknown", [], ["I"])
+    assert status("cites/lynx-lynx", "2026-01-01", "CMS")["appendices"] == ["II"]
+
+
 def test_loxodonta_africana_has_two_appendices_at_once(status):
     assert status("cites/loxodonta-africana", "2017-06-01", "CITES")["appendices"] == ["I", "II"]
     for country in ("BW", "NA", "ZA", "ZW"):

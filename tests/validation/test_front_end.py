@@ -13,8 +13,8 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.validation.engines import run_engine, union_as_n_triples
 from jwpgraph.validation.inputs import read_files
-from jwpgraph.validation.report import ValidationResult
-from jwpgraph.validation.report_formats import FORMATS
+from jwpgraph.validation.report import ValidationReport, ValidationResult
+from jwpgraph.validation.report_formats import FORMATS, report_to_text
 from jwpgraph.validation.runs import compare_reports
 
 PREFIXES = """
@@ -224,3 +224,20 @@ def test_a_byte_order_mark_is_no_part_of_the_shapes(tmp_path):
     plain = ShapesGraph.read(path).text
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     assert ShapesGraph.read(path).text == plain
+
+
+def test_a_text_groups_the_results_of_a_shape() -> None:
+    results = [
+        ValidationResult(f"<urn:{name}>", "<urn:s>", "<urn:c>", "warning", "<urn:p>", messages={"en": "Give it."})
+        for name in "abcdefg"
+    ]
+    results.append(ValidationResult("<urn:z>", "<urn:t>", "<urn:c>", "info", None, "<urn:z>", {"en": "Note."}))
+    text = report_to_text(ValidationReport(tuple(results), "", "fast", "1", 0.1), "violation")
+    assert text.splitlines()[:-1] == [
+        "warning ×7  <urn:s>",
+        "    Give it.",
+        *(f"    · <urn:{name}> <urn:p>" for name in "abcde"),
+        "    · 2 more; the other formats name all",
+        "info  <urn:z> ",
+        "    Note.",
+    ]

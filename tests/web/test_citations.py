@@ -33,6 +33,12 @@ def test_names_cannot_break_out_of_a_field() -> None:
     assert hostile.as_ris().count("UR  - ") == 1
 
 
+def test_quotation_marks_within_a_name_are_single_ones() -> None:
+    found = Citation("https://example.org/search?q=argali", "“argali” · Search", 7, None)
+    assert found.as_text() == "“‘argali’ · Search”. jwpgraph, release 7. https://example.org/search?q=argali"
+    assert "{{“argali” · Search}}" in found.as_bibtex()
+
+
 @pytest.mark.parametrize(("form", "begins"), [("text", "“"), ("bibtex", "@misc{"), ("ris", "TY  - DATA\r\n")])
 def test_a_page_offers_every_format(client, form: str, begins: str) -> None:
     page = client.get("/doc/body/iccwc", accept="text/html").text

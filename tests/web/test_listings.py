@@ -92,6 +92,12 @@ def test_lists_are_the_same_as_json(client, page: str, query: str) -> None:
     assert f"{page}.json?{query.partition('&')[0]}" in client.get(f"{page}?{query}", accept="text/html").text
 
 
+@pytest.mark.parametrize(("words", "taxon"), [("okapi", "Okapia johnstoni"), ("éléphant", "Loxodonta africana")])
+def test_changes_are_found_by_common_names_of_either_taxonomy(client, words: str, taxon: str) -> None:
+    found = rows(client, f"/listings/changes.csv?treaty=cites&q={words}")
+    assert taxon in {one["scientific_name"] for one in found}
+
+
 def test_a_briefing_holds_everything_about_a_group(client) -> None:
     page = client.get("/briefing?group=african-elephant", accept="text/html").text
     for word in ("Loxodonta africana", "Changes of the Appendices", "Range", "Activities", "Sources"):
@@ -118,6 +124,19 @@ def test_a_briefing_has_the_status_of_the_country_and_day_in_its_words(shipped, 
         found = [one for one in rows(service, f"/briefing.csv?q={words}") if one["aspect"] == "status"]
     assert {one["scientific_name"] for one in found} == {"Loxodonta africana"}
     assert {(one["treaty"], one["appendix"]) for one in found} == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ("lion between 1990 and 2000", "lion between 1990 and 2000, the status on its last day, 31 December 2000"),
+        ("lion 1990", "lion 1990, 31 December 1990"),
+    ],
+)
+def test_a_briefing_about_a_period_says_that_it_has_the_last_day(shipped, words: str, title: str) -> None:
+    with shipped.client() as service:
+        page = service.get(f"/briefing?q={words}", headers={"Accept": "text/html"}).text
+    assert f"<h1>{title}</h1>" in page
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,12 @@ def test_checks_are_listed_by_names_and_not_by_identifiers(client) -> None:
     assert 'id="Activity-headingOfTheme-sparql"' in page
 
 
+@pytest.mark.parametrize("words", ["encabezamiento", "rubrique", "Activity-heading"])
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_shapes_are_found_by_their_texts_in_every_language(client, words: str, language: str) -> None:
+    assert 'href="/shapes/Activity' in client.get(f"/shapes?q={words}&ui={language}", accept="text/html").text
+
+
 def test_only_lists_of_the_programme_are_in_the_order_of_the_document(client) -> None:
     assert ">place in the document<" in client.get("/browse/activities", accept="text/html").text
     assert ">place in the document<" not in client.get("/browse/countries", accept="text/html").text

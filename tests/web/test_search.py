@@ -135,6 +135,16 @@ def test_what_is_asked_and_not_answered_is_said(shipped) -> None:
     assert "The reasons of listings are not recorded here." in page(shipped, "/search?q=why+is+the+lion+listed")
 
 
+def test_a_result_has_the_appendices_of_the_answer(shipped) -> None:
+    """CITES lists argali of one name of CMS in both Appendices."""
+    with shipped.client() as service:
+        page = service.get("/search?q=argali", headers={"Accept": "text/html"}).text
+    answer, _, results = page.partition("</section>")
+    for part in (answer, results.partition('<i lang="la">Ovis ammon</i>')[2].partition("</li>")[0]):
+        assert "CITES Appendix </span>I<" in part
+        assert "CITES Appendix </span>II<" in part
+
+
 def test_facets_count_what_they_lead_to(shipped) -> None:
     text = page(shipped, "/search?q=falco")
     facets = text.partition('<nav class="facets"')[2].partition("</nav>")[0]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from jwpgraph.answers.animals import get_animal
+from jwpgraph.answers.listed_animals import get_listed_animals
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.search import SearchHit
 from jwpgraph.taxon_facets.facets import FacetValues
@@ -34,13 +35,34 @@ async def join_animals(site: AppContext, hits: Sequence[SearchHit], on: date) ->
     return list(found.values())
 
 
-def join_values(hits: Iterable[SearchHit], values: Mapping[str, FacetValues]) -> Mapping[str, FacetValues]:
-    """Return facet values in which each of *hits* has the values of all its concepts."""
-    joined = {
-        hit.iri: frozenset().union(*(values.get(iri, frozenset()) for iri in (hit.iri, *hit.also)))
-        for hit in hits
-        if hit.also
-    }
+async def join_values(
+    site: AppContext, hits: Iterable[SearchHit], values: Mapping[str, FacetValues], on: date
+) -> Mapping[str, FacetValues]:
+    """Return facet values in which each of *hits* has the values of all its concepts.
+
+    The Appendices of an animal are those of its legal status, as in the lists of animals.
+
+    Args:
+        site: the application context.
+        hits: search hits.
+        values: facet values by IRI of the entity; empty if the release is too large.
+        on: the day of the Appendices.
+    """
+    if not values:
+        return values
+    rows = {iri: one for one in await get_listed_animals(site, on) for iri in one.animal.concepts}
+    joined = {}
+    for hit in hits:
+        row = rows.get(hit.iri)
+        if row is None and not hit.also:
+            continue
+        found = frozenset().union(*(values.get(iri, frozenset()) for iri in (hit.iri, *hit.also)))
+        if row is not None:
+            listed = ((treaty, number) for treaty, side in row.sides.items() for number in side.numbers)
+            found = frozenset(pair for pair in found if pair[0] != "appendix") | {
+                ("appendix", f"{treaty}-{number}") for treaty, number in listed
+            }
+        joined[hit.iri] = found
     return {**values, **joined}
 
 

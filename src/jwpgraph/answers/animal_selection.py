@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeVar, get_args
 
 from jwpgraph.answers.listed_animals import ListedAnimal, get_listed_animals
 from jwpgraph.answers.listing_basis import get_listing_taxonomy
+from jwpgraph.answers.words import fold
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.nodes import EntityNode, choose_common_name
@@ -86,7 +87,7 @@ class AnimalSelection:
 async def select_animals(site: AppContext, asked: AnimalFilter) -> AnimalSelection:
     """Return the animals of the current release that match the filter *asked*."""
     groups = await get_group_members(site)
-    names = await _get_search_names(site) if asked.words else {}
+    names = await get_search_names(site) if asked.words else {}
 
     def has_names(one: ListedAnimal) -> bool:
         return _has_words(one, names, asked.words) and (
@@ -207,7 +208,7 @@ def choose_name(one: ListedAnimal, names: Mapping[str, Name]) -> Name | None:
     return next((names[iri] for iri in (one.animal.iri, *sorted(one.animal.concepts)) if iri in names), None)
 
 
-async def _get_search_names(site: AppContext) -> Mapping[str, str]:
+async def get_search_names(site: AppContext) -> Mapping[str, str]:
     """Return all names of each concept and its ancestors as one folded text."""
 
     async def read() -> dict[str, str]:
@@ -222,7 +223,7 @@ async def _get_search_names(site: AppContext) -> Mapping[str, str]:
             named[concept.iri] = [*above, concept.common_name or "", *concept.synonyms]
         for row in await site.queries.select(_ALL_NAMES):
             named.setdefault(row["s"].value, []).append(row["name"].value)
-        return {iri: " ".join(these).casefold() for iri, these in named.items()}
+        return {iri: fold(" ".join(these)) for iri, these in named.items()}
 
     return await site.once_per_release("names of animals", read)
 

@@ -52,8 +52,25 @@ _NEXT_TO_TODAY: Final = (
     (re.compile(r"\b(?:yesterday|hier|ayer)\b", re.IGNORECASE), -1),
     (re.compile(r"\b(?:tomorrow|demain)\b", re.IGNORECASE), 1),
 )
-_LAST_YEAR: Final = re.compile(
-    r"\b(?:last\s+year|l[’']an\s+dernier|l[’']année\s+(?:dernière|passée)|(?:el\s+)?año\s+pasado)\b", re.IGNORECASE
+#: Words for units of time in English, French and Spanish.
+_UNITS: Final = (
+    ("year", r"an(?:n[ée]e)?", "año"),
+    ("month", "mois", "mes"),
+    ("week", "semaine", "semana"),
+)
+#: Years, months and weeks next to the current ones, and these themselves.
+_NEIGHBOURS: Final = tuple(
+    (re.compile(rf"\b(?:the\s+|l[ea]\s+|l[’']|el\s+)?(?:{pattern})(?!\w)", re.IGNORECASE), unit, offset)
+    for unit, french, spanish in _UNITS
+    for offset, pattern in (
+        (-1, rf"last\s+{unit}|{french}\s+(?:derni(?:er|[èe]re)|pass[ée]e?)|{spanish}\s+pasad[oa]"),
+        (0, rf"this\s+{unit}|cet?(?:te)?\s+{french}(?:-ci)?|est[ea]\s+{spanish}"),
+        (
+            1,
+            rf"next\s+{unit}|{french}\s+prochaine?"
+            rf"|pr[óo]xim[oa]\s+{spanish}|{spanish}\s+(?:pr[óo]xim[oa]|que\s+viene)",
+        ),
+    )
 )
 
 
@@ -111,9 +128,10 @@ def find_days(text: str, today: date) -> list[NamedDay]:
                 continue
             if day := _read(match):
                 found.append(day)
-    for match in _LAST_YEAR.finditer(text):
-        year = today.year - 1
-        found.append(NamedDay(date(year, 12, 31), date(year, 1, 1), match.start(), match.end()))
+    for pattern, unit, offset in _NEIGHBOURS:
+        for match in pattern.finditer(text):
+            first, last = _find_neighbour(today, unit, offset)
+            found.append(NamedDay(last, first, match.start(), match.end()))
     for pattern, days in _NEXT_TO_TODAY:
         for match in pattern.finditer(text):
             near = today + timedelta(days=days)
@@ -121,6 +139,17 @@ def find_days(text: str, today: date) -> list[NamedDay]:
     if found:  # next to another date, today is a second one to compare with
         found += [NamedDay(today, today, match.start(), match.end()) for match in _TODAY.finditer(text)]
     return sorted(found, key=lambda one: one.start)
+
+
+def _find_neighbour(today: date, unit: str, offset: int) -> tuple[date, date]:
+    """Return the first and last day of the year, month or week (from Monday) that is *offset* after the current one."""
+    if unit == "year":
+        return date(today.year + offset, 1, 1), date(today.year + offset, 12, 31)
+    if unit == "month":
+        year, index = divmod(today.year * 12 + today.month - 1 + offset, 12)
+        return date(year, index + 1, 1), date(year, index + 1, calendar.monthrange(year, index + 1)[1])
+    monday = today + timedelta(days=7 * offset - today.weekday())
+    return monday, monday + timedelta(days=6)
 
 
 def _read(match: re.Match[str]) -> NamedDay | None:

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from jwpgraph.answers.animal_selection import get_group_members
+from jwpgraph.answers.animal_rows import get_joined_concepts
+from jwpgraph.answers.animal_selection import get_group_members, get_search_names
 from jwpgraph.answers.listed_animals import CLASS_SYNONYMS
 from jwpgraph.answers.listing_basis import get_listing_taxonomy
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.query_execution.queries import SolutionRow
 from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
+from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.period_table import get_period_table
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.dates import PartialDate
@@ -72,7 +74,7 @@ class ChangeFilter:
         change: one of :data:`CHANGES`.
         group: slug of a species group.
         class_slug: slug of the class.
-        words: folded words in the names of the taxon or its ancestors.
+        words: folded words in the names of the taxon, or the scientific names of its ancestors.
         since: the first day.
         until: the last day.
     """
@@ -129,21 +131,27 @@ def _matches(
 
 
 async def _get_names(site: AppContext) -> Mapping[str, tuple[str, str]]:
-    """Return class and names (with those of its ancestors, as one folded text) by IRI of the concept."""
+    """Return class and names (:func:`.get_search_names`) by IRI of the concept.
+
+    Each concept of an animal has the names of all.
+    """
+    today = get_today()
 
     async def read() -> dict[str, tuple[str, str]]:
         reading = await get_listing_taxonomy(site)
+        names = await get_search_names(site)
+        animals = await get_joined_concepts(site, today)
         found = {}
         for concept in reading.taxa:
             chain = [
                 reading.taxa.concepts[iri] for iri in reading.taxa.lineage(concept.iri) if iri in reading.taxa.concepts
             ]
             slug = next((one.name.casefold() for one in chain if one.rank == "class"), "")
-            text = " ".join([*(one.name for one in chain), concept.common_name or ""]).casefold()
+            text = " ".join(names.get(iri, "") for iri in animals.get(concept.iri, (concept.iri,)))
             found[concept.iri] = (CLASS_SYNONYMS.get(slug, slug), text)
         return found
 
-    return await site.once_per_release("names of listed taxa", read)
+    return await site.once_per_day("names of listed taxa", today, read)
 
 
 async def _get_changes(site: AppContext) -> list[AppendixChange]:

@@ -242,7 +242,7 @@ STOP_WORDS: Final = (
     covers current currently did do does endangered every for from give has have how i in into is it its law
     laws legal legally list listed listing listings me meeting migratory my now of on or please population
     populations protect protected protection protects regulate regulated related relevant say says show since
-    species states stand status subject tell than that the their there these they this those to today treaties
+    species states stand status subject tell than that the their then there these they this those to today treaties
     treaty under up was were what when where which who why will with would you year
 
     actuel actuelle actuellement annexe annexes animal animaux après au aujourd hui aux avec ce ces cet cette
@@ -295,10 +295,10 @@ ACTION_PLANS: Final = frozenset(
 #: Words for what an activity names, which may stand beside its code.
 ACTIVITY_PART_WORDS: Final = _fold_all(
     """
-    audience body bodies group groups mentions named names organisation organisations organization organizations
-    partners programme programmes summary text title tool tools groupe groupes mentionne nomme nomment organe organes
-    organisme organismes outils partenaires texte titre grupo grupos herramientas menciona nombra organismo organismos
-    órgano órganos socios texto título
+    audience body bodies group groups mention mentioned mentions name named names organisation organisations
+    organization organizations partners programme programmes summary text title tool tools groupe groupes mentionne
+    nomme nomment organe organes organisme organismes outils partenaires texte titre grupo grupos herramientas
+    menciona mencionan nombra nombran organismo organismos órgano órganos socios texto título
     """
 )
 

@@ -19,6 +19,7 @@ from jwpgraph.answers.documents import make_species_document
 from jwpgraph.answers.listed_animals import ListedAnimal, TreatySide
 from jwpgraph.answers.period_records import PeriodFilter, read_period_documents, select_periods
 from jwpgraph.answers.statuses import compute_statuses
+from jwpgraph.answers.words import fold
 from jwpgraph.api.animal_models import AnimalPage, ListingPage, SpeciesDocument
 from jwpgraph.api.parameters import Day, PlaceParameters
 from jwpgraph.api.routes import PREFIX, describe_read
@@ -176,7 +177,7 @@ async def _make_filter(site: AppContext, parameters: AnimalParameters) -> Animal
         parameters.red_list,
         parameters.group,
         await resolve_parameter(site, "country", "country", parameters.country) if parameters.country else None,
-        tuple(parameters.q.casefold().split()),
+        tuple(fold(parameters.q).split()),
     )
 
 

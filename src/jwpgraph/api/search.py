@@ -203,7 +203,7 @@ async def _run_search(site: AppContext, parameters: SearchParameters, day: date)
     answer = await answer_question(site, release.search_path, parameters.q, day)
     hits = await (list_all_entities(site, chosen) if wordless else list_results(site, release, answer, parameters.q))
     hits = await join_animals(site, hits, day)
-    values = join_values(hits, await get_facet_values(site, day))
+    values = await join_values(site, hits, await get_facet_values(site, day), day)
     left = narrow_hits(hits, values, chosen)
     with prefer_language(parameters.lang):
         facets = await count_choices(site, hits, values, chosen)

@@ -16,6 +16,7 @@ from jwpgraph.cli.load import Author, Message, build_release
 from jwpgraph.cli.output import Json, console, print_json
 from jwpgraph.counts import format_count, format_severities
 from jwpgraph.linked_data.rdf_formats import TURTLE, serialize_quads
+from jwpgraph.linked_data.release_differences import compare_entities
 from jwpgraph.linked_data.rights import WHOLE_DATASET, read_rights, state_rights
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.store_reader import StoreReader
@@ -64,13 +65,22 @@ def list_(as_json: Json = False) -> None:
 
 
 @app.command(epilog="Example: jwpgraph release show 3")
-def show(number: Number = None, as_json: Json = False) -> None:
+def show(
+    number: Number = None,
+    brief: Annotated[bool, typer.Option("--brief", help="Without the table of graphs.")] = False,
+    as_json: Json = False,
+) -> None:
     """Show a release: date, author, message, graphs and conformance."""
     manifest = require_release(_open_releases(), number).manifest
     if as_json:
         print_json(manifest.model_dump(mode="json"))
         return
     _print_manifest(manifest)
+    if not brief:
+        table = Table("Graph", "Triples", "Digest")
+        for name, summary in manifest.graphs.items():
+            table.add_row(name, str(summary.triples), summary.digest[:12])
+        console.print(table)
 
 
 @app.command(epilog="Example: jwpgraph release dump 3")
@@ -106,21 +116,31 @@ def _print_manifest(manifest: ReleaseManifest) -> None:
         f" ({verdict.engine} {verdict.engine_version})",
         highlight=False,
     )
-    table = Table("Graph", "Triples", "Digest")
-    for name, summary in manifest.graphs.items():
-        table.add_row(name, str(summary.triples), summary.digest[:12])
-    console.print(table)
+    triples = sum(one.triples for one in manifest.graphs.values())
+    console.print(f"{format_count(len(manifest.graphs), 'graph')}, {format_count(triples, 'triple')}", highlight=False)
 
 
 @app.command(epilog="Example: jwpgraph release diff 3 5")
 def diff(
     earlier: Annotated[int, typer.Argument(help="The earlier release.")],
     later: Annotated[int | None, typer.Argument(help="The later release; default: the published one.")] = None,
+    entities: Annotated[
+        bool, typer.Option("--entities", help="Print one line for each entity that differs, instead of the quads.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Print the differences between two releases as N-Quads prefixed with + and -."""
+    """Print the differences between two releases as N-Quads prefixed with + and -, or by entity."""
     releases = _open_releases()
-    found = difference(require_release(releases, earlier), require_release(releases, later))
+    before, after = require_release(releases, earlier), require_release(releases, later)
+    if entities:
+        changed = list(compare_entities(before.open_store(), after.open_store()))
+        if as_json:
+            print_json([{"id": iri, "change": kind} for iri, kind in changed])
+        else:
+            for iri, kind in changed:
+                typer.echo(f"{kind}  {iri}")
+        return
+    found = difference(before, after)
     if as_json:
         print_json({"added": [f"{quad} ." for quad in found.added], "removed": [f"{quad} ." for quad in found.removed]})
         return

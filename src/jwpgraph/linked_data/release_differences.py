@@ -63,10 +63,11 @@ def list_entity_differences(site: AppContext, earlier: Release, later: Release) 
     except ProblemError as problem:
         if problem.slug not in {"changes-not-recorded", "changes-unavailable"}:
             raise
-    return list(_compare_all(earlier.open_store(), later.open_store()))
+    return list(compare_entities(earlier.open_store(), later.open_store()))
 
 
-def _compare_all(earlier: Store, later: Store) -> Iterator[tuple[str, ChangeKind]]:
+def compare_entities(earlier: Store, later: Store) -> Iterator[tuple[str, ChangeKind]]:
+    """Return the entities in which two stores differ, ordered by IRI, with their net changes."""
     then, now = read_all_entity_states(earlier), read_all_entity_states(later)
     for iri in sorted(then.keys() | now.keys()):
         before, after = then.get(iri), now.get(iri)

@@ -87,7 +87,8 @@ class StatusPeriod:
 def find_counterparts(reading: TaxonomySnapshot, iri: str, on: date | None) -> list[ConceptCounterpart]:
     """Return a concept and its counterparts in the other taxonomy on a day, or at any time for ``None``.
 
-    Without an alignment the concept of the same name is returned, without a relation.
+    Without an alignment the concept of the same name is returned, without a relation. An alignment with a subspecies of
+    that concept says nothing of the concept itself.
     """
     concept = reading.taxa.concepts[iri]
     found = [ConceptCounterpart(concept)]
@@ -97,8 +98,12 @@ def find_counterparts(reading: TaxonomySnapshot, iri: str, on: date | None) -> l
         holds = on is None or alignment.valid.holds(on) is not False
         if there is not None and holds and _is_recognized(there, on) and there.taxonomy != concept.taxonomy:
             found.append(ConceptCounterpart(there, relation, alignment))
-    if not any(alignment for alignment in reading.alignments.of(iri)):
-        found += [ConceptCounterpart(other) for other in reading.find_namesakes(concept) if _is_recognized(other, on)]
+    aligned = [alignment.seen_from(iri)[1] for alignment in reading.alignments.of(iri)]
+    found += [
+        ConceptCounterpart(other)
+        for other in reading.find_namesakes(concept)
+        if _is_recognized(other, on) and all(other.iri in reading.taxa.lineage(one)[1:] for one in aligned)
+    ]
     if len(found) == 1 and concept.rank in _BELOW_SPECIES:
         found += _find_through_species(reading, concept, on)
     if on is not None and not _is_recognized(concept, on):

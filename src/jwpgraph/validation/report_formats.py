@@ -19,20 +19,36 @@ from jwpgraph.validation.report import SH, Severity, ValidationReport, Validatio
 from jwpgraph.validation.target_checks import TARGETS_NOTHING
 from jwpgraph.vocabulary import PREFIXES
 
+#: So many results of a group are named in a text.
+_EXAMPLES = 5
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LEVELS: dict[Severity, str] = {"violation": "error", "warning": "warning", "info": "note"}
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def report_to_text(report: ValidationReport, least: Severity) -> str:
-    """Return two lines for each result, one for all shapes without focus nodes, and the verdict."""
+    """Return the results grouped by shape and message, one line for all shapes without focus nodes, and the verdict.
+
+    A group has a heading if it has several results, and names the first ones.
+    """
     lines = []
-    idle = [one for one in report.results if one.component == TARGETS_NOTHING and one.severity == "info"]
+    idle = []
+    groups: dict[tuple[Severity, str, str], list[str]] = {}
     for result in report.results:
-        if result in idle:
+        if result.component == TARGETS_NOTHING and result.severity == "info":
+            idle.append(result)
             continue
-        value = f" → {result.value}" if result.value else ""
-        lines += [f"{result.severity}  {result.focus} {result.path or ''}{value}", f"    {result.message()}"]
+        value = f" → {result.value}" if result.value not in (None, "", result.focus) else ""
+        place = f"{result.focus} {result.path or ''}{value}"
+        groups.setdefault((result.severity, result.shape, result.message()), []).append(place)
+    for (severity, shape, message), places in groups.items():
+        if len(places) == 1:
+            lines += [f"{severity}  {places[0]}", f"    {message}"]
+            continue
+        lines += [f"{severity} ×{len(places)}  {shape}", f"    {message}"]
+        lines += [f"    · {place}" for place in places[:_EXAMPLES]]
+        if len(places) > _EXAMPLES:
+            lines.append(f"    · {len(places) - _EXAMPLES} more; the other formats name all")
     if idle:
         names = ", ".join(re.split(r"[/#]", one.shape.strip("<>"))[-1] for one in idle)
         lines.append(f"info  {len(idle)} shapes have no focus nodes, an unmet target or no target: {names}")

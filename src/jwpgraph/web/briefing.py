@@ -14,6 +14,7 @@ from starlette.responses import Response
 from jwpgraph.answers.animal_selection import AnimalFilter, select_animals
 from jwpgraph.answers.answer import answer_question
 from jwpgraph.answers.briefing import MOST_ANIMALS, Briefing, make_briefing
+from jwpgraph.answers.days import Extent
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
@@ -51,7 +52,7 @@ router = ReadRouter()
 @router.read_undocumented("/briefing")
 @takes(*_PARAMETERS)
 async def show_briefing(request: Request, site: Site) -> Response:
-    asked = await _parse_filter(site, request)
+    asked, of_period = await _parse_filter(site, request)
 
     async def make() -> Mapping[str, Any]:
         groups = (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes
@@ -65,7 +66,7 @@ async def show_briefing(request: Request, site: Site) -> Response:
         }
         if not _is_narrowed(request):
             return values
-        briefing, title, notes = await _make(site, request, asked)
+        briefing, title, notes = await _make(site, request, asked, of_period)
         animals = [one.listed for one in briefing.animals]
         rows = await make_rows(site, animals, briefing.selection, slice(None))
         return {
@@ -88,12 +89,12 @@ async def show_briefing(request: Request, site: Site) -> Response:
 async def send_briefing(request: Request, site: Site, extension: str) -> Response:
     if extension not in _TYPES:
         raise make_unknown_address_problem(_TYPES)
-    asked = await _parse_filter(site, request)
+    asked, of_period = await _parse_filter(site, request)
     languages = choose_languages(request)
 
     async def make() -> tuple[bytes, Mapping[str, str]]:
         with use_locale(languages):
-            briefing, title, notes = await _make(site, request, asked)
+            briefing, title, notes = await _make(site, request, asked, of_period)
             name = as_download(f"briefing-{asked.on}.{extension}")
             if extension == "docx":
                 lines = [_release_line(site), site.url(request, f"/briefing?{_query(request)}")]
@@ -111,13 +112,17 @@ def _render_in_locale(languages: Any, briefing: Briefing, title: str, lines: lis
         return files.write_docx(briefing, title, lines, notes)
 
 
-async def _parse_filter(site: AppContext, request: Request) -> AnimalFilter:
+async def _parse_filter(site: AppContext, request: Request) -> tuple[AnimalFilter, bool]:
     """Return the requested selection; words are interpreted as in a search, if they name animals or a group.
 
-    A day in the words counts, and a country from which all these animals are recorded.
+    A day in the words counts, of a period the last one, and a country from which all these animals are recorded.
+
+    Returns:
+        the selection, and whether its day is the last one of a period in the words.
     """
     asked = await parse_filter(site, request)
     served = site.served_release()
+    of_period = False
     if asked.words and served is not None:
         found = await answer_question(site, served.search_path, " ".join(asked.words), asked.on)
         taxa = frozenset(iri for one in found.statuses for iri in one.animal.concepts)
@@ -125,10 +130,11 @@ async def _parse_filter(site: AppContext, request: Request) -> AnimalFilter:
             asked = replace(asked, words=(), taxa=taxa)
         if taxa and len(found.question.days) == 1:
             asked = replace(asked, on=found.statuses[0].on)
+            of_period = found.question.days[0].extent is not Extent.DAY
         recorded = all(one.occurrence and one.occurrence.presences for one in found.statuses)
         if taxa and recorded and len(found.question.countries) == 1 and asked.country is None:
             asked = replace(asked, country=found.question.countries[0])
-    return asked
+    return asked, of_period
 
 
 def _is_narrowed(request: Request) -> bool:
@@ -145,7 +151,9 @@ def _release_line(site: AppContext) -> str:
     return gettext("From release %(number)s of %(day)s.", number=site.release_number, day=day)
 
 
-async def _make(site: AppContext, request: Request, asked: AnimalFilter) -> tuple[Briefing, str, list[Note]]:
+async def _make(
+    site: AppContext, request: Request, asked: AnimalFilter, of_period: bool
+) -> tuple[Briefing, str, list[Note]]:
     selection = await select_animals(site, asked)
     if len(selection.animals) > MOST_ANIMALS or not _is_narrowed(request):
         detail = (
@@ -153,15 +161,17 @@ async def _make(site: AppContext, request: Request, asked: AnimalFilter) -> tupl
         )
         raise ProblemError("too-many-animals", "Too many animals for a briefing", detail, status=422)
     notes = list_horizon_notes(await get_horizons(site), tuple(TREATIES.items()), asked.on)
-    return await make_briefing(site, selection), await _make_title(site, request, asked), notes
+    return await make_briefing(site, selection), await _make_title(site, request, asked, of_period), notes
 
 
-async def _make_title(site: AppContext, request: Request, asked: AnimalFilter) -> str:
+async def _make_title(site: AppContext, request: Request, asked: AnimalFilter, of_period: bool) -> str:
     groups = (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes
     names = {get_slug(node.iri): node.name for node in groups}
     words = " ".join(request.query_params.get("q", "").split())[:100]
     what = ", ".join(filter(None, [names.get(asked.group, ""), words])) or gettext("listed animals")
     day = format_day(asked.on)
+    if of_period:
+        day = gettext("the status on its last day, %(day)s", day=day)
     if asked.country and request.query_params.get("in"):  # else the words name it
         return gettext("%(what)s in %(country)s, %(day)s", what=what, country=asked.country.name, day=day)
     return gettext("%(what)s, %(day)s", what=what, day=day)

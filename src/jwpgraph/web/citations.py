@@ -64,7 +64,9 @@ class Citation:
 
     def as_text(self) -> str:
         """Return the citation as a sentence, in the language of the page."""
-        values = {"name": self.name, "publisher": PUBLISHER, "number": self.release, "iri": self.iri}
+        # The name stands in quotation marks, so those within it are single ones.
+        name = self.name.translate({ord("“"): "‘", ord("”"): "’"})
+        values = {"name": name, "publisher": PUBLISHER, "number": self.release, "iri": self.iri}
         if self.published is None:
             return gettext("“%(name)s”. %(publisher)s, release %(number)s. %(iri)s", **values)
         return gettext(

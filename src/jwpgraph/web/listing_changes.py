@@ -11,6 +11,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.answers.listing_changes import CHANGES, AppendixChange, ChangeFilter, ChangeSelection, select_changes
+from jwpgraph.answers.words import fold
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import EntityIndex, get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
@@ -132,7 +133,7 @@ async def _parse_filter(site: AppContext, request: Request) -> ChangeFilter:
         given["change"],
         given["group"],
         given["class"].casefold(),
-        tuple(given["q"].casefold()[:100].split()),
+        tuple(fold(given["q"])[:100].split()),
         since.first if since else None,
         until.last if until else None,
     )

@@ -23,6 +23,7 @@ from jwpgraph.answers.animal_selection import (
     select_animals,
 )
 from jwpgraph.answers.listed_animals import ListedAnimal, TreatySide, get_listed_animals
+from jwpgraph.answers.words import fold
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.http.declared_parameters import takes
@@ -170,7 +171,7 @@ async def parse_filter(site: AppContext, request: Request) -> AnimalFilter:
         given["red_list"],
         given["group"],
         await get_requested_country(site, request),
-        tuple(given["q"].casefold()[:_LONGEST_QUERY].split()),
+        tuple(fold(given["q"])[:_LONGEST_QUERY].split()),
     )
 
 

@@ -23,6 +23,11 @@ _OWL = PREFIXES["owl"]
 _RDFS = PREFIXES["rdfs"]
 _SKOS = PREFIXES["skos"]
 _SH = PREFIXES["sh"]
+_TEXTS: Final = (
+    *(_SH + name for name in ("name", "description", "message")),
+    *(_RDFS + name for name in ("label", "comment")),
+    _SKOS + "definition",
+)
 _CLASSES, _LINKS, _VALUES = (
     mark_for_translation("Classes"),
     mark_for_translation("Links"),
@@ -39,7 +44,7 @@ _SHAPE_RELATIONS = [(label, expand_name(name)) for name, label in TABLES["shape_
 
 @dataclass(slots=True)
 class TermView:
-    """One class, property or shape."""
+    """One class, property or shape; :attr:`texts` are its names, definitions and comments in all languages."""
 
     anchor: str
     iri: str
@@ -52,6 +57,7 @@ class TermView:
     remedy: str | None = None
     is_deprecated: bool = False
     label_language: str | None = None
+    texts: tuple[str, ...] = ()
 
     @property
     def short_iri(self) -> str:
@@ -151,4 +157,5 @@ def _make_term_view(
         key.name if key else None,
         is_deprecated=node.text(_OWL + "deprecated") is not None,
         label_language=label.language if label else None,
+        texts=tuple(term.value for name in _TEXTS for term in node.properties.get(name, ())),
     )

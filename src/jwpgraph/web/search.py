@@ -29,6 +29,7 @@ from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.daily_appendices import get_appendices_on
 from jwpgraph.taxon_facets.facets import (
     FACETS,
+    FacetValues,
     count_choices,
     get_facet_values,
     list_all_entities,
@@ -86,7 +87,7 @@ async def show_search(request: Request, site: Site) -> Response:
         elif release is not None and chosen:
             hits = await list_all_entities(site, chosen)
         hits = await join_animals(site, hits, day) if hits else []
-        values = join_values(hits, await get_facet_values(site, day)) if hits else {}
+        values = await join_values(site, hits, await get_facet_values(site, day), day) if hits else {}
         left = narrow_hits(hits, values, chosen)
         grouped = not chosen.get("type") and bool(query)
         groups, matches = list[MatchGroup](), list[SearchMatch]()
@@ -105,7 +106,7 @@ async def show_search(request: Request, site: Site) -> Response:
             "matches": matches,
             "facets": await count_choices(site, hits, values, chosen) if hits else {},
             "facet_titles": TABLES["search_facets"],
-            "badges_of": lambda one: _group_badges(one, badges),
+            "badges_of": lambda one: _group_badges(one, values, badges),
             "scientific": {iri: concept.name for iri, concept in concepts.items()},
             "answer": answer,
             "first": start + 1,
@@ -127,9 +128,18 @@ def _find_page(match: SearchMatch, concepts: Mapping[str, TaxonConcept]) -> str:
     return iri_to_path(match.iri, "doc") or match.iri
 
 
-def _group_badges(match: SearchMatch, badges: Mapping[str, Iterable[tuple[str, str]]]) -> Mapping[str, list[str]]:
-    """Return the numbers of the Appendices that list a match today, by treaty."""
+def _group_badges(
+    match: SearchMatch, values: Mapping[str, FacetValues], badges: Mapping[str, Iterable[tuple[str, str]]]
+) -> Mapping[str, list[str]]:
+    """Return the numbers of the Appendices that list a match today, by treaty: those of its facets if there are any."""
     pairs = {pair for iri in (match.iri, *match.also) for pair in badges.get(iri, ())}
+    if match.iri in values:
+        pairs = {
+            (treaty, number)
+            for facet, value in values[match.iri]
+            if facet == "appendix"
+            for treaty, _, number in (value.partition("-"),)
+        }
     found = {short: sorted(number for treaty, number in pairs if treaty == short) for short in TREATIES.values()}
     return {treaty: numbers for treaty, numbers in found.items() if numbers}
 

@@ -98,5 +98,5 @@ async def show_shape(request: Request, site: Site, name: str) -> Response:
 
 def _has_words(term: TermView, words: list[str]) -> bool:
     targets = [text for _, found in term.relations for text, _ in found]
-    text = " ".join([term.anchor, term.label, term.definition or "", *term.comments, *targets]).casefold()
+    text = " ".join([term.anchor, *term.texts, *targets]).casefold()
     return all(word in text for word in words)

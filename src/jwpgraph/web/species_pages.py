@@ -88,13 +88,15 @@ async def show_species(request: Request, site: Site, slug: str) -> Response:
     async def make() -> Mapping[str, Any]:
         status, before = await read_page()
         context = await make_entity_context(site, request, animal.iri, day)
+        days = sorted((before, status), key=lambda one: one.on) if before else []
         context["entity"].treaty = None  # the page is about the animal, not about one treaty's concept of it
         return {
             **context,
             "animal": animal,
             "address": f"/species/{animal.slug}",
             "then": then,
-            "changes": _compare(before, status) if before else [],
+            "compared": [one.on for one in days],
+            "changes": _compare(*days) if days else [],
             "state": lambda **changes: _state_url(animal, day, country, then, changes),
         }
 
