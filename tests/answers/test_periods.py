@@ -5,25 +5,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from pyoxigraph import Store
+from tests.answers.conftest import TODAY
 
-from jwpgraph.answers.answer import QuestionAnswer, answer_question
+from jwpgraph.answers.answer import QuestionAnswer
 from jwpgraph.answers.days import Extent, find_days
 from jwpgraph.answers.periods import find_periods
-from jwpgraph.entities.app_context import AppContext
-from jwpgraph.releases.text_index import build_text_index
 from jwpgraph.taxon_facets.appendices import get_appendix_number
-
-TODAY = date(2026, 11, 29)
 
 
 def read_table() -> list[dict[str, str]]:
@@ -32,17 +27,6 @@ def read_table() -> list[dict[str, str]]:
 
 
 TABLE = read_table()
-
-
-@pytest.fixture(scope="module")
-def ask(
-    shipped_store: Store, lasting_site: AppContext, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str], QuestionAnswer]]:
-    """A function that answers a question from the shipped data."""
-    index = tmp_path_factory.mktemp("index") / "search.sqlite"
-    build_text_index(shipped_store, index)
-    with asyncio.Runner() as runner:
-        yield lambda question: runner.run(answer_question(lasting_site, index, question, TODAY))
 
 
 @pytest.mark.parametrize("row", TABLE, ids=[row["question"] for row in TABLE])

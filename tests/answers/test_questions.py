@@ -6,21 +6,15 @@ sources of ``data/``. ``*`` is not judged.
 
 from __future__ import annotations
 
-import asyncio
 import csv
-from collections.abc import Callable, Iterator
-from datetime import date
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pyoxigraph import Store
 
-from jwpgraph.answers.answer import QuestionAnswer, answer_question
-from jwpgraph.entities.app_context import AppContext
-from jwpgraph.releases.text_index import build_text_index
+from jwpgraph.answers.answer import QuestionAnswer
 from jwpgraph.taxon_facets.appendices import get_appendix_number
 
-TODAY = date(2026, 11, 29)
 _REASONS = {"not-here": "not-in-graph"}
 
 
@@ -30,17 +24,6 @@ def read_table() -> list[dict[str, str]]:
 
 
 TABLE = read_table()
-
-
-@pytest.fixture(scope="module")
-def ask(
-    shipped_store: Store, lasting_site: AppContext, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str], QuestionAnswer]]:
-    """A function that answers a question from the shipped data."""
-    index = tmp_path_factory.mktemp("index") / "search.sqlite"
-    build_text_index(shipped_store, index)
-    with asyncio.Runner() as runner:
-        yield lambda question: runner.run(answer_question(lasting_site, index, question, TODAY))
 
 
 def test_the_table_has_questions_in_three_languages() -> None:
