@@ -81,7 +81,12 @@ def test_what_a_meeting_changed_and_when_sharks_were_listed(client) -> None:
 
 @pytest.mark.parametrize(
     ("page", "query"),
-    [("/listings", "cms=I&cites=none&on=2026-11-29"), ("/listings/changes", "meeting=cms-cop13&sort=date")],
+    [
+        ("/listings", "cms=I&cites=none&on=2026-11-29"),
+        ("/listings/changes", "meeting=cms-cop13&sort=date"),
+        ("/shared-species", "cites=I&on=2026-11-29"),
+        ("/programme", "programme=jwp-2015-2020"),
+    ],
 )
 def test_lists_are_the_same_as_json(client, page: str, query: str) -> None:
     """Issue 15, section 6: JSON for every page that lists something."""
@@ -90,6 +95,30 @@ def test_lists_are_the_same_as_json(client, page: str, query: str) -> None:
     expected = [{name: text for name, text in row.items() if text} for row in rows(client, f"{page}.csv?{query}")]
     assert answer.json() == {"total": len(expected), "items": expected}
     assert f"{page}.json?{query.partition('&')[0]}" in client.get(f"{page}?{query}", accept="text/html").text
+
+
+def test_the_table_of_shared_species_has_all_of_the_page(client) -> None:
+    found = client.get("/shared-species.json?on=2016-01-01").json()
+    page = client.get("/shared-species?on=2016-01-01", accept="text/html").text
+    assert f'<span class="count">{found["total"]}</span>' in page
+    (saiga,) = [one for one in found["items"] if one["cites_name"] == "Saiga tatarica"]
+    assert (saiga["cms_name"], saiga["cms_appendices"], saiga["cites_appendices"]) == ("Saiga tatarica", "II", "II")
+
+
+def test_the_table_of_the_programme_has_all_activities(client) -> None:
+    activities = rows(client, "/programme.csv")
+    assert len(activities) == 33
+    assert activities[0]["code"] == "A1"
+    page = client.get("/programme", accept="text/html").text
+    recorded = [one["code"] for one in activities if {one["actions"], one["meetings"], one["judgements"]} != {"0"}]
+    assert f"something is recorded for {len(recorded)} of 33 activities" in page
+
+
+def test_the_worklist_is_the_same_as_json(client) -> None:
+    found, tasks = client.get("/worklist.json").json(), rows(client, "/worklist.csv")
+    assert found["total"] == len(tasks) == len(found["items"])
+    assert [one["detail"] for one in found["items"]] == [one["detail"] for one in tasks]
+    assert "/worklist.json" in client.get("/worklist", accept="text/html").text
 
 
 @pytest.mark.parametrize(("words", "taxon"), [("okapi", "Okapia johnstoni"), ("éléphant", "Loxodonta africana")])

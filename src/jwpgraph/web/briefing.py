@@ -31,9 +31,10 @@ from jwpgraph.web.citations import cite_release
 from jwpgraph.web.country_choice import list_country_options
 from jwpgraph.web.horizon_words import Note, list_horizon_notes
 from jwpgraph.web.languages import VARY, choose_languages, use_locale
-from jwpgraph.web.listings import get_creation_time, make_rows, parse_filter
+from jwpgraph.web.listings import make_rows, parse_filter
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.table_files import FILE_TYPES, as_download, write_csv, write_xlsx
+from jwpgraph.web.table_responses import get_creation_time
 from jwpgraph.web.translation import format_day, gettext
 
 _DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

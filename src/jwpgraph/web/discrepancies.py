@@ -17,12 +17,12 @@ from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import require_choice
-from jwpgraph.linked_data.responses import send_conditionally
+from jwpgraph.linked_data.responses import send_conditionally, to_json_bytes
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.taxon_facets.assessment_cache import get_assessment
 from jwpgraph.taxonomy.assessment import AlignmentAssessment
 from jwpgraph.taxonomy.discrepancies import Discrepancy
-from jwpgraph.taxonomy.reports import discrepancies_to_csv, tasks_to_csv
+from jwpgraph.taxonomy.reports import discrepancies_to_csv, task_to_json, tasks_to_csv
 from jwpgraph.taxonomy.worklist import CuratorTask
 from jwpgraph.vocabulary import ID
 from jwpgraph.web.content_names import list_group_names
@@ -39,6 +39,7 @@ from jwpgraph.web.labels.resource_names import make_taxon_value
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.requested_day import parse_requested_day
+from jwpgraph.web.table_files import TABLE_TYPES, as_download
 from jwpgraph.web.translation import translate_explanation
 
 _PER_PAGE: Final = 100
@@ -108,10 +109,10 @@ async def show_discrepancies(request: Request, site: Site) -> Response:
     return await make_page(request, site, "discrepancies.html", make, variant=on.isoformat())
 
 
-@router.read_undocumented("/worklist", "/worklist.csv")
+@router.read_undocumented("/worklist", "/worklist.csv", "/worklist.json")
 @takes("kind", "q", "on", "offset")
 async def show_worklist(request: Request, site: Site) -> Response:
-    """Return the decisions that a curator has to make as a page or as CSV."""
+    """Return the decisions that a curator has to make as a page, as CSV or as JSON."""
     on, offset = parse_requested_day(request), parse_offset(request)
     given = _read(request, ("kind", "q"))
     require_choice("kind", given["kind"], TASK_KINDS)
@@ -138,10 +139,15 @@ async def show_worklist(request: Request, site: Site) -> Response:
 
     async def file() -> tuple[bytes, Mapping[str, str]]:
         _, chosen, _ = await select()
-        return tasks_to_csv(chosen).encode(), {"Content-Disposition": 'attachment; filename="worklist.csv"'}
+        if extension == "json":
+            body = to_json_bytes({"total": len(chosen), "items": [task_to_json(one) for one in chosen]})
+        else:
+            body = tasks_to_csv(chosen).encode()
+        return body, as_download(f"worklist.{extension}")
 
-    if request.url.path.endswith(".csv"):
-        return await send_conditionally(request, site, "text/csv", file, None, on.isoformat())
+    extension = request.url.path.rpartition("/")[2].partition(".")[2]
+    if extension:
+        return await send_conditionally(request, site, TABLE_TYPES[extension], file, None, on.isoformat())
     return await make_page(request, site, "worklist.html", make, variant=on.isoformat())
 
 

@@ -17,8 +17,7 @@ from jwpgraph.entities.entity_index import EntityIndex, get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.http.declared_parameters import takes
-from jwpgraph.http.unknown_names import make_unknown_address_problem, make_wrong_parameter_problem, require_choice
-from jwpgraph.linked_data.responses import send_conditionally
+from jwpgraph.http.unknown_names import make_wrong_parameter_problem, require_choice
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError, explain
 from jwpgraph.taxon_facets.appendices import TREATIES
@@ -30,10 +29,10 @@ from jwpgraph.web.content_names import get_animal_names
 from jwpgraph.web.horizon_words import describe_meeting_coverage, list_horizon_notes
 from jwpgraph.web.labels.animals import get_change_type_label, get_class_label
 from jwpgraph.web.labels.species import format_effective_date
-from jwpgraph.web.listings import get_creation_time
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
-from jwpgraph.web.table_files import TABLE_TYPES, Sheet, as_download, write_table
+from jwpgraph.web.table_files import Sheet
+from jwpgraph.web.table_responses import require_table_type, send_table
 
 _PER_PAGE: Final = 200
 _PARAMETERS: Final = ("treaty", "meeting", "change", "group", "class", "q", "from", "to", "sort")
@@ -91,16 +90,14 @@ async def show_changes(request: Request, site: Site) -> Response:
 @router.read_undocumented("/listings/changes.{extension}")
 @takes(*_PARAMETERS, "offset")
 async def send_changes(request: Request, site: Site, extension: str) -> Response:
-    if extension not in TABLE_TYPES:
-        raise make_unknown_address_problem(TABLE_TYPES)
+    require_table_type(extension)
     asked, newest = await _parse_filter(site, request), _is_newest_first(request)
 
-    async def make() -> tuple[bytes, Mapping[str, str]]:
+    async def make() -> Sheet:
         found = (await select_changes(site, asked)).changes
-        sheet = Sheet("changes", HEADER, [make_change_row(one) for one in (found[::-1] if newest else found)])
-        return write_table(sheet, extension, get_creation_time(site)), as_download(f"changes.{extension}")
+        return Sheet("changes", HEADER, [make_change_row(one) for one in (found[::-1] if newest else found)])
 
-    return await send_conditionally(request, site, TABLE_TYPES[extension], make)
+    return await send_table(request, site, extension, make)
 
 
 def make_change_row(one: AppendixChange) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -27,8 +27,7 @@ from jwpgraph.answers.words import fold
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.http.declared_parameters import takes
-from jwpgraph.http.unknown_names import make_unknown_address_problem, require_choice
-from jwpgraph.linked_data.responses import send_conditionally
+from jwpgraph.http.unknown_names import require_choice
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.clock import get_today
@@ -41,7 +40,8 @@ from jwpgraph.web.labels.species import get_range_label
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.requested_day import parse_requested_day
-from jwpgraph.web.table_files import TABLE_TYPES, Sheet, as_download, write_table
+from jwpgraph.web.table_files import Sheet
+from jwpgraph.web.table_responses import require_table_type, send_table
 from jwpgraph.web.translation import gettext
 
 _PER_PAGE: Final = 150
@@ -135,22 +135,19 @@ async def show_listings(request: Request, site: Site) -> Response:
 @takes(*_PARAMETERS, "offset")
 async def export_listings(request: Request, site: Site, extension: str) -> Response:
     """Return the table of listed animals as CSV, XLSX or JSON."""
-    if extension not in TABLE_TYPES:
-        raise make_unknown_address_problem(TABLE_TYPES)
+    require_table_type(extension)
     asked, sort = await parse_filter(site, request), _parse_sort(request)
 
-    async def make() -> tuple[bytes, Mapping[str, str]]:
+    async def make() -> Sheet:
         found = await select_animals(site, asked)
         names = await get_common_names(site, "en")
         rows = [
             make_animal_row(one, found, names, site.url(request, "/species/" + one.animal.slug))
             for one in _sort(found.animals, sort)
         ]
-        sheet = Sheet("listings", HEADER, rows)
-        name = as_download(f"listings-{asked.on}.{extension}")
-        return write_table(sheet, extension, get_creation_time(site)), name
+        return Sheet("listings", HEADER, rows)
 
-    return await send_conditionally(request, site, TABLE_TYPES[extension], make, None, asked.on.isoformat())
+    return await send_table(request, site, extension, make, f"listings-{asked.on}", asked.on.isoformat())
 
 
 async def parse_filter(site: AppContext, request: Request) -> AnimalFilter:
@@ -195,12 +192,6 @@ def _sort(animals: list[ListedAnimal], sort: str) -> list[ListedAnimal]:
         ((found, one) for one in animals if (found := day(one))), key=lambda pair: pair[0], reverse=sort.startswith("-")
     )
     return [one for _, one in dated] + [one for one in animals if day(one) is None]
-
-
-def get_creation_time(site: AppContext) -> datetime:
-    """Return the time of the served release; the beginning of the epoch if it is not known."""
-    served = site.served_release()
-    return served.manifest.created if served else datetime.fromtimestamp(0, UTC)
 
 
 async def make_rows(

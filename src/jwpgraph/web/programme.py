@@ -27,6 +27,7 @@ from jwpgraph.programme.calendar import make_calendar, select_meetings
 from jwpgraph.programme.overview import (
     END,
     START,
+    ActivityWork,
     WorkRecords,
     get_key,
     get_value,
@@ -40,11 +41,28 @@ from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.vocabulary import ID, JWP
 from jwpgraph.web.rendering import HTML, make_page
 from jwpgraph.web.requested_day import parse_requested_day
+from jwpgraph.web.table_files import Sheet
+from jwpgraph.web.table_responses import send_table
 
 _DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 #: The formats of the report, by their names in ``?format=``.
 _FORMATS: Final = {"html": HTML, "csv": "text/csv", "jsonld": "application/ld+json", "docx": _DOCX}
 _PROPOSAL_FORMATS: Final = {"html": HTML, "json": "application/json"}
+#: Columns of the table of activities.
+_COLUMNS: Final = (
+    "activity_id",
+    "code",
+    "activity",
+    "actions",
+    "meetings",
+    "judgements",
+    "last_evidence_id",
+    "last_evidence",
+    "next_meeting_id",
+    "next_meeting",
+    "progress",
+    "judged_on",
+)
 _CALENDAR: Final = "text/calendar"
 _SLUG: Final = re.compile(r"[a-z0-9-]{1,80}")
 
@@ -62,6 +80,36 @@ async def show_overview(request: Request, site: Site) -> Response:
 
     day = get_today()
     return await make_page(request, site, "programme.html", make, variant=day.isoformat())
+
+
+@router.read_undocumented("/programme.{extension}")
+@takes("programme")
+async def send_overview(request: Request, site: Site, extension: str) -> Response:
+    async def make() -> Sheet:
+        work = await read_work(site)
+        chosen = work.programme(request.query_params.get("programme"))
+        return Sheet("programme", _COLUMNS, [_make_row(work, one, day) for one in chosen.activities])
+
+    day = get_today().isoformat()
+    return await send_table(request, site, extension, make, variant=day)
+
+
+def _make_row(work: WorkRecords, one: ActivityWork, day: str) -> tuple[str, ...]:
+    last, coming, judged = one.last_evidence(day), one.next_meeting(day), one.latest_judgements
+    return (
+        one.activity.iri,
+        one.activity.notation or "",
+        one.activity.name,
+        str(len(one.actions)),
+        str(len(one.meetings)),
+        str(len(one.judgements)),
+        last.iri if last else "",
+        (get_value(last, START) or "") if last else "",
+        coming.iri if coming else "",
+        (get_value(coming, START) or "") if coming else "",
+        "; ".join(work.name(get_value(each, JWP + "progressValue") or "") for each in judged),
+        (get_value(judged[0], JWP + "judgedOn") or "") if judged else "",
+    )
 
 
 @router.read_undocumented("/programme/report")

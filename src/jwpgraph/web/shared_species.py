@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from fastapi import Request
@@ -23,8 +23,21 @@ from jwpgraph.web.horizon_words import list_horizon_notes
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.requested_day import parse_requested_day
+from jwpgraph.web.table_files import Sheet
+from jwpgraph.web.table_responses import require_table_type, send_table
 
 _PER_PAGE = 500
+#: Columns of the table; the relation is that of the CITES taxon to the one of CMS (RCC-5).
+HEADER: Final = (
+    "cites_id",
+    "cites_name",
+    "cms_id",
+    "cms_name",
+    "common_name",
+    "relation",
+    "cms_appendices",
+    "cites_appendices",
+)
 
 
 router = ReadRouter()
@@ -33,9 +46,7 @@ router = ReadRouter()
 @router.read_undocumented("/shared-species")
 @takes(*APPENDICES, "on", "offset")
 async def show_shared_species(request: Request, site: Site) -> Response:
-    wanted = {treaty: number for treaty in APPENDICES if (number := request.query_params.get(treaty))}
-    for treaty, number in wanted.items():
-        require_choice(treaty, number, APPENDICES[treaty])
+    wanted = _read_appendices(request)
     on, offset = parse_requested_day(request), parse_offset(request)
 
     async def make() -> Mapping[str, Any]:
@@ -52,9 +63,43 @@ async def show_shared_species(request: Request, site: Site) -> Response:
             "notes": list_horizon_notes(await get_horizons(site), tuple(TREATIES.items()), on),
             "appendices": APPENDICES,
             "state": lambda **changes: _state_url(request, changes),
+            "file": lambda extension: _state_url(request, {}, f".{extension}"),
         }
 
     return await make_page(request, site, "shared.html", make, variant=on.isoformat())
+
+
+@router.read_undocumented("/shared-species.{extension}")
+@takes(*APPENDICES, "on")
+async def send_shared_species(request: Request, site: Site, extension: str) -> Response:
+    require_table_type(extension)
+    wanted, on = _read_appendices(request), parse_requested_day(request)
+
+    async def make() -> Sheet:
+        found = [one for one in (await get_shared_species(site, on)).species if one.among(wanted)]
+        return Sheet("shared-species", HEADER, [_make_row(one) for one in await _name_species(site, found)])
+
+    return await send_table(request, site, extension, make, f"shared-species-{on}", on.isoformat())
+
+
+def _read_appendices(request: Request) -> dict[str, str]:
+    wanted = {treaty: number for treaty in APPENDICES if (number := request.query_params.get(treaty))}
+    for treaty, number in wanted.items():
+        require_choice(treaty, number, APPENDICES[treaty])
+    return wanted
+
+
+def _make_row(one: SharedSpecies) -> tuple[str, ...]:
+    return (
+        one.cites.iri,
+        one.cites.name,
+        one.cms.iri,
+        one.cms.name,
+        one.cites.common_name or one.cms.common_name or "",
+        one.relation.value if one.relation else "",
+        " ".join(one.appendices["cms"]),
+        " ".join(one.appendices["cites"]),
+    )
 
 
 async def _name_species(site: AppContext, species: list[SharedSpecies]) -> list[SharedSpecies]:
@@ -65,7 +110,7 @@ async def _name_species(site: AppContext, species: list[SharedSpecies]) -> list[
     return [replace(one, cites=replace(one.cites, common_name=names.get(one.cites.iri))) for one in species]
 
 
-def _state_url(request: Request, changes: Mapping[str, str | None]) -> str:
+def _state_url(request: Request, changes: Mapping[str, str | None], extension: str = "") -> str:
     values = {name: request.query_params.get(name) for name in ("cms", "cites", "on")} | dict(changes)
     query = urlencode({name: value for name, value in values.items() if value})
-    return "/shared-species" + (f"?{query}" if query else "")
+    return f"/shared-species{extension}" + (f"?{query}" if query else "")
