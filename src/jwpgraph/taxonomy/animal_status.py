@@ -231,7 +231,7 @@ def _list_appendices(found: ConceptStatus, place: str | None, ranges: Ranges) ->
     certain = set(found.status.appendices(place))
     possible = set(found.status.possible_appendices(place))
     if place is None:
-        certain = {one for one in certain if _applies_somewhere(found.status, one, iri, ranges.by_taxon.get(iri))}
+        certain = {one for one in certain if applies_somewhere(found.status, one, iri, ranges.by_taxon.get(iri))}
         possible |= set(found.status.appendices()) - certain
     parts = [
         PartListing(
@@ -267,7 +267,7 @@ def combine_parts(
     return certain, (possible | other | replaced) - certain
 
 
-def _applies_somewhere(status: TreatyStatus, appendix: str, iri: str, lives: Range | None) -> bool:
+def applies_somewhere(status: TreatyStatus, appendix: str, iri: str, lives: Range | None) -> bool:
     """Return whether an Appendix that certainly lists some populations certainly lists some of the taxon *iri*.
 
     A listing of some populations of a higher taxon may include none of a taxon below it.

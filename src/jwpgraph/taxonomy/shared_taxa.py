@@ -20,16 +20,19 @@ SPECIES_RANKS = ("species", "subspecies", "variety")
 
 _END = "?%s tcs:accordingTo ?%sTaxonomy ; gbif:canonicalName ?%sName ; jwp:rank ?%sRank . "
 _SUBJECT, _OBJECT = (_END.replace("%s", end) for end in ("subject", "object"))
+# Of a subspecies the parent says which species it belongs to.
+_PARENTS = " ".join(f"OPTIONAL {{ ?{end} tcs:parentTaxonConcept ?{end}Parent }}" for end in ("subject", "object"))
 _OF_ONE_NAME = f"""{PREFIX_LINES}
 SELECT * WHERE {{
   ?subject tcs:accordingTo <{CMS_TAXONOMY}> . {_SUBJECT}
   ?object gbif:canonicalName ?subjectName ; tcs:accordingTo <{CITES_TAXONOMY}> . {_OBJECT}
+  {_PARENTS}
 }}"""
 _ALIGNED = f"""{PREFIX_LINES}
 SELECT * WHERE {{
   ?alignment rdf:type jwp:Alignment ; jwp:alignmentRelation ?relation ; jwp:subjectTaxon ?subject ;
     jwp:objectTaxon ?object .
-  {_SUBJECT} {_OBJECT}
+  {_SUBJECT} {_OBJECT} {_PARENTS}
 }}"""
 # The usages of names have such periods, too, a thousand times as many.
 _VALID = f"""{PREFIX_LINES}
@@ -77,8 +80,9 @@ def _collect_taxa(pairs: Sequence[SolutionRow], intervals: Mapping[str, DateInte
     for row in pairs:
         for end in ("subject", "object"):
             iri, taxonomy, name, rank = (row[end + what].value for what in ("", "Taxonomy", "Name", "Rank"))
+            parent = row[f"{end}Parent"].value if f"{end}Parent" in row else None
             valid_then = intervals.get(iri, ALWAYS)
-            found[iri] = TaxonConcept(iri, taxonomy, name, rank=get_rank_slug(rank), valid=valid_then)
+            found[iri] = TaxonConcept(iri, taxonomy, name, rank=get_rank_slug(rank), parent=parent, valid=valid_then)
     return index_taxa(found.values())
 
 
