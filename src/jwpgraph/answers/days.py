@@ -75,7 +75,7 @@ _NEIGHBOURS: Final = tuple(
 
 
 class Extent(StrEnum):
-    """What a question asks of a date.
+    """The time that a question asks for.
 
     ``DAY``: the status on the day; ``DURING``: at any time of a period; ``THROUGHOUT``: during all of a period.
     """

@@ -342,7 +342,7 @@ class NationalRole(Recorded):
 
 
 class Signature(Recorded):
-    """What a register says about a Party to or a signatory of an instrument."""
+    """The statement of a register about a Party to or a signatory of an instrument."""
 
     signatory: Reference | None = None
     signed_instrument: Reference | None = None
