@@ -62,6 +62,13 @@ def test_a_day_to_come_is_not_answered_with_yes(ask: Callable[[str], QuestionAns
     assert ask("is the whale shark in CMS Appendix I next month?").verdict == "unknown"
 
 
+def test_each_of_two_periods_with_one_end_is_judged_by_its_own_beginning(ask: Callable[[str], QuestionAnswer]) -> None:
+    """The whale shark has been in Appendix I of CMS since 26 January 2018."""
+    found = ask("has the whale shark been in CMS Appendix I since 2019 and since 2000?")
+    assert [one.during[0].first.year for one in found.statuses] == [2019, 2000]
+    assert found.verdict == "unknown"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -34,6 +34,7 @@ CASES = {
     "a known entity": ("SELECT * { c:KE ?p ?o }", []),
     "an entity of a result with rows": ("SELECT * { VALUES ?c { c:KE c:KEN } ?s jwp:inPlace ?c }", []),
     "a query that is not cached": ("SELECT (NOW() AS ?n) { OPTIONAL { ?s jwp:inplace ?o } }", [JWP + "inplace"]),
+    "a name too long to be kept": (f"SELECT * {{ ?s jwp:{'a' * 300} ?o }}", []),
     "no term of the project": ("SELECT * { ?s <urn:none> ?o }", []),
 }
 

@@ -240,7 +240,8 @@ def _decide_for_animal(question: Question, status: AnimalStatus, today: date) ->
         return "unknown"  # the Appendices may change before that day
     if not status.during:
         return _decide_one(question, status)
-    day = next(one for one in question.days if one.on == status.on and one.extent is not Extent.DAY)
+    period = (status.during[0].first, status.on)
+    day = next(one for one in question.days if (one.first, one.on) == period and one.extent is not Extent.DAY)
     begun = day.begun or day.first
     verdicts = {
         _decide_one(question, replace(status, treaties=one.treaties, during=()))

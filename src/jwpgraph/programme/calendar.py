@@ -9,6 +9,7 @@ from typing import Final
 
 from icalendar import Calendar, Event, vRecur
 
+from jwpgraph.counts import format_count
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.programme.overview import END, START, WorkRecords, get_value, get_value_slug
 from jwpgraph.programme.values import check_when
@@ -84,7 +85,8 @@ def make_calendar(work: WorkRecords, meetings: Iterable[EntityNode], stamp: date
         else:
             calendar.add_component(event)
     if left_out:
-        calendar.add("x-wr-caldesc", f"{left_out} meetings are left out: only their month or year is recorded.")
+        number = format_count(left_out, "meeting")
+        calendar.add("x-wr-caldesc", f"Left out, because only the month or year is recorded: {number}.")
     return bytes(calendar.to_ical())
 
 

@@ -32,8 +32,9 @@ _IRI: Final = re.compile(rf"<({re.escape(BASE)}[^<>\s]+)>")
 #: Maximum number of IRIs of a query that are looked up, and of answers that are kept.
 _MOST: Final = 100
 _KEPT: Final = 10_000
-#: Length in characters of the longest queries that are checked.
+#: Length in characters of the longest queries and IRIs that are checked; it bounds what is kept to 5 MB.
 _LONGEST: Final = 10_000
+_LONGEST_IRI: Final = 256
 #: Seconds that a response waits at most for what is only a note.
 _PATIENCE: Final = 0.5
 #: Maximum number of IRIs in the header.
@@ -68,7 +69,8 @@ class UnusedTerms:
         """
         if BASE not in text or len(text) > _LONGEST:
             return ()
-        wanted = [iri for iri in list_iris(text, BASE if _is_empty(result) else JWP) if iri.startswith((JWP, ID))]
+        named = list_iris(text, BASE if _is_empty(result) else JWP)
+        wanted = [iri for iri in named if iri.startswith((JWP, ID)) and len(iri) <= _LONGEST_IRI]
         if not wanted:
             return ()
         release = result.release_number

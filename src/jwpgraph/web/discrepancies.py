@@ -116,6 +116,7 @@ async def show_worklist(request: Request, site: Site) -> Response:
     on, offset = parse_requested_day(request), parse_offset(request)
     given = _read(request, ("kind", "q"))
     require_choice("kind", given["kind"], TASK_KINDS)
+    extension = request.url.path.rpartition("/")[2].partition(".")[2]
 
     async def select() -> tuple[AlignmentAssessment, list[CuratorTask], Counter[str]]:
         found = await get_assessment(site, on, None)
@@ -145,7 +146,6 @@ async def show_worklist(request: Request, site: Site) -> Response:
             body = tasks_to_csv(chosen).encode()
         return body, as_download(f"worklist.{extension}")
 
-    extension = request.url.path.rpartition("/")[2].partition(".")[2]
     if extension:
         return await send_conditionally(request, site, TABLE_TYPES[extension], file, None, on.isoformat())
     return await make_page(request, site, "worklist.html", make, variant=on.isoformat())
