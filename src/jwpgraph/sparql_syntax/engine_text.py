@@ -1,4 +1,4 @@
-"""Rewriting of query texts for which the engine deviates from the specification (docs/conformance.md)."""
+"""Rewriting of query texts that the engine evaluates wrongly or slowly as they are (docs/conformance.md)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pyoxigraph import QuerySolutions, Store
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.sparql_syntax.graph_clauses import may_have_graph_clauses, rewrite_graph_clauses
+from jwpgraph.sparql_syntax.optional_order import may_have_optionals, move_joins_before_optionals
 from jwpgraph.sparql_syntax.path_branches import UnreadablePatternError
 from jwpgraph.sparql_syntax.path_rewriting import has_rewritable_paths, make_unsupported_problem, rewrite_paths
 from jwpgraph.sparql_syntax.tokenizer import Tokenizer
@@ -37,7 +38,8 @@ def adapt_query(
     Raises:
         ProblemError: ``query-unsupported`` (400) for what neither the engine nor a rewriting can evaluate.
     """
-    if not (may_have_graph_clauses(text) or _may_have_paths(text)):
+    optionals = may_have_optionals(text)
+    if not (optionals or may_have_graph_clauses(text) or _may_have_paths(text)):
         return text
     try:
         tokens = Tokenizer(text).tokens()
@@ -45,9 +47,11 @@ def adapt_query(
         return text  # the engine reports the error
     engine = _Parser(prologue, prefixes)
     try:
-        adapted = text
+        adapted = move_joins_before_optionals(text, tokens) if optionals else text
+        if adapted is not text:
+            tokens = Tokenizer(adapted).tokens()
         if has_rewritable_paths(tokens):
-            adapted = rewrite_paths(text, tokens, engine.list_variables)
+            adapted = rewrite_paths(adapted, tokens, engine.list_variables)
         if may_have_graph_clauses(adapted):
             adapted = rewrite_graph_clauses(adapted, Tokenizer(adapted).tokens(), graphs)
     except UnreadablePatternError as error:

@@ -1,7 +1,7 @@
 """A reader of group graph patterns (SPARQL 1.1 Query, section 19.8, rules 53 to 89) over the guard's tokens.
 
-It finds the parts of a text in which the engine deviates from the specification: blocks of triples with property paths,
-and GRAPH clauses. It builds no tree; the rest of a text is skipped.
+It finds the parts of a text that are rewritten for the engine: blocks of triples with property paths, GRAPH clauses,
+and the elements of each group. It builds no tree; the rest of a text is skipped.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ _NODE_KINDS: Final = frozenset(
     {TokenKind.IRI, TokenKind.NAME, TokenKind.VARIABLE, TokenKind.BLANK, TokenKind.STRING, TokenKind.NUMBER}
 )
 _BRACKETS: Final = {"(": ")", "[": "]", "<<": ">>", "{": "}"}
+_ELEMENT_WORDS: Final = frozenset(
+    {"{", "bind", "filter", "graph", "lateral", "minus", "optional", "service", "union", "values"}
+)
 _FORMS: Final = frozenset({"select", "ask", "construct", "describe"})
 
 
@@ -37,6 +40,20 @@ class GraphClause:
     closing: int
 
 
+@dataclass(frozen=True, slots=True)
+class Element:
+    """An element of a group graph pattern (rules 54 to 57).
+
+    Attributes:
+        word: its keyword in lower case; ``{`` for a group or a union of groups, empty for the triples of one subject.
+        start, end: indexes of its first token and after its last one.
+    """
+
+    word: str
+    start: int
+    end: int
+
+
 @dataclass(slots=True)
 class PatternParts:
     """The parts of a text.
@@ -46,12 +63,14 @@ class PatternParts:
         clauses: the GRAPH clauses, outer ones before inner ones.
         groups: start and end (exclusive) of the outermost group graph patterns.
         stars: the indexes of ``*`` in SELECT clauses, by whether they belong to the query itself.
+        elements: the elements of each group graph pattern, inner groups before outer ones.
     """
 
     blocks: list[tuple[int, int]] = field(default_factory=list)
     clauses: list[GraphClause] = field(default_factory=list)
     groups: list[tuple[int, int]] = field(default_factory=list)
     stars: list[tuple[int, bool]] = field(default_factory=list)
+    elements: list[list[Element]] = field(default_factory=list)
 
 
 def read_patterns(tokens: Sequence[Token]) -> PatternParts:
@@ -161,8 +180,21 @@ class _GroupReader:
             if not self._accept("}"):
                 raise self._unreadable()
             return
+        elements: list[Element] = []
         while not self._accept("}"):
-            self._element()
+            self._add_element(elements)
+        self.parts.elements.append(elements)
+
+    def _add_element(self, elements: list[Element]) -> None:
+        start, word = self._at, self._word()
+        if self._accept("."):
+            return
+        if not word and self._text() == "{":
+            word = "{"
+        self._element(word)
+        if word == "union" and elements:
+            start, word = elements.pop().start, "{"
+        elements.append(Element(word if word in _ELEMENT_WORDS else "", start, self._at))
 
     def _select_clause(self, *, outer: bool) -> None:
         self._take()
@@ -190,12 +222,9 @@ class _GroupReader:
             else:
                 self._take()
 
-    def _element(self) -> None:
-        word = self._word()
+    def _element(self, word: str) -> None:
         readers = {"graph": self._graph, "service": self._service, "filter": self._filter, "values": self._values}
-        if self._accept("."):
-            return
-        if self._text() == "{":
+        if word == "{":
             self._group()
         elif word in readers:
             readers[word]()
