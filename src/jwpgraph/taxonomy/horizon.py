@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 from jwpgraph.query_execution.queries import GraphReader, SolutionRow
 from jwpgraph.taxonomy.dates import PartialDate
@@ -105,8 +106,16 @@ class Horizons:
 
     def of(self, treaty: str, lineage: Sequence[str] = ()) -> Horizon | None:
         """Return the horizon of the nearest taxon in *lineage* that has one, else that of the treaty."""
-        mine = {group: one for one in self.items if one.treaty == treaty for group in (one.groups or (None,))}
+        mine = self._by_taxon.get(treaty, {})
         return next((mine[taxon] for taxon in (*lineage, None) if taxon in mine), None)
+
+    @cached_property
+    def _by_taxon(self) -> Mapping[str, Mapping[str | None, Horizon]]:
+        """The horizons by treaty and taxon; None stands for all taxa."""
+        found: dict[str, dict[str | None, Horizon]] = {}
+        for one in self.items:
+            found.setdefault(one.treaty, {}).update(dict.fromkeys(one.groups or (None,), one))
+        return found
 
     def outlook(self, treaty: str, lineages: Iterable[Sequence[str]], on: date) -> Outlook:
         """Return the relation of the day *on* to the earliest of the horizons of taxa with these *lineages*."""
