@@ -9,7 +9,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from jwpgraph.sparql_syntax.optional_order import move_joins_before_optionals
+from jwpgraph.sparql_syntax.optional_order import may_have_joins_after_optionals, move_joins_before_optionals
 from jwpgraph.sparql_syntax.tokenizer import Tokenizer
 
 PREFIX = "PREFIX : <http://e/>\n"
@@ -49,6 +49,7 @@ def reorder(query: str) -> str:
     ],
 )
 def test_joins_move(pattern: str, expected: str) -> None:
+    assert may_have_joins_after_optionals(pattern)
     assert reorder(f"SELECT * WHERE {pattern}") == f"SELECT * WHERE {expected}"
 
 
@@ -70,6 +71,18 @@ def test_joins_move(pattern: str, expected: str) -> None:
 def test_others_stay(pattern: str) -> None:
     query = f"SELECT * WHERE {pattern}"
     assert reorder(query) is query
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "{ ?s :p ?o }",
+        "{ ?s :p ?o OPTIONAL { ?s :q ?l } }",
+        "{ ?s :p ?o . OPTIONAL { ?s :q ?l } . optional{ ?s :r ?l FILTER(?l > 1) }.}",
+    ],
+)
+def test_texts_that_need_no_reading(pattern: str) -> None:
+    assert not may_have_joins_after_optionals(pattern)
 
 
 def test_a_generated_text_stays() -> None:
@@ -127,4 +140,5 @@ def test_solutions_are_the_same(data: list[tuple[str, str, str]], group: str) ->
         return
     reordered = reorder(query)
     event("moved" if reordered is not query else "stays")
+    assert reordered is query or may_have_joins_after_optionals(query)
     assert solve(data, reordered) == expected

@@ -10,7 +10,7 @@ from pyoxigraph import QuerySolutions, Store
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.sparql_syntax.graph_clauses import may_have_graph_clauses, rewrite_graph_clauses
-from jwpgraph.sparql_syntax.optional_order import may_have_optionals, move_joins_before_optionals
+from jwpgraph.sparql_syntax.optional_order import may_have_joins_after_optionals, move_joins_before_optionals
 from jwpgraph.sparql_syntax.path_branches import UnreadablePatternError
 from jwpgraph.sparql_syntax.path_rewriting import has_rewritable_paths, make_unsupported_problem, rewrite_paths
 from jwpgraph.sparql_syntax.tokenizer import Tokenizer
@@ -38,8 +38,8 @@ def adapt_query(
     Raises:
         ProblemError: ``query-unsupported`` (400) for what neither the engine nor a rewriting can evaluate.
     """
-    optionals = may_have_optionals(text)
-    if not (optionals or may_have_graph_clauses(text) or _may_have_paths(text)):
+    has_late_joins = may_have_joins_after_optionals(text)
+    if not (has_late_joins or may_have_graph_clauses(text) or _may_have_paths(text)):
         return text
     try:
         tokens = Tokenizer(text).tokens()
@@ -47,7 +47,7 @@ def adapt_query(
         return text  # the engine reports the error
     engine = _Parser(prologue, prefixes)
     try:
-        adapted = move_joins_before_optionals(text, tokens) if optionals else text
+        adapted = move_joins_before_optionals(text, tokens) if has_late_joins else text
         if adapted is not text:
             tokens = Tokenizer(adapted).tokens()
         if has_rewritable_paths(tokens):

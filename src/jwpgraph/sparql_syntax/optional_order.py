@@ -9,6 +9,7 @@ and adds no variable to the filters of B.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -20,14 +21,18 @@ from jwpgraph.sparql_syntax.tokenizer import Token, Tokenizer, TokenKind
 _JOINED: Final = frozenset({"", "{", "graph", "values"})
 #: Elements that a joined one may be moved across; a filter applies to its whole group.
 _CROSSED: Final = _JOINED | {"filter", "optional"}
+#: An OPTIONAL without groups in it, at the end of its group or before another one.
+_LAST: Final = re.compile(r"optional\s*\{[^{}]*\}[\s.]*(?=\}|optional\b)")
 #: Maximum number of tokens of a text, and of elements of a group; longer ones are generated and stay as they are.
 _MOST_TOKENS: Final = 4000
 _MOST_ELEMENTS: Final = 60
 
 
-def may_have_optionals(text: str) -> bool:
-    """Return whether *text* may contain an OPTIONAL."""
-    return "optional" in text.lower()
+def may_have_joins_after_optionals(text: str) -> bool:
+    """Return whether something other than an OPTIONAL may follow an OPTIONAL in its group."""
+    # To read the tokens of a look-up takes longer than its evaluation.
+    lower = text.lower()
+    return lower.count("optional") > len(_LAST.findall(lower))
 
 
 def move_joins_before_optionals(text: str, tokens: Sequence[Token]) -> str:
