@@ -93,3 +93,9 @@ def described(written: Written) -> Written:
 def activity(written: Written) -> Callable[[str, str], set[str]]:
     """Return the values of a property of an activity, given by its code."""
     return lambda code, predicate: written.values(f"activity/jwp-2015-2020/{code}", predicate)
+
+
+@pytest.fixture(scope="session")
+def mapped() -> Written:
+    """Return all triples of the mappings to other databases."""
+    return Written([triple for triples in read("mappings").values() for triple in triples])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import defaultdict
 from typing import Final
 
 import pytest
@@ -12,6 +13,16 @@ from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.vocabulary import ID
 
 GROUP_TAXA: Final = 37
+#: Animals that lists name by a synonym which only one of the taxonomies records.
+BY_SYNONYM: Final = {
+    "Aquila clanga",
+    "Grus leucogeranus",
+    "Grus vipio",
+    "Lagenorhynchus acutus",
+    "Lagenorhynchus australis",
+    "Lagenorhynchus obscurus",
+    "Vicugna vicugna",
+}
 FOUR: Final = {f"country/{code}" for code in ("BW", "NA", "ZA", "ZW")}
 
 
@@ -277,3 +288,21 @@ def test_former_identifiers_of_merged_concepts_are_replaced(written) -> None:
     for old, new in renamed.items():
         assert written.values(old.removeprefix(ID), "dcterms:isReplacedBy") == {new.removeprefix(ID)}
         assert new.removeprefix(ID) in written.of_class("jwp:TaxonConcept")
+
+
+@pytest.mark.parametrize("link", ["jwp:avibaseId", "jwp:wikidataId", "jwp:itisId", "rdfs:seeAlso", "red-list"])
+def test_concepts_with_one_name_have_the_same_records(written, mapped, link: str) -> None:
+    # The registers are joined by name: a difference means that they were not read again for a new taxon.
+    records: dict[str, set[str]] = defaultdict(set)
+    for record in written.of_class("jwp:RedListAssessment"):
+        (taxon,) = written.values(record, "jwp:ofTaxon")
+        records[taxon] |= written.values(record, "dcterms:source")
+    by_name: dict[str, list[set[str]]] = defaultdict(list)
+    for taxon in written.of_class("jwp:TaxonConcept"):
+        (name,) = written.values(taxon, "gbif:canonicalName")
+        values = {"red-list": records[taxon], "rdfs:seeAlso": mapped.values(taxon, link)}
+        by_name[name].append(values.get(link, written.values(taxon, link)))
+    pairs = {name: found for name, found in by_name.items() if len(found) == 2}
+    assert len(pairs) > 300
+    assert sum(bool(one) for one, _ in pairs.values()) > 20
+    assert {name for name, (one, other) in pairs.items() if one != other} <= BY_SYNONYM

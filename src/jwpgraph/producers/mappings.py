@@ -1,6 +1,7 @@
 """The shipped mappings of taxa to other databases, as SSSOM tables and as links.
 
-``mappings/<database>.sssom.tsv`` has one row for each taxon and identifier, with all sources of the identifier;
+``mappings/<database>.sssom.tsv`` has one row for each taxon, identifier and source (SSSOM's ``mapping_source`` has one
+value);
 ``mappings/<database>/<source>.ttl`` has the links, in a graph for each source, so that a query can find the source. An
 identifier is found by name, which does not show that the circumscriptions agree: the links are ``rdfs:seeAlso``, never
 SKOS matches. Run again when the taxa or the lists have changed:
@@ -112,7 +113,7 @@ def make_files(found: dict[str, list[TaxonMapping]]) -> Iterator[tuple[str, str]
 
 
 def write_table(database: _Database, mappings: Iterable[TaxonMapping]) -> str:
-    """Return the mappings as an SSSOM table (TSV with YAML metadata)."""
+    """Return the mappings as an SSSOM 1.0 table (TSV with YAML metadata)."""
     prefixes = {
         "jwpid": ID,
         "rdfs": PREFIXES["rdfs"],
@@ -128,20 +129,17 @@ def write_table(database: _Database, mappings: Iterable[TaxonMapping]) -> str:
         "\t".join(_COLUMNS),
     ]
     for one in mappings:
-        sources = "|".join("jwpid:" + source.removeprefix(ID) for source in one.sources)
-        lines.append(
-            "\t".join(
-                (
-                    "jwpid:" + one.taxon.removeprefix(ID),
-                    one.name,
-                    "rdfs:seeAlso",
-                    f"{database.prefix}:{one.identifier}",
-                    "semapv:LexicalMatching",
-                    sources,
-                    one.name,
-                )
+        for source in one.sources:
+            row = (
+                "jwpid:" + one.taxon.removeprefix(ID),
+                one.name,
+                "rdfs:seeAlso",
+                f"{database.prefix}:{one.identifier}",
+                "semapv:LexicalMatching",
+                "jwpid:" + source.removeprefix(ID),
+                one.name,
             )
-        )
+            lines.append("\t".join(row))
     return "\n".join(lines) + "\n"
 
 
