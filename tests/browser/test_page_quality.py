@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 import pytest
@@ -58,6 +59,7 @@ OWED = """({
   description: document.querySelector("meta[name=description]")?.content ?? "",
   viewport: document.querySelector("meta[name=viewport]")?.content ?? "",
   headings: document.querySelectorAll("h1").length,
+  times: [...document.querySelectorAll("time[datetime]")].map(one => one.dateTime),
   unsized: [...document.querySelectorAll("img, svg.world")].filter(one => !one.getAttribute("width")).length,
 })"""
 
@@ -111,6 +113,8 @@ def test_every_page_is_light_still_and_well_described(visited) -> None:
             "" if 20 < len(owed["description"]) <= 200 else f"description {owed['description']!r}",
             "" if "width=device-width" in owed["viewport"] else "no viewport",
             "" if owed["headings"] == 1 else f"{owed['headings']} main headings",
+            # HTML, "valid global date and time string": at most three digits of a second.
+            f"times {bad}" if (bad := [one for one in owed["times"] if re.search(r"\.\d{4}", one)]) else "",
             f"{owed['unsized']} pictures without a size" if owed["unsized"] else "",
         ]
         if any(wrong):

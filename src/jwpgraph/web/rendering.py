@@ -89,6 +89,7 @@ def get_environment() -> Environment:
     found.filters["thousands"] = translation.format_number
     found.filters["day"] = translation.format_day
     found.filters["moment"] = translation.format_moment
+    found.filters["timestamp"] = translation.format_timestamp
     found.filters["state"] = validation.state_label
     found.filters["severity"] = validation.get_severity_label
     found.filters["outcome"] = validation.get_outcome_label

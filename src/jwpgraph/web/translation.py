@@ -122,12 +122,21 @@ def format_month(month: date) -> str:
 
 def format_moment(moment: datetime | str) -> str:
     """Return a time to the minute: “24 Sept 2006, 13:05”."""
-    shown = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    shown = _parse_moment(moment)
     day, time = (
         format_skeleton(part, shown.replace(tzinfo=None), locale=_get_current_babel_locale())
         for part in ("yMMMd", "Hm")
     )
     return f"{day}, {time}"
+
+
+def format_timestamp(moment: datetime | str) -> str:
+    """Return a time as HTML's attribute ``datetime`` takes it, with at most three digits of a second."""
+    return _parse_moment(moment).isoformat(timespec="milliseconds")
+
+
+def _parse_moment(moment: datetime | str) -> datetime:
+    return datetime.fromisoformat(moment) if isinstance(moment, str) else moment
 
 
 def format_enumeration(texts: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
