@@ -32,6 +32,19 @@ def test_it_is_openapi_3_1_and_lists_everything(document) -> None:
     assert len(operations) == len(set(operations))
 
 
+def test_tags_are_declared_and_writing_needs_a_token(document) -> None:
+    operations = [
+        (method, path, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+    declared = {tag["name"] for tag in document["tags"]}
+    assert {tag for *_, operation in operations for tag in operation["tags"]} == declared
+    assert document["security"] == []
+    without = {path for method, path, operation in operations if method != "get" and "security" not in operation}
+    assert without == {"/api/v1/what-if"}, "what-if computes, and writes nothing"
+
+
 def test_references_inside_the_document_resolve(document) -> None:
     schemas = document["components"]["schemas"]
 

@@ -121,6 +121,11 @@ class OpenApiDocument:
             if "get" in path:
                 path["get"]["responses"].setdefault("200", {})
         document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        # Only operations that say so need a token (OpenAPI 3.1, section 4.8.1).
+        document["security"] = []
+        operations = [operation for path in document["paths"].values() for operation in path.values()]
+        tags = dict.fromkeys(tag for operation in operations for tag in operation["tags"])
+        document["tags"] = [{"name": tag} for tag in tags]
         _declare_release(document)
         for resource in RESOURCES.values():
             await self._add_examples(document, resource)
