@@ -82,6 +82,18 @@ def test_files_are_kept_for_ever_and_sent_compressed(built: BuiltAssets, client)
     assert client.get("/static/built/map-1.css", Accept_Encoding="br").text == "plain"
 
 
+@pytest.mark.parametrize("coding", ["zstd", "br", "gzip"])
+def test_the_style_sheet_is_sent_compressed(client, coding: str) -> None:
+    plain = client.get("/static/site.css", Accept_Encoding="identity")
+    answer = client.get("/static/site.css", Accept_Encoding=coding)
+    assert answer.headers["Content-Encoding"] == coding
+    assert answer.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
+    assert answer.text == plain.text == (assets_module.BUILT.parent / "static" / "site.css").read_text("utf-8")
+    assert int(answer.headers["Content-Length"]) < len(plain.content) / 3
+    small = client.get("/static/icon.svg", Accept_Encoding=coding)
+    assert small.content == (assets_module.BUILT.parent / "static" / "icon.svg").read_bytes()
+
+
 @pytest.mark.parametrize("name", ["none.js", "manifest.json", "world.json", "..%2Frouting.js", "map-1.js.br", "%2e%2e"])
 def test_nothing_else_is_served(built: BuiltAssets, client, name: str) -> None:
     assert client.get(f"/static/built/{name}").status_code == 404

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.http.unknown_names import make_unknown_name_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.compression import CODINGS, WORTHWHILE, compress
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
@@ -159,8 +161,25 @@ async def get_static_file(request: Request, name: str) -> Response:
     # Pages add the digest of the file, so that browsers load it again when it changes; older pages, an older one.
     given = parse_parameters(request.scope["query_string"])
     refuse_unknown([pair for pair in given if not _DIGEST.fullmatch(pair[0])], ())
-    headers = {"Cache-Control": _FOREVER, "X-Content-Type-Options": "nosniff"}
-    return Response(path.read_bytes(), headers={**headers, "Content-Type": _STATIC_TYPES[path.suffix]})
+    coding = negotiate_coding(get_header(request.scope, b"accept-encoding"), tuple(CODINGS))
+    body = _read_static_file(path, coding)
+    if body is None:
+        coding, body = "identity", path.read_bytes()
+    return _make_static_response(body, _STATIC_TYPES[path.suffix], coding)
+
+
+@cache
+def _read_static_file(path: Path, coding: str) -> bytes | None:
+    """Return a file in a content coding; ``None`` if that saves nothing."""
+    body = path.read_bytes()
+    return compress(body, coding) if coding != "identity" and len(body) >= WORTHWHILE else None
+
+
+def _make_static_response(body: bytes, media_type: str, coding: str) -> Response:
+    headers = {"Cache-Control": _FOREVER, "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
+    if coding != "identity":
+        headers["Content-Encoding"] = coding
+    return Response(body, headers={**headers, "Content-Type": media_type})
 
 
 @router.read_undocumented("/static/built/{name}")
@@ -171,10 +190,7 @@ async def get_built_file(request: Request, name: str) -> Response:
     path = get_assets().file(name, coding) if type_ else None
     if path is None or type_ is None:
         raise make_unknown_name_problem(name)
-    headers = {"Cache-Control": _FOREVER, "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
-    if coding != "identity":
-        headers["Content-Encoding"] = coding
-    return Response(path.read_bytes(), headers={**headers, "Content-Type": type_})
+    return _make_static_response(path.read_bytes(), type_, coding)
 
 
 @router.read_undocumented("/favicon.ico")
