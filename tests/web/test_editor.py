@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from html import unescape
 
 import pytest
 from starlette.requests import Request
+from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.problems import ProblemError
 from jwpgraph.sparql_protocol.query_responses import choose_media_type
 from jwpgraph.stored_queries.files import read_competency_queries, read_example_queries
-from jwpgraph.web.editor import FORMATS, render_editor
+from jwpgraph.web.editor import FORMATS, show_editor
+
+
+def ask(site: AppContext, query: str = "", **headers: str) -> Response:
+    fields = [(name.lower().replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": "GET", "path": "/sparql", "query_string": query.encode(), "headers": fields}
+    return asyncio.run(show_editor(Request(scope), site))
 
 
 def editor(site: AppContext, query: str = "") -> str:
-    scope = {"type": "http", "method": "GET", "path": "/sparql", "query_string": query.encode(), "headers": []}
-    return render_editor(site, Request(scope))
+    return bytes(ask(site, query).body).decode()
 
 
 def text_of(page: str) -> str:
@@ -25,6 +32,14 @@ def text_of(page: str) -> str:
 
 def test_the_first_query_runs(site: AppContext, queries) -> None:
     assert len(list(queries.store.query(text_of(editor(site))))) == 33
+
+
+def test_the_page_is_compressed_and_not_sent_twice(site: AppContext) -> None:
+    first = ask(site, Accept_Encoding="gzip")
+    assert first.headers["Content-Encoding"] == "gzip"
+    assert ask(site, Accept_Encoding="gzip", If_None_Match=first.headers["ETag"]).status_code == 304
+    other = ask(site, "example=02-activities-for-a-species", Accept_Encoding="gzip")
+    assert other.headers["ETag"] != first.headers["ETag"]
 
 
 def test_a_query_can_be_handed_over(site: AppContext) -> None:

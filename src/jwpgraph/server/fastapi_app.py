@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fastapi import Depends, FastAPI
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jwpgraph.api.about import router as about_router
@@ -47,9 +46,8 @@ from jwpgraph.settings import Settings
 from jwpgraph.sparql_protocol.idempotency import Attempts
 from jwpgraph.tracing import is_tracing
 from jwpgraph.validation.service import ValidationService
-from jwpgraph.web.editor import render_editor
-from jwpgraph.web.languages import PARAMETERS, choose_languages, use_locale
-from jwpgraph.web.rendering import make_page_headers
+from jwpgraph.web.editor import show_editor
+from jwpgraph.web.languages import PARAMETERS
 from jwpgraph.web.routes import make_problem_page
 from jwpgraph.web.routes import router as pages_router
 from jwpgraph.web.search import router as search_page_router
@@ -142,14 +140,10 @@ def make_editor_page(site: AppContext) -> ASGIApp:
 
     async def page(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
-        languages = choose_languages(request)
         try:
-            with use_locale(languages):
-                text = render_editor(site, request)
+            answer = await show_editor(request, site)
         except ProblemError as problem:
-            await (await show_problem(request, problem))(scope, receive, send)
-            return
-        headers = {**make_page_headers(request, languages), "Cache-Control": "no-cache"}
-        await HTMLResponse(text, headers=headers)(scope, receive, send)
+            answer = await show_problem(request, problem)
+        await answer(scope, receive, send)
 
     return page

@@ -5,14 +5,17 @@ If npm has built the assets, YASGUI's editor replaces the text field and shows t
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.requests import Request
+from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.problems import ProblemError, explain
 from jwpgraph.stored_queries.files import read_competency_queries, read_example_queries
 from jwpgraph.vocabulary import PREFIXES
 from jwpgraph.web.assets import get_assets
-from jwpgraph.web.rendering import render_template
+from jwpgraph.web.rendering import make_page
 from jwpgraph.web.translation import gettext
 
 _SHOWN_PREFIXES = ("jwp", "jwpid", "skos", "dcterms", "org", "schema", "rdfs", "xsd")
@@ -35,12 +38,20 @@ FORMATS = (
 )
 
 
-def render_editor(site: AppContext, request: Request) -> str:
+async def show_editor(request: Request, site: AppContext) -> Response:
     """Return the page; the editor contains the query of ``?edit=``, the example ``?example=``, or a default.
 
     Raises:
         ProblemError: ``unknown-value`` (422) if there is no such example.
     """
+
+    async def make() -> dict[str, Any]:
+        return _get_page_values(request)
+
+    return await make_page(request, site, "sparql.html", make)
+
+
+def _get_page_values(request: Request) -> dict[str, Any]:
     examples = read_example_queries() + read_competency_queries()
     wanted = request.query_params.get("example")
     example = next((query for query in examples if query.name == wanted), None)
@@ -50,19 +61,16 @@ def render_editor(site: AppContext, request: Request) -> str:
     world = get_assets().world
     header = "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}>\n" for prefix in _SHOWN_PREFIXES)
     text = request.query_params.get("edit") or (example.text if example else header + "\n" + _FIRST)
-    return render_template(
-        site,
-        request,
-        "sparql.html",
-        query=text,
-        example=example,
-        examples=examples,
-        has_own_query=example is not None or bool(request.query_params.get("edit")),
-        formats=FORMATS,
-        prefixes=PREFIXES,
-        sheet=world.url if world else None,
-        words=_get_translated_texts(),
-    )
+    return {
+        "query": text,
+        "example": example,
+        "examples": examples,
+        "has_own_query": example is not None or bool(request.query_params.get("edit")),
+        "formats": FORMATS,
+        "prefixes": PREFIXES,
+        "sheet": world.url if world else None,
+        "words": _get_translated_texts(),
+    }
 
 
 def _get_translated_texts() -> dict[str, str]:
