@@ -29,6 +29,7 @@ FALSE = [
     {"Host": "evil.example"},
     {"X-Forwarded-Host": "evil.example"},
     {"Forwarded": "host=evil.example"},
+    {"Forwarded": 'for="_x;host=evil.example";host=evil.example:80'},
     {"Host": "evil.example:80", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"},
 ]
 

@@ -5,8 +5,8 @@ subject, the entity (``prov:specializationOf``), and the time of the release (``
 version of a withdrawn entity has the type ``as:Delete`` and no statements. A page has a fixed number of members in
 order and does not change once it is full.
 
-The entity is not named by ``dcterms:isVersionOf``, which dated concepts have themselves: a client would take the concept
-for the entity. Statements of an entity that would be read as those of its version are left out.
+The entity is not named by ``dcterms:isVersionOf``, which dated concepts have themselves: a client would take the
+concept for the entity. Statements of an entity that would be read as those of its version are left out.
 """
 
 from __future__ import annotations
