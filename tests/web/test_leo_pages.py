@@ -63,6 +63,7 @@ def test_a_term_is_data_by_negotiation_and_extension(client) -> None:
     for address in re.findall(r"<http://jwp.example([^>]*)>", links):
         assert client.get(address).status_code == 200
     assert client.get("/leo/synergy", accept="application/ld+json").json()
+    assert client.get("/leo/synergy.html").headers["link"] == links
 
 
 def test_unknown_terms_and_parameters_are_refused(client) -> None:

@@ -62,9 +62,10 @@ async def list_terms(request: Request, site: Site) -> Response:
 async def show_term(request: Request, site: Site, name: str) -> Response:
     """Return a term as a page or as RDF, by the extension of the path or by negotiation."""
     del name  # its decoded form
-    path, by_extension = split_extension(get_raw_path(request))
+    asked, by_extension = split_extension(get_raw_path(request).removesuffix(".html"))
     known = await get_leo_vocabulary(site)
-    iri = known.require(path.removeprefix("/leo/"))
+    iri = known.require(asked.removeprefix("/leo/"))
+    path = get_term_path(iri) or asked
     headers = {"Link": link_forms(site, request, path, HTML)}
     media_type = by_extension or choose_media_type(request, (HTML, *GRAPH_TYPES))
 
