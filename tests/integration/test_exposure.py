@@ -77,7 +77,11 @@ def test_an_allowed_host_is_named(serve):
         named = client.get("/robots.txt", headers={"Host": "graph.example.org"})
         assert "http://graph.example.org/sitemap.xml" in named.text
         assert "evil.example" not in client.get("/robots.txt", headers={"Host": "evil.example"}).text
-        for name, form in (("Forwarded", "host={}"), ("Forwarded", 'for=_x;host="{}:8443"'), ("X-Forwarded-Host", "{}")):
+        for name, form in (
+            ("Forwarded", "host={}"),
+            ("Forwarded", 'for=_x;host="{}:8443"'),
+            ("X-Forwarded-Host", "{}"),
+        ):
             named = client.get("/robots.txt", headers={name: form.format("other.example")})
             assert "http://other.example" in named.text, form
             assert "evil.example" not in client.get("/robots.txt", headers={name: form.format("evil.example")}).text
