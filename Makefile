@@ -52,10 +52,10 @@ $(AXE): tests/browser/package-lock.json
 	@if command -v npm >/dev/null; then npm ci --silent --prefix tests/browser && touch $@; \
 	else echo "There is no npm: the tests of accessibility are skipped."; fi
 
-# A client among others, and a large one: a registry that does not answer leaves it out.
+# Clients among others, and large ones: a registry that does not answer leaves them out.
 $(CLIENT): tests/conformance/package-lock.json
-	@if ! command -v npm >/dev/null; then echo "There is no npm: Comunica is not tried."; \
-	elif npm ci --silent --prefix tests/conformance; then touch $@; else echo "Comunica could not be installed and is not tried."; fi
+	@if ! command -v npm >/dev/null; then echo "There is no npm: Comunica and ldes-client are not tried."; \
+	elif npm ci --silent --prefix tests/conformance; then touch $@; else echo "Comunica and ldes-client could not be installed and are not tried."; fi
 
 lint: $(READY) ## Check style, types and the direction of dependencies
 	$(BIN)/ruff check

@@ -128,7 +128,9 @@ class Settings(BaseSettings):
         64, ge=1, le=_MOST, description="Concurrent requests of one client to pages and API."
     )
     forwarded_allow_ips: str = Field(
-        "127.0.0.1", description="Proxies whose X-Forwarded-* headers are trusted, separated by commas."
+        "127.0.0.1",
+        description="Proxies (addresses, networks or *) whose Forwarded and X-Forwarded-* headers are trusted, "
+        "separated by commas.",
     )
     follow_current: bool = Field(
         False, description="Look for a newer release before each request, as replicas on one data directory must."

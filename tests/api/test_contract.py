@@ -57,7 +57,7 @@ WRONG = {
     "incoming": ("nothing:here",),
     "incoming_offset": ("-1",),
     "page": ("0", "abc"),
-    "items_per_page": ("0", "abc"),
+    "items_per_page": ("0", "abc", "1001"),
     "ui": ("xx",),
     "content": ("xx",),
     "since": ("tomorrow",),

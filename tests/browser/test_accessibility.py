@@ -22,6 +22,8 @@ PAGES = (
     "/tables/parties?of=instrument/cms&sort=-since",
     "/trees/themes?at=theme/jwp-2015-2020/B",
     "/a-z/taxa?lang=fr",
+    "/leo?q=species",
+    "/leo/international-agreement",
     "/search?q=saker+falcon+in+Mongolia+under+CMS",
     "/search?q=elephants+in+Gabon",
     "/species/ovis-ammon?then=2016-01-01",

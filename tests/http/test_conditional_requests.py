@@ -6,7 +6,7 @@ from pydantic import SecretStr
 from jwpgraph.http.access_tokens import Access
 from jwpgraph.http.authorization import require_token
 from jwpgraph.http.conditional_requests import is_not_modified, is_precondition_failed
-from jwpgraph.http.request_origin import request_origin
+from jwpgraph.http.request_origin import PEER, request_origin
 from jwpgraph.problems import ProblemError
 
 
@@ -70,6 +70,20 @@ def test_requests_with_a_valid_token_are_allowed() -> None:
         ({"host": "a", "x_forwarded_host": "b"}, ("203.0.113.9", 4), "http://a"),
         ({"host": "a", "x_forwarded_host": "b, c"}, ("127.0.0.1", 4), "http://b"),
         ({"host": "a", "forwarded": 'for=1.2.3.4; host="b:1"; proto=https'}, ("127.0.0.1", 4), "http://b:1"),
+        ({"host": "a", "forwarded": "For=1.2.3.4; Host=b.example; Proto=https"}, ("127.0.0.1", 4), "http://b.example"),
+        ({"host": "a", "forwarded": 'host="[2001:db8::7]:8443"'}, ("127.0.0.1", 4), "http://[2001:db8::7]:8443"),
+        # The first element that has a host, as for X-Forwarded-Host.
+        ({"host": "a", "forwarded": "for=_x, for=_y;host=b, host=c"}, ("127.0.0.1", 4), "http://b"),
+        ({"host": "a", "forwarded": 'host="b\\.example"'}, ("127.0.0.1", 4), "http://b.example"),
+        # What is within a quoted string, or a part of a name, is no parameter.
+        ({"host": "a", "forwarded": 'for="_x;host=c, host=c";host=b'}, ("127.0.0.1", 4), "http://b"),
+        ({"host": "a", "forwarded": 'for="_x\\";host=c"'}, ("127.0.0.1", 4), "http://a"),
+        ({"host": "a", "forwarded": "xhost=c;by=host"}, ("127.0.0.1", 4), "http://a"),
+        # Malformed as a whole, it names nothing.
+        ({"host": "a", "forwarded": 'host=b;for="_x'}, ("127.0.0.1", 4), "http://a"),
+        ({"host": "a", "forwarded": 'host="b c"'}, ("127.0.0.1", 4), "http://::1:80"),
+        ({"host": "a", "forwarded": "host=b", "x_forwarded_host": "c"}, ("127.0.0.1", 4), "http://b"),
+        ({"host": "a", "forwarded": "host=b"}, ("203.0.113.9", 4), "http://a"),
         # uvicorn has put the client's address in the trusted proxy's place, with port 0.
         ({"host": "a", "x_forwarded_host": "b"}, ("198.51.100.7", 0), "http://b"),
     ],
@@ -78,3 +92,33 @@ def test_the_origin_is_the_one_that_the_client_sees(
     headers: dict[str, str], client: tuple[str, int], expected: str
 ) -> None:
     assert request_origin(scope(client, **headers)) == expected
+
+
+@pytest.mark.parametrize(
+    ("peer", "trusted", "expected"),
+    [
+        ("10.1.2.3", "10.0.0.0/8", "b"),
+        ("11.1.2.3", "10.0.0.0/8", "a"),
+        ("::1", "127.0.0.1, ::1", "b"),
+        ("2001:db8::5", "2001:db8::5", "b"),
+        ("2001:db8::6", "2001:db8::5", "a"),
+        ("2001:db8::6", "2001:db8::/32", "b"),
+        ("::ffff:10.1.2.3", "10.1.2.3", "b"),
+        ("203.0.113.9", "*", "b"),
+        ("203.0.113.9", "", "a"),
+        ("a-socket", "127.0.0.1", "a"),
+    ],
+)
+@pytest.mark.parametrize("header", [{"forwarded": "host=b"}, {"x_forwarded_host": "b"}])
+def test_proxies_are_trusted_by_address_and_network(
+    header: dict[str, str], peer: str, trusted: str, expected: str
+) -> None:
+    assert request_origin(scope((peer, 4), host="a", **header), trusted) == f"http://{expected}"
+
+
+def test_the_peer_and_not_the_client_is_trusted() -> None:
+    # The client that the proxy names has a port, and may even be an address of a proxy.
+    by_proxy = scope(("198.51.100.7", 5678), host="a", forwarded="host=b") | {PEER: ("127.0.0.1", 4)}
+    assert request_origin(by_proxy) == "http://b"
+    by_stranger = scope(("127.0.0.1", 5678), host="a", forwarded="host=b") | {PEER: ("198.51.100.7", 4)}
+    assert request_origin(by_stranger) == "http://a"

@@ -150,8 +150,10 @@ def graph(client: httpx.Client) -> Copy:
         FILTER NOT EXISTS {{ ?s dcterms:isReplacedBy ?new }} FILTER NOT EXISTS {{ ?s owl:deprecated true }} }}"""
     )
     answer = client.get("/sparql", params={"query": query}, headers={"Accept": "application/n-triples"})
-    quads = list(ox.parse(answer.raise_for_status().content, format=ox.RdfFormat.N_TRIPLES))
-    return {iri: statements(quads, iri) for iri in {quad.subject.value for quad in quads}}
+    about: dict[str, list[ox.Triple]] = {}
+    for quad in ox.parse(answer.raise_for_status().content, format=ox.RdfFormat.N_TRIPLES):
+        about.setdefault(quad.subject.value, []).append(quad)
+    return {iri: statements(quads, iri) for iri, quads in about.items()}
 
 
 def update(client: httpx.Client, text: str) -> int:

@@ -29,6 +29,7 @@ FALSE = [
     {"Host": "evil.example"},
     {"X-Forwarded-Host": "evil.example"},
     {"Forwarded": "host=evil.example"},
+    {"Forwarded": 'for="_x;host=evil.example";host=evil.example:80'},
     {"Host": "evil.example:80", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"},
 ]
 
@@ -76,6 +77,14 @@ def test_an_allowed_host_is_named(serve):
         named = client.get("/robots.txt", headers={"Host": "graph.example.org"})
         assert "http://graph.example.org/sitemap.xml" in named.text
         assert "evil.example" not in client.get("/robots.txt", headers={"Host": "evil.example"}).text
+        for name, form in (
+            ("Forwarded", "host={}"),
+            ("Forwarded", 'for=_x;host="{}:8443"'),
+            ("X-Forwarded-Host", "{}"),
+        ):
+            named = client.get("/robots.txt", headers={name: form.format("other.example")})
+            assert "http://other.example" in named.text, form
+            assert "evil.example" not in client.get("/robots.txt", headers={name: form.format("evil.example")}).text
 
 
 @pytest.mark.parametrize(

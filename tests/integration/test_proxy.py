@@ -104,6 +104,10 @@ def test_forwarded_names_scheme_and_host(shipped) -> None:
         names = {"Forwarded": 'for=192.0.2.1;proto=https;host="localhost:8443"', "X-Forwarded-Prefix": "/p"}
         page = client.get("/api/v1/activities?limit=1", headers=names).json()
         assert page["next"].startswith("https://localhost:8443/p/api/v1/activities?")
+        # The address of the client has a port in the headers of some proxies (RFC 7239, section 6).
+        with_port = {"X-Forwarded-For": "192.0.2.1:4711", "Forwarded": 'for="192.0.2.1:4711";host="localhost:8443"'}
+        page = client.get("/api/v1/activities?limit=1", headers=with_port).json()
+        assert page["next"].startswith("http://localhost:8443/api/v1/activities?")
         for wrong in ("//evil.example", "/../x", "/a b", 'x"><script>', "https://evil.example"):
             page = client.get("/api/v1/activities?limit=1", headers={"X-Forwarded-Prefix": wrong}).json()
             assert page["next"].startswith(shipped.url + "/api/v1/"), wrong

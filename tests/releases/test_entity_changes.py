@@ -118,6 +118,19 @@ def test_a_sourced_statement_belongs_to_what_it_is_about(builder: Builder) -> No
     assert kinds(builder, 2) == [("body/a", "updated", 3), ("body/b", "updated", 3)]
 
 
+def test_the_name_of_an_outside_term_belongs_to_the_entities_with_it(builder: Builder) -> None:
+    update(builder, f"INSERT DATA {{ <{A}> dcterms:subject <urn:t> . <{B}> skos:closeMatch <urn:t> , <{A}> }}")
+    update(builder, 'INSERT DATA { <urn:t> skos:prefLabel "T"@en }')
+    assert kinds(builder, 1) == [("body/a", "updated", 2), ("body/b", "updated", 2)]
+    # Other statements about the term, and the names of entities, are none of theirs.
+    update(builder, "INSERT DATA { <urn:t> skos:broader <urn:above> . <urn:above> skos:prefLabel 'Above' }")
+    assert kinds(builder, 2) == []
+    update(builder, f'INSERT DATA {{ <{A}> skos:prefLabel "A" }}')
+    assert kinds(builder, 3) == [("body/a", "updated", 4)]
+    update(builder, "DELETE WHERE { <urn:t> skos:prefLabel ?name }")
+    assert kinds(builder, 4) == [("body/a", "updated", 5), ("body/b", "updated", 5)]
+
+
 def test_a_rollback_is_recorded(builder: Builder) -> None:
     update(builder, f'INSERT DATA {{ <{A}> skos:prefLabel "A" }}')
     update(builder, f'INSERT DATA {{ <{B}> skos:prefLabel "B" }}')
@@ -174,6 +187,7 @@ _STATEMENTS = st.one_of(
     st.builds("{} skos:prefLabel {!r}".format, st.sampled_from(_NODES), st.sampled_from(["one", "two"])),
     st.builds("{} <urn:near> {}".format, st.sampled_from(_NODES), st.sampled_from(_NODES)),
     st.builds("{} rdf:subject {}".format, st.sampled_from(_NODES), st.sampled_from(_NODES)),
+    st.builds("{} dcterms:subject {}".format, st.sampled_from(_NODES), st.sampled_from(_NODES)),
     st.builds("{} dcterms:isPartOf {}".format, st.sampled_from(_NODES), st.sampled_from(_NODES)),
     st.builds("{} a jwp:ActivityPart".format, st.sampled_from(_NODES)),
     st.builds("{} dcterms:isReplacedBy {}".format, st.sampled_from(_NODES), st.sampled_from(_NODES)),

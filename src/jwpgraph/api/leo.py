@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Annotated, Final
 
 from fastapi import Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.leo import LeoVocabulary, get_leo_vocabulary
 from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links, slice_page
 from jwpgraph.linked_data.responses import send_document
 from jwpgraph.linked_data.routing import NoParameters, ReadRouter, Site
-from jwpgraph.problems import ProblemError
-from jwpgraph.vocabulary import JWP, PREFIXES
 
-SCHEME: Final = "http://www.informea.org/terms"
 PREFIX: Final = "/api/v1/leo"
-_SKOS: Final = PREFIXES["skos"]
-_TERMS_QUERY: Final = f"""SELECT ?term ?label ?broader WHERE {{
-  ?term <{_SKOS}inScheme> <{SCHEME}> ; <{_SKOS}prefLabel> ?label .
-  OPTIONAL {{ ?term <{_SKOS}broader> ?broader }} }}"""
-_ACTIVITIES_QUERY: Final = f"""SELECT DISTINCT ?term ?activity ?code ?title WHERE {{
-  ?activity a <{JWP}Activity> ; <{PREFIXES["dcterms"]}subject> ?term .
-  ?activity <{_SKOS}notation> ?code ; <{_SKOS}prefLabel> ?title .
-  ?term <{_SKOS}inScheme> <{SCHEME}> . FILTER (LANG(?title) = "en") }}"""
 
 
 class LeoParameters(NoParameters):
@@ -80,60 +68,43 @@ class TermTree(BaseModel):
     items: list[TreeTerm]
 
 
-@dataclass
-class _Vocabulary:
-    """The terms of a release."""
+def _name(known: LeoVocabulary, iri: str) -> TermName:
+    return TermName(id=iri, label=known.label(iri))
 
-    labels: dict[str, dict[str, str]] = field(default_factory=dict)
-    broader: dict[str, set[str]] = field(default_factory=dict)
-    narrower: dict[str, set[str]] = field(default_factory=dict)
-    activities: dict[str, list[LeoActivity]] = field(default_factory=dict)
 
-    def name(self, iri: str) -> TermName:
-        labels = self.labels.get(iri) or {"": iri.rpartition("/")[2]}
-        return TermName(id=iri, label=labels.get("en") or next(iter(labels.values())))
+def _make_term(known: LeoVocabulary, iri: str) -> LeoTerm:
+    return LeoTerm(
+        id=iri,
+        label=known.label(iri),
+        labels=known.labels[iri],
+        broader=[_name(known, one) for one in known.sort(known.broader.get(iri, ()))],
+        narrower=[_name(known, one) for one in known.sort(known.narrower.get(iri, ()))],
+        activities=[
+            LeoActivity(id=one.iri, label=one.title, notation=one.code) for one in known.activities.get(iri, ())
+        ],
+    )
 
-    def names(self, iris: set[str]) -> list[TermName]:
-        return sorted((self.name(iri) for iri in iris), key=lambda one: (one.label.casefold(), one.id))
 
-    def term(self, iri: str) -> LeoTerm:
-        return LeoTerm(
-            **self.name(iri).model_dump(),
-            labels=self.labels[iri],
-            broader=self.names(self.broader.get(iri, set())),
-            narrower=self.names(self.narrower.get(iri, set())),
-            activities=self.activities.get(iri, []),
-        )
-
-    def tree(self, iri: str, above: frozenset[str] = frozenset()) -> TreeTerm:
-        below = self.names(self.narrower.get(iri, set()) - above - {iri})
-        narrower = [self.tree(one.id, above | {iri}) for one in below]
-        return TreeTerm(**self.name(iri).model_dump(), narrower=narrower)
+def _make_tree(known: LeoVocabulary, iri: str, above: frozenset[str] = frozenset()) -> TreeTerm:
+    below = known.sort(known.narrower.get(iri, set()) - above - {iri})
+    narrower = [_make_tree(known, one, above | {iri}) for one in below]
+    return TreeTerm(id=iri, label=known.label(iri), narrower=narrower)
 
 
 router = ReadRouter(prefix=PREFIX, tags=["leo"])
 
 
-async def _get_vocabulary(site: AppContext) -> _Vocabulary:
-    return await site.once_per_release("leo", lambda: _read_vocabulary(site))
-
-
 @router.read("", response_model=TermPage, summary="List or search the terms of LEO", operation_id="list_leo")
 async def list_leo(request: Request, site: Site, parameters: Annotated[LeoParameters, Query()]) -> Response:
-    known = await _get_vocabulary(site)
-    words = parameters.q.casefold().split()
-    terms = [
-        one.id
-        for one in known.names(set(known.labels))
-        if any(all(word in text.casefold() for word in words) for text in known.labels[one.id].values())
-    ]
+    known = await get_leo_vocabulary(site)
+    terms = known.find(parameters.q)
     page = slice_page(terms, parameters)
     links = make_page_links(site, request, parameters, len(terms))
     found = TermPage(
         total=len(terms),
         limit=parameters.limit,
         offset=parameters.offset,
-        items=[known.term(iri) for iri in page],
+        items=[_make_term(known, iri) for iri in page],
         **make_page_fields(links),
     )
     return await send_document(request, site, found.model_dump(exclude_none=True), make_link_header(links))
@@ -141,31 +112,13 @@ async def list_leo(request: Request, site: Site, parameters: Annotated[LeoParame
 
 @router.read("/tree", response_model=TermTree, summary="Show the terms of LEO as a tree", operation_id="tree_leo")
 async def show_leo_tree(request: Request, site: Site, _: Annotated[NoParameters, Query()]) -> Response:
-    known = await _get_vocabulary(site)
-    tops = known.names({iri for iri in known.labels if not known.broader.get(iri, set()) & known.labels.keys()})
-    tree = TermTree(total=len(known.labels), items=[known.tree(one.id) for one in tops])
+    known = await get_leo_vocabulary(site)
+    tree = TermTree(total=len(known.labels), items=[_make_tree(known, iri) for iri in known.list_top_terms()])
     return await send_document(request, site, tree.model_dump())
 
 
 @router.read("/{term:path}", response_model=LeoTerm, summary="Show a term of LEO", operation_id="show_leo")
 async def show_leo(request: Request, site: Site, term: str, _: Annotated[NoParameters, Query()]) -> Response:
-    known = await _get_vocabulary(site)
-    iri = term if term in known.labels else f"{SCHEME}/{term}"
-    if iri not in known.labels:
-        raise ProblemError("not-found", "Not found", f"LEO has no term {term!r} here.", status=404)
-    return await send_document(request, site, known.term(iri).model_dump())
-
-
-async def _read_vocabulary(site: AppContext) -> _Vocabulary:
-    found = _Vocabulary()
-    for row in await site.queries.select(_TERMS_QUERY):
-        iri = row["term"].value
-        found.labels.setdefault(iri, {})[row["label"].language or "und"] = row["label"].value
-        if "broader" in row:
-            found.broader.setdefault(iri, set()).add(row["broader"].value)
-            found.narrower.setdefault(row["broader"].value, set()).add(iri)
-    rows = await site.queries.select(_ACTIVITIES_QUERY)
-    for row in sorted(rows, key=lambda row: row["activity"].value):
-        activity = LeoActivity(id=row["activity"].value, label=row["title"].value, notation=row["code"].value)
-        found.activities.setdefault(row["term"].value, []).append(activity)
-    return found
+    known = await get_leo_vocabulary(site)
+    iri = known.require(term)
+    return await send_document(request, site, _make_term(known, iri).model_dump())

@@ -7,17 +7,23 @@ uvicorn takes the scheme and the client address, but not the host, from the prox
 
 from __future__ import annotations
 
+import ipaddress
 import re
+from functools import lru_cache
 from typing import Final
 
 from starlette.types import Scope
 
-from jwpgraph.http.headers import get_client_address, get_header
+from jwpgraph.http.headers import get_header
 
 _AUTHORITY: Final = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _PREFIX: Final = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+")
-_FORWARDED_SCHEME: Final = re.compile(r"(?:^|[;,\s])proto=\"?(https?)\b", re.IGNORECASE)
-_FORWARDED_HOST: Final = re.compile(r"(?:^|[;,\s])host=\"?([^\";,\s]+)", re.IGNORECASE)
+#: Where a scope has the address of the peer, which uvicorn replaces by that of the client.
+PEER: Final = "jwpgraph.peer"
+#: One pair of ``Forwarded`` and what follows it; an unquoted value may have characters of a host with a port.
+_FORWARDED_PAIR: Final = re.compile(
+    r"[ \t]*(?:([A-Za-z0-9!#$%&'*+.^_`|~-]+)=(\"(?:[^\"\\]|\\.)*\"|[^\s\",;]+))?[ \t]*([;,]|\Z)"
+)
 
 
 def request_origin(scope: Scope, trusted: str = "127.0.0.1") -> str:
@@ -45,8 +51,8 @@ def get_forwarded_scheme(scope: Scope, trusted: str) -> str | None:
 
     ``X-Forwarded-Proto`` is read by uvicorn.
     """
-    match = _FORWARDED_SCHEME.search(get_header(scope, b"forwarded") or "")
-    return match[1].lower() if match and _from_trusted_proxy(scope, trusted) else None
+    scheme = (_get_forwarded_value(scope, "proto") or "").lower()
+    return scheme if scheme in {"http", "https"} and _from_trusted_proxy(scope, trusted) else None
 
 
 def get_forwarded_prefix(scope: Scope, trusted: str) -> str:
@@ -63,16 +69,52 @@ def get_forwarded_prefix(scope: Scope, trusted: str) -> str:
     return prefix if _PREFIX.fullmatch(prefix) else ""
 
 
+def is_trusted_proxy(address: str, trusted: str) -> bool:
+    """Return whether an address is that of a trusted proxy.
+
+    Args:
+        address: an IP address as the socket has it.
+        trusted: addresses and networks, separated by commas; ``*`` trusts every peer.
+    """
+    if trusted == "*":
+        return True
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    return any(parsed in network for network in _parse_networks(trusted))
+
+
+@lru_cache(maxsize=16)
+def _parse_networks(trusted: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    return tuple(ipaddress.ip_network(part.strip()) for part in trusted.split(",") if part.strip() not in {"", "*"})
+
+
 def _get_forwarded_host(scope: Scope, trusted: str) -> str | None:
-    forwarded, plain = get_header(scope, b"forwarded"), get_header(scope, b"x-forwarded-host")
-    if not (forwarded or plain) or not _from_trusted_proxy(scope, trusted):
-        return None
-    match = _FORWARDED_HOST.search(forwarded or "")
-    return match[1] if match else (plain or "").split(",")[0].strip()
+    named = _get_forwarded_value(scope, "host") or (get_header(scope, b"x-forwarded-host") or "").split(",")[0].strip()
+    return named if named and _from_trusted_proxy(scope, trusted) else None
+
+
+def _get_forwarded_value(scope: Scope, name: str) -> str | None:
+    """Return the value of a parameter in the first element of ``Forwarded`` that has it (RFC 7239, section 4).
+
+    A header that is malformed names nothing.
+    """
+    text, position = get_header(scope, b"forwarded") or "", 0
+    found = None
+    while position < len(text):
+        match = _FORWARDED_PAIR.match(text, position)
+        if match is None:
+            return None
+        if found is None and match[1] and match[1].lower() == name:
+            found = re.sub(r"\\(.)", r"\1", match[2][1:-1]) if match[2].startswith('"') else match[2]
+        position = match.end()
+    return found
 
 
 def _from_trusted_proxy(scope: Scope, trusted: str) -> bool:
-    # uvicorn sets the client's port to 0 only if it replaced the address, that is, if the peer is a trusted proxy.
-    client = scope.get("client")
-    rewritten = client is not None and client[1] == 0
-    return rewritten or trusted == "*" or get_client_address(scope) in {name.strip() for name in trusted.split(",")}
+    peer = scope.get(PEER) or scope.get("client")
+    # Without the peer: uvicorn gives a client the port 0 only where it replaced the address of a trusted proxy.
+    return peer is not None and (peer[1] == 0 or is_trusted_proxy(peer[0], trusted))

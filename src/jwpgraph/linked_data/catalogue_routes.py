@@ -84,7 +84,10 @@ async def get_void_description(request: Request, site: Site) -> Response:
     async def make() -> tuple[bytes, Mapping[str, str]]:
         return serialize_quads(await make_void_description(site, lambda path: site.url(request, path)), media_type), {}
 
-    headers = {"Link": format_link(site.url(request, _VOID), "canonical")}
+    address = site.url(request, _VOID)
+    # One address for all formats: names in /.well-known/ are registered one by one (RFC 8615, section 3.1).
+    forms = [format_link(address, "alternate", type=one) for one in GRAPH_TYPES]
+    headers = {"Link": ", ".join([format_link(address, "canonical"), *forms])}
     return await send_conditionally(request, site, media_type, make, headers)
 
 

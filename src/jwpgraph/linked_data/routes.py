@@ -201,7 +201,7 @@ async def _render_sitemap(site: AppContext, request: Request) -> bytes:
     published = release.manifest.created if release else None
     changes = await site.last_changes()
     paths: dict[str, datetime | None] = dict.fromkeys(
-        ("/", "/ontology", "/shapes", "/quality", "/releases", "/api/docs"), published
+        ("/", "/ontology", "/shapes", "/quality", "/leo", "/releases", "/api/docs"), published
     )
     for kind in KINDS:
         nodes = (await get_entity_index(site, kind)).nodes

@@ -56,6 +56,19 @@ class EntityChange:
 
 
 @dataclass(frozen=True, slots=True)
+class EntityVersion:
+    """An entity from one change to the next.
+
+    Attributes:
+        published: when the release of the change was published.
+        statements: what was stated of it; ``None`` if it is the last version, was withdrawn, or was not kept.
+    """
+
+    published: datetime
+    statements: list[Triple] | None
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedReleases:
     """The releases that the log covers."""
 
@@ -177,6 +190,21 @@ JOIN release USING (number) WHERE kind != 'withdrawn'"""
             rows = db.execute(query, (until,)).fetchall()
         moments = {text: datetime.fromisoformat(text) for text in {published for _, published in rows}}
         return {iri: moments[published] for iri, published in rows}
+
+    def list_versions(self, iris: Sequence[str], until: int) -> Mapping[str, list[EntityVersion]]:
+        """Return the versions of those *iris* that have several up to a release, the last one first."""
+        query = """
+SELECT iri, published, statements FROM change JOIN release ON number = release
+WHERE iri = ? AND release <= ? ORDER BY release DESC"""
+        several = "SELECT iri FROM change WHERE release <= ? GROUP BY iri HAVING count(*) > 1"
+        found: dict[str, list[EntityVersion]] = {}
+        with self._reading() as db:
+            for iri in sorted({iri for (iri,) in db.execute(several, (until,))}.intersection(iris)):
+                found[iri] = [
+                    EntityVersion(datetime.fromisoformat(published), unpack_statements(packed) if packed else None)
+                    for _, published, packed in db.execute(query, (iri, until))
+                ]
+        return found
 
     def list_differences(self, earlier: int, later: int) -> list[tuple[str, ChangeKind]]:
         """Return the entities in which two releases differ, with their net changes; reverted changes do not count."""

@@ -6,10 +6,11 @@ statements in the named graphs of a release, including the entailed one, about
 * the entity itself,
 * the blank nodes reachable from it, at any depth,
 * the nodes that belong to it: sourced statements about it (``rdf:subject``) and the parts of an activity
-  (``dcterms:isPartOf`` of a ``jwp:ActivityPart``), with the nodes that belong to these.
+  (``dcterms:isPartOf`` of a ``jwp:ActivityPart``), with the nodes that belong to these,
+* the names of terms of other vocabularies that it has as subjects or maps to, such as those of LEO.
 
-The names of linked entities are part of their own descriptions. A blank node is identified by its statements and not by
-its label, so that writing the same graph again changes nothing.
+The names of linked entities are part of their own descriptions; a term that is no entity has none of its own. A blank
+node is identified by its statements and not by its label, so that writing the same graph again changes nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store,
 from jwpgraph.releases.graph_statements import Statement, read_statements
 from jwpgraph.releases.graph_summaries import digest_text
 from jwpgraph.releases.reserved import LEGACY_UNION
-from jwpgraph.vocabulary import ID, JWP, PREFIXES
+from jwpgraph.vocabulary import BASE, ID, JWP, PREFIXES
 
 Node = NamedNode | BlankNode
 
@@ -37,6 +38,12 @@ _TYPE: Final = NamedNode(PREFIXES["rdf"] + "type")
 _PART: Final = NamedNode(JWP + "ActivityPart")
 _REPLACED_BY: Final = NamedNode(PREFIXES["dcterms"] + "isReplacedBy")
 _DEPRECATED: Final = NamedNode(PREFIXES["owl"] + "deprecated")
+_NAME: Final = NamedNode(PREFIXES["skos"] + "prefLabel")
+#: Links of entities to terms of other vocabularies.
+_TERM_LINKS: Final = (
+    NamedNode(PREFIXES["dcterms"] + "subject"),
+    *(NamedNode(f"{PREFIXES['skos']}{kind}Match") for kind in ("exact", "close", "related", "broad", "narrow")),
+)
 _TRUE: Final = frozenset({"true", "1"})
 _MODULUS: Final = 2**256
 #: Beginning of the statements about entities.
@@ -72,7 +79,7 @@ def read_entity_state(store: Store, iri: str) -> EntityState | None:
         return None
     for node in _list_belonging(store, entity):
         number += _sum_statements(store, node)[0]
-    return _make_state(store, entity, number)
+    return _make_state(store, entity, number + _sum_term_names(store, entity))
 
 
 class EntitySums:
@@ -109,6 +116,12 @@ class EntitySums:
             for quad in store.quads_for_pattern(None, predicate, None, _DEFAULT)
             if is_entity(quad.object)
         }
+        naming = {
+            quad.subject.value
+            for predicate in _TERM_LINKS
+            for quad in store.quads_for_pattern(None, predicate, None, _DEFAULT)
+            if is_entity(quad.subject) and _is_outside_term(quad.object)
+        }
         given_up = {
             quad.subject.value
             for predicate in (_REPLACED_BY, _DEPRECATED)
@@ -121,6 +134,8 @@ class EntitySums:
             entity = NamedNode(iri)
             if iri in owners:
                 total += sum(_sum_statements(store, node)[0] for node in _list_belonging(store, entity))
+            if iri in naming:
+                total += _sum_term_names(store, entity)
             states[iri] = _make_state(store, entity, total) if iri in given_up else EntityState(_digest(total))
         return states
 
@@ -222,6 +237,26 @@ def _sum_statements(store: Store, node: Node) -> tuple[int, int]:
     return total, count
 
 
+def _is_outside_term(node: object) -> TypeGuard[NamedNode]:
+    return isinstance(node, NamedNode) and not node.value.startswith(BASE)
+
+
+def _sum_term_names(store: Store, entity: NamedNode) -> int:
+    """Return the sum of the digests of the names of the terms of other vocabularies that an entity links to."""
+    terms = {
+        quad.object
+        for predicate in _TERM_LINKS
+        for quad in store.quads_for_pattern(entity, predicate, None, _DEFAULT)
+        if _is_outside_term(quad.object)
+    }
+    return sum(
+        _get_statement_number(store, quad, {})
+        for term in terms
+        for quad in store.quads_for_pattern(term, _NAME, None, None)
+        if not isinstance(quad.graph_name, DefaultGraph) and quad.graph_name.value != LEGACY_UNION
+    )
+
+
 def _get_stated_quads(store: Store, node: Node) -> Iterator[Quad]:
     for quad in store.quads_for_pattern(node, None, None, None):
         if not isinstance(quad.graph_name, DefaultGraph) and quad.graph_name.value != LEGACY_UNION:
@@ -297,6 +332,11 @@ def _list_owners(store: Store, node: Node) -> Iterator[Node]:
         for quad in store.quads_for_pattern(node, predicate, None, _DEFAULT):
             if isinstance(quad.object, NamedNode | BlankNode):
                 yield quad.object
+    if _is_outside_term(node):
+        for predicate in _TERM_LINKS:
+            for quad in store.quads_for_pattern(None, predicate, node, _DEFAULT):
+                if is_entity(quad.subject):
+                    yield quad.subject
     if isinstance(node, BlankNode):
         for quad in store.quads_for_pattern(None, None, node, _DEFAULT):
             if isinstance(quad.subject, NamedNode | BlankNode):

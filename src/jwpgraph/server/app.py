@@ -30,6 +30,7 @@ from jwpgraph.http.headers import add_security_headers, get_client_address, get_
 from jwpgraph.http.private_folders import hide_folder
 from jwpgraph.http.public_address import PublicAddress, add_prefix
 from jwpgraph.http.request_lifecycle import run_until_stopped
+from jwpgraph.http.request_origin import PEER
 from jwpgraph.http.required_state import require_matching_tag
 from jwpgraph.integrations.assistants.endpoint import PATH as ASSISTANTS
 from jwpgraph.integrations.assistants.endpoint import AssistantEndpoint
@@ -214,7 +215,7 @@ class Application:
         send = require_matching_tag(scope, receive, send)
         # Forwarded headers do not affect cached responses.
         if not await self._sparql.repeat(scope, send):
-            await run_until_stopped(self._behind_proxy, scope, receive, send)
+            await run_until_stopped(self._behind_proxy, {**scope, PEER: scope.get("client")}, receive, send)
 
     def path_of(self, scope: Scope) -> str:
         """Return the path of a request without the prefix of a proxy."""

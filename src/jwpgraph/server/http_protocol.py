@@ -20,6 +20,7 @@ import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from jwpgraph.http.headers import get_client_address
+from jwpgraph.http.request_origin import is_trusted_proxy
 from jwpgraph.problems import ProblemError
 
 #: Maximum length of a request target in bytes: the parser of addresses reads no more.
@@ -87,7 +88,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.send_400_response("")
 
     def _is_proxy(self) -> bool:
-        return self.proxies == "*" or self._client in {name.strip() for name in self.proxies.split(",")}
+        return is_trusted_proxy(self.client[0] if self.client else "", self.proxies)
 
     def pause_writing(self) -> None:
         """Start the write timer; the client does not read."""

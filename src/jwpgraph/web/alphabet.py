@@ -98,7 +98,21 @@ async def show_index(request: Request, site: Site, plural: str) -> Response:
             "following": offset + _PER_PAGE if offset + _PER_PAGE < len(shown) else None,
         }
 
-    return await make_page(request, site, "alphabet.html", make, variant=str(day))
+    return await make_page(request, site, "alphabet.html", make, variant=str(day), to_document=_to_document)
+
+
+def _to_document(values: Mapping[str, Any]) -> object:
+    return {
+        "language": values["language"],
+        "letters": [{"letter": letter, "total": total} for letter, total in values["letters"]],
+        "letter": values["letter"],
+        "total": values["total"],
+        "offset": values["first"] - 1,
+        "items": [
+            {"name": one.name, "id": one.iri, **({"preferred": one.preferred} if one.preferred else {})}
+            for one in values["entries"]
+        ],
+    }
 
 
 def _find_page(entry: NameEntry, species: Collection[str]) -> str:

@@ -22,7 +22,7 @@ from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.taxon_facets.assessment_cache import get_assessment
 from jwpgraph.taxonomy.assessment import AlignmentAssessment
 from jwpgraph.taxonomy.discrepancies import Discrepancy
-from jwpgraph.taxonomy.reports import discrepancies_to_csv, task_to_json, tasks_to_csv
+from jwpgraph.taxonomy.reports import discrepancies_to_csv, discrepancy_to_json, task_to_json, tasks_to_csv
 from jwpgraph.taxonomy.worklist import CuratorTask
 from jwpgraph.vocabulary import ID
 from jwpgraph.web.content_names import list_group_names
@@ -50,11 +50,12 @@ _BASES: Final = ("curator", "candidate")
 router = ReadRouter()
 
 
-@router.read_undocumented("/discrepancies", "/discrepancies.csv")
+@router.read_undocumented("/discrepancies", "/discrepancies.csv", "/discrepancies.json")
 @takes("cause", "basis", "group", "q", "on", "offset")
 async def show_discrepancies(request: Request, site: Site) -> Response:
-    """Return the differences between the treaties as a page or as CSV."""
+    """Return the differences between the treaties as a page, as CSV or as JSON."""
     on, offset = parse_requested_day(request), parse_offset(request)
+    extension = request.url.path.rpartition("/")[2].partition(".")[2]
     given = _read(request, ("cause", "basis", "group", "q"))
     require_choice("cause", given["cause"], _CAUSES)
     require_choice("basis", given["basis"], _BASES)
@@ -101,11 +102,15 @@ async def show_discrepancies(request: Request, site: Site) -> Response:
 
     async def file() -> tuple[bytes, Mapping[str, str]]:
         found, chosen, _ = await select()
-        text = discrepancies_to_csv(replace(found, discrepancies=chosen))
-        return text.encode(), {"Content-Disposition": 'attachment; filename="discrepancies.csv"'}
+        if extension == "json":
+            items = [discrepancy_to_json(found, one) for one in chosen]
+            body = to_json_bytes({"total": len(items), "items": items})
+        else:
+            body = discrepancies_to_csv(replace(found, discrepancies=chosen)).encode()
+        return body, as_download(f"discrepancies.{extension}")
 
-    if request.url.path.endswith(".csv"):
-        return await send_conditionally(request, site, "text/csv", file, None, on.isoformat())
+    if extension:
+        return await send_conditionally(request, site, TABLE_TYPES[extension], file, None, on.isoformat())
     return await make_page(request, site, "discrepancies.html", make, variant=on.isoformat())
 
 

@@ -24,7 +24,7 @@ from jwpgraph.linked_data.json_ld_context import find_property_iri
 from jwpgraph.linked_data.memento import list_earlier_states
 from jwpgraph.linked_data.rdf_formats import split_extension
 from jwpgraph.linked_data.responses import get_raw_path, make_last_modified, redirect_see_other
-from jwpgraph.linked_data.routes import make_document_links, make_unknown_entity_problem
+from jwpgraph.linked_data.routes import find_known_iri, make_document_links, make_unknown_entity_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.linked_data.tombstones import redirect_replaced
 from jwpgraph.taxon_facets.clock import get_today
@@ -39,7 +39,7 @@ from jwpgraph.web.entity_maps import make_country_map, make_instrument_map, make
 from jwpgraph.web.entity_view import EntityView, list_other_names, make_entity_view
 from jwpgraph.web.listings import make_group_rows
 from jwpgraph.web.paging import parse_offset
-from jwpgraph.web.rendering import make_page
+from jwpgraph.web.rendering import make_page, redirect_to_machine_form
 from jwpgraph.web.requested_day import parse_requested_day
 from jwpgraph.web.species import make_species_view
 from jwpgraph.web.species_records import list_external_identifiers
@@ -85,6 +85,9 @@ async def show_entity(request: Request, site: Site, validation: Validation, name
     iris = path_to_iris("/id" + asked.removesuffix(".html"))
     if moved := await redirect_replaced(site, request, iris, "doc"):
         return moved
+    if elsewhere := redirect_to_machine_form(request, site):
+        await find_known_iri(site, "/id" + asked.removesuffix(".html"))
+        return elsewhere
     links = _parse_link_page(request)
     found = read_open_results(validation, iris[0])
     template = _TEMPLATES.get(get_type_segment(iris[0]) or "", "entity.html")

@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from jwpgraph.entities.description import EntityDescription, IncomingLinkPage
 from jwpgraph.entities.entity_types import BY_CLASS, BY_SEGMENT, EntityType
 from jwpgraph.entities.iri_mapping import get_slug, get_type_segment, iri_to_path
+from jwpgraph.entities.leo import get_term_path
 from jwpgraph.entities.nodes import (
     NOTATION,
     PREF_LABEL,
@@ -231,7 +232,8 @@ def get_treaty(iri: str) -> str | None:
 def make_reference(node: EntityNode | None, iri: str) -> ValueView:
     """Return a link to an entity with its name."""
     label = node.label() if node else None
-    path = iri_to_path(iri, "doc")
+    # Without a label the release has no term of LEO, and no page for it.
+    path = iri_to_path(iri, "doc") or (get_term_path(iri) if label else None)
     return ValueView(
         label[0].value if label else get_slug(iri) if path else get_local_name(iri),
         href=path or iri if path or iri.startswith(("http://", "https://")) else None,

@@ -82,7 +82,7 @@ async def list_problem_types(request: Request, site: Site) -> Response:
             groups.setdefault(one.group, []).append(one)
         return {"groups": groups}
 
-    return await make_page(request, site, "problems.html", make)
+    return await make_page(request, site, "problems.html", make, to_document=_list_documents)
 
 
 @router.read_undocumented("/problem/{slug}")
@@ -94,4 +94,16 @@ async def show_problem_type(request: Request, site: Site, slug: str) -> Response
     async def make() -> Mapping[str, Any]:
         return {"type": found}
 
-    return await make_page(request, site, "problem_type.html", make)
+    return await make_page(
+        request, site, "problem_type.html", make, to_document=lambda values: _make_document(values["type"])
+    )
+
+
+def _list_documents(values: Mapping[str, Any]) -> object:
+    items = [_make_document(one) for group in values["groups"].values() for one in group]
+    return {"total": len(items), "items": items}
+
+
+def _make_document(one: ProblemType) -> dict[str, str]:
+    what, remedy = one.what.striptags(), one.remedy.striptags()
+    return {"type": one.iri, "group": one.group, "status": one.status, "what": what, "remedy": remedy}

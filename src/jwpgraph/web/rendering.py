@@ -17,7 +17,14 @@ from jwpgraph import __version__
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.entities.nodes import get_preferred_language
-from jwpgraph.linked_data.responses import get_raw_path, send_conditionally
+from jwpgraph.linked_data.responses import (
+    choose_media_type,
+    format_link,
+    get_raw_path,
+    redirect_see_other,
+    send_conditionally,
+    send_json,
+)
 from jwpgraph.vocabulary import ID
 from jwpgraph.web import translation
 from jwpgraph.web.assets import get_assets
@@ -32,6 +39,7 @@ from jwpgraph.web.languages import (
     make_language_headers,
     use_locale,
 )
+from jwpgraph.web.machine_forms import find_machine_form
 from jwpgraph.web.steward.sessions import find_session, find_sessions
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -158,6 +166,20 @@ def make_page_headers(request: Request, languages: PageLanguages) -> dict[str, s
     return headers | {"Cache-Control": "private, no-cache"} if find_session(request) else headers
 
 
+def redirect_to_machine_form(request: Request, site: AppContext) -> Response | None:
+    """Return the redirect of a client that accepts no HTML to the form of a page for programs, if it accepts that.
+
+    Raises:
+        ProblemError: ``not-acceptable`` (406) if the client accepts neither.
+    """
+    form = find_machine_form(request)
+    if choose_media_type(request, (HTML, *(form.media_types if form else ()))) == HTML or form is None:
+        return None
+    answer = redirect_see_other(site, request, form.path)
+    answer.headers["Vary"] = "Accept"
+    return answer
+
+
 async def make_page(
     request: Request,
     site: AppContext,
@@ -165,8 +187,12 @@ async def make_page(
     make: Callable[[], Awaitable[Mapping[str, Any]]],
     headers: Mapping[str, str] | None = None,
     variant: str = "",
+    to_document: Callable[[Mapping[str, Any]], object] | None = None,
 ) -> Response:
     """Return a page of the served release in the reader's language, or 304 if the client has it.
+
+    A client that accepts no HTML is redirected to the form of the page for programs
+    (:func:`~jwpgraph.web.machine_forms.find_machine_form`).
 
     Args:
         request: what was asked.
@@ -175,7 +201,21 @@ async def make_page(
         make: gives the values that it shows; texts that it makes are in the reader's language.
         headers: more response headers.
         variant: what else the page depends on besides the release, the request and the language.
+        to_document: makes the JSON document of the same address from the values; ``None`` if there is none.
+
+    Raises:
+        ProblemError: ``not-acceptable`` (406) if the client accepts neither the page nor a form for programs.
     """
+    if to_document and choose_media_type(request, (HTML, "application/json")) != HTML:
+
+        async def read() -> tuple[object, Mapping[str, str]]:
+            return to_document(await make()), {}
+
+        return await send_json(request, site, read, variant)
+    elsewhere = None if to_document else redirect_to_machine_form(request, site)
+    if elsewhere:
+        return elsewhere
+    form = find_machine_form(request)
     languages = choose_languages(request)
 
     async def body() -> tuple[bytes, Mapping[str, str]]:
@@ -183,7 +223,8 @@ async def make_page(
             counts = {"name_counts": await count_names(site)}
             return render_template(site, request, template, **{**counts, **await make()}).encode(), {}
 
-    common = {**make_page_headers(request, languages), **(headers or {})}
+    linked = {"Link": format_link(site.url(request, form.path), "alternate", type=form.media_types[0])} if form else {}
+    common = {**make_page_headers(request, languages), **linked, **(headers or {})}
     session = find_session(request)
     seen_by = f" steward {session.form_key}" if session else ""
     return await send_conditionally(

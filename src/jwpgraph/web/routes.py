@@ -33,6 +33,7 @@ from jwpgraph.web import (
     coverage,
     discrepancies,
     entity_pages,
+    leo,
     listing_changes,
     listings,
     lists,
@@ -92,6 +93,7 @@ for _pages in (
     rights.router,
     table_pages.router,
     trees.router,
+    leo.router,
     alphabet.router,
     entity_pages.router,
 ):

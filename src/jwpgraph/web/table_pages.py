@@ -14,10 +14,8 @@ from starlette.responses import Response
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import describe
 from jwpgraph.entities.iri_mapping import get_type_segment, path_to_iris
-from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import make_wrong_parameter_problem
-from jwpgraph.linked_data.responses import send_conditionally
 from jwpgraph.linked_data.routes import make_unknown_entity_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
@@ -27,6 +25,8 @@ from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.requested_day import parse_requested_day
 from jwpgraph.web.table_definitions import BY_KIND, SHOWN_ELSEWHERE
+from jwpgraph.web.table_files import TABLE_TYPES, Sheet
+from jwpgraph.web.table_responses import send_table
 from jwpgraph.web.tables import TableDefinition, TableView, read_table
 
 _ON_ITS_PAGE = 25
@@ -56,7 +56,7 @@ async def show_table(request: Request, site: Site, name: str) -> Response:
     name, dot, extension = name.partition(".")
     iri = path_to_iris("/id/" + request.query_params.get("of", "").removeprefix(ID))[0]
     table = next((one for one in BY_KIND.get(get_type_segment(iri) or "", ()) if one.name == name), None)
-    if table is None or (dot and extension != "csv"):
+    if table is None or (dot and extension not in TABLE_TYPES):
         known = ", ".join(one.name for one in BY_KIND.get(get_type_segment(iri) or "", ()))
         detail = f"Lists of it are {known}." if known else "It has no lists: name a thing with ?of=, as in its address."
         raise ProblemError("not-found", "Not found", detail, status=404)
@@ -68,8 +68,8 @@ async def show_table(request: Request, site: Site, name: str) -> Response:
         )
     offset = parse_offset(request)
     if dot:
-        return await send_conditionally(
-            request, site, "text/csv", lambda: _render_csv(site, table, iri, day, sort), None, str(day)
+        return await send_table(
+            request, site, extension, lambda: _make_sheet(site, table, iri, day, sort), "", str(day)
         )
 
     async def make() -> Mapping[str, Any]:
@@ -84,14 +84,11 @@ async def show_table(request: Request, site: Site, name: str) -> Response:
     return await make_page(request, site, "table.html", make, variant=str(day))
 
 
-async def _render_csv(
-    site: AppContext, table: TableDefinition, iri: str, day: date, sort: str
-) -> tuple[bytes, Mapping[str, str]]:
-    """Return the whole list as CSV (RFC 4180), with identifiers and sources."""
+async def _make_sheet(site: AppContext, table: TableDefinition, iri: str, day: date, sort: str) -> Sheet:
+    """Return the whole list, with identifiers and sources."""
     view = await read_table(site, table, iri, day, sort=sort)
     rows = []
     for row in view.rows:
         sources = "; ".join(source.citation or source.name for source in row.basis.sources)
         rows.append((row.iri, *(row.cells[column.name].text for column in table.columns), sources))
-    text = to_csv(["id", *(column.name for column in table.columns), "sources"], rows)
-    return text.encode(), {"Content-Disposition": f'attachment; filename="{table.name}.csv"'}
+    return Sheet(table.name, ("id", *(column.name for column in table.columns), "sources"), rows)

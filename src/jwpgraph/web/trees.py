@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
+from jwpgraph.entities.leo import SCHEME, get_term_path
 from jwpgraph.entities.nodes import get_local_name, list_preferred_languages, make_natural_key
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import make_unknown_address_problem
@@ -25,7 +26,7 @@ from jwpgraph.web.rendering import make_page
 from jwpgraph.web.translation import mark_for_translation
 
 _PER_PAGE: Final = 100
-_LEO: Final = "<http://www.informea.org/terms>"
+_LEO: Final = quote_iri(SCHEME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class TreeBranch:
     """A node of a tree.
 
     Attributes:
+        iri: its IRI.
         label: what it is called.
         language: of the label.
         notation: its code.
@@ -84,6 +86,7 @@ class TreeBranch:
         thing: the path of its page; None for resources outside this graph.
     """
 
+    iri: str
     label: str
     language: str | None
     notation: str | None
@@ -101,7 +104,9 @@ async def list_trees(request: Request, site: Site) -> Response:
     async def make() -> Mapping[str, Any]:
         return {"trees": TREES}
 
-    return await make_page(request, site, "trees.html", make)
+    return await make_page(
+        request, site, "trees.html", make, to_document=lambda _: {"items": [{"name": name} for name in TREES]}
+    )
 
 
 @router.read_undocumented("/trees/{name}")
@@ -122,24 +127,42 @@ async def show_tree(request: Request, site: Site, name: str) -> Response:
             )
         rows = await site.queries.select(_make_children_query(found, iri))
         branches = sorted((_make_branch(name, row, "node") for row in rows), key=_get_branch_order)
-        members: list[TreeBranch] = []
-        if iri and found.members:
-            members = [
-                _make_branch(name, row, "member") for row in await site.queries.select(_make_members_query(found, iri))
-            ]
+        members = await read_members(site, name, iri) if iri else []
         return {
             "name": name,
             "tree": found,
             "above": above,
             "total": len(branches),
             "branches": branches[offset : offset + _PER_PAGE],
-            "members": sorted(members, key=_get_branch_order),
+            "members": members,
             "first": offset + 1,
             "previous": _make_branch_url(name, at, max(0, offset - _PER_PAGE)) if offset else None,
             "following": _make_branch_url(name, at, offset + _PER_PAGE) if offset + _PER_PAGE < len(branches) else None,
         }
 
-    return await make_page(request, site, "tree.html", make)
+    return await make_page(request, site, "tree.html", make, to_document=_to_document)
+
+
+def _to_document(values: Mapping[str, Any]) -> object:
+    return {
+        "above": [_branch_to_json(one) for one in values["above"]],
+        "total": values["total"],
+        "offset": values["first"] - 1,
+        "items": [_branch_to_json(one) | {"below": one.below} for one in values["branches"]],
+        "members": [_branch_to_json(one) for one in values["members"]],
+    }
+
+
+def _branch_to_json(one: TreeBranch) -> dict[str, Any]:
+    found = {"id": one.iri, "notation": one.notation, "label": one.label, "language": one.language}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+async def read_members(site: AppContext, name: str, iri: str) -> list[TreeBranch]:
+    """Return what a node of a tree holds beside the nodes below it, in order."""
+    tree = TREES[name]
+    rows = await site.queries.select(_make_members_query(tree, iri)) if tree.members else []
+    return sorted((_make_branch(name, row, "member") for row in rows), key=_get_branch_order)
 
 
 def _make_chosen() -> str:
@@ -200,13 +223,14 @@ def _make_branch(name: str, row: SolutionRow, variable: str) -> TreeBranch:
     latin = row["name"].value if "name" in row else None
     text = label.value if label else get_local_name(iri)
     return TreeBranch(
+        iri,
         text if not latin or latin == text else f"{text} ({latin})",
         label.language if label else None,
         row["notation"].value if "notation" in row else None,
         float(row["place"].value) if "place" in row else math.inf,
         below,
         _make_branch_url(name, iri.removeprefix(ID)) if below else None,
-        iri_to_path(iri, "doc"),
+        iri_to_path(iri, "doc") or get_term_path(iri),
     )
 
 

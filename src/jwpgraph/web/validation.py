@@ -59,7 +59,7 @@ from jwpgraph.web.entity_view import ValueView, make_reference
 from jwpgraph.web.labels.validation import run_verdict, shorten_iris
 from jwpgraph.web.languages import choose_languages, list_parameters, use_locale
 from jwpgraph.web.paging import parse_offset
-from jwpgraph.web.rendering import HTML, make_page_headers, render_template
+from jwpgraph.web.rendering import HTML, make_page_headers, redirect_to_machine_form, render_template
 
 _SHOWN = 100
 #: Number of results that are sorted before a part of them is shown.
@@ -293,6 +293,8 @@ def _parse_filter(request: Request) -> tuple[ResultFilter, int]:
 
 async def _render_answer(site: AppContext, request: Request, template: str, **values: Any) -> Response:
     """Return a page that changes between releases; its entity tag is a digest of its content."""
+    if elsewhere := redirect_to_machine_form(request, site):
+        return elsewhere
     languages = choose_languages(request)
     counts = await count_names(site)
     with use_locale(languages):

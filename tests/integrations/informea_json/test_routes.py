@@ -91,6 +91,8 @@ def test_countries_have_three_letters(web):
         ("/meetings?$count=1", 400),
         ("/meetings?page=-1", 400),
         ("/meetings?items_per_page=0", 400),
+        ("/meetings?items_per_page=1001", 400),
+        ("/meetings?items_per_page=9999999999", 400),
         ("/meetings?nonsense=1", 400),
         ("/meetings?page=1&page=2", 400),
         ("/meetings/cites-cop20?page=1", 400),

@@ -1,9 +1,12 @@
 """The Linked Data Event Stream of changes: a collection of entity versions in pages (TREE vocabulary).
 
 Each member is a version of an entity, ``<entity>#v<release>``: the statements of the entity with the version as
-subject, the entity (``dcterms:isVersionOf``), and the time of the release (``as:published``). The
+subject, the entity (``prov:specializationOf``), and the time of the release (``as:published``). The
 version of a withdrawn entity has the type ``as:Delete`` and no statements. A page has a fixed number of members in
 order and does not change once it is full.
+
+The entity is not named by ``dcterms:isVersionOf``, which dated concepts have themselves: a client would take the
+concept for the entity. Statements of an entity that would be read as those of its version are left out.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ _AS: Final = "https://www.w3.org/ns/activitystreams#"
 _TYPE: Final = ox.NamedNode(PREFIXES["rdf"] + "type")
 _DELETE: Final = ox.NamedNode(_AS + "Delete")
 _PUBLISHED: Final = ox.NamedNode(_AS + "published")
-_VERSION_OF: Final = ox.NamedNode(PREFIXES["dcterms"] + "isVersionOf")
+_VERSION_OF: Final = ox.NamedNode(PREFIXES["prov"] + "specializationOf")
 _REPLACED_BY: Final = ox.NamedNode(PREFIXES["dcterms"] + "isReplacedBy")
 _DATE_TIME: Final = ox.NamedNode(PREFIXES["xsd"] + "dateTime")
 
@@ -130,9 +133,16 @@ def _describe_version(changes: EntityChangeReader, store: ox.Store, change: Enti
             return []
         triples = read_statements_of(store, change.iri)
     for triple in triples:
+        if triple.subject == entity and _is_about_versions(triple):
+            continue
         subject = version if triple.subject == entity else _name_blank_node(change, triple.subject)
         quads.append(ox.Quad(subject, triple.predicate, _name_blank_node(change, triple.object)))
     return quads
+
+
+def _is_about_versions(triple: ox.Triple) -> bool:
+    """Return whether a client would read a statement of an entity as one about its version."""
+    return triple.predicate in {_VERSION_OF, _PUBLISHED} or (triple.predicate == _TYPE and triple.object == _DELETE)
 
 
 def _name_blank_node(change: EntityChange, term: Any) -> Any:

@@ -39,7 +39,7 @@ router = ReadRouter(prefix=ROOT)
 @reads_parameters
 async def list_decisions(request: Request, site: Site) -> Response:
     options = parse_options(request, ("page", "items_per_page"))
-    size = min(parse_number(options, "items_per_page", _LONGEST_PAGE, least=1), _LONGEST_PAGE)
+    size = parse_number(options, "items_per_page", _LONGEST_PAGE, least=1, most=_LONGEST_PAGE)
     start = parse_number(options, "page", 0, least=0) * size
     records, today = await _load_records(request, site, "Decisions")
     return await send_document(

@@ -30,6 +30,7 @@ _WORDS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 #: Entity sets by their names in URLs, such as ``country-reports``.
 NAMES: Final = {_WORDS.sub("-", name).lower(): name for name in LISTED_SETS}
 _LONGEST_PAGE: Final = 1000
+_LARGEST_NUMBER: Final = 999_999_999
 _OPTIONS: Final = ("$count", "page", "items_per_page")
 
 
@@ -50,12 +51,11 @@ async def list_records(request: Request, site: Site, name: str) -> Response:
     wanted = options.get("$count", "false")
     if wanted not in {"true", "false"}:
         raise make_bad_option_problem("$count", "it takes true or false")
-    size = parse_number(options, "items_per_page", _LONGEST_PAGE, least=1)
+    size = parse_number(options, "items_per_page", _LONGEST_PAGE, least=1, most=_LONGEST_PAGE)
     page = parse_number(options, "page", 0, least=0)
     found, today = await _load_records(site, name)
     if wanted == "true":
         return await send_document(request, site, {"count": len(found)}, variant=today)
-    size = min(size, _LONGEST_PAGE)
     return await send_document(
         request, site, await _to_drupal_records(request, site, found[page * size : (page + 1) * size]), variant=today
     )
@@ -100,17 +100,20 @@ def parse_options(request: Request, allowed: tuple[str, ...]) -> dict[str, str]:
     return options
 
 
-def parse_number(options: dict[str, str], name: str, default: int, least: int) -> int:
+def parse_number(options: dict[str, str], name: str, default: int, least: int, most: int = _LARGEST_NUMBER) -> int:
     """Return the whole number in an option.
 
+    A number that is too large is refused, as views of Drupal refuse one that they do not offer: a client that takes a
+    page shorter than it wanted for the last one would miss the rest.
+
     Raises:
-        ProblemError: ``bad-query-option`` (400) for anything else.
+        ProblemError: ``bad-query-option`` (400) for anything but a number from *least* to *most*.
     """
     value = options.get(name)
     if value is None:
         return default
-    if not (value.isascii() and value.isdecimal() and len(value) < 10 and int(value) >= least):
-        raise make_bad_option_problem(name, f"it takes a whole number from {least} on")
+    if not (value.isascii() and value.isdecimal() and len(value) < 10 and least <= int(value) <= most):
+        raise make_bad_option_problem(name, f"it takes a whole number from {least} to {most}")
     return int(value)
 
 

@@ -6,6 +6,7 @@ are null. Contacts, country reports and national plans are not in the graph; the
 
 from __future__ import annotations
 
+import math
 import re
 import uuid
 from calendar import monthrange
@@ -15,7 +16,7 @@ from typing import Final
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import get_slug
-from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.entities.nodes import NOTATION, EntityNode
 from jwpgraph.integrations.odata.changes import read_change_times
 from jwpgraph.integrations.odata.edm import KEY, LISTED_SETS, SETS
 from jwpgraph.integrations.odata.graph import (
@@ -23,7 +24,6 @@ from jwpgraph.integrations.odata.graph import (
     RESOLUTION,
     TREATY_CODE,
     Graph,
-    get_common_values,
     get_day,
     get_descriptions,
     get_english_label,
@@ -63,7 +63,8 @@ async def load_entities(site: AppContext, today: date) -> Entities:
     """
 
     async def make() -> Entities:
-        graph = Graph(await load_nodes(site), await read_change_times(site))
+        nodes = await load_nodes(site)
+        graph = Graph(nodes, await read_change_times(site, nodes))
         listed = {name: list(_BUILDERS[name](graph, today)) if name in _BUILDERS else [] for name in LISTED_SETS}
         reached: dict[str, dict[str, ODataRecord]] = {name: {} for name in SETS if name not in listed}
         for record in (record for records in listed.values() for record in records):
@@ -75,9 +76,16 @@ async def load_entities(site: AppContext, today: date) -> Entities:
 
 
 def _record(
-    set_name: str, node: EntityNode, key: str, values: Mapping[str, Value], **links: Sequence[ODataRecord]
+    graph: Graph,
+    set_name: str,
+    nodes: Sequence[EntityNode],
+    key: str,
+    values: Mapping[str, Value],
+    **links: Sequence[ODataRecord],
 ) -> ODataRecord:
-    return ODataRecord(SETS[set_name], {KEY: key, **values}, links, node.iri)
+    """Return an entity made of *nodes*, the first of which it describes; all its values have been read."""
+    common: dict[str, Value] = {KEY: key, "protocolVersion": 1, "updated": graph.find_update(*nodes)}
+    return ODataRecord(SETS[set_name], {**common, **values}, links, nodes[0].iri)
 
 
 def _build_treaties(graph: Graph, _today: date) -> Iterable[ODataRecord]:
@@ -85,7 +93,6 @@ def _build_treaties(graph: Graph, _today: date) -> Iterable[ODataRecord]:
         prefix = f"Treaties-{key}"
         name = get_english_label([node])
         values: dict[str, Value] = {
-            **get_common_values(graph, node),
             "UUID": _make_uuid(node),
             "url": get_page(node),
             "titleEnglish": name,
@@ -93,7 +100,7 @@ def _build_treaties(graph: Graph, _today: date) -> Iterable[ODataRecord]:
             "treatyWebsiteURL": get_value(node, _SCHEMA + "url"),
         }
         title, description = get_labels(node, f"{prefix}-title"), get_descriptions(node, f"{prefix}-description")
-        yield _record("Treaties", node, key, values, title=title, description=description)
+        yield _record(graph, "Treaties", [node], key, values, title=title, description=description)
 
 
 def _make_uuid(node: EntityNode) -> str:
@@ -111,24 +118,23 @@ def _map_treaty_uuids(graph: Graph) -> dict[str | None, str]:
 
 def _build_documents(graph: Graph, _today: date) -> Iterable[ODataRecord]:
     documents = with_unique_keys([*graph.of("WorkProgramme"), *graph.of("Activity")], make_key)
-    for order, (key, node) in enumerate(documents, start=1):
+    for key, node in documents:
         whole = JWP + "WorkProgramme" in node.types
         programmes = [node] if whole else graph.links(node, PREFIXES["dcterms"] + "isPartOf")
-        treaties = list(dict.fromkeys(code for one in programmes for code in graph.treaties(one, PARENT)))
+        treaties = _list_treaties(graph, node, programmes)
         prefix = f"Documents-{key}"
         values: dict[str, Value] = {
-            **get_common_values(graph, node),
             "schemaVersion": "1",
             "treaty": treaties[0] if len(treaties) == 1 else None,
             "url": get_page(node),
-            "displayOrder": order,
+            "displayOrder": 1 if whole else _get_order(node),
         }
         identifiers = {"IRI": node.iri, **({"code": node.notation} if node.notation else {})}
         meetings = graph.links(node, JWP + "involvesMeeting")
         kind = "Work programme" if whole else "Activity of a work programme"
         title, description = get_labels(node, f"{prefix}-title"), get_descriptions(node, f"{prefix}-description")
         yield _record(
-            *("Documents", node, key, values),
+            *(graph, "Documents", [node], key, values),
             title=title,
             titles=title,
             description=description,
@@ -148,6 +154,19 @@ def _build_documents(graph: Graph, _today: date) -> Iterable[ODataRecord]:
         )
 
 
+def _list_treaties(graph: Graph, node: EntityNode, programmes: Iterable[EntityNode]) -> list[str]:
+    """Return the codes of the conventions of the programmes that a node is, or belongs to."""
+    for one in programmes:
+        if one is not node:
+            graph.show(one, PARENT)
+    return list(dict.fromkeys(code for one in programmes for code in graph.treaties(one, PARENT)))
+
+
+def _get_order(node: EntityNode) -> int | None:
+    """Return the place of an activity among the documents of its programme, which comes first."""
+    return int(node.position) + 1 if math.isfinite(node.position) else None
+
+
 def _build_decisions(graph: Graph, _today: date) -> Iterable[ODataRecord]:
     """Yield the distinct decisions that instruments and bodies are based on."""
     uuids = _map_treaty_uuids(graph)
@@ -165,7 +184,6 @@ def _build_decisions(graph: Graph, _today: date) -> Iterable[ODataRecord]:
         prefix = f"Decisions-{key}"
         treaty = _find_treaty_code(graph, acronym)
         values: dict[str, Value] = {
-            **get_common_values(graph, *nodes),
             "link": get_page(nodes[0]),
             "type": kind,
             "number": decision_number,
@@ -174,7 +192,7 @@ def _build_decisions(graph: Graph, _today: date) -> Iterable[ODataRecord]:
         }
         keywords = {one.key: one for node in nodes for one in graph.keywords(node, prefix)}
         yield _record(
-            *("Decisions", nodes[0], key, values),
+            *(graph, "Decisions", nodes, key, values),
             title=[make_child("LocalizableString", f"{prefix}-title-en", language="en", value=designation)],
             keywords=list(keywords.values()),
             files=[one for node in nodes for one in get_files(node, f"{prefix}-{make_slug(get_slug(node.iri))}")],
@@ -186,6 +204,8 @@ def _find_treaty_code(graph: Graph, acronym: str) -> str | None:
     for node in graph.of("Instrument"):
         code = get_value(node, TREATY_CODE)
         if code and any(term.value == acronym for term in node.properties.get(PREFIXES["skos"] + "altLabel", ())):
+            graph.show(node, PREFIXES["skos"] + "altLabel")
+            graph.show(node, TREATY_CODE)
             return code
     return None
 
@@ -193,7 +213,7 @@ def _find_treaty_code(graph: Graph, acronym: str) -> str | None:
 def _build_meetings(graph: Graph, today: date) -> Iterable[ODataRecord]:
     uuids = _map_treaty_uuids(graph)
     yearly = {
-        meeting.iri
+        meeting.iri: node
         for node in graph.of("Activity")
         if get_value(node, JWP + "repeatFrequency") == _YEARLY
         for meeting in graph.links(node, JWP + "involvesMeeting")
@@ -201,12 +221,16 @@ def _build_meetings(graph: Graph, today: date) -> Iterable[ODataRecord]:
     }
     for key, node in with_unique_keys(graph.of("Meeting"), make_key):
         kinds = graph.links(node, JWP + "meetingKind")
+        for one in kinds:
+            graph.show(one, PREFIXES["skos"] + "prefLabel")
+        if activity := yearly.get(node.iri):
+            graph.show(activity, JWP + "repeatFrequency")
+            graph.show(activity, JWP + "involvesMeeting")
         start, end = get_value(node, _SCHEMA + "startDate"), get_value(node, _SCHEMA + "endDate")
         location = get_value(node, _SCHEMA + "location")
-        countries = [one.notation for one in graph.links(node, JWP + "hostCountry")]
+        countries = graph.values(graph.links(node, JWP + "hostCountry"), NOTATION)
         treaty = graph.treaty(node, PARENT if PARENT in node.properties else PREFIXES["dcterms"] + "relation")
         values: dict[str, Value] = {
-            **get_common_values(graph, node),
             "treaty": treaty,
             "treatyUUID": uuids.get(treaty),
             "url": get_page(node),
@@ -221,15 +245,17 @@ def _build_meetings(graph: Graph, today: date) -> Iterable[ODataRecord]:
             "city": location if location and "," not in location and location != "online" else None,
             "country": countries[0] if len(countries) == 1 else None,
         }
-        ended, changed = _find_last_day(end or start or ""), graph.changed(node.iri)
+        ended = _find_last_day(end or start or "")
+        changed = graph.find_update(node)
         if values["status"] == "over" and ended and changed:
             # The status changed when the last day was past.
-            values["updated"] = max(changed, datetime.combine(ended + timedelta(days=1), time(), UTC))
+            changed = max(changed, datetime.combine(ended + timedelta(days=1), time(), UTC))
+        values["updated"] = changed
         title, description = (
             get_labels(node, f"Meetings-{key}-title"),
             get_descriptions(node, f"Meetings-{key}-description"),
         )
-        yield _record("Meetings", node, key, values, title=title, description=description)
+        yield _record(graph, "Meetings", [node], key, values, title=title, description=description)
 
 
 def _get_meeting_type(kinds: Sequence[EntityNode]) -> str | None:
@@ -270,19 +296,19 @@ def _find_last_day(text: str) -> date | None:
 def _build_sites(graph: Graph, _today: date) -> Iterable[ODataRecord]:
     for key, node in with_unique_keys(graph.of("Site"), make_key):
         programmes = graph.links(node, JWP + "monitoredBy")
-        countries = [one.notation for one in graph.links(node, JWP + "containedIn") if JWP + "Country" in one.types]
-        treaties = list(dict.fromkeys(code for one in programmes for code in graph.treaties(one, PARENT)))
-        acronyms = [get_value(one, PREFIXES["skos"] + "altLabel") for one in programmes]
+        inside = [one for one in graph.links(node, JWP + "containedIn") if JWP + "Country" in one.types]
+        countries = graph.values(inside, NOTATION)
+        treaties = _list_treaties(graph, node, programmes)
+        acronyms = graph.values(programmes, PREFIXES["skos"] + "altLabel")
         values: dict[str, Value] = {
-            **get_common_values(graph, node),
-            "type": f"{acronyms[0]} site" if len(acronyms) == 1 and acronyms[0] else None,
+            "type": f"{acronyms[0]} site" if len(programmes) == len(acronyms) == 1 else None,
             "country": countries[0] if len(countries) == 1 else None,
             "treaty": treaties[0] if len(treaties) == 1 else None,
             "url": get_page(node),
             "latitude": get_number(node, _SCHEMA + "latitude"),
             "longitude": get_number(node, _SCHEMA + "longitude"),
         }
-        yield _record("Sites", node, key, values, name=get_names(node, f"Sites-{key}-name"))
+        yield _record(graph, "Sites", [node], key, values, name=get_names(node, f"Sites-{key}-name"))
 
 
 def _build_country_profiles(graph: Graph, _today: date) -> Iterable[ODataRecord]:
@@ -296,13 +322,14 @@ def _build_country_profiles(graph: Graph, _today: date) -> Iterable[ODataRecord]
         treaty = graph.treaty(node, JWP + "partyTo")
         if treaty is None or PREFIXES["prov"] + "alternateOf" in node.properties:
             continue
-        countries = [one.notation for one in graph.links(node, JWP + "party") if JWP + "Country" in one.types]
+        countries = graph.values(
+            [one for one in graph.links(node, JWP + "party") if JWP + "Country" in one.types], NOTATION
+        )
         others = alternates.get(node.iri, ())
         notes = [] if countries else [get_english_label([node])]
         notes += [get_value(one, PREFIXES["rdfs"] + "comment") for one in others]
         entry: datetime | None = get_day(get_value(node, JWP + "effectiveFrom"))
         values: dict[str, Value] = {
-            **get_common_values(graph, node, *others),
             "country": countries[0] if countries else None,
             "treaty": treaty,
             "entryIntoForce": entry,
@@ -310,7 +337,7 @@ def _build_country_profiles(graph: Graph, _today: date) -> Iterable[ODataRecord]
             "statusDate": get_day(get_value(node, JWP + "ratifiedOn")),
             "note": " ".join(note for note in notes if note) or None,
         }
-        yield _record("CountryProfiles", node, key, values)
+        yield _record(graph, "CountryProfiles", [node, *others], key, values)
 
 
 _BUILDERS: Final[dict[str, Callable[[Graph, date], Iterable[ODataRecord]]]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,8 +12,8 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.nodes import EntityNode, collect_nodes, sort_nodes
 from jwpgraph.entities.withdrawals import read_given_up
-from jwpgraph.integrations.odata.changes import ChangeTime
-from jwpgraph.integrations.odata.records import LocalPath, ODataRecord, Value, make_child
+from jwpgraph.integrations.odata.changes import ChangeTimes
+from jwpgraph.integrations.odata.records import LocalPath, ODataRecord, make_child
 from jwpgraph.vocabulary import BASE, ID, JWP, PREFIXES
 
 _CLASSES: Final = (
@@ -59,11 +59,27 @@ class Graph:
 
     Args:
         nodes: the nodes by IRI.
-        changed: returns the time of the last change of a node.
+        changes: the times of the last changes.
     """
 
     nodes: dict[str, EntityNode]
-    changed: ChangeTime
+    changes: ChangeTimes
+    _shown: set[tuple[str, str]] = field(default_factory=set)
+
+    def show(self, node: EntityNode, predicate: str) -> None:
+        """Note that the entity that is being made has the values of a property of another node."""
+        self._shown.add((node.iri, predicate))
+
+    def find_update(self, *nodes: EntityNode) -> datetime | None:
+        """Return when the entity that has been made changed last.
+
+        That is when one of the *nodes* whose content it has changed, or a value that it has of another node. Another
+        change of such a node is none of the entity: a comment on a convention would change all sites.
+        """
+        times = [self.changes.of(node.iri) for node in nodes]
+        times += [self.changes.of_value(self.nodes[iri], predicate) for iri, predicate in self._shown]
+        self._shown.clear()
+        return max((time for time in times if time), default=None)
 
     def of(self, class_name: str) -> list[EntityNode]:
         """Return the nodes of a class, in display order."""
@@ -76,8 +92,15 @@ class Graph:
 
     def treaties(self, node: EntityNode, *predicates: str) -> list[str]:
         """Return the InforMEA codes of the conventions and instruments that are values of *predicates*."""
-        found = (get_value(one, TREATY_CODE) for predicate in predicates for one in self.links(node, predicate))
-        return list(dict.fromkeys(code for code in found if code))
+        return self.values([one for predicate in predicates for one in self.links(node, predicate)], TREATY_CODE)
+
+    def values(self, nodes: Iterable[EntityNode], predicate: str) -> list[str]:
+        """Return one value of *predicate* of each of other *nodes* that has one, without duplicates."""
+        found = []
+        for one in nodes:
+            self.show(one, predicate)
+            found.append(get_value(one, predicate))
+        return list(dict.fromkeys(value for value in found if value))
 
     def treaty(self, node: EntityNode, *predicates: str) -> str | None:
         """Return the code of the treaty of a node; None if there is none or more than one."""
@@ -105,18 +128,6 @@ class Graph:
                     )
                 )
         return found
-
-
-def get_common_values(graph: Graph, *nodes: EntityNode) -> dict[str, Value]:
-    """Return the values common to all entities of listed sets.
-
-    Args:
-        graph: the nodes.
-        nodes: the nodes whose content is in the entity. Nodes of which it only repeats a code or a name are not among
-            them: a comment on a convention would change all sites.
-    """
-    changes = [change for node in nodes if (change := graph.changed(node.iri))]
-    return {"protocolVersion": 1, "updated": max(changes, default=None)}
 
 
 def get_value(node: EntityNode, predicate: str) -> str | None:

@@ -22,6 +22,8 @@ TYPES: Final = tuple(BY_SEGMENT[segment] for segment in ("taxon", "country", "in
 MOST_CANDIDATES: Final = 50
 _DEFAULT_CANDIDATES: Final = 5
 _EXACT: Final = 100.0
+#: Signs that text processors put in the place of others.
+_TYPOGRAPHY: Final = str.maketrans({"‘": "'", "’": "'", "ʼ": "'", "‐": "-", "‑": "-", "–": "-"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,5 +154,5 @@ def _rank(candidate: MatchCandidate) -> tuple[float, str]:
 
 def _fold(text: str) -> str:
     """Return *text* without case, diacritics and repeated spaces."""
-    plain = unicodedata.normalize("NFKD", text)
+    plain = unicodedata.normalize("NFKD", text.translate(_TYPOGRAPHY))
     return " ".join("".join(char for char in plain if not unicodedata.combining(char)).casefold().split())
