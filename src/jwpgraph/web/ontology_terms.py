@@ -44,17 +44,20 @@ _SHAPE_RELATIONS = [(label, expand_name(name)) for name, label in TABLES["shape_
 
 @dataclass(slots=True)
 class TermView:
-    """One class, property or shape; :attr:`texts` are its names, definitions and comments in all languages."""
+    """One class, property or shape; :attr:`texts` are its names, definitions and comments in all languages.
+
+    The definition, the comments and the remedy are literals with their language.
+    """
 
     anchor: str
     iri: str
     label: str
     kind: str
-    definition: str | None
-    comments: list[str]
+    definition: QueryTerm | None
+    comments: list[QueryTerm]
     relations: list[tuple[str, list[tuple[str, str | None]]]] = field(default_factory=list)
     json_key: str | None = None
-    remedy: str | None = None
+    remedy: QueryTerm | None = None
     is_deprecated: bool = False
     label_language: str | None = None
     texts: tuple[str, ...] = ()
@@ -120,10 +123,17 @@ def list_quality_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
     for entry in read_shape_entries(quads).values():
         iri = entry.shape.strip("<>")
         if entry.message and iri.startswith(QUALITY):
-            view = TermView(iri.removeprefix(QUALITY), iri, entry.name, "", entry.description, [entry.why])
-            view.remedy = entry.message
+            texts = (entry.description, entry.why, entry.message)
+            description, why, remedy = (QueryTerm("literal", text, "en") for text in texts)
+            view = TermView(iri.removeprefix(QUALITY), iri, entry.name, "", description, [why], remedy=remedy)
             found[tiers[entry.severity]].append(view)
     return {tier: sorted(terms, key=lambda term: term.label.casefold()) for tier, terms in found.items()}
+
+
+def _list_in_one_language(node: EntityNode, predicate: str) -> list[QueryTerm]:
+    """Return the texts of a term in the language that the reader prefers, of those that it has."""
+    best = node.text(predicate)
+    return [term for term in node.properties.get(predicate, ()) if best and term.language == best.language]
 
 
 def _make_name(anchor: str) -> str:
@@ -137,7 +147,7 @@ def _make_term_view(
     """Return a term as *page* shows it; links within that page are fragments."""
     label = node.text(_SH + "name") or node.text(_RDFS + "label")
     definition = node.text(_SKOS + "definition") or node.text(_SH + "description")
-    comments = [term.value for name in (_RDFS + "comment", _SH + "message") for term in node.properties.get(name, ())]
+    comments = [term for name in (_RDFS + "comment", _SH + "message") for term in _list_in_one_language(node, name)]
     gathered: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
     for name, predicate in relations:
         for term in sorted(node.properties.get(predicate, ()), key=lambda term: term.value):
@@ -151,7 +161,7 @@ def _make_term_view(
         node.iri,
         label.value if label else _make_name(node.iri.removeprefix(base)),
         kind,
-        definition.value if definition else None,
+        definition,
         comments,
         list(gathered.items()),
         key.name if key else None,
