@@ -115,9 +115,9 @@ def test_every_result_has_a_severity_and_a_message(shapes_graph) -> None:
     assert reporting(shapes_graph) - told == set()
 
 
-@pytest.mark.parametrize("term", ["name", "message"])
+@pytest.mark.parametrize("term", ["name", "description", "message"])
 @pytest.mark.parametrize("language", ["fr", "es"])
-def test_names_and_messages_are_translated(language: str, term: str, shapes_graph) -> None:
+def test_texts_are_translated(language: str, term: str, shapes_graph) -> None:
     missing = ask(
         shapes_graph,
         f"SELECT DISTINCT ?s {{ ?s sh:{term} ?any "
