@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from jwpgraph.answers.answer import ForeignName, QuestionAnswer
 from jwpgraph.answers.languages import LANGUAGES, find_language
 from jwpgraph.answers.words import name_key, read_word_table
+from jwpgraph.entities.common_names import read_animal_names
 
 
 @pytest.mark.parametrize(
@@ -53,9 +55,12 @@ def test_a_word_with_another_meaning_is_told(ask: Callable[[str], QuestionAnswer
     assert found.other_meanings == [ForeignName("nutria", ["es"])]
 
 
-@pytest.mark.parametrize("table", ["animal_names.csv", "other_meanings.csv"])
-def test_tables_give_languages_of_questions(table: str) -> None:
-    rows = read_word_table(table)
-    assert all(len(row) == 3 and {*row[1].split()} <= {*LANGUAGES} and row[1] for row in rows)
-    pairs = [(name_key(name), language) for name, languages, _ in rows for language in languages.split()]
-    assert len({*pairs}) == len(pairs)
+def test_tables_give_languages_of_questions() -> None:
+    rows = [(one.name, one.languages) for one in read_animal_names()]
+    rows += [(name, tuple(languages.split())) for name, languages, _ in read_word_table("other_meanings.csv")]
+    assert all(languages and {*languages} <= {*LANGUAGES} for _, languages in rows)
+
+
+def test_no_name_is_given_twice_for_one_language() -> None:
+    pairs = [(name_key(one.name), language) for one in read_animal_names() for language in one.languages]
+    assert [pair for pair, count in Counter(pairs).items() if count > 1] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -83,8 +84,9 @@ def list_country_languages() -> dict[tuple[str, ...], frozenset[str]]:
     found: dict[tuple[str, ...], set[str]] = {}
     for language in _LANGUAGES:
         for name in Locale(language).territories.values():
-            if key := name_key(name.partition("(")[0]):
-                found.setdefault(key, set()).add(language)
+            for form in (name.partition("(")[0], re.split(" - |-", name)[0]):  # "Congo - Kinshasa" is also Congo
+                if key := name_key(form):
+                    found.setdefault(key, set()).add(language)
     return {name: frozenset(languages) for name, languages in found.items()}
 
 

@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from jwpgraph.answers.words import STOP_WORDS, are_stop_words, is_same_name, list_spellings, name_key, read_word_table
+from jwpgraph.answers.words import STOP_WORDS, are_stop_words, is_same_name, list_spellings, name_key
+from jwpgraph.entities.common_names import read_animal_names
 from jwpgraph.vocabulary import ID, PREFIXES
 
 _TAXA: Final = ID + "taxon/"
@@ -135,11 +136,7 @@ def _find_group(run: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]
 
 @cache
 def _read_group_names() -> list[tuple[tuple[str, ...], str, tuple[str, ...]]]:
-    return [
-        (name_key(name), language, tuple(taxa.split(";")))
-        for name, languages, taxa in read_word_table("animal_names.csv")
-        for language in languages.split()
-    ]
+    return [(name_key(one.name), language, one.taxa) for one in read_animal_names() for language in one.languages]
 
 
 def _read_names(path: Path, words: Sequence[str]) -> _Names:

@@ -276,7 +276,7 @@ STOP_WORDS: Final = (
         "annex "
         "n s ont été avoir fueron sido been appear appears figure figurent figura figuran aparece aparecen apparaît "
         "apparaissent classé classée falta "
-        "hace "
+        "hace deal deals dealing treats traite traitent tratan trata "
         "against about may might doing many number lead leads responsible combien nombre responsable puede pueden "
         "puedo peut peuvent puis cuántos cuántas número"
     )
