@@ -113,8 +113,9 @@ def make_answer_view(
             notes=_get_notes(found.question, found.statuses),
             readings=_explain_foreign_names(found),
         )
-    reason = _explain(found)
-    return AnswerView(reason=reason, advice=_advise(found), readings=_explain_other_meanings(found)) if reason else None
+    readings = _explain_other_meanings(found)
+    reason = None if readings and len(found.question.left) == 1 else _explain(found)
+    return AnswerView(reason=reason, advice=_advise(found), readings=readings) if reason or readings else None
 
 
 def _count_shown(statuses: Sequence[AnimalStatus]) -> int:

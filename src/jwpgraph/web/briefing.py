@@ -171,6 +171,7 @@ async def _make_title(site: AppContext, request: Request, asked: AnimalFilter, o
     names = {get_slug(node.iri): node.name for node in groups}
     words = " ".join(request.query_params.get("q", "").split())[:100]
     what = ", ".join(filter(None, [names.get(asked.group, ""), words])) or gettext("listed animals")
+    what = what[:1].upper() + what[1:]
     day = format_day(asked.on)
     if of_period:
         day = gettext("the status on its last day, %(day)s", day=day)
