@@ -170,8 +170,7 @@ async def _make_title(site: AppContext, request: Request, asked: AnimalFilter, o
     groups = (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes
     names = {get_slug(node.iri): node.name for node in groups}
     words = " ".join(request.query_params.get("q", "").split())[:100]
-    what = ", ".join(filter(None, [names.get(asked.group, ""), words])) or gettext("listed animals")
-    what = what[:1].upper() + what[1:]
+    what = ", ".join(filter(None, [names.get(asked.group, ""), words])) or gettext("Listed animals")
     day = format_day(asked.on)
     if of_period:
         day = gettext("the status on its last day, %(day)s", day=day)
