@@ -10,7 +10,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from jwpgraph.entities.iri_mapping import iri_to_path
-from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.entities.nodes import EntityNode, list_preferred_languages
 from jwpgraph.linked_data.json_ld_context import compact_iri, get_property_terms
 from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.validation.report import Severity
@@ -120,12 +120,19 @@ def list_quality_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
         "info": mark_for_translation("Notes"),
     }
     found: dict[str, list[TermView]] = {tier: [] for tier in tiers.values()}
-    for entry in read_shape_entries(quads).values():
+    for entry in read_shape_entries(quads, list_preferred_languages()).values():
         iri = entry.shape.strip("<>")
         if entry.message and iri.startswith(QUALITY):
-            texts = (entry.description, entry.why, entry.message)
-            description, why, remedy = (QueryTerm("literal", text, "en") for text in texts)
-            view = TermView(iri.removeprefix(QUALITY), iri, entry.name, "", description, [why], remedy=remedy)
+            view = TermView(
+                iri.removeprefix(QUALITY),
+                iri,
+                entry.name,
+                "",
+                QueryTerm("literal", entry.description, entry.description_language),
+                [QueryTerm("literal", entry.why, "en")],
+                remedy=QueryTerm("literal", entry.message, entry.message_language),
+                label_language=entry.name_language,
+            )
             found[tiers[entry.severity]].append(view)
     return {tier: sorted(terms, key=lambda term: term.label.casefold()) for tier, terms in found.items()}
 
