@@ -156,7 +156,8 @@ def _find_other_subject(question: Question) -> Reason | None:
 
 
 async def _answer_status(site: AppContext, index: Path, question: Question, today: date) -> QuestionAnswer:
-    days = question.days or [NamedDay(today, today, 0, 0)]
+    asked = {(day.first, day.on, day.extent): day for day in question.days}  # "Ukraine 2014 and Mongolia 2014"
+    days = list(asked.values()) or [NamedDay(today, today, 0, 0)]
     found = QuestionAnswer(question)
     groups = {named: await find_scientific_names(index, named.group_taxa) for named in question.animals if named.groups}
     roots = {

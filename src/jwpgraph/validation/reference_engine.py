@@ -64,11 +64,11 @@ def report_on(data: Graph, shapes: Graph) -> Graph | str:
             report.set((result, SH.resultPath, paths[shape]))
             report += shapes.cbd(paths[shape])
         if (result, SH.sourceConstraint, None) in report:
-            _tag_messages(report, result, shapes, shape)
+            _restore_languages(report, result, shapes, shape)
     return report
 
 
-def _tag_messages(report: Graph, result: Node, shapes: Graph, shape: Node) -> None:
+def _restore_languages(report: Graph, result: Node, shapes: Graph, shape: Node) -> None:
     """Give the messages of a SPARQL constraint back their languages, which pySHACL loses when it fills in variables."""
     templates = [
         template
