@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jwpgraph.entities.nodes import EntityNode, choose_common_name, merge_letter_cases, prefer_language
+from jwpgraph.entities.common_names import choose_common_name
+from jwpgraph.entities.nodes import EntityNode, merge_letter_cases, prefer_language
 from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.vocabulary import PREFIXES
 from jwpgraph.web.alphabet import _make_entries
@@ -46,6 +47,20 @@ def test_the_alphabet_shows_names_that_differ_in_letter_case_once() -> None:
 )
 def test_a_common_name_that_others_extend_is_chosen(names: list[str], chosen: str) -> None:
     assert choose_common_name(names) == chosen
+
+
+@pytest.mark.parametrize(
+    ("taxon", "names", "chosen"),
+    [
+        ("rhincodon-typus", ["Chagrin", "Requin-baleine"], "Requin-baleine"),
+        ("rhincodon-typus", ["Dámero", "Pez dama", "Tiburón ballena"], "Tiburón ballena"),
+        ("panthera-pardus", ["Chita", "Leopardo", "Pantera"], "Leopardo"),  # "chita" is the cheetah
+        ("dermochelys-coriacea", ["Canal", "Tinglada", "Tortuga laud"], "Tortuga laud"),
+        ("lamna-nasus", ["Cailón", "Cailón marrajo", "Marrajo"], "Cailón"),  # "marrajo" is the shortfin mako
+    ],
+)
+def test_the_name_that_readers_use_is_chosen(taxon: str, names: list[str], chosen: str) -> None:
+    assert choose_common_name(names, f"https://w3id.org/jwpgraph/id/taxon/cites/{taxon}") == chosen
 
 
 def test_a_name_that_the_language_of_the_content_lacks_is_in_that_of_the_interface() -> None:

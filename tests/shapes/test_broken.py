@@ -56,3 +56,19 @@ def test_every_message_tells_what_to_do(engine, reports) -> None:
 def test_report_names_shapes_by_iri(term: str, engine, reports) -> None:
     assert term in {result.shape for result in reports[engine].results}
     assert all(result.shape.startswith(f"<{SHAPES}") for result in reports[engine].results)
+
+
+def test_messages_are_in_three_languages(engine, reports) -> None:
+    for result in reports[engine].results:
+        assert {*result.messages} == {"en", "fr", "es"}, result.shape
+        assert len({*result.messages.values()}) == 3, result.shape
+        assert not any("{?" in text for text in result.messages.values()), result.shape
+
+
+@pytest.mark.skipif(not is_fast_engine_installed(), reason="no wheel of the fast engine for this machine")
+def test_engines_give_the_same_messages(reports) -> None:
+    fast, reference = (
+        sorted((result.fingerprint, *sorted(result.messages.items())) for result in reports[engine].results)
+        for engine in ("fast", "reference")
+    )
+    assert fast == reference

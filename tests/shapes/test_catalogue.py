@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pyoxigraph as ox
 import pytest
 
@@ -111,6 +113,30 @@ def test_every_result_has_a_severity_and_a_message(shapes_graph) -> None:
     told = set(ask(shapes_graph, 'SELECT ?s { ?s sh:message|(sh:sparql/sh:message) ?m FILTER (LANG(?m) = "en") }'))
     assert reporting(shapes_graph) - graded == set()
     assert reporting(shapes_graph) - told == set()
+
+
+@pytest.mark.parametrize("term", ["name", "description", "message"])
+@pytest.mark.parametrize("language", ["fr", "es"])
+def test_texts_are_translated(language: str, term: str, shapes_graph) -> None:
+    missing = ask(
+        shapes_graph,
+        f"SELECT DISTINCT ?s {{ ?s sh:{term} ?any "
+        f'FILTER NOT EXISTS {{ ?s sh:{term} ?text FILTER (LANG(?text) = "{language}") }} }}',
+    )
+    assert missing == []
+
+
+@pytest.mark.parametrize("language", ["fr", "es"])
+def test_translated_messages_name_the_same_terms(language: str, shapes_graph) -> None:
+    """Variables of queries and names of terms, such as ``{?value}`` and ``jwp:theme``, are not translated."""
+    term = re.compile(r"\{\?\w+\}|\b[a-z]+:[A-Za-z-]+")
+    rows = shapes_graph.query(
+        "PREFIX sh: <http://www.w3.org/ns/shacl#> SELECT ?en ?other { ?s sh:message ?en, ?other "
+        f'FILTER (LANG(?en) = "en" && LANG(?other) = "{language}") }}'
+    )
+    pairs = [(row["en"].value, row["other"].value) for row in rows]
+    assert len(pairs) > 300
+    assert [pair for pair in pairs if sorted(term.findall(pair[0])) != sorted(term.findall(pair[1]))] == []
 
 
 def test_no_shape_targets_a_single_thing(shapes_graph) -> None:

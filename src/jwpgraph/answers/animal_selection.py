@@ -12,8 +12,9 @@ from jwpgraph.answers.listed_animals import ListedAnimal, get_listed_animals
 from jwpgraph.answers.listing_basis import get_listing_taxonomy
 from jwpgraph.answers.words import fold
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.common_names import choose_common_name
 from jwpgraph.entities.iri_mapping import get_slug
-from jwpgraph.entities.nodes import EntityNode, choose_common_name
+from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxonomy.snapshot import CountryPresence, TaxonomySnapshot, read_presence
 from jwpgraph.vocabulary import PREFIX_LINES
 
@@ -198,7 +199,7 @@ async def get_common_names(site: AppContext, language: str) -> Mapping[str, str]
         found: dict[str, list[str]] = {}
         for row in await site.queries.select(_NAMES % language):
             found.setdefault(row["s"].value, []).append(row["name"].value)
-        return {iri: choose_common_name(names) for iri, names in found.items()}
+        return {iri: choose_common_name(names, iri) for iri, names in found.items()}
 
     return await site.once_per_release(f"common names {language}", read)
 

@@ -11,6 +11,7 @@ from typing import Final, Literal
 from jwpgraph.answers.animals import Animal, is_animal, list_animals, list_below
 from jwpgraph.answers.countries import get_country_names
 from jwpgraph.answers.days import Extent, NamedDay
+from jwpgraph.answers.languages import LANGUAGES, choose_meanings, find_language
 from jwpgraph.answers.list_conditions import is_condition_met, is_denial, names_alternatives
 from jwpgraph.answers.names import NamedTaxa, find_named_taxa, find_scientific_names
 from jwpgraph.answers.occurrence import (
@@ -53,6 +54,19 @@ Verdict = Literal["yes", "no", "unknown"]
 Unanswered = Literal["permission", "reasons"]
 
 
+@dataclass(frozen=True, slots=True)
+class ForeignName:
+    """A name of animals in a question that is none in its language.
+
+    Attributes:
+        name: the name as written.
+        languages: the languages in which it is a name of them, as BCP 47 tags.
+    """
+
+    name: str
+    languages: list[str]
+
+
 @dataclass(slots=True)
 class QuestionAnswer:
     """The answer to a question.
@@ -74,6 +88,25 @@ class QuestionAnswer:
     ranges: Mapping[str, RecordedRange] = field(default_factory=dict)
 
     @property
+    def foreign_names(self) -> list[ForeignName]:
+        """The names of animals that are names in other languages only than that of the question."""
+        return self._list_foreign(self.question.animals) if self.statuses else []
+
+    @property
+    def other_meanings(self) -> list[ForeignName]:
+        """The words that mean something else in the language of the question but are names in others."""
+        return self._list_foreign(self.question.other_meanings)
+
+    def _list_foreign(self, named: Sequence[NamedTaxa]) -> list[ForeignName]:
+        question = self.question
+        found = {
+            " ".join(word.text for word in question.words[one.start : one.end]): languages
+            for one in named
+            if (languages := one.list_foreign_languages(question.language))
+        }
+        return [ForeignName(name, languages) for name, languages in found.items()]
+
+    @property
     def not_answered(self) -> list[Unanswered]:
         """The parts of the question about its animals that are not answered."""
         asked: tuple[tuple[Unanswered, bool], ...] = (
@@ -83,7 +116,9 @@ class QuestionAnswer:
         return [name for name, is_asked in asked if is_asked and self.statuses]
 
 
-async def answer_question(site: AppContext, index: Path, text: str, today: date) -> QuestionAnswer:
+async def answer_question(
+    site: AppContext, index: Path, text: str, today: date, language: str = LANGUAGES[0]
+) -> QuestionAnswer:
     """Answer a question from the current release.
 
     Args:
@@ -91,12 +126,15 @@ async def answer_question(site: AppContext, index: Path, text: str, today: date)
         index: path of the text index of the release.
         text: the question.
         today: the day to use if the question names none.
+        language: the language of the question if its words do not tell it.
     """
     words = [word.folded for word in split_words(text)]
     if not words or len(words) > MOST_WORDS:
         return QuestionAnswer(Question([]), reason="no-question")
-    named = await find_named_taxa(index, words)
+    language = find_language(text, language)
+    named, others = choose_meanings(await find_named_taxa(index, words), words, language)
     question = read_question(text, today, await get_country_names(site), named)
+    question.language, question.other_meanings = language, others
     if question.no_such_day:
         return QuestionAnswer(question, reason="no-such-day")
     if question.left and question.kind in (None, "activities", "instruments", "proposals"):
@@ -118,10 +156,13 @@ def _find_other_subject(question: Question) -> Reason | None:
 
 
 async def _answer_status(site: AppContext, index: Path, question: Question, today: date) -> QuestionAnswer:
-    days = question.days or [NamedDay(today, today, 0, 0)]
+    asked = {(day.first, day.on, day.extent): day for day in question.days}  # "Ukraine 2014 and Mongolia 2014"
+    days = list(asked.values()) or [NamedDay(today, today, 0, 0)]
     found = QuestionAnswer(question)
-    groups = {named: await find_scientific_names(index, named.groups) for named in question.animals if named.groups}
-    roots = {iri for named in question.animals for iri in (*named.scientific, *named.common, *groups.get(named, ()))}
+    groups = {named: await find_scientific_names(index, named.group_taxa) for named in question.animals if named.groups}
+    roots = {
+        iri for named in question.animals for iri in (*named.scientific, *named.common_taxa, *groups.get(named, ()))
+    }
     try:
         reading = await get_taxonomy_about(site, *sorted(roots))
     except TooManyTaxaError:
@@ -164,9 +205,9 @@ def _choose_animals(
         return concept is not None and is_animal(concept)
 
     # An accepted name takes precedence over a synonym, whose concept may be wider.
-    groups = frozenset(iri for iri in groups if _has_name(reading, iri, named.groups)) or groups
+    groups = frozenset(iri for iri in groups if _has_name(reading, iri, named.group_taxa)) or groups
     meant = {iri for iri in groups if is_kind(iri)}
-    species = {iri for iri in (*named.scientific, *named.common, *groups) if is_kind(iri)}
+    species = {iri for iri in (*named.scientific, *named.common_taxa, *groups) if is_kind(iri)}
     if meant and len(meant) == len(groups):
         species = meant | {iri for iri in named.scientific if is_kind(iri)}
     higher = {iri for iri in (groups if named.groups else named.scientific) if not is_kind(iri)}

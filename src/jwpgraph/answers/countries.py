@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from babel import Locale
@@ -74,6 +76,18 @@ def _list_forms(adjective: str, endings: Sequence[tuple[str, str]]) -> Iterator[
     other = next(folded.removesuffix(end) + form for end, form in endings if folded.endswith(end))
     for form in (folded, other):
         yield from (name_key(form + plural) for plural in ("", "s", "es"))
+
+
+@cache
+def list_country_languages() -> dict[tuple[str, ...], frozenset[str]]:
+    """Return the languages of the short names of countries, by the folded words of the name."""
+    found: dict[tuple[str, ...], set[str]] = {}
+    for language in _LANGUAGES:
+        for name in Locale(language).territories.values():
+            for form in (name.partition("(")[0], re.split(" - |-", name)[0]):  # "Congo - Kinshasa" is also Congo
+                if key := name_key(form):
+                    found.setdefault(key, set()).add(language)
+    return {name: frozenset(languages) for name, languages in found.items()}
 
 
 async def get_country_names(site: AppContext) -> CountryNames:

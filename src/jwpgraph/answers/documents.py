@@ -15,12 +15,13 @@ from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 
 
 def make_answer_fields(found: QuestionAnswer) -> Json:
-    """Return the fields ``answer`` and ``answer_reason``."""
+    """Return the fields ``answer``, ``answer_reason``, ``not_answered`` and ``foreign_names``."""
     documents = [make_animal_document(one, found.verdict, found.ranges) for one in found.statuses]
     return {
         "answer": (documents if len(documents) > 1 else documents[0]) if documents else None,
         "answer_reason": found.reason,
         "not_answered": found.not_answered,
+        "foreign_names": [{"name": one.name, "languages": one.languages} for one in found.foreign_names],
     }
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from jwpgraph.answers.words import STOP_WORDS, are_stop_words, is_same_name, list_spellings, name_key, read_word_table
+from jwpgraph.answers.words import STOP_WORDS, are_stop_words, is_same_name, list_spellings, name_key
+from jwpgraph.entities.common_names import read_animal_names
 from jwpgraph.vocabulary import ID, PREFIXES
 
 _TAXA: Final = ID + "taxon/"
@@ -40,15 +41,34 @@ class NamedTaxa:
         start: index of the first word.
         end: index after the last word.
         scientific: IRIs of the concepts with it as a current or former scientific name.
-        common: IRIs of the concepts with it as a common name.
-        groups: scientific names of higher taxa with it as a common name, from a table of this package.
+        common: languages and IRIs of the concepts with it as a common name in each; the language may be empty.
+        groups: languages and scientific names of taxa with it as a common name, from a table of this package.
     """
 
     start: int
     end: int
     scientific: frozenset[str] = frozenset()
-    common: frozenset[str] = frozenset()
-    groups: tuple[str, ...] = ()
+    common: tuple[tuple[str, frozenset[str]], ...] = ()
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def common_taxa(self) -> frozenset[str]:
+        """IRIs of the concepts with it as a common name in any of the languages."""
+        return frozenset(iri for _, taxa in self.common for iri in taxa)
+
+    @property
+    def group_taxa(self) -> tuple[str, ...]:
+        """Scientific names of the taxa that a table of this package has for it."""
+        return tuple(dict.fromkeys(name for _, taxa in self.groups for name in taxa))
+
+    def list_foreign_languages(self, language: str) -> list[str]:
+        """Return the languages in which it is a common name; none if it is one in *language*, or a scientific one."""
+        languages = sorted({one for one, _ in (*self.common, *self.groups)})
+        return [] if self.scientific or {"", language} & {*languages} else languages
+
+
+#: IRIs of taxa by the folded words of a name and by its language.
+_ByLanguage = dict[tuple[str, ...], dict[str, set[str]]]
 
 
 @dataclass(slots=True)
@@ -56,8 +76,8 @@ class _Names:
     """Names of taxa that contain words of the question."""
 
     scientific: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
-    common: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
-    tails: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
+    common: _ByLanguage = field(default_factory=dict)
+    tails: _ByLanguage = field(default_factory=dict)
 
 
 async def find_named_taxa(path: Path, words: Sequence[str]) -> list[NamedTaxa]:
@@ -88,11 +108,8 @@ async def find_scientific_names(path: Path, names: Collection[str]) -> frozenset
 
 
 def _match(names: _Names, run: tuple[str, ...], start: int) -> list[NamedTaxa]:
-    scientific, common, groups = (
-        frozenset(names.scientific.get(run, ())),
-        _find_same(names.common, run),
-        _find_group(run),
-    )
+    scientific = frozenset(names.scientific.get(run, ()))
+    common, groups = _find_same(names.common, run), _find_group(run)
     if not scientific and not common and not groups and len(run) > 1:
         common = _find_same(names.tails, run)
     if not scientific and not common and not groups:
@@ -100,17 +117,26 @@ def _match(names: _Names, run: tuple[str, ...], start: int) -> list[NamedTaxa]:
     return [NamedTaxa(start, start + len(run), scientific, common, groups)]
 
 
-def _find_same(names: Mapping[tuple[str, ...], Collection[str]], run: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(iri for name, these in names.items() if is_same_name(run, name) for iri in these)
+def _find_same(names: _ByLanguage, run: tuple[str, ...]) -> tuple[tuple[str, frozenset[str]], ...]:
+    found: dict[str, set[str]] = {}
+    for name, by_language in names.items():
+        if is_same_name(run, name):
+            for language, taxa in by_language.items():
+                found.setdefault(language, set()).update(taxa)
+    return tuple((language, frozenset(taxa)) for language, taxa in sorted(found.items()))
 
 
-def _find_group(run: tuple[str, ...]) -> tuple[str, ...]:
-    return next((taxa for name, taxa in _read_group_names().items() if is_same_name(run, name)), ())
+def _find_group(run: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    found: dict[str, tuple[str, ...]] = {}
+    for name, language, taxa in _read_group_names():
+        if is_same_name(run, name):
+            found.setdefault(language, taxa)
+    return tuple(sorted(found.items()))
 
 
 @cache
-def _read_group_names() -> dict[tuple[str, ...], tuple[str, ...]]:
-    return {name_key(name): tuple(taxa.split(";")) for name, taxa in read_word_table("animal_names.csv")}
+def _read_group_names() -> list[tuple[tuple[str, ...], str, tuple[str, ...]]]:
+    return [(name_key(one.name), language, one.taxa) for one in read_animal_names() for language in one.languages]
 
 
 def _read_names(path: Path, words: Sequence[str]) -> _Names:
@@ -126,12 +152,16 @@ def _read_names(path: Path, words: Sequence[str]) -> _Names:
         if name == _SCIENTIFIC or language == "la":
             found.scientific.setdefault(key, set()).add(iri)
             continue
-        found.common.setdefault(key, set()).add(iri)
+        _add_name(found.common, key, language, iri)
         if "s" in key:  # "Przewalski horse" for "Przewalski's horse"
-            found.common.setdefault(tuple(word for word in key if word != "s"), set()).add(iri)
+            _add_name(found.common, tuple(word for word in key if word != "s"), language, iri)
         for length in range(2, len(key)):
             if language in _HEAD_LAST:
-                found.tails.setdefault(key[-length:], set()).add(iri)
+                _add_name(found.tails, key[-length:], language, iri)
             elif language in _HEAD_FIRST and key[length - 1] not in STOP_WORDS:  # not "âne sauvage de"
-                found.tails.setdefault(key[:length], set()).add(iri)
+                _add_name(found.tails, key[:length], language, iri)
     return found
+
+
+def _add_name(names: _ByLanguage, key: tuple[str, ...], language: str, iri: str) -> None:
+    names.setdefault(key, {}).setdefault(language, set()).add(iri)

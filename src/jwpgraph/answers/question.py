@@ -88,6 +88,8 @@ class Question:
         country_places: start and end of the names of the countries.
         longer_name: the possible name of another animal that contains the name of a country.
         elsewhere: the name of a sea, a continent or a former State, which is not a country of the graph.
+        language: the language of the question, in which names are understood first.
+        other_meanings: names of animals in another language that mean something else in this one.
     """
 
     words: list[Word]
@@ -115,6 +117,8 @@ class Question:
     country_places: list[tuple[int, int]] = field(default_factory=list)
     longer_name: str | None = None
     elsewhere: str | None = None
+    language: str = "en"
+    other_meanings: list[NamedTaxa] = field(default_factory=list)
 
     @property
     def concerning(self) -> EntityKind | None:

@@ -172,8 +172,8 @@ async def _find_concerning(
     segment, pattern = _CONCERNING[wanted]
     kind = BY_SEGMENT[segment]
     nodes = (await get_entity_index(site, kind)).nodes
-    animals = [iri for named in question.animals for iri in (*named.scientific, *named.common)]
-    groups = {name for named in question.animals for name in named.groups}
+    animals = [iri for named in question.animals for iri in (*named.scientific, *named.common_taxa)]
+    groups = {name for named in question.animals for name in named.group_taxa}
     if groups:
         animals += await _list_members(site, await find_scientific_names(release.search_path, groups))
     countries = [node.iri for node in question.countries]

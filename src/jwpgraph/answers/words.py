@@ -84,7 +84,7 @@ def list_spellings(word: str) -> frozenset[str]:
 def is_same_name(words: Sequence[str], name: Sequence[str]) -> bool:
     """Return whether folded words equal a name, ignoring plural, spaces and hyphens."""
     if len(words) != len(name):
-        return "".join(words) == "".join(name)
+        return not list_singulars("".join(words)).isdisjoint(list_singulars("".join(name)))
     return all(
         one == other or not list_singulars(one).isdisjoint(list_singulars(other))
         for one, other in zip(words, name, strict=True)
@@ -276,7 +276,7 @@ STOP_WORDS: Final = (
         "annex "
         "n s ont été avoir fueron sido been appear appears figure figurent figura figuran aparece aparecen apparaît "
         "apparaissent classé classée falta "
-        "hace "
+        "hace deal deals dealing treats traite traitent tratan trata "
         "against about may might doing many number lead leads responsible combien nombre responsable puede pueden "
         "puedo peut peuvent puis cuántos cuántas número"
     )

@@ -72,6 +72,13 @@ class AnswerDocument(BaseModel):
     page: str = Field(description="The path of the page about the animal.")
 
 
+class ForeignNameDocument(BaseModel):
+    """A name in the question that is a name of animals in other languages only."""
+
+    name: str
+    languages: list[str] = Field(description="The languages in which it is one, as BCP 47 tags.")
+
+
 #: What ``answer_reason`` says, for the OpenAPI document.
 REASONS = (
     "Why `answer` is null: `not-in-graph` (no animal here is known by that name: it may be listed "
@@ -98,4 +105,9 @@ class AnswerFields(BaseModel):
         default=[],
         description="What the question asks about its animals that is not answered: `permission` (that depends on "
         "national law), `reasons` (why a treaty lists them is not recorded).",
+    )
+    foreign_names: list[ForeignNameDocument] = Field(
+        default=[],
+        description="Names that are not understood in the language of the question, which its words or else `lang` "
+        "tell, but in another one, as no animal here has them in its own.",
     )

@@ -23,9 +23,9 @@ from jwpgraph.linked_data.paging import (
 from jwpgraph.linked_data.responses import choose_media_type, send_conditionally, to_json_bytes
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
+from jwpgraph.taxon_facets.coverage_cache import get_coverage
 from jwpgraph.taxonomy import coverage_reports as reports
 from jwpgraph.taxonomy.coverage import FIELDS, CoverageTable, FieldState, TaxonRow
-from jwpgraph.taxonomy.coverage_reader import read_coverage
 
 StateName = Literal["present", "inherited", "offered", "not-offered", "unknown"]
 
@@ -70,7 +70,7 @@ async def show_coverage(request: Request, site: Site, parameters: Annotated[Cove
     media_type = choose_media_type(request, ("application/json", "text/csv", "text/markdown"))
 
     async def make() -> tuple[bytes, Mapping[str, str]]:
-        table = await site.once_per_release("coverage", lambda: read_coverage(site.queries))
+        table = await get_coverage(site)
         rows = _select_rows(table, parameters)
         # Counting the states of tens of thousands of taxa takes seconds, so it runs outside the event loop.
         pages = make_page_links(site, request, parameters, len(rows))

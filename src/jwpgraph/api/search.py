@@ -200,7 +200,7 @@ async def _run_search(site: AppContext, parameters: SearchParameters, day: date)
     wordless = chosen and not parameters.q.strip()
     if not wordless:
         check_query(parameters.q)
-    answer = await answer_question(site, release.search_path, parameters.q, day)
+    answer = await answer_question(site, release.search_path, parameters.q, day, parameters.lang)
     hits = await (list_all_entities(site, chosen) if wordless else list_results(site, release, answer, parameters.q))
     hits = await join_animals(site, hits, day)
     values = await join_values(site, hits, await get_facet_values(site, day), day)

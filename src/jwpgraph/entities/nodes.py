@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from jwpgraph.entities.common_names import choose_common_name
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 from jwpgraph.vocabulary import PREFIXES
 
@@ -32,7 +33,6 @@ LABEL_PROPERTIES: tuple[str, ...] = (
     PREFIXES["skosxl"] + "literalForm",
 )
 _PREFERRED: ContextVar[tuple[str, ...]] = ContextVar("preferred languages", default=("en",))
-_WORD = re.compile(r"\w+")
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -123,7 +123,7 @@ class EntityNode:
                     break
                 named = {one.value: one for one in self.properties.get(COMMON_NAME, ()) if one.language == preferred}
                 if named:
-                    return named[choose_common_name(named)], COMMON_NAME
+                    return named[choose_common_name(named, self.iri)], COMMON_NAME
             return term, predicate
         return None
 
@@ -167,24 +167,6 @@ def choose_literal(terms: Iterable[QueryTerm], language: str | None = None) -> Q
         return last + {"": 0, "la": 1, "mul": 1}.get(tag, 2), tag, term.value
 
     return min((term for term in terms if term.kind == "literal"), key=rank, default=None)
-
-
-def choose_common_name(names: Iterable[str]) -> str:
-    """Return one of the common names of a taxon in one language.
-
-    The sources list them in alphabetical order and prefer none. A name whose words begin or end others (“Anguille” of
-    “Anguille argentée”) is better than one that stands alone; otherwise the alphabetical order decides.
-
-    Args:
-        names: the names, at least one.
-    """
-    words = {name: _WORD.findall(name.casefold()) for name in names}
-
-    def is_part(name: str) -> bool:
-        own = words[name]
-        return any(len(own) < len(one) and own in (one[: len(own)], one[-len(own) :]) for one in words.values())
-
-    return min(words, key=lambda name: (not is_part(name), name))
 
 
 def get_local_name(iri: str) -> str:

@@ -18,8 +18,9 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
+from jwpgraph.entities.common_names import choose_common_name
 from jwpgraph.entities.entity_types import BY_CLASS, EntityType
-from jwpgraph.entities.nodes import COMMON_NAME, choose_common_name
+from jwpgraph.entities.nodes import COMMON_NAME
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.release import Release
 from jwpgraph.releases.text_index import IDENTIFIER_PROPERTIES
@@ -275,7 +276,7 @@ def _read_names_of(connection: sqlite3.Connection, iri: str, languages: Sequence
         if language in (names.language, "en"):
             break
         if language in common:
-            text = choose_common_name(common[language])
+            text = choose_common_name(common[language], iri)
             names.label, names.language = text[:1].upper() + text[1:], language
             break
     return names

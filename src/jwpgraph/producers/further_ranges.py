@@ -31,6 +31,18 @@ _LISTS: Final = {
 }
 _OF_INDIA: Final = frozenset({"Scientific Name", "BLI.Scientific.Name.2025", "CMS Appendix"})
 _OF_MAMMALS: Final = frozenset({"sciName", "countryDistribution"})
+#: Parts of countries and territories with an entry of their own among the countries of mammals.
+_PARTS: Final = {
+    **dict.fromkeys(("Alaska", "Hawai'i"), "US"),
+    **dict.fromkeys(("Andaman Islands", "Nicobar Islands"), "IN"),
+    **dict.fromkeys(("Azores", "Madeira"), "PT"),
+    **dict.fromkeys(("Bonaire", "Saba", "Sint Eustatius"), "BQ"),
+    "Canary Islands": "ES",
+    "Cocos Islands": "CC",
+    "Galapagos": "EC",
+    "Kerguelen Islands": "TF",
+    "Prince Edward Islands": "ZA",
+}
 _DOUBTFUL: Final = f"{ID}distribution-status/uncertain"
 #: Renamed concepts that take over the range of their predecessor in an earlier export: two argali and a urial of
 #: Appendix I. Other lists may use their names in a wider sense.
@@ -117,7 +129,10 @@ def _read_mammals(folder: Path) -> Iterator[tuple[str, str, frozenset[str]]]:
         for written in filter(None, row["countryDistribution"].split("|")):
             name = written.rstrip("?").replace("&", "and").strip()
             try:
-                place = gazetteer.by_name(name, "countryDistribution")
+                if code := _PARTS.get(name):
+                    place = gazetteer.by_code(code, "countryDistribution")
+                else:
+                    place = gazetteer.by_name(name, "countryDistribution")
             except RowRejectedError:
                 continue
             yield row["sciName"].replace("_", " "), place, frozenset([_DOUBTFUL] if written.endswith("?") else [])

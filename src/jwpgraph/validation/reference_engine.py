@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,9 +17,11 @@ from rdflib.namespace import OWL, RDF, RDFS, SH
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.sparql import Query
 from rdflib.query import Processor, Result
-from rdflib.term import Identifier, Node
+from rdflib.term import Identifier, Literal, Node
 
 from jwpgraph.releases.shape_syntax import is_ignored_switch
+
+_VARIABLE = re.compile(r"\{[?$]\w+\}")
 
 # pySHACL logs to standard error what it also raises or returns.
 logging.getLogger("pyshacl-validate").disabled = True
@@ -60,7 +63,30 @@ def report_on(data: Graph, shapes: Graph) -> Graph | str:
         if shape in paths:
             report.set((result, SH.resultPath, paths[shape]))
             report += shapes.cbd(paths[shape])
+        if (result, SH.sourceConstraint, None) in report:
+            _restore_languages(report, result, shapes, shape)
     return report
+
+
+def _restore_languages(report: Graph, result: Node, shapes: Graph, shape: Node) -> None:
+    """Give the messages of a SPARQL constraint back their languages, which pySHACL loses when it fills in variables."""
+    templates = [
+        template
+        for owner in (shape, *shapes.objects(shape, SH.sparql))
+        for template in shapes.objects(owner, SH.message)
+        if isinstance(template, Literal) and template.language
+    ]
+    for message in list(report.objects(result, SH.resultMessage)):
+        if isinstance(message, Literal) and message.language is None:
+            languages = {one.language for one in templates if _is_filled_from(str(message), str(one))}
+            for language in languages:
+                report.remove((result, SH.resultMessage, message))
+                report.add((result, SH.resultMessage, Literal(message, lang=language)))
+
+
+def _is_filled_from(message: str, template: str) -> bool:
+    """Return whether a message is a template with values in place of its variables."""
+    return re.fullmatch(".*".join(map(re.escape, _VARIABLE.split(template))), message, re.DOTALL) is not None
 
 
 class _DataGraph(Graph):

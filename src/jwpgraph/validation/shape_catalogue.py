@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from jwpgraph.validation.report import SEVERITIES, SH, Severity, choose_language, choose_message
+from jwpgraph.validation.report import SEVERITIES, SH, Severity, choose_language
 from jwpgraph.vocabulary import PREFIXES
 
 _TEXTS = ("name", "description", "message")
@@ -30,6 +30,8 @@ class ShapeEntry:
         deactivated: whether it is deactivated.
         why: the purpose of the check (rdfs:comment), if given.
         name_language: the language of the name; None if it is the last part of the IRI or has no language.
+        description_language: the language of the description, if any.
+        message_language: the language of the message, if any.
     """
 
     shape: str
@@ -40,6 +42,8 @@ class ShapeEntry:
     deactivated: bool = False
     why: str = ""
     name_language: str | None = None
+    description_language: str | None = None
+    message_language: str | None = None
 
 
 def get_shape_entry(shape: str, entries: Mapping[str, ShapeEntry]) -> ShapeEntry:
@@ -53,7 +57,7 @@ def read_shape_entries(quads: Iterable[Quad], languages: Sequence[str] = ("en",)
 
     Args:
         quads: the shapes graph.
-        languages: preferred languages of the names, best first; other texts are in English, if they are given in it.
+        languages: preferred languages of the texts, best first, before English.
     """
     texts: dict[str, dict[str, dict[str, str]]] = {}
     severities: dict[str, Severity] = {}
@@ -87,19 +91,28 @@ def read_shape_entries(quads: Iterable[Quad], languages: Sequence[str] = ("en",)
     for shape, found in texts.items():
         if shape.endswith("-sparql>"):
             continue
-        names = found.get("name", {})
-        language = next((one for one in languages if names.get(one)), choose_language(names, "en"))
+        name, name_language = _choose_text(found.get("name", {}), languages)
+        description, description_language = _choose_text(found.get("description", {}), languages)
+        message, message_language = _choose_text(found.get("message", {}), languages)
         entries[shape] = ShapeEntry(
             shape,
-            names.get(language or "") or _get_local_name(shape.strip("<>")),
-            choose_message(found.get("description", {}), "en"),
-            _VARIABLE.sub("…", choose_message(found.get("message", {}), "en")),
+            name or _get_local_name(shape.strip("<>")),
+            description,
+            _VARIABLE.sub("…", message),
             severities.get(shape, "violation" if shape in constrained else None),
             shape in switched_off,
-            choose_message(found.get("why", {}), "en"),
-            language or None,
+            _choose_text(found.get("why", {}), languages)[0],
+            name_language,
+            description_language,
+            message_language,
         )
     return entries
+
+
+def _choose_text(texts: Mapping[str, str], languages: Sequence[str]) -> tuple[str, str | None]:
+    """Return the text in the first of *languages* that it is given in, and its language."""
+    language = next((one for one in languages if texts.get(one)), choose_language(texts, "en"))
+    return texts.get(language or "", ""), language or None
 
 
 def _get_local_name(iri: str) -> str:

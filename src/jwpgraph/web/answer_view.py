@@ -20,7 +20,7 @@ from jwpgraph.taxon_facets.appendices import get_appendix_number
 from jwpgraph.taxonomy.treaty_status import ReservationInForce
 from jwpgraph.web.horizon_words import Note, note_horizon, state_words
 from jwpgraph.web.labels.species import format_effective_since, get_range_label
-from jwpgraph.web.translation import format_day, gettext, ngettext
+from jwpgraph.web.translation import format_day, gettext, name_language, ngettext
 
 #: Number of statuses shown; the API returns all.
 _MOST: Final = 40
@@ -81,6 +81,7 @@ class AnswerView:
         reason: why there is no answer.
         advice: what to ask instead: a text and an address.
         notes: the day until which the listings are complete.
+        readings: what is said of names that are, or are not, understood in another language than that of the question.
     """
 
     verdict: str | None = None
@@ -89,6 +90,7 @@ class AnswerView:
     reason: str | None = None
     advice: tuple[str, str] | None = None
     notes: list[Note] = field(default_factory=list)
+    readings: list[str] = field(default_factory=list)
 
 
 def make_answer_view(
@@ -109,9 +111,11 @@ def make_answer_view(
             [_make_animal(found, one, last, names, parties) for one, last in parts[:shown]],
             len({one.animal.iri for one, _ in parts[shown:]}),
             notes=_get_notes(found.question, found.statuses),
+            readings=_explain_foreign_names(found),
         )
-    reason = _explain(found)
-    return AnswerView(reason=reason, advice=_advise(found)) if reason else None
+    readings = _explain_other_meanings(found)
+    reason = None if readings and len(found.question.left) == 1 else _explain(found)
+    return AnswerView(reason=reason, advice=_advise(found), readings=readings) if reason or readings else None
 
 
 def _count_shown(statuses: Sequence[AnimalStatus]) -> int:
@@ -143,6 +147,32 @@ def _get_verdict(found: QuestionAnswer) -> str | None:
         "unknown": gettext("Neither yes nor no: see below what is known."),
     }
     return words[found.verdict] if found.verdict else None
+
+
+def _explain_foreign_names(found: QuestionAnswer) -> list[str]:
+    return [
+        gettext(
+            "“%(name)s” is understood as a name in another language (%(languages)s): no animal in this graph has it as "
+            "a name in the language of the question (%(own)s).",
+            name=one.name,
+            languages=", ".join(map(name_language, one.languages)),
+            own=name_language(found.question.language),
+        )
+        for one in found.foreign_names
+    ]
+
+
+def _explain_other_meanings(found: QuestionAnswer) -> list[str]:
+    return [
+        gettext(
+            "“%(name)s” means something else in the language of the question (%(own)s). As a name in another language "
+            "(%(languages)s) it stands for animals of this graph: ask in that language.",
+            name=one.name,
+            languages=", ".join(map(name_language, one.languages)),
+            own=name_language(found.question.language),
+        )
+        for one in found.other_meanings
+    ]
 
 
 def _explain(found: QuestionAnswer) -> str | None:

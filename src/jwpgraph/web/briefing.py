@@ -30,7 +30,7 @@ from jwpgraph.web import briefing_files as files
 from jwpgraph.web.citations import cite_release
 from jwpgraph.web.country_choice import list_country_options
 from jwpgraph.web.horizon_words import Note, list_horizon_notes
-from jwpgraph.web.languages import VARY, choose_languages, use_locale
+from jwpgraph.web.languages import VARY, choose_languages, get_current_locale, use_locale
 from jwpgraph.web.listings import make_rows, parse_filter
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.table_files import FILE_TYPES, as_download, write_csv, write_xlsx
@@ -125,7 +125,8 @@ async def _parse_filter(site: AppContext, request: Request) -> tuple[AnimalFilte
     served = site.served_release()
     of_period = False
     if asked.words and served is not None:
-        found = await answer_question(site, served.search_path, " ".join(asked.words), asked.on)
+        text = " ".join(asked.words)
+        found = await answer_question(site, served.search_path, text, asked.on, get_current_locale())
         taxa = frozenset(iri for one in found.statuses for iri in one.animal.concepts)
         if taxa:
             asked = replace(asked, words=(), taxa=taxa)
@@ -169,7 +170,7 @@ async def _make_title(site: AppContext, request: Request, asked: AnimalFilter, o
     groups = (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes
     names = {get_slug(node.iri): node.name for node in groups}
     words = " ".join(request.query_params.get("q", "").split())[:100]
-    what = ", ".join(filter(None, [names.get(asked.group, ""), words])) or gettext("listed animals")
+    what = ", ".join(filter(None, [names.get(asked.group, ""), words])) or gettext("Listed animals")
     day = format_day(asked.on)
     if of_period:
         day = gettext("the status on its last day, %(day)s", day=day)

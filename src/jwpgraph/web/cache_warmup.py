@@ -14,7 +14,9 @@ from jwpgraph.entities.entity_types import KINDS
 from jwpgraph.entities.terminology import get_terminology
 from jwpgraph.free_memory import release_free_memory
 from jwpgraph.problems import ProblemError
+from jwpgraph.taxon_facets.assessment_cache import get_assessment
 from jwpgraph.taxon_facets.clock import get_today
+from jwpgraph.taxon_facets.coverage_cache import get_coverage
 from jwpgraph.taxon_facets.facets import get_facet_values
 from jwpgraph.taxon_facets.shared_species import get_shared_species
 from jwpgraph.web.home import make_home_view
@@ -32,7 +34,7 @@ _under_way: set[asyncio.Task[None]] = set()
 
 
 async def warm_caches(site: AppContext) -> None:
-    """Compute the names, the taxonomy, today's Appendices and the facets of the served release.
+    """Compute the names, the taxonomy, today's Appendices, the facets, the coverage and the differences of a release.
 
     For a large release only the queries of the first page are evaluated: the rest would take seconds and hundreds of
     megabytes.
@@ -46,6 +48,8 @@ async def warm_caches(site: AppContext) -> None:
         await get_entity_index(site, kind)
     await make_home_view(site)
     await get_facet_values(site, get_today())
+    await get_coverage(site)
+    await get_assessment(site, get_today(), None)
 
 
 def schedule_shared_species_count(site: AppContext, day: date) -> None:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import require_choice
 from jwpgraph.linked_data.routing import ReadRouter, Site
-from jwpgraph.taxonomy.coverage_reader import read_coverage
+from jwpgraph.taxon_facets.coverage_cache import get_coverage
 from jwpgraph.taxonomy.coverage_reports import summary_to_json
 from jwpgraph.web.content_names import list_group_names
 from jwpgraph.web.labels.tables import TABLES
@@ -33,7 +33,7 @@ async def show_coverage(request: Request, site: Site) -> Response:
     require_choice("taxonomy", given["taxonomy"], _TAXONOMIES)
 
     async def make() -> Mapping[str, Any]:
-        table = await site.once_per_release("coverage", lambda: read_coverage(site.queries))
+        table = await get_coverage(site)
         require_choice("group", given["group"], table.groups)
         rows = [row for row in table.of_group(given["group"] or None) if given["taxonomy"] in ("", row.taxonomy)]
         summary = await asyncio.to_thread(summary_to_json, table, rows)

@@ -10,7 +10,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from jwpgraph.entities.iri_mapping import iri_to_path
-from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.entities.nodes import EntityNode, list_preferred_languages
 from jwpgraph.linked_data.json_ld_context import compact_iri, get_property_terms
 from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.validation.report import Severity
@@ -44,17 +44,20 @@ _SHAPE_RELATIONS = [(label, expand_name(name)) for name, label in TABLES["shape_
 
 @dataclass(slots=True)
 class TermView:
-    """One class, property or shape; :attr:`texts` are its names, definitions and comments in all languages."""
+    """One class, property or shape; :attr:`texts` are its names, definitions and comments in all languages.
+
+    The definition, the comments and the remedy are literals with their language.
+    """
 
     anchor: str
     iri: str
     label: str
     kind: str
-    definition: str | None
-    comments: list[str]
+    definition: QueryTerm | None
+    comments: list[QueryTerm]
     relations: list[tuple[str, list[tuple[str, str | None]]]] = field(default_factory=list)
     json_key: str | None = None
-    remedy: str | None = None
+    remedy: QueryTerm | None = None
     is_deprecated: bool = False
     label_language: str | None = None
     texts: tuple[str, ...] = ()
@@ -117,13 +120,27 @@ def list_quality_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
         "info": mark_for_translation("Notes"),
     }
     found: dict[str, list[TermView]] = {tier: [] for tier in tiers.values()}
-    for entry in read_shape_entries(quads).values():
+    for entry in read_shape_entries(quads, list_preferred_languages()).values():
         iri = entry.shape.strip("<>")
         if entry.message and iri.startswith(QUALITY):
-            view = TermView(iri.removeprefix(QUALITY), iri, entry.name, "", entry.description, [entry.why])
-            view.remedy = entry.message
+            view = TermView(
+                iri.removeprefix(QUALITY),
+                iri,
+                entry.name,
+                "",
+                QueryTerm("literal", entry.description, entry.description_language),
+                [QueryTerm("literal", entry.why, "en")],
+                remedy=QueryTerm("literal", entry.message, entry.message_language),
+                label_language=entry.name_language,
+            )
             found[tiers[entry.severity]].append(view)
     return {tier: sorted(terms, key=lambda term: term.label.casefold()) for tier, terms in found.items()}
+
+
+def _list_in_one_language(node: EntityNode, predicate: str) -> list[QueryTerm]:
+    """Return the texts of a term in the language that the reader prefers, of those that it has."""
+    best = node.text(predicate)
+    return [term for term in node.properties.get(predicate, ()) if best and term.language == best.language]
 
 
 def _make_name(anchor: str) -> str:
@@ -137,7 +154,7 @@ def _make_term_view(
     """Return a term as *page* shows it; links within that page are fragments."""
     label = node.text(_SH + "name") or node.text(_RDFS + "label")
     definition = node.text(_SKOS + "definition") or node.text(_SH + "description")
-    comments = [term.value for name in (_RDFS + "comment", _SH + "message") for term in node.properties.get(name, ())]
+    comments = [term for name in (_RDFS + "comment", _SH + "message") for term in _list_in_one_language(node, name)]
     gathered: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
     for name, predicate in relations:
         for term in sorted(node.properties.get(predicate, ()), key=lambda term: term.value):
@@ -151,7 +168,7 @@ def _make_term_view(
         node.iri,
         label.value if label else _make_name(node.iri.removeprefix(base)),
         kind,
-        definition.value if definition else None,
+        definition,
         comments,
         list(gathered.items()),
         key.name if key else None,

@@ -13,8 +13,8 @@ from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
-from jwpgraph.entities.nodes import PREF_LABEL, get_local_name
-from jwpgraph.entities.terminology import get_terminology
+from jwpgraph.entities.nodes import COMMON_NAME, PREF_LABEL, EntityNode, collect_nodes
+from jwpgraph.entities.terminology import Terminology, get_terminology
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.release_differences import (
     EntityDifference,
@@ -23,8 +23,10 @@ from jwpgraph.linked_data.release_differences import (
     require_releases,
 )
 from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.releases.entity_changes import ChangeKind
 from jwpgraph.vocabulary import ENTAILED_GRAPH, ID
+from jwpgraph.web.labels.properties import get_property_label
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 
@@ -33,9 +35,10 @@ _PER_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class StatementView:
-    """A statement as text: a property and a value, which may be a link."""
+    """A statement as text: a property and a value, which may be a link, each with its language."""
 
     name: str
+    name_language: str | None
     value: str
     href: str | None
     language: str | None
@@ -52,6 +55,7 @@ class DifferenceView:
         added: what only the later release says.
         removed: what only the earlier release says.
         entailed: how many statements besides follow from others.
+        language: the language of the name.
     """
 
     name: str
@@ -60,6 +64,7 @@ class DifferenceView:
     added: Sequence[StatementView]
     removed: Sequence[StatementView]
     entailed: int
+    language: str | None
 
 
 router = ReadRouter()
@@ -84,7 +89,7 @@ async def show_differences(request: Request, site: Site, earlier: int, later: in
             "described_release": new.manifest,
             "total": len(entities),
             "counts": {kind: kinds.count(kind) for kind in ("created", "updated", "withdrawn")},
-            "differences": [_make_view(one, names, terms.label) for one in found],
+            "differences": [_make_view(one, names, terms) for one in found],
             "first": offset + 1 if shown else 0,
             "last": offset + len(shown),
             "previous": f"?offset={max(0, offset - _PER_PAGE)}" if offset else None,
@@ -94,55 +99,58 @@ async def show_differences(request: Request, site: Site, earlier: int, later: in
     return await make_page(request, site, "release_differences.html", make)
 
 
-async def _read_names(site: AppContext, differences: Iterable[EntityDifference]) -> Mapping[str, str]:
-    """Return English names of the differing and linked entities, from either release or else the served one."""
-    found: dict[str, str] = {}
+async def _read_names(site: AppContext, differences: Iterable[EntityDifference]) -> Mapping[str, EntityNode]:
+    """Return the names of the differing and linked entities, from either release or else the served one."""
+    found: dict[str, EntityNode] = {}
     mentioned = set()
     for one in differences:
         mentioned.add(one.iri)
         for quad in (*one.removed, *one.added):
             if isinstance(quad.object, ox.NamedNode):
                 mentioned.add(quad.object.value)
-            elif _is_english_name(quad):
-                found[str(quad.subject)[1:-1]] = getattr(quad.object, "value", "")
+            elif quad.predicate.value == PREF_LABEL and isinstance(quad.subject, ox.NamedNode):
+                term = QueryTerm("literal", getattr(quad.object, "value", ""), getattr(quad.object, "language", None))
+                found.setdefault(quad.subject.value, EntityNode(quad.subject.value)).add(PREF_LABEL, term)
     unknown = sorted(mentioned - found.keys())
     if unknown:
-        query = f"""SELECT ?s ?name WHERE {{ VALUES ?s {{ {" ".join(map(quote_iri, unknown))} }}
-  ?s {quote_iri(PREF_LABEL)} ?name FILTER(LANG(?name) = "en") }}"""
-        rows = sorted(await site.queries.select(query), key=lambda row: row["name"].value)
-        found |= {row["s"].value: row["name"].value for row in rows}
+        query = f"""SELECT ?s ?p ?o WHERE {{ VALUES ?s {{ {" ".join(map(quote_iri, unknown))} }}
+  VALUES ?p {{ {quote_iri(PREF_LABEL)} {quote_iri(COMMON_NAME)} }} ?s ?p ?o }}"""
+        collect_nodes(await site.queries.select(query), found)
     return found
 
 
-def _is_english_name(quad: ox.Quad) -> bool:
-    is_name = quad.predicate.value == PREF_LABEL and isinstance(quad.subject, ox.NamedNode)
-    return is_name and isinstance(quad.object, ox.Literal) and quad.object.language == "en"
-
-
-def _make_view(difference: EntityDifference, names: Mapping[str, str], label: Any) -> DifferenceView:
+def _make_view(difference: EntityDifference, names: Mapping[str, EntityNode], terms: Terminology) -> DifferenceView:
     iri = difference.iri
 
     def write(quads: Iterable[ox.Quad]) -> list[StatementView]:
-        return [_make_statement(quad, names, label) for quad in quads if _get_graph(quad) != ENTAILED_GRAPH]
+        return [_make_statement(quad, names, terms) for quad in quads if _get_graph(quad) != ENTAILED_GRAPH]
 
     entailed = sum(_get_graph(quad) == ENTAILED_GRAPH for quad in (*difference.added, *difference.removed))
     href = None if difference.change == "withdrawn" else iri_to_path(iri, "doc")
-    name = names.get(iri) or iri.removeprefix(ID)
-    return DifferenceView(name, href, difference.change, write(difference.added), write(difference.removed), entailed)
+    name, language = _name_entity(iri, names, terms)
+    return DifferenceView(
+        name, href, difference.change, write(difference.added), write(difference.removed), entailed, language
+    )
+
+
+def _name_entity(iri: str, names: Mapping[str, EntityNode], terms: Terminology) -> tuple[str, str | None]:
+    """Return the name of an entity in the best language for the reader, and the language."""
+    if iri in names and (label := names[iri].label()):
+        return label[0].value, label[0].language
+    return terms.label(iri) or iri.removeprefix(ID), "en"
 
 
 def _get_graph(quad: ox.Quad) -> str:
     return "" if isinstance(quad.graph_name, ox.DefaultGraph) else quad.graph_name.value
 
 
-def _make_statement(quad: ox.Quad, names: Mapping[str, str], label: Any) -> StatementView:
-    name = label(quad.predicate.value) or get_local_name(quad.predicate.value)
+def _make_statement(quad: ox.Quad, names: Mapping[str, EntityNode], terms: Terminology) -> StatementView:
+    name, name_language = get_property_label(quad.predicate.value, terms)
     match quad.object:
         case ox.NamedNode(value=iri):
-            return StatementView(
-                name, names.get(iri) or label(iri) or iri.removeprefix(ID), iri_to_path(iri, "doc"), None
-            )
+            value, language = _name_entity(iri, names, terms)
+            return StatementView(name, name_language, value, iri_to_path(iri, "doc"), language)
         case ox.Literal(value=text, language=language):
-            return StatementView(name, text, None, language)
+            return StatementView(name, name_language, text, None, language or "und")
         case other:
-            return StatementView(name, str(other), None, None)
+            return StatementView(name, name_language, str(other), None, "und")

@@ -30,7 +30,7 @@ from jwpgraph.web import translation
 from jwpgraph.web.assets import get_assets
 from jwpgraph.web.citations import cite_page
 from jwpgraph.web.content_names import count_names
-from jwpgraph.web.labels import entity_types, properties, record_fields, species, validation
+from jwpgraph.web.labels import entity_types, properties, record_fields, release_messages, species, validation
 from jwpgraph.web.languages import (
     PageLanguages,
     choose_languages,
@@ -98,6 +98,7 @@ def get_environment() -> Environment:
     found.filters["day"] = translation.format_day
     found.filters["moment"] = translation.format_moment
     found.filters["timestamp"] = translation.format_timestamp
+    found.filters["release_message"] = release_messages.translate_release_message
     found.filters["state"] = validation.state_label
     found.filters["severity"] = validation.get_severity_label
     found.filters["outcome"] = validation.get_outcome_label

@@ -42,6 +42,7 @@ from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.web.answer_view import AnswerView, make_answer_view
 from jwpgraph.web.content_names import get_animal_names
 from jwpgraph.web.labels.tables import TABLES
+from jwpgraph.web.languages import get_current_locale
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 
@@ -79,7 +80,7 @@ async def show_search(request: Request, site: Site) -> Response:
         answer: AnswerView | None = None
         hits: list[SearchHit] = []
         if release is not None and any(character.isalnum() for character in query):
-            found = await answer_question(site, release.search_path, query, day)
+            found = await answer_question(site, release.search_path, query, day, get_current_locale())
             hits = await list_results(site, release, found, query)
             names = {iri: name for iri, (name, _) in (await get_animal_names(site)).items()}
             countries = (await get_entity_index(site, BY_SEGMENT["country"])).nodes

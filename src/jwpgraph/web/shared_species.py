@@ -19,6 +19,7 @@ from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxon_facets.shared_species import APPENDICES, SharedSpecies, get_shared_species
 from jwpgraph.taxon_facets.taxonomy_cache import is_small_taxonomy
 from jwpgraph.taxonomy.shared_taxa import read_common_names
+from jwpgraph.web.content_names import get_animal_names
 from jwpgraph.web.horizon_words import list_horizon_notes
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
@@ -52,8 +53,10 @@ async def show_shared_species(request: Request, site: Site) -> Response:
     async def make() -> Mapping[str, Any]:
         shared = await get_shared_species(site, on)
         found = [one for one in shared.species if one.among(wanted)]
+        translated = await get_animal_names(site)
         return {
             "shared": shared,
+            "name_of": lambda one: _choose_name(one, translated),
             "total": len(found),
             "species": await _name_species(site, found[offset : offset + _PER_PAGE]),
             "first": offset + 1,
@@ -95,11 +98,24 @@ def _make_row(one: SharedSpecies) -> tuple[str, ...]:
         one.cites.name,
         one.cms.iri,
         one.cms.name,
-        one.cites.common_name or one.cms.common_name or "",
+        _get_common_name(one) or "",
         one.relation.value if one.relation else "",
         " ".join(one.appendices["cms"]),
         " ".join(one.appendices["cites"]),
     )
+
+
+def _choose_name(one: SharedSpecies, translated: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
+    """Return a common name in the best language for the reader, and the language; empty if there is none."""
+    found = translated.get(one.cites.iri) or translated.get(one.cms.iri)
+    return found or (_get_common_name(one) or "", "en")
+
+
+def _get_common_name(one: SharedSpecies) -> str | None:
+    """Return an English common name; the label of a concept without one is its scientific name."""
+    scientific = {one.cites.name, one.cms.name}
+    names = (one.cites.common_name, one.cms.common_name)
+    return next((name for name in names if name and name not in scientific), None)
 
 
 async def _name_species(site: AppContext, species: list[SharedSpecies]) -> list[SharedSpecies]:

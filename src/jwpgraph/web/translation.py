@@ -14,7 +14,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final, Literal
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
@@ -96,6 +96,15 @@ def translate_explanation(detail: object) -> str | None:
 
 def _fill_placeholders(text: str, values: dict[str, object]) -> str:
     return text % values if values else text
+
+
+def name_language(tag: str) -> str:
+    """Return the name of the language with a BCP 47 tag, or the tag if it has none here."""
+    try:
+        name = Locale.parse(tag, sep="-").get_display_name(_get_current_babel_locale())
+    except (UnknownLocaleError, ValueError):
+        return tag
+    return name or tag
 
 
 def get_colon() -> str:

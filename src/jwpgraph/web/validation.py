@@ -71,10 +71,10 @@ _WIDTH, _HEIGHT = 120, 24
 
 @dataclass(frozen=True, slots=True)
 class ShapeTexts:
-    """Texts of the shapes, and the preferred language of messages."""
+    """Texts of the shapes, and the preferred languages of messages."""
 
     entries: Mapping[str, ShapeEntry]
-    language: str
+    languages: Sequence[str]
 
     def of(self, shape: str) -> ShapeEntry:
         """Return the entry of *shape*."""
@@ -319,7 +319,7 @@ async def _read_texts(request: Request, site: AppContext, validation: Validation
     own = validation.jobs.jobs.get(job or "")
     if own is not None and own.shapes is not None:
         entries = entries | await asyncio.to_thread(_read_job_texts, own.shapes, languages)
-    return ShapeTexts(entries, spoken.content)
+    return ShapeTexts(entries, languages)
 
 
 def _read_job_texts(place: Path, languages: Sequence[str]) -> dict[str, ShapeEntry]:
@@ -358,13 +358,21 @@ def _make_views(
             # A SPARQL constraint that names no value names the focus node again (SHACL, section 5.3.2).
             _make_value(one.value, names) if one.value and one.value != one.focus else None,
             _make_path(one.path or ""),
-            shorten_iris(one.text(texts.language) or texts.of(one.shape).message),
-            one.language(texts.language) if one.text(texts.language) else "en",
+            *_choose_message(one, texts),
             texts.of(one.shape),
             iri_to_path(one.shape.strip("<>")),
         )
         for one in results
     ]
+
+
+def _choose_message(result: TrackedResult, texts: ShapeTexts) -> tuple[str, str | None]:
+    """Return the message of a result in the best language for the reader, or that of its shape, and the language."""
+    language = next((one for one in texts.languages if result.messages.get(one)), "en")
+    if message := result.text(language):
+        return shorten_iris(message), result.language(language)
+    entry = texts.of(result.shape)
+    return shorten_iris(entry.message), entry.message_language
 
 
 def _make_value(term: str, names: Mapping[str, EntityNode]) -> ValueView:

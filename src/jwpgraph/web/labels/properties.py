@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jwpgraph.entities.description import EntityDescription
 from jwpgraph.entities.nodes import get_local_name
+from jwpgraph.entities.terminology import Terminology
 from jwpgraph.linked_data.compaction import compact_property
 from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.vocabulary import PREFIXES
@@ -56,20 +57,24 @@ def get_outgoing_label(predicate: str, description: EntityDescription) -> tuple[
 
     The language is ``None`` if it is that of the interface.
     """
-    return _get_property_label(predicate, description, 0)
+    return get_property_label(predicate, description.terms)
 
 
 def get_incoming_label(predicate: str, description: EntityDescription) -> tuple[str, str | None]:
     """Return the label of the subjects of *predicate* on the page of its object, like :func:`get_outgoing_label`."""
-    return _get_property_label(predicate, description, 1)
+    return get_property_label(predicate, description.terms, 1)
 
 
-def _get_property_label(predicate: str, description: EntityDescription, side: int) -> tuple[str, str | None]:
+def get_property_label(predicate: str, terms: Terminology, side: int = 0) -> tuple[str, str | None]:
+    """Return a label of *predicate* and its language: of its values (0) or of its subjects (1).
+
+    The language is ``None`` if it is that of the interface.
+    """
     known = LABELS.get(compact_property(predicate))
     if known:
         return gettext(known[side]), None
     locale = get_current_locale()
-    label = description.terms.translated_label(predicate, locale)
+    label = terms.translated_label(predicate, locale)
     name = label.value if label else re.sub(r"(?<=[a-z])(?=[A-Z])", " ", get_local_name(predicate)).lower()
     shown = name[:1].upper() + name[1:]
     language = label.language if label else "en"
