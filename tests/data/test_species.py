@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -277,3 +278,17 @@ def test_former_identifiers_of_merged_concepts_are_replaced(written) -> None:
     for old, new in renamed.items():
         assert written.values(old.removeprefix(ID), "dcterms:isReplacedBy") == {new.removeprefix(ID)}
         assert new.removeprefix(ID) in written.of_class("jwp:TaxonConcept")
+
+
+def test_the_listings_from_general_knowledge_are_those_in_the_documentation() -> None:
+    with get_shipped_path("data/curated/later-listings.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["evidence"] == "general-knowledge" and row["change"]]
+    text = (
+        (Path(__file__).parents[2] / "docs" / "data.md")
+        .read_text("utf-8")
+        .partition("### Listings from general knowledge\n")[2]
+    )
+    epithets = " ".join(text.partition("\n## ")[0].split())
+    assert len(rows) == 38
+    assert f"these {len(rows)} listings" in epithets
+    assert not [row["name"] for row in rows if row["name"].split()[-1] not in epithets]

@@ -27,7 +27,7 @@ def insert_values(text: str, values: Mapping[str, str]) -> str:
     words = {token.text.lower() for token in group if token.kind is TokenKind.WORD}
     if "select" in words:
         return text
-    fixed = {token.text[1:] for at, token in enumerate(group) if _must_be_variable(group, at)}
+    fixed = {token.text[1:] for at, token in enumerate(group) if _is_variable_required(group, at)}
     edits: list[Edit] = [
         (token.start, token.end, values[name])
         for token in group
@@ -45,7 +45,7 @@ def _find_end(tokens: Sequence[Token], first: int) -> int:
     return len(tokens)
 
 
-def _must_be_variable(tokens: Sequence[Token], at: int) -> bool:
+def _is_variable_required(tokens: Sequence[Token], at: int) -> bool:
     """Return whether only a variable may stand at a place; of VALUES several may stand in parentheses."""
     if tokens[at].kind is not TokenKind.VARIABLE:
         return False

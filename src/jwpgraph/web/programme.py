@@ -167,7 +167,7 @@ async def show_proposals(request: Request, site: Site) -> Response:
             "meeting": get_slug(meeting) if meeting else None,
             "meetings": sorted((work.records[iri] for iri in held if iri in work.records), key=lambda one: one.iri),
             "link": lambda form: _format_link(request, form),
-            "say_state": _say_state,
+            "say_state": _describe_state,
         }
 
     async def body() -> tuple[bytes, Mapping[str, str]]:
@@ -265,7 +265,7 @@ async def _find_kind(site: AppContext, name: str) -> str:
     raise make_wrong_parameter_problem("kind", f"there is no kind of meetings {name[:40]!r}")
 
 
-def _say_state(listing: TreatyListing) -> str:
+def _describe_state(listing: TreatyListing) -> str:
     possible = [get_appendix_number(iri) for iri in listing.possible]
     return state_words(listing.state, possible, is_beyond=listing.is_beyond)
 
