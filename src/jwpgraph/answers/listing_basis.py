@@ -24,7 +24,6 @@ from jwpgraph.taxon_facets.taxonomy_cache import (
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, get_rank_slug, index_taxa
 from jwpgraph.taxonomy.dates import ALWAYS
 from jwpgraph.taxonomy.horizon import Horizons
-from jwpgraph.taxonomy.names import parse_name
 from jwpgraph.taxonomy.ranges import Ranges, read_ranges
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
@@ -60,7 +59,7 @@ class ListingBasis:
         table: the listing periods.
         horizons: until when the listings of each treaty are complete.
         categories: slug of the Red List category and year of the report, by IRI of the taxon.
-        by_synonym: the concepts by those of their synonyms that are names of concepts of the other taxonomy.
+        by_synonym: the concepts by their synonyms.
         ranges: the ranges of taxa with partial listings.
     """
 
@@ -152,16 +151,9 @@ def _list_parts(reading: TaxonomySnapshot, table: PeriodTable) -> set[str]:
 
 
 def _index_synonyms(reading: TaxonomySnapshot) -> dict[str, list[TaxonConcept]]:
-    # To parse the 66,000 synonyms of the whole Index takes more than a second.
-    epithets = {
-        taxonomy: {one.name.rpartition(" ")[2] for one in reading.taxa if one.taxonomy != taxonomy}
-        for taxonomy in TAXONOMIES.values()
-    }
     found: dict[str, list[TaxonConcept]] = {}
     for concept in reading.taxa:
-        wanted = epithets.get(concept.taxonomy, set())
-        parsed = {parse_name(text).canonical for text in concept.synonyms if not wanted.isdisjoint(text.split())}
-        for name in sorted(parsed):
+        for name in sorted({parsed.canonical for parsed in concept.parsed_synonyms}):
             found.setdefault(name, []).append(concept)
     return found
 
