@@ -23,7 +23,9 @@ from jwpgraph.taxon_facets.daily_appendices import get_appendices_on
 from jwpgraph.taxon_facets.facets import get_facet_values
 from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy
 from jwpgraph.taxonomy.animal_status import AnimalTreatyStatus, compute_animal_status, list_ranged_concepts
+from jwpgraph.taxonomy.horizon import State
 from jwpgraph.taxonomy.ranges import Ranges, read_ranges
+from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.vocabulary import ID
 
@@ -62,11 +64,12 @@ def _list_animals(reading: TaxonomySnapshot) -> list[str]:
     return [one.iri for one in reading.taxa if is_animal(one)]
 
 
-def _shorten(found: list[AnimalTreatyStatus]) -> dict[str, tuple[list[str], list[str]]]:
+def _shorten(found: list[AnimalTreatyStatus]) -> dict[str, tuple[list[str], list[str], State]]:
     return {
         one.treaty.rpartition("/")[2]: (
             [get_appendix_number(iri) for iri in one.certain],
             [get_appendix_number(iri) for iri in one.possible],
+            one.state,
         )
         for one in found
     }
@@ -80,12 +83,39 @@ def test_a_list_has_the_status_of_each_animal(runner, lasting_site, whole, on, c
     for one in runner.run(get_listed_animals(lasting_site, on, place)):
         expected = _shorten(compute_animal_status(reading, one.animal.iri, on, place, ranges[on]))
         for treaty, side in one.sides.items():
-            possible = [number for number in side.possible_numbers if number != "?"]
-            if code is None and not expected[treaty][0]:
+            if code is None and side.numbers and not expected[treaty][0]:
                 continue  # lists include animals of which only a part is listed; their own status is open
-            if (side.numbers, possible) != expected[treaty]:
-                differing.append((one.animal.slug, treaty, side.numbers, possible, expected[treaty]))
+            told = side.numbers, side.possible_numbers, side.state
+            if told != expected[treaty]:
+                differing.append((one.animal.slug, treaty, told, expected[treaty]))
     assert differing == []
+
+
+@pytest.mark.parametrize(("on", "code"), _CASES, ids=[f"{on}-{code}" for on, code in _CASES])
+def test_congruent_concepts_have_one_status(whole, on, code):
+    """The concepts of *Platanista gangetica*, of which CMS lists a subspecies only, differed without a country."""
+    reading, ranges = whole
+    place = f"{ID}country/{code}" if code else None
+    pairs = [(one.subject, one.object) for one in reading.alignments.on(on) if one.relation is Rcc5Relation.CONGRUENT]
+    assert len(pairs) > 400
+    differing = []
+    for pair in pairs:
+        if {*pair} <= reading.taxa.concepts.keys():
+            found = [_shorten(compute_animal_status(reading, iri, on, place, ranges[on])) for iri in pair]
+            if found[0] != found[1]:
+                differing.append((*pair, *found))
+    assert differing == []
+
+
+def test_nothing_is_not_listed_after_the_horizon(runner: asyncio.Runner, lasting_site: AppContext) -> None:
+    """A deleted taxon may have been listed again: *Camelus bactrianus*, deleted in 1979, is not listed until 2017."""
+    beyond = runner.run(get_listed_animals(lasting_site, date(2026, 10, 1)))
+    told = {(one.animal.slug, treaty) for one in beyond for treaty, side in one.sides.items() if side.is_beyond}
+    assert ("camelus-bactrianus", "cites") in told
+    states = {side.state for one in beyond for side in one.sides.values() if side.is_beyond}
+    assert states == {State.LISTED, State.UNKNOWN, State.NOT_IN_GRAPH}
+    within = {one.animal.slug: one.sides for one in runner.run(get_listed_animals(lasting_site, date(2015, 1, 1)))}
+    assert within["camelus-bactrianus"]["cites"].state is State.NOT_LISTED
 
 
 @pytest.mark.parametrize("on", [date(2012, 6, 1), date(2026, 10, 1)])

@@ -105,7 +105,7 @@ EXPECTED: dict[str, list[tuple[str, ...]]] = {
         ("taxon/cites/tursiops-truncatus",),
     ],
     "facts-from-general-knowledge": [
-        ("ListingEvent", "46"),
+        ("ListingEvent", "38"),
         ("NameUsage", "6"),
         ("PartyStatus", "2"),
         ("SourcedStatement", "38"),

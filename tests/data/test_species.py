@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -306,3 +307,17 @@ def test_concepts_with_one_name_have_the_same_records(written, mapped, link: str
     assert len(pairs) > 300
     assert sum(bool(one) for one, _ in pairs.values()) > 20
     assert {name for name, (one, other) in pairs.items() if one != other} <= BY_SYNONYM
+
+
+def test_the_listings_from_general_knowledge_are_those_in_the_documentation() -> None:
+    with get_shipped_path("data/curated/later-listings.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["evidence"] == "general-knowledge" and row["change"]]
+    text = (
+        (Path(__file__).parents[2] / "docs" / "data.md")
+        .read_text("utf-8")
+        .partition("### Listings from general knowledge\n")[2]
+    )
+    epithets = " ".join(text.partition("\n## ")[0].split())
+    assert len(rows) == 38
+    assert f"these {len(rows)} listings" in epithets
+    assert not [row["name"] for row in rows if row["name"].split()[-1] not in epithets]

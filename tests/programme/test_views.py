@@ -287,3 +287,13 @@ def test_pages_of_proposals_say_what_is_not_recorded(asked) -> None:
     assert "Argali out" in page
     assert "not recorded" in page
     assert asked.get("/programme/proposals?meeting=none").status_code == 422
+
+
+def test_listings_beside_a_proposal_have_the_states_of_the_legal_status(asked) -> None:
+    items = asked.get("/programme/proposals?format=json&on=2026-11-29").json()["items"]
+    found = [listing for one in items for listing in one["listings"]]
+    assert {one["state"] for one in found} == {"listed", "unknown"}, "every treaty's day is beyond its horizon"
+    assert all(bool(one["appendices"]) == (one["state"] == "listed") for one in found)
+    page = asked.get("/programme/proposals?on=2026-11-29", Accept_Language="en").text
+    assert "not known; no listing is recorded" in page
+    assert "not listed" not in page

@@ -46,8 +46,8 @@ def test_periods_say_what_the_replay_says(lasting_site, day: date) -> None:
 
 def test_the_gap_between_the_treaties(client) -> None:
     found = {one["scientific_name"]: one for one in rows(client, "/listings.csv?cms=I&cites=none&on=2026-11-29")}
-    assert found["Acrocephalus paludicola"]["cites_state"] == "no-concept"
-    assert found["Eudorcas rufifrons"]["cites_state"] == "none-recorded"
+    assert found["Acrocephalus paludicola"]["cites_state"] == "not-in-graph"
+    assert found["Eudorcas rufifrons"]["cites_state"] == "unknown"
     # CITES spells it Torgos tracheliotus, and lists all Falconiformes.
     assert "Torgos tracheliotos" not in found
     assert {"Falco cherrug", "Panthera leo"}.isdisjoint(found)

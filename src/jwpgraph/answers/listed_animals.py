@@ -15,12 +15,14 @@ from jwpgraph.taxon_facets.appendices import TREATY_IRIS
 from jwpgraph.taxon_facets.period_table import PeriodRow, PlaceScopes, get_place_scopes
 from jwpgraph.taxonomy.animal_status import PARTS, WIDER, PartListing, combine_concepts, combine_parts, is_narrowed
 from jwpgraph.taxonomy.concepts import TaxonConcept
-from jwpgraph.taxonomy.horizon import Outlook
+from jwpgraph.taxonomy.horizon import Outlook, State, find_state
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import ConceptCounterpart, find_counterparts
 from jwpgraph.vocabulary import ID
 
+#: Stands for the number of an Appendix that is not known.
+UNKNOWN_APPENDIX: Final = "?"
 #: Different names of the same class in the taxonomies.
 CLASS_SYNONYMS: Final = {"actinopteri": "actinopterygii"}
 
@@ -50,13 +52,15 @@ class TreatySide:
 
     Attributes:
         treaty: ``cms`` or ``cites``.
-        state: ``listed``; ``possibly`` if no listing is certain; ``not-listed``; ``none-recorded`` if the day is after
-            the horizon; or ``no-concept`` if the treaty's taxonomy has no concept for the animal.
-        holdings: the Appendices, certain ones first.
+        state: listed, not listed, unknown, or not in this graph.
+        is_beyond: whether the day is after the horizon.
+        holdings: the Appendices, certain ones first; of an animal without a concept in the treaty's taxonomy, the
+            possible listing of a higher taxon or synonym, in Appendix ``?``.
     """
 
     treaty: str
-    state: str
+    state: State
+    is_beyond: bool
     holdings: tuple[AppendixHolding, ...]
 
     @property
@@ -66,8 +70,8 @@ class TreatySide:
 
     @property
     def possible_numbers(self) -> list[str]:
-        """Numbers of the other Appendices, which may list it."""
-        return sorted({one.number for one in self.holdings} - set(self.numbers))
+        """Numbers of the other Appendices, which may list it; of an animal without a concept they are not known."""
+        return sorted({one.number for one in self.holdings} - {*self.numbers, UNKNOWN_APPENDIX})
 
     @property
     def is_none(self) -> bool:
@@ -191,7 +195,8 @@ def _make_row(
                 set(holdings),
                 key=lambda one: (not one.certain, one.number, one.since or date.min, one.named or "", one.whole),
             )
-            sides[treaty] = TreatySide(treaty, _find_state(concepts, ordered, outlook), tuple(ordered))
+            state = _find_state(concepts, ordered, outlook, on)
+            sides[treaty] = TreatySide(treaty, state, outlook.beyond, tuple(ordered))
     category = next(
         (basis.categories[iri] for iri in (animal.iri, *sorted(animal.concepts)) if iri in basis.categories), None
     )
@@ -213,7 +218,7 @@ def _find_possible_holdings(
             for one in basis.by_synonym.get(name, ())
             if one.taxonomy == TAXONOMIES[treaty] and one.iri not in animal.concepts
         ][:1]
-    return [AppendixHolding("?", None, certain=False, whole=False, named=name) for name in names]
+    return [AppendixHolding(UNKNOWN_APPENDIX, None, certain=False, whole=False, named=name) for name in names]
 
 
 def _list_known_lineage(reading: TaxonomySnapshot, iri: str) -> list[str]:
@@ -345,12 +350,9 @@ def _make_holding(
     )
 
 
-def _find_state(concepts: Iterable[object], holdings: Iterable[AppendixHolding], outlook: Outlook) -> str:
-    certain = [one.certain for one in holdings]
-    if any(certain):
-        return "listed"
-    if certain:
-        return "possibly"
-    if not concepts:
-        return "no-concept"
-    return "none-recorded" if outlook.beyond else "not-listed"
+def _find_state(
+    concepts: Iterable[ConceptCounterpart], holdings: Iterable[AppendixHolding], outlook: Outlook, on: date
+) -> State:
+    certain = {one.number for one in holdings if one.certain}
+    possible = {one.number for one in holdings} - certain
+    return find_state([one.concept.valid.holds(on) is not False for one in concepts], certain, possible, outlook)

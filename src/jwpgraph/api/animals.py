@@ -43,16 +43,7 @@ from jwpgraph.taxon_facets.appendices import TREATY_IRIS
 from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxon_facets.treaty_documents import Json, make_horizon, make_treaty
-from jwpgraph.taxonomy.horizon import Horizons, State
-
-#: The states of a row of the table in the terms of the legal status of a taxon.
-_STATES = {
-    "listed": State.LISTED,
-    "not-listed": State.NOT_LISTED,
-    "possibly": State.UNKNOWN,
-    "none-recorded": State.UNKNOWN,
-    "no-concept": State.NOT_IN_GRAPH,
-}
+from jwpgraph.taxonomy.horizon import Horizons
 
 
 class _PageParameters(BaseModel):
@@ -210,7 +201,7 @@ def _make_item(site: AppContext, request: Request, one: ListedAnimal, found: Ani
 def _make_side(side: TreatySide) -> Json:
     return {
         "treaty": make_treaty(TREATY_IRIS[side.treaty]),
-        "state": _STATES[side.state],
+        "state": side.state,
         "appendices": side.numbers,
         "possible_appendices": side.possible_numbers,
         "listings": [

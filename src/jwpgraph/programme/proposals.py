@@ -10,10 +10,11 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.programme.overview import WorkRecords, get_value, get_value_slug, read_work
 from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
+from jwpgraph.taxonomy.horizon import State
 from jwpgraph.taxonomy.listing_events import CITES, CMS
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
-from jwpgraph.taxonomy.status import compute_statuses
+from jwpgraph.taxonomy.status import compute_statuses, find_concept_state
 from jwpgraph.vocabulary import ID, JWP
 
 TREATIES = {"cms": CMS, "cites": CITES}
@@ -29,6 +30,9 @@ class TreatyListing:
         name: the concept's scientific name there.
         relation: how the proposal's taxon relates to it; None for that taxon itself, and where only names agree.
         appendices: IRIs of the Appendices that list it for certain.
+        possible: IRIs of those that may list it.
+        state: listed, not listed, or unknown.
+        is_beyond: whether the day is after the horizon of the treaty.
     """
 
     treaty: str
@@ -36,6 +40,9 @@ class TreatyListing:
     name: str
     relation: Rcc5Relation | None
     appendices: tuple[str, ...]
+    possible: tuple[str, ...]
+    state: State
+    is_beyond: bool
 
 
 @dataclass(frozen=True)
@@ -112,6 +119,7 @@ def _make_overview(reading: TaxonomySnapshot, work: WorkRecords, proposal: Entit
         for treaty, statuses in compute_statuses(reading, taxon, on).items():
             for one in statuses:
                 counterpart = one.counterpart
+                state, outlook = find_concept_state(reading, counterpart.concept, one.status, on)
                 listings.append(
                     TreatyListing(
                         treaty.rpartition("/")[2],
@@ -119,6 +127,9 @@ def _make_overview(reading: TaxonomySnapshot, work: WorkRecords, proposal: Entit
                         counterpart.concept.name,
                         counterpart.relation,
                         one.status.appendices(),
+                        one.status.possible_appendices(),
+                        state,
+                        outlook.beyond,
                     )
                 )
     comments = [

@@ -39,6 +39,7 @@ from jwpgraph.query_execution.wire_protocol import (
 )
 from jwpgraph.query_execution.xml_results import XML, CharacterNotInXmlError, XmlResultWriter
 from jwpgraph.releases.store_names import ASSERTED
+from jwpgraph.sparql_syntax.bound_values import insert_values
 from jwpgraph.sparql_syntax.engine_text import adapt_query
 from jwpgraph.sparql_syntax.syntax_errors import explain_evaluation_error, explain_syntax_error
 
@@ -189,9 +190,12 @@ class QueryWorker:
         store, dataset = self._datasets.select(
             query["text"], query["default_graphs"], query["named_graphs"], entailment=query["entailment"]
         )
-        text = adapt_query(query["text"], lambda: self._datasets.name_graphs(query["text"], dataset))
+        text = query["text"]
         if query["bindings"]:
-            dataset["substitutions"] = {Variable(name): make_term(**term) for name, term in query["bindings"]}
+            values = {name: make_term(**term) for name, term in query["bindings"]}
+            dataset["substitutions"] = {Variable(name): term for name, term in values.items()}
+            text = insert_values(text, {name: str(term) for name, term in values.items()})
+        text = adapt_query(text, lambda: self._datasets.name_graphs(query["text"], dataset))
         graph_types = query["graph_types"]
         while True:
             result = store.query(text, base_iri=query["base_iri"], **dataset)

@@ -65,11 +65,14 @@ def rewrite_paths(text: str, tokens: Sequence[Token], variables: Callable[[str],
     parts = read_patterns(tokens)
     edits: list[Edit] = []
     fresh = _Fresh(text)
+    tests = _list_existence_tests(tokens)
     for start, end in _list_basic_patterns(tokens, parts):
         if not has_rewritable_paths(tokens[start:end]):
             continue
         trial = _BasicPattern(text, tokens, start, end, _Fresh(text))
-        if trial.changed:
+        # That a solution exists does not depend on duplicates, and the engine evaluates a path faster than a union.
+        is_tested = any(first < start and end <= last for first, last in tests)
+        if trial.has_zero_length if is_tested else trial.changed:
             written = _BasicPattern(text, tokens, start, end, fresh).write()
             edits.append((tokens[start].start, tokens[end - 1].end, written))
     if not edits:
@@ -78,6 +81,20 @@ def rewrite_paths(text: str, tokens: Sequence[Token], variables: Callable[[str],
         edits += _rename_labels(tokens, parts, edits, fresh)
         edits += _list_variables(text, tokens, parts, edits, variables)
     return apply_edits(text, edits)
+
+
+def _list_existence_tests(tokens: Sequence[Token]) -> list[tuple[int, int]]:
+    """Return the groups of EXISTS without a subquery, which could count solutions, by their first and last brace."""
+    found: list[tuple[int, int]] = []
+    opened: list[tuple[int, bool]] = []
+    for at, token in enumerate(tokens):
+        if token.text == "{":
+            opened.append((at, tokens[at - 1].text.lower() == "exists"))
+        elif token.text == "}" and opened:
+            first, is_test = opened.pop()
+            if is_test and not any(one.text.lower() == "select" for one in tokens[first:at]):
+                found.append((first, at))
+    return found
 
 
 def _list_basic_patterns(tokens: Sequence[Token], parts: PatternParts) -> list[tuple[int, int]]:
@@ -179,6 +196,7 @@ class _BasicPattern:
 
     Attributes:
         changed: whether the engine evaluates one of the paths differently from the specification.
+        has_zero_length: whether it does so because of a path of length zero.
     """
 
     def __init__(self, text: str, tokens: Sequence[Token], start: int, end: int, fresh: _Fresh) -> None:
@@ -190,6 +208,7 @@ class _BasicPattern:
         self._triples: list[str] = []
         self._unions: list[str] = []
         self.changed = False
+        self.has_zero_length = False
         self._read()
 
     def write(self) -> str:
@@ -251,6 +270,7 @@ class _BasicPattern:
     ) -> tuple[list[str], list[str]]:
         if len(sequence) == 1 and isinstance(sequence[0], Step):
             triple = _write_step(subject, sequence[0], value)
+            self.has_zero_length |= triple.startswith("{")
             return ([], [triple]) if triple.startswith("{") else ([triple], [])
         triples: list[str] = []
         unions: list[str] = []

@@ -34,6 +34,12 @@ SELECT ?period ?link ?place WHERE {{
   VALUES ?link {{ jwp:populationIn jwp:populationOut }}
   ?period ?link ?place
 }}"""
+#: Partial listings of higher taxa that are recorded with the taxon itself.
+_OWN: Final = f"""{PREFIX_LINES}
+SELECT DISTINCT ?period WHERE {{
+  ?period a jwp:ListingPeriod ; jwp:viaHigherTaxon ?via ; jwp:wholeTaxon false ; jwp:listedTaxon ?taxon ;
+    jwp:restsOnEvent ?event . ?event jwp:listedTaxon ?taxon
+}}"""
 _SCOPE_LINKS: Final = ("populationIn", "populationOut", "populationPossiblyIn")
 
 
@@ -94,6 +100,7 @@ class PeriodTable:
         unplaced: IRIs of the periods with a population whose countries are unknown.
         inherited_in: the countries included by a partial listing of a higher taxon, by IRI of the period.
         inherited_out: the countries excluded by such a listing.
+        recorded: IRIs of the periods of such listings that events of the taxon itself record; they reach it.
     """
 
     by_taxon: Mapping[str, tuple[PeriodRow, ...]]
@@ -101,6 +108,7 @@ class PeriodTable:
     unplaced: frozenset[str]
     inherited_in: Mapping[str, frozenset[str]]
     inherited_out: Mapping[str, frozenset[str]]
+    recorded: frozenset[str] = frozenset()
 
     def in_force(self, taxon: str, day: date) -> list[PeriodRow]:
         """Return the periods of a concept that include a day, certain or not."""
@@ -128,7 +136,7 @@ class PeriodTable:
             period: the period.
             lives: the range of the taxon; None if not recorded.
         """
-        if not period.is_limited_by_inheritance:
+        if not period.is_limited_by_inheritance or period.iri in self.recorded:
             return True
         all_but = period.iri in self.all_but
         if all_but and (lives is None or not lives.is_whole):
@@ -168,12 +176,14 @@ async def get_period_table(site: AppContext) -> PeriodTable:
                 found.setdefault(period.taxon, []).append(period)
         flags = await site.queries.select(_OPEN)
         limits = await site.queries.select(_LIMITS)
+        own = await site.queries.select(_OWN)
         return PeriodTable(
             {taxon: tuple(sorted(these, key=_order)) for taxon, these in found.items()},
             frozenset(row["period"].value for row in flags if row["how"].value == "but"),
             frozenset(row["period"].value for row in flags if row["how"].value == "unplaced"),
             _get_places_by_period(limits, "populationIn"),
             _get_places_by_period(limits, "populationOut"),
+            frozenset(row["period"].value for row in own),
         )
 
     return await site.once_per_release("listing periods", read)

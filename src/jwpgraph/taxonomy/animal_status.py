@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 
 from jwpgraph.taxonomy.concepts import TaxonConcept
-from jwpgraph.taxonomy.horizon import Outlook, State, find_state, has_ended
+from jwpgraph.taxonomy.horizon import Outlook, State, find_state
 from jwpgraph.taxonomy.listing_events import ListingChange, ListingEvent
 from jwpgraph.taxonomy.ranges import Range, Ranges
 from jwpgraph.taxonomy.relations import Rcc5Relation
@@ -123,19 +123,7 @@ def _combine_concepts(
     certain, possible = combine_concepts(
         [(lives[one.counterpart.concept.iri], _list_appendices(one, place, ranges)) for one in here or found]
     )
-    state = find_state(len(found), certain, possible, outlook)
-    if state is State.NOT_LISTED and not recognized:
-        state = State.UNKNOWN  # another concept, which is not known, stood for the animal on that day
-    if (
-        state is State.UNKNOWN
-        and recognized
-        and not possible
-        and all(
-            has_ended([event for event in reading.events_of(lineage) if event.treaty == treaty], on)
-            for lineage in lineages.values()
-        )
-    ):
-        state = State.NOT_LISTED
+    state = find_state([one in recognized for one in found], certain, possible, outlook)
     return AnimalTreatyStatus(
         treaty, tuple(found), elsewhere, tuple(sorted(certain)), tuple(sorted(possible)), state, outlook
     )

@@ -10,7 +10,6 @@ from functools import cached_property
 
 from jwpgraph.query_execution.queries import GraphReader, SolutionRow
 from jwpgraph.taxonomy.dates import PartialDate
-from jwpgraph.taxonomy.listing_events import ListingChange, ListingEvent
 from jwpgraph.taxonomy.resources import Resource, build_all, group_resources
 from jwpgraph.vocabulary import JWP, PREFIX_LINES, PREFIXES
 
@@ -132,28 +131,28 @@ class Horizons:
         )
 
 
-def find_state(concepts: int, certain: Collection[str], possible: Collection[str], outlook: Outlook) -> State:
+def find_state(
+    recognized: Sequence[bool],
+    certain: Collection[str],
+    possible: Collection[str],
+    outlook: Outlook,
+) -> State:
     """Return whether a treaty lists an animal.
 
-    The absence of listings means "not listed" up to the horizon only.
+    The absence of listings means "not listed" up to the horizon only: a deleted taxon may have been listed again.
 
     Args:
-        concepts: number of the treaty's concepts for the animal.
-        certain: IRIs of the Appendices that certainly apply.
-        possible: IRIs of further Appendices that may apply.
+        recognized: for each of the treaty's concepts for the animal, whether it was recognized on the day; if none
+            was, another concept, which is not known, stood for the animal.
+        certain: the Appendices that certainly apply.
+        possible: further Appendices that may apply.
         outlook: the relation of the day to the horizon.
     """
-    if not concepts:
+    if not recognized:
         return State.NOT_IN_GRAPH
     if certain:
         return State.LISTED
-    return State.UNKNOWN if possible or outlook.beyond else State.NOT_LISTED
-
-
-def has_ended(events: Iterable[ListingEvent], on: date) -> bool:
-    """Return whether the latest of *events* up to a day is a deletion."""
-    come = [event for event in events if event.effective is not None and event.effective.has_come(on)]
-    return bool(come) and max(come, key=lambda one: (one.effective, one.change)).change is ListingChange.DELETION
+    return State.UNKNOWN if possible or outlook.beyond or not any(recognized) else State.NOT_LISTED
 
 
 async def read_horizons(queries: GraphReader) -> Horizons:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from jwpgraph.taxonomy.alignments import Alignment
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, TaxonIndex
+from jwpgraph.taxonomy.horizon import Outlook, State, find_state
 from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingEvent
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.replay import list_changing_days, replay_events
@@ -18,6 +19,8 @@ _BELOW_SPECIES = frozenset({"subspecies", "variety"})
 
 #: Relations with which the subject lies entirely within the object.
 _WHOLE = (Rcc5Relation.CONGRUENT, Rcc5Relation.IS_INCLUDED_IN)
+#: Relations with which the object lies entirely within the subject.
+_CONTAINED = (Rcc5Relation.CONGRUENT, Rcc5Relation.INCLUDES)
 
 #: The convention of each taxonomy.
 TREATY_OF = {CITES_TAXONOMY: CITES, CMS_TAXONOMY: CMS}
@@ -108,7 +111,14 @@ def find_counterparts(reading: TaxonomySnapshot, iri: str, on: date | None) -> l
         found += _find_through_species(reading, concept, on)
     if on is not None and not _is_recognized(concept, on):
         found += _find_containing(reading, concept, on, {one.concept.iri for one in found})
+    whole = {one.concept.iri for one in found[1:] if one.relation in _CONTAINED}
+    found = [one for one in found if not _is_within(reading, one, whole)]
     return sorted(found, key=lambda one: (one.concept.iri != iri, one.concept.iri))
+
+
+def _is_within(reading: TaxonomySnapshot, one: ConceptCounterpart, whole: Set[str]) -> bool:
+    """Return whether a counterpart is a part of another one of *whole*, among whose lower taxa it is found, too."""
+    return one.relation is Rcc5Relation.INCLUDES and not whole.isdisjoint(reading.taxa.lineage(one.concept.iri)[1:])
 
 
 def _is_recognized(concept: TaxonConcept, on: date | None) -> bool:
@@ -174,6 +184,16 @@ def compute_concept_status(reading: TaxonomySnapshot, iri: str, treaty: str, on:
     """Compute the status of one concept under one convention on a day."""
     lineage = reading.taxa.lineage(iri, on)
     return replay_events(reading.events_of(lineage), on, lineage).get(treaty, TreatyStatus(treaty))
+
+
+def find_concept_state(
+    reading: TaxonomySnapshot, concept: TaxonConcept, status: TreatyStatus, on: date
+) -> tuple[State, Outlook]:
+    """Return what is known of the listing of one concept on a day, and the relation of the day to the horizon."""
+    lineage = reading.taxa.lineage(concept.iri, on)
+    outlook = reading.horizons.outlook(status.treaty, [lineage], on)
+    certain, possible = status.appendices(), status.possible_appendices()
+    return find_state([_is_recognized(concept, on)], certain, possible, outlook), outlook
 
 
 def _list_below(

@@ -11,8 +11,8 @@ from jwpgraph.answers.briefing import AnimalBrief, Briefing
 from jwpgraph.answers.listed_animals import TreatySide
 from jwpgraph.answers.listing_changes import AppendixChange
 from jwpgraph.entities.nodes import EntityNode
-from jwpgraph.web.horizon_words import Note
-from jwpgraph.web.labels.animals import get_change_type_label, get_red_list_label, state_label
+from jwpgraph.web.horizon_words import Note, state_words
+from jwpgraph.web.labels.animals import get_change_type_label, get_red_list_label
 from jwpgraph.web.labels.species import format_effective_date, format_since, get_range_label
 from jwpgraph.web.listings import HEADER as LISTED
 from jwpgraph.web.listings import make_animal_row
@@ -76,7 +76,7 @@ def describe_side(side: TreatySide) -> str:
         part = gettext("Appendix %(number)s", number=number) + " " + when
         parts.append(part + (", " + gettext("in part") if side.in_part(number) else ""))
     named = side.names
-    text = "; ".join(parts) or state_label(side.state)
+    text = "; ".join(parts) or state_words(side.state, side.possible_numbers, is_beyond=side.is_beyond)
     return text + (" " + gettext("(as %(names)s)", names=", ".join(named)) if named else "")
 
 

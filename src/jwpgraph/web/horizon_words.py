@@ -11,7 +11,7 @@ from jwpgraph.taxonomy.evidence import rank_evidence
 from jwpgraph.taxonomy.horizon import Horizons, Meeting, Outlook, State
 from jwpgraph.taxonomy.listing_events import ListingEvent
 from jwpgraph.web.labels.evidence import get_evidence_label
-from jwpgraph.web.translation import format_day, gettext
+from jwpgraph.web.translation import format_day, gettext, pgettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,8 @@ def state_words(state: State, possible: Sequence[str], *, is_beyond: bool) -> st
         return gettext("not in this graph")
     if possible:
         return gettext("not known; possibly %(numbers)s", numbers=", ".join(possible))
-    if state is State.UNKNOWN and is_beyond:
-        return gettext("not known; no listing is recorded")
+    if state is State.UNKNOWN:
+        return gettext("not known; no listing is recorded") if is_beyond else pgettext("a listing", "not known")
     return gettext("not listed")
 
 

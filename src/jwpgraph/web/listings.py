@@ -34,8 +34,8 @@ from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.web.content_names import get_animal_names, list_group_names
 from jwpgraph.web.country_choice import get_requested_country, list_country_options
-from jwpgraph.web.horizon_words import list_horizon_notes
-from jwpgraph.web.labels.animals import get_class_label, get_red_list_label, get_side_label, state_label
+from jwpgraph.web.horizon_words import list_horizon_notes, state_words
+from jwpgraph.web.labels.animals import get_class_label, get_red_list_label, get_side_label
 from jwpgraph.web.labels.species import get_range_label
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
@@ -51,7 +51,8 @@ _LONGEST_QUERY: Final = 100
 #: Predefined filters: parameters and label.
 HEADER: Final = (
     *("id", "scientific_name", "common_name", "class", "red_list", "red_list_reported"),
-    *("cms", "cms_state", "cms_since", "cms_listed_as", "cites", "cites_state", "cites_since", "cites_listed_as"),
+    *("cms", "cms_state", "cms_possible", "cms_since", "cms_listed_as"),
+    *("cites", "cites_state", "cites_possible", "cites_since", "cites_listed_as"),
     *("occurs", "recorded_for", "page"),
 )
 
@@ -244,7 +245,7 @@ def make_side(side: TreatySide) -> SideCell:
         side.treaty,
         [(number, side.first_since(number), side.in_part(number)) for number in side.numbers],
         side.names,
-        "" if side.numbers else state_label(side.state),
+        "" if side.numbers else state_words(side.state, side.possible_numbers, is_beyond=side.is_beyond),
     )
 
 
@@ -257,6 +258,7 @@ def make_animal_row(one: ListedAnimal, found: AnimalSelection, names: Mapping[st
         sides += [
             " ".join(side.numbers),
             side.state,
+            " ".join(side.possible_numbers),
             "; ".join(f"{number}: {day or 'not known'}" for number, day in days),
             "; ".join(side.names),
         ]

@@ -34,11 +34,13 @@ from jwpgraph.programme.overview import (
     get_value_slug,
     read_work,
 )
-from jwpgraph.programme.proposals import ProposalOverview, read_proposals
+from jwpgraph.programme.proposals import ProposalOverview, TreatyListing, read_proposals
 from jwpgraph.programme.report import ProgressReport, make_json_ld, make_report, write_csv, write_docx
 from jwpgraph.programme.values import check_when
+from jwpgraph.taxon_facets.appendices import get_appendix_number
 from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.vocabulary import ID, JWP
+from jwpgraph.web.horizon_words import state_words
 from jwpgraph.web.rendering import HTML, make_page
 from jwpgraph.web.requested_day import parse_requested_day
 from jwpgraph.web.table_files import Sheet
@@ -165,6 +167,7 @@ async def show_proposals(request: Request, site: Site) -> Response:
             "meeting": get_slug(meeting) if meeting else None,
             "meetings": sorted((work.records[iri] for iri in held if iri in work.records), key=lambda one: one.iri),
             "link": lambda form: _format_link(request, form),
+            "say_state": _describe_state,
         }
 
     async def body() -> tuple[bytes, Mapping[str, str]]:
@@ -262,6 +265,11 @@ async def _find_kind(site: AppContext, name: str) -> str:
     raise make_wrong_parameter_problem("kind", f"there is no kind of meetings {name[:40]!r}")
 
 
+def _describe_state(listing: TreatyListing) -> str:
+    possible = [get_appendix_number(iri) for iri in listing.possible]
+    return state_words(listing.state, possible, is_beyond=listing.is_beyond)
+
+
 def _make_proposal_document(one: ProposalOverview) -> dict[str, Any]:
     return {
         "id": one.proposal.iri,
@@ -277,7 +285,9 @@ def _make_proposal_document(one: ProposalOverview) -> dict[str, Any]:
                 "taxon": listing.taxon,
                 "name": listing.name,
                 "relation": listing.relation.value if listing.relation else None,
-                "appendices": [iri.rpartition("-")[2].upper() for iri in listing.appendices],
+                "state": listing.state,
+                "appendices": [get_appendix_number(iri) for iri in listing.appendices],
+                "possible_appendices": [get_appendix_number(iri) for iri in listing.possible],
             }
             for listing in one.listings
         ],

@@ -1,4 +1,4 @@
-"""Labels of tables of animals: classes, Red List categories and listing states."""
+"""Labels of tables of animals: classes, Red List categories and changes of listings."""
 
 from __future__ import annotations
 
@@ -14,11 +14,6 @@ def get_class_label(slug: str) -> str:
 def get_red_list_label(slug: str) -> str:
     """Return the name of a Red List category."""
     return translate_label("red_list", slug, slug.upper())
-
-
-def state_label(state: str) -> str:
-    """Return the label of a listing state without a certain Appendix."""
-    return translate_label("listing_states", state)
 
 
 def get_side_label(value: str) -> str:
