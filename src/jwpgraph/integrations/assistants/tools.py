@@ -245,14 +245,24 @@ class Tools:
 
     async def _read_horizons(self) -> list[Json]:
         rows = (await self._service.read("/sparql", {"query": _HORIZONS}, "application/sparql-results+json"))["results"]
-        return [{name: cell["value"] for name, cell in row.items()} for row in rows["bindings"]]
+        found: list[Json] = []
+        for row in rows["bindings"]:
+            scopes = row["scopes"]["value"].split() if "scopes" in row else []
+            one: Json = {name: row[name]["value"] for name in ("treaty", "complete_until")}
+            if scopes:
+                # An import may have hundreds.
+                one |= {"taxa": len(scopes)} | ({"scopes": scopes} if len(scopes) <= _MOST_SCOPES else {})
+            found.append(one)
+        return found
 
 
+#: Maximum number of taxa that are named for one horizon.
+_MOST_SCOPES: Final = 100
 _HORIZONS: Final = """PREFIX jwp: <https://w3id.org/jwpgraph/ontology#>
-SELECT DISTINCT ?treaty ?complete_until ?scope WHERE {
+SELECT ?treaty ?complete_until (GROUP_CONCAT(STR(?scope)) AS ?scopes) WHERE {
   ?horizon a jwp:ListingHorizon ; jwp:designation ?treaty ; jwp:completeUntil ?complete_until .
   OPTIONAL { ?horizon jwp:taxonGroup ?scope }
-} ORDER BY ?treaty ?scope"""
+} GROUP BY ?horizon ?treaty ?complete_until ORDER BY ?treaty ?complete_until"""
 
 
 def _quote_segment(text: str) -> str:

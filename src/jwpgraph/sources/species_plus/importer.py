@@ -21,6 +21,7 @@ from jwpgraph.sources.species_plus import (
 )
 from jwpgraph.sources.species_plus.complete_history import CompleteHistory
 from jwpgraph.sources.species_plus.conflicts import FirstSourceWins, read_published_facts
+from jwpgraph.sources.species_plus.horizon_2013 import state_horizon
 from jwpgraph.sources.species_plus.import_context import ImportContext
 from jwpgraph.sources.species_plus.places import get_known_places
 from jwpgraph.sources.species_plus.provenance import ExportSource, guess_export_day
@@ -183,7 +184,7 @@ def import_files(
                 origin = _make_origin(reader, path, options)
                 origin.describe(statements)
                 reader.read(job, table, origin)
-    _import_2013(job, found, options, progress)
+    _import_2013(job, found, options, progress, known)
     _import_api_responses(job, answers, options)
     job.carry_listings()
     job.date_states()
@@ -216,6 +217,7 @@ def _import_2013(
     known: Mapping[Path, TableFormat],
     options: SpeciesImportOptions,
     progress: ImportProgress | None,
+    dataset: KnownDataset | None,
 ) -> None:
     """Import the tables of 2013: the table of taxa first, then the others by kind."""
     companions = [(one, path) for one in _COMPANIONS for path, found in known.items() if found is one.format]
@@ -239,6 +241,10 @@ def _import_2013(
         with open_table(path, FORMATS, job.report, _name_progress(progress, path)) as table:
             companion.read(job, table, register, origin)
     register.library.account(job.report)
+    for taxonomy, table_format in (("cites", listings_2013.CITES), ("cms", listings_2013.CMS)):
+        # An Index has the state of all listed taxa at its day.
+        if table_format in known.values() and not (taxonomy == "cites" and checklist_index.FORMAT in known.values()):
+            state_horizon(job.statements, taxonomy, register.list_parents(taxonomy), dataset, origin)
 
 
 def _name_progress(progress: ImportProgress | None, path: Path) -> Callable[[int, int], None] | None:

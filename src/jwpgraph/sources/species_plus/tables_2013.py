@@ -75,6 +75,7 @@ class TaxonTable2013:
         self._entries: dict[tuple[str, str], TaxonEntry] = {}
         self._synonyms: dict[tuple[str, str], tuple[str, tuple[str, str] | None]] = {}
         self._stated: dict[tuple[str, str, str], StatedTaxon] = {}
+        self._parents: dict[StatedTaxon, StatedTaxon | None] = {}
         self._writers = {taxonomy: job.taxa(taxonomy, origin) for taxonomy in ("cites", "cms")}
         self.library = WorksLibrary2013(origin.slug)
 
@@ -99,6 +100,10 @@ class TaxonTable2013:
     def writer(self, taxonomy: str) -> TaxonWriter:
         """Return the writer for the taxa of a taxonomy."""
         return self._writers[taxonomy]
+
+    def list_parents(self, taxonomy: str) -> dict[StatedTaxon, StatedTaxon | None]:
+        """Return the parents of the stated taxa of a taxonomy; ``None`` for those without."""
+        return {taxon: parent for taxon, parent in self._parents.items() if taxon.taxonomy == taxonomy}
 
     def taxon(self, taxonomy: str, rank: str, number: str, column: str) -> StatedTaxon:
         """Return the concept of a taxonomy with a rank and number, stating it if necessary.
@@ -245,6 +250,7 @@ class TaxonTable2013:
         writer = self._writers[taxonomy]
         taxon = writer.concept(self.full_name(key), key[0], author=entry.author, parent=parent)
         self._stated[(taxonomy, *key)] = taxon
+        self._parents[taxon] = parent
         if entry.status in ("H", "N"):
             _state_usage(writer, taxon, entry)
         return taxon
