@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -122,7 +122,12 @@ class Horizons:
         known = [one for one in found if one is not None]
         first = min(known, key=lambda one: one.complete_until) if known and len(known) == len(found) else None
         until = first.complete_until if first else None
-        later = (one for one in self.meetings.values() if one.treaty == treaty and (not until or one.effective > until))
+        # What is included for other taxa is not known to be so for these.
+        later = (
+            replace(one, coverage="partly-included") if one.coverage == "included" else one
+            for one in self.meetings.values()
+            if one.treaty == treaty and (not until or one.effective > until)
+        )
         return Outlook(
             until,
             until is None or on > until,
