@@ -19,7 +19,7 @@ from jwpgraph.vocabulary import ID, JWP, PREFIXES, SHAPES
 
 HOSTILE = """<script>alert(1)</script>"'&<img src=x onerror=alert(2)>"""
 #: Served by the parts that the lead composes beside the pages.
-ELSEWHERE = ("/sparql", "/graph-store", "/search", "/healthz", "/validation")
+ELSEWHERE = ("/sparql", "/graph-store", "/search", "/healthz", "/validation", "/feeds")
 
 
 class Page(HTMLParser):
