@@ -96,6 +96,15 @@ CASES = [
     ("SELECT ?s ?l { [ :q ?m ] OPTIONAL { ?s :pl|:al ?l FILTER(?l = 'y') } }", ["l=y s=b"] * 2),
     ("SELECT ?g ?s { [ :r ?z ] GRAPH ?g { { SELECT ?s { ?s :p 9 } } } }", ["g=g1 s=a"] * 2),
     ("SELECT ?s { ( ?s ) FILTER(?s > 0) ?s :pl|:al ?l }", []),
+    # The innermost group lacks ?s, so that MINUS removes nothing (8.3.1); as a subquery (docs/conformance.md).
+    (
+        "SELECT ?s ?l { ?s :p 9 OPTIONAL { ?s :q ?m OPTIONAL { SELECT * { ?m :r ?l MINUS { ?s :r ?l2 } } } } }",
+        ["l=z s=a", "l=z s=a"],
+    ),
+    (
+        "SELECT ?s ?l { ?s :p 8 OPTIONAL { ?s :pl ?m OPTIONAL { SELECT * { ?t :al ?l MINUS { ?s :pl ?m } } } } }",
+        ["l=x s=b"],
+    ),
     # Signs that are no paths.
     ("SELECT (SUM(?n * 2) AS ?m) { ?s :p ?n FILTER(?n > 8 || ?n < 2) }", ["m=20"]),
 ]
