@@ -47,10 +47,12 @@ def test_the_next_best_format_is_taken(fetch, turtle, refused) -> None:
     ("turtle", "refused", "reason"),
     [
         (TRIPLE_TERM, JSON_LD, "JSON-LD has no triple terms"),
+        # Turtle is no answer for it: what N3 lacks is what readers of N3 cannot read.
+        (TRIPLE_TERM, "text/n3", "N3 has no triple terms"),
         (ODD_PREDICATE, XML, "no element for the predicate <http://e.org/123>"),
         (CONTROL, XML, "control character"),
     ],
-    ids=["term", "name", "control"],
+    ids=["term", "term in N3", "name", "control"],
 )
 def test_without_another_it_is_not_acceptable(fetch, turtle, refused, reason) -> None:
     answer = fetch(turtle, refused)

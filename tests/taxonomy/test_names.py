@@ -49,6 +49,8 @@ def test_parts_of_a_name(text, author, genus, epithets, authors, year):
         ("Equus przewalskii Poliakov, 1881", "Equus ferus przewalskii (Polyakov, 1881)", NameSimilarity.OTHER_RANK),
         ("Ovis ammon Severtzov, 1873", "Ovis ammon Severtzoff, 1873", NameSimilarity.SAME),
         ("Falco cherrug Müller", "Falco cherrug Mueller", NameSimilarity.SAME),
+        ("Falco cherrug Sjöstedt, 1908", "Falco cherrug Sjoestedt, 1908", NameSimilarity.SAME),
+        ("Falco cherrug Dybowski, 1874", "Falco cherrug Dybovsky, 1874", NameSimilarity.SAME),
         ("Falco cherrug Meyer, 1822", "Falco cherrug Meier, 1822", NameSimilarity.SAME_WORDS_OTHER_AUTHOR),
         ("Falco cherrug Bauer, 1822", "Falco cherrug Baur, 1822", NameSimilarity.SAME_WORDS_OTHER_AUTHOR),
         ("Rhinobatos sp. 1", "Rhinobatos sp. 2", NameSimilarity.NONE),
@@ -80,6 +82,11 @@ def test_how_names_resemble_each_other(one, other, likeness):
         ("Falco cherrug", "unknown"),
         ("Falco cherrug", "n/a"),
         ("Falco cherrug", "(all populations)"),
+        ("Falco cherrug", "Wild populations only"),
+        ("Falco cherrug", "Eastern and Western populations"),
+        ("Falco cherrug", "except Spain north of the Duero"),
+        ("Falco cherrug excluding Mongolia", ""),
+        ("Falco cherrug", "n. d."),
     ],
 )
 def test_what_is_no_author_is_not_taken_for_one(text, authorship):

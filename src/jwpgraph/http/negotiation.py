@@ -97,19 +97,22 @@ def negotiate(
         offers: media types in the order of the service's preference, with parameters where they distinguish types.
         material: names of parameters that an offer must have if the client names them; others are ignored.
     """
+    return next(iter(rank_offers(accept, offers, material)), None)
+
+
+def rank_offers(
+    accept: str | None, offers: Sequence[MediaType], material: frozenset[str] = frozenset()
+) -> Sequence[MediaType]:
+    """Return the offers that the client accepts, in the order in which :func:`negotiate` prefers them."""
     ranges = parse_accept(accept) if accept else ()
     # Browsers name XML beside HTML, and mean no RDF/XML by it.
     if not any((one.type, one.subtype) == ("text", "html") for one in ranges):
         ranges = tuple(_narrow(one, offers) for one in ranges)
     if not ranges:
-        return offers[0] if offers else None
-    best: MediaType | None = None
-    best_rank = (0.0, 0)
-    for offer in offers:
-        rank = _rank_offer(ranges, offer, material)
-        if rank[0] > 0 and rank > best_rank:
-            best, best_rank = offer, rank
-    return best
+        return offers
+    ranked = [(_rank_offer(ranges, offer, material), offer) for offer in offers]
+    ranked.sort(key=lambda pair: pair[0], reverse=True)  # stable: the service's order among equals
+    return [offer for (quality, _), offer in ranked if quality > 0]
 
 
 def get_parameter(accept: str | None, media_type: MediaType, name: str) -> str | None:

@@ -13,7 +13,7 @@ from starlette.types import Scope, Send
 
 from jwpgraph.http.conditional_requests import is_not_modified
 from jwpgraph.http.headers import FOR_PROGRAMS, RawHeaders, get_header
-from jwpgraph.http.negotiation import accepts_html, negotiate, negotiate_coding
+from jwpgraph.http.negotiation import accepts_html, negotiate, negotiate_coding, rank_offers
 from jwpgraph.http.parameters import Parameters, get_values
 from jwpgraph.http.remembering import remember
 from jwpgraph.problems import ProblemError
@@ -102,16 +102,13 @@ def choose_media_type(kind: ResultKind, accept: str | None, names: tuple[str, ..
 @remember(entries=512, longest=512)
 def rank_graph_types(accept: str | None, names: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the acceptable media types for a graph, best first, up to the first that can represent every graph."""
-    ranked: list[str] = []
+    ranked: Sequence[str]
     if names:
         ranked = [media_type for name in names if (media_type := choose_media_type("graph", None, (name,)))]
     else:
-        available = [name for name in GRAPH_FORMATS if not (accepts_html(accept) and name in _GENERIC)]
-        while media_type := negotiate(accept, available):
-            ranked.append(media_type)
-            available.remove(media_type)
-            if GRAPH_FORMATS[media_type] not in LIMITED_FORMATS:
-                break
+        ranked = rank_offers(
+            accept, [name for name in GRAPH_FORMATS if not (accepts_html(accept) and name in _GENERIC)]
+        )
     last = next((i for i, name in enumerate(ranked) if GRAPH_FORMATS[name] not in LIMITED_FORMATS), len(ranked))
     return tuple(ranked[: last + 1])
 

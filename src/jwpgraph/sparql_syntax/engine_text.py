@@ -13,7 +13,7 @@ from jwpgraph.sparql_syntax.graph_clauses import may_have_graph_clauses, rewrite
 from jwpgraph.sparql_syntax.optional_order import may_have_joins_after_optionals, move_joins_before_optionals
 from jwpgraph.sparql_syntax.path_branches import UnreadablePatternError
 from jwpgraph.sparql_syntax.path_rewriting import has_rewritable_paths, make_unsupported_problem, rewrite_paths
-from jwpgraph.sparql_syntax.tokenizer import Tokenizer
+from jwpgraph.sparql_syntax.tokenizer import Token, Tokenizer
 
 _STAR = r"(?:\b(?:select|distinct|reduced)\s*\*|\(\s*\*\s*\)|\|\|)"
 _QUESTION_MARK: Final = re.compile(r"\?(?!\w)")
@@ -47,13 +47,15 @@ def adapt_query(
         return text  # the engine reports the error
     engine = _Parser(prologue, prefixes)
     try:
-        adapted = move_joins_before_optionals(text, tokens) if has_late_joins else text
-        if adapted is not text:
-            tokens = Tokenizer(adapted).tokens()
-        if has_rewritable_paths(tokens):
-            adapted = rewrite_paths(adapted, tokens, engine.list_variables)
-        if may_have_graph_clauses(adapted):
-            adapted = rewrite_graph_clauses(adapted, Tokenizer(adapted).tokens(), graphs)
+        moved = move_joins_before_optionals(text, tokens) if has_late_joins else text
+        if moved is not text:
+            adapted = _rewrite(moved, Tokenizer(moved).tokens(), graphs, engine)
+            if engine.accepts(adapted):
+                return adapted
+    except (UnreadablePatternError, ProblemError):
+        pass  # errors are located in the text as it was sent, below
+    try:
+        adapted = _rewrite(text, tokens, graphs, engine)
     except UnreadablePatternError as error:
         deviating = any(token.text == "|" or token.text.lower() == "graph" for token in tokens)
         if deviating and engine.accepts(text):
@@ -65,7 +67,20 @@ def adapt_query(
         if engine.accepts(text):
             raise
         return text
-    return adapted if adapted is text or engine.accepts(text) else text
+    return adapted if adapted is text or engine.accepts(adapted) else text
+
+
+def _rewrite(text: str, tokens: Sequence[Token], graphs: Callable[[], Sequence[str] | None], engine: _Parser) -> str:
+    """Return *text* with its paths and GRAPH clauses rewritten."""
+    adapted = rewrite_paths(text, tokens, engine.list_variables) if has_rewritable_paths(tokens) else text
+    if not may_have_graph_clauses(adapted):
+        return adapted
+    try:
+        return rewrite_graph_clauses(adapted, Tokenizer(adapted).tokens(), graphs)
+    except (UnreadablePatternError, ProblemError):
+        if adapted is not text:
+            rewrite_graph_clauses(text, tokens, graphs)  # the same error, located in the text as it was sent
+        raise
 
 
 def _may_have_paths(text: str) -> bool:

@@ -47,6 +47,13 @@ def rewrite_graph_clauses(text: str, tokens: Sequence[Token], graphs: Callable[[
         UnreadablePatternError: the text cannot be read.
         ProblemError: ``query-unsupported`` (400) if there are too many graphs.
     """
+    return _rewrite(text, tokens, graphs, text, 0)
+
+
+def _rewrite(
+    text: str, tokens: Sequence[Token], graphs: Callable[[], Sequence[str] | None], whole: str, offset: int
+) -> str:
+    """Return *text*, which begins at *offset* of the *whole* text, with deviating GRAPH clauses rewritten."""
     edits: list[Edit] = []
     size = len(text)
     behind = -1
@@ -55,7 +62,9 @@ def rewrite_graph_clauses(text: str, tokens: Sequence[Token], graphs: Callable[[
             continue
         behind = clause.closing
         start, end = tokens[clause.keyword].start, tokens[clause.closing].end
-        group = _rewrite_group(text[tokens[clause.opening].start : end], graphs)
+        opening = tokens[clause.opening].start
+        group = text[opening:end]
+        group = _rewrite(group, Tokenizer(group).tokens(), graphs, whole, offset + opening)
         name = tokens[clause.name]
         if name.kind is not TokenKind.VARIABLE:
             # A graph that is not in the dataset has no solutions, even of patterns without triples.
@@ -67,14 +76,10 @@ def rewrite_graph_clauses(text: str, tokens: Sequence[Token], graphs: Callable[[
                 f"GRAPH {name.text} around a subquery, VALUES, MINUS, another GRAPH or {name.text} itself; the engine "
                 "evaluates it over all graphs together. Name the graph, or move this part out of the GRAPH clause"
             )
-            raise make_unsupported_problem(text, start, reason)
+            raise make_unsupported_problem(whole, offset + start, reason)
         size += len(names) * len(group)
         edits.append((start, end, _enumerate(name.text, group, names)))
     return apply_edits(text, edits) if edits else text
-
-
-def _rewrite_group(group: str, graphs: Callable[[], Sequence[str] | None]) -> str:
-    return rewrite_graph_clauses(group, Tokenizer(group).tokens(), graphs)
 
 
 def _enumerate(variable: str, group: str, names: Sequence[str]) -> str:

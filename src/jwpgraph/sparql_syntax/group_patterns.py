@@ -284,9 +284,10 @@ class _GroupReader:
     def _block(self) -> None:
         """Skip the triples of one subject."""
         start = self._at
-        bracketed = self._text() in {"[", "("}
+        # A property list, a list or a reified triple needs no properties (rules 82 and 96).
+        bracketed = self._text() in {"[", "(", "<<"}
         self._node()
-        if not (bracketed and self._text() in {".", "}"}):
+        if not bracketed or self._begins_verb():
             self._properties()
         self.parts.blocks.append((start, self._at))
 

@@ -304,14 +304,14 @@ class _BasicPattern:
             self._at += 1
             return self._collection()
         if token.text == "<<":
-            return self._triple_term()
+            return self._triple_term() if self._tokens[self._at + 1].text == "(" else self._reified_triple()
         if token.text in {"+", "-"}:
             self._at += 1
         self._at = skip_simple_node(self._tokens, self._at)
         return self._text[token.start : self._tokens[self._at - 1].end]
 
     def _triple_term(self) -> str:
-        """Return a triple term or reified triple as written, with variables instead of blank node labels."""
+        """Return a triple term as written, with variables instead of blank node labels."""
         depth, start, labels = 0, self._at, []
         while True:
             if self._at >= self._end:
@@ -326,6 +326,18 @@ class _BasicPattern:
         first = self._tokens[start].start
         edits = [(each.start - first, each.end - first, self._fresh.label(each.text)) for each in labels]
         return apply_edits(self._text[first : token.end], edits)
+
+    def _reified_triple(self) -> str:
+        """Return the node that reifies a triple: each repetition of the written form would stand for another node."""
+        self._at += 1
+        subject = self._node()
+        verb = f"<{_RDF}type>" if self._accept("a") else self._node()
+        value = self._node()
+        named = self._accept("~") and self._tokens[self._at].text != ">>"
+        node = self._node() if named else self._fresh.variable()
+        self._expect(">>")
+        self._triples.append(f"{node} <{_RDF}reifies> <<( {subject} {verb} {value} )>>")
+        return node
 
     def _collection(self) -> str:
         items: list[str] = []
@@ -369,8 +381,8 @@ def _write_step(subject: str, step: Step, value: str) -> str:
     further = step._replace(modifier="+" if step.modifier == "*" else "")
     others = [node for node in (subject, value) if node.startswith("<<")]
     if others and (len(constants) == 2 or others != constants):
-        # A triple term is no other term. The node of a reified triple occurs in the graph: there the engine is right.
-        return f"{subject} {further if _is_triple_term(others[0]) else step} {value}"
+        # A triple term is no other term.
+        return f"{subject} {further} {value}"
     if len(constants) == 2:
         zero, names = f"FILTER(sameTerm({subject}, {value}))", "*"
     else:
@@ -382,9 +394,5 @@ def _write_step(subject: str, step: Step, value: str) -> str:
 def _is_constant(node: str) -> bool:
     """Return whether a node is an IRI, a literal, or a triple term without variables and blank nodes."""
     if node.startswith("<<"):
-        return _is_triple_term(node) and not _VARYING.search(node)
+        return not _VARYING.search(node)
     return not node.startswith(("?", "$"))
-
-
-def _is_triple_term(node: str) -> bool:
-    return node[2:].lstrip().startswith("(")

@@ -33,17 +33,19 @@ _PROVISIONAL = re.compile(
 #: Remarks in place of an author, with all following text.
 _NO_AUTHOR = re.compile(
     r"""[\s,;([]*(?<!\w)(?: (?i:auct(?:t|orum)?|hort|sensu|non|nec|emend|unknown|n/a)\b | s\.\s?(?:l|lat|s|str)\.
+      | (?i:n\.\s?d\.) | (?i:except|excl(?:uding|\.)|incl(?:uding|\.))(?!\w)
       | (?i:et\ al|in\ litt|(?:in\ |pro\ )?part(?:e|im)?|p\.\s?p\.|nom(?:en|\.)\s?(?:nud|dub|obl)\w*)(?!\w)
       | (?i:append(?:ix|ices)|annex)\b | (?:(?<=[\s([])(?:[A-Z]\w*|all|and|of)\s+)*
         (?i:(?:sub)?populations?|stocks?)\b )""",
     re.VERBOSE,
 )
-#: Normalisation of transliterations from Cyrillic: Poliakov, Poljakov and Polyakov.
+#: Normalisation of transliterations from Cyrillic: Poliakov, Poljakov and Polyakov; Dybowski and Dybovsky.
 _TRANSLITERATIONS = (
     (re.compile(r"(?<![aeiou])[jy](?=[aeou])"), "i"),
     (re.compile(r"o(?:ff|w)$"), "ov"),
     (re.compile(r"e(?:ff|w)$"), "ev"),
     (re.compile(r"sk(?:y|i[iyj]?|yi)$"), "ski"),
+    (re.compile(r"w(?=ski$)"), "v"),
     (re.compile(r"^t(?:s?ch)"), "ch"),
     (re.compile(r"kh"), "h"),
 )
@@ -101,7 +103,8 @@ def parse_name(text: str, authorship: str = "") -> ScientificName:
     text = " ".join(text.split())[:_LONGEST_NAME]
     if _PROVISIONAL.search(text):
         return ScientificName(text)
-    written = f"{_without_remarks(text)} {_without_remarks(authorship)}".strip()[:_LONGEST_NAME]
+    # The space lets the author be a remark as a whole, as it may be after a name.
+    written = f"{_without_remarks(text)}{_without_remarks(f' {authorship}')}".strip()[:_LONGEST_NAME]
     try:
         parsed = nameparser.parse(written)
     except nameparser.UnparsableNameError:
@@ -164,9 +167,10 @@ def is_same_author(one: ScientificName, other: ScientificName) -> bool | None:
 
 def _get_plain_author(folded: str) -> str:
     """Return a folded surname in a normal form of diacritics and transliterations."""
+    folded = _EXPANDED.sub(r"\1", folded)
     for written, plain in _TRANSLITERATIONS:
         folded = written.sub(plain, folded)
-    return _EXPANDED.sub(r"\1", folded)
+    return folded
 
 
 def compare_names(one: ScientificName, other: ScientificName) -> NameSimilarity:
