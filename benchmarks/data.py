@@ -32,6 +32,8 @@ _NOUNS: Final = _words("antelope falcon turtle ray shark leopard crane bustard g
 _STATUSES: Final = ("native", "native", "native", "native", "extinct", "reintroduced", "introduced", "uncertain")
 _CATEGORIES: Final = ("lc", "nt", "vu", "en", "cr", "dd")
 _RELATIONS: Final = ("congruent", "congruent", "congruent", "congruent", "includes", "is-included-in", "overlaps")
+#: The first whole years of the conventions.
+_FIRST_YEARS = {"cites": 1976, "cms": 1984}
 _APPENDICES: Final = {"cites": ("cites-ii", "cites-ii", "cites-i", "cites-iii"), "cms": ("cms-ii", "cms-i")}
 _ACTIVITIES: Final = {"A": 2, "B": 20, "C": 6, "D": 5}
 _FAMILIES_PER_PROGRAMME: Final = 12
@@ -198,7 +200,8 @@ def _synonym(rng: random.Random, slug: str, name: str, author: str, concept: str
 
 def _listings(rng: random.Random, convention: str, slug: str) -> list[str]:
     lines: list[str] = []
-    year = rng.randint(1975, 1995)
+    # No listing is older than its convention.
+    year = max(rng.randint(1975, 1995), _FIRST_YEARS[convention])
     for number in range(rng.choice((1, 1, 2, 2, 3, 5))):
         event = _thing("listing-event", f"{convention}-{slug}-{number}")
         appendix = rng.choice(_APPENDICES[convention])
