@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import pytest
-
 from benchmarks.capacity import Kind, Machine, Simulation, find_highest_rate, make_mix
 
 
