@@ -18,7 +18,7 @@ _JSON: Final = ("application/json",)
 
 @dataclass(frozen=True, slots=True)
 class MachineForm:
-    """Where the content of a page is for programs.
+    """The address and the media types of a page's content for programs.
 
     Attributes:
         path: its path, with the query.
