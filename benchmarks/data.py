@@ -33,7 +33,7 @@ _STATUSES: Final = ("native", "native", "native", "native", "extinct", "reintrod
 _CATEGORIES: Final = ("lc", "nt", "vu", "en", "cr", "dd")
 _RELATIONS: Final = ("congruent", "congruent", "congruent", "congruent", "includes", "is-included-in", "overlaps")
 #: The first whole years of the conventions.
-_FIRST_YEARS = {"cites": 1976, "cms": 1984}
+_FIRST_YEARS: Final = {"cites": 1976, "cms": 1984}
 _APPENDICES: Final = {"cites": ("cites-ii", "cites-ii", "cites-i", "cites-iii"), "cms": ("cms-ii", "cms-i")}
 _ACTIVITIES: Final = {"A": 2, "B": 20, "C": 6, "D": 5}
 _FAMILIES_PER_PROGRAMME: Final = 12

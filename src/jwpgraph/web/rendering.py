@@ -39,7 +39,7 @@ from jwpgraph.web.languages import (
     make_language_headers,
     use_locale,
 )
-from jwpgraph.web.machine_forms import find_machine_form
+from jwpgraph.web.machine_forms import MachineForm, find_machine_form
 from jwpgraph.web.steward.sessions import find_session, find_sessions
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -173,7 +173,10 @@ def redirect_to_machine_form(request: Request, site: AppContext) -> Response | N
     Raises:
         ProblemError: ``not-acceptable`` (406) if the client accepts neither.
     """
-    form = find_machine_form(request)
+    return _redirect_to_form(request, site, find_machine_form(request))
+
+
+def _redirect_to_form(request: Request, site: AppContext, form: MachineForm | None) -> Response | None:
     if choose_media_type(request, (HTML, *(form.media_types if form else ()))) == HTML or form is None:
         return None
     answer = redirect_see_other(site, request, form.path)
@@ -213,10 +216,9 @@ async def make_page(
             return to_document(await make()), {}
 
         return await send_json(request, site, read, variant)
-    elsewhere = None if to_document else redirect_to_machine_form(request, site)
-    if elsewhere:
-        return elsewhere
     form = find_machine_form(request)
+    if not to_document and (elsewhere := _redirect_to_form(request, site, form)):
+        return elsewhere
     languages = choose_languages(request)
 
     async def body() -> tuple[bytes, Mapping[str, str]]:

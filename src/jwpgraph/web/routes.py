@@ -164,17 +164,16 @@ async def get_static_file(request: Request, name: str) -> Response:
     given = parse_parameters(request.scope["query_string"])
     refuse_unknown([pair for pair in given if not _DIGEST.fullmatch(pair[0])], ())
     coding = negotiate_coding(get_header(request.scope, b"accept-encoding"), tuple(CODINGS))
-    body = _read_static_file(path, coding)
-    if body is None:
-        coding, body = "identity", path.read_bytes()
+    body, coding = _read_static_file(path, coding)
     return _make_static_response(body, _STATIC_TYPES[path.suffix], coding)
 
 
 @cache
-def _read_static_file(path: Path, coding: str) -> bytes | None:
-    """Return a file in a content coding; ``None`` if that saves nothing."""
+def _read_static_file(path: Path, coding: str) -> tuple[bytes, str]:
+    """Return a file in a content coding, or as it is if that saves nothing, and its coding."""
     body = path.read_bytes()
-    return compress(body, coding) if coding != "identity" and len(body) >= WORTHWHILE else None
+    chosen = coding if len(body) >= WORTHWHILE else "identity"
+    return compress(body, chosen), chosen
 
 
 def _make_static_response(body: bytes, media_type: str, coding: str) -> Response:

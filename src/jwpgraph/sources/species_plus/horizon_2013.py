@@ -17,7 +17,6 @@ from jwpgraph.vocabulary import ID
 
 #: The day on which the last changes in the tables took effect, by taxonomy: those of CITES CoP16 and CMS COP10.
 _LAST: Final = {"cites": "2013-06-12", "cms": "2012-02-23"}
-_TITLES: Final = {"cites": "CITES", "cms": "CMS"}
 #: A rank that importers put between taxa that are shipped.
 _BETWEEN: Final = "subfamily"
 
@@ -45,7 +44,7 @@ def state_horizon(
     if not highest:
         return
     horizon = f"{ID}listing-horizon/{origin.slug}-{taxonomy}"
-    title = f"Listings of {_TITLES[taxonomy]} in the tables of 2013: taxa that no later source has"
+    title = f"Listings of {taxonomy.upper()} in the tables of 2013: taxa that no later source has"
     statements.link(horizon, expand_term("rdf:type"), expand_term("jwp:ListingHorizon"))
     statements.text(horizon, expand_term("skos:prefLabel"), title, "en")
     statements.link(horizon, expand_term("jwp:designation"), expand_term(f"id:instrument/{taxonomy}"))
