@@ -1,10 +1,17 @@
-"""Values of parameters written into a query, because the engine plans a query without its substitutions."""
+"""Values of parameters written into a query, because the engine plans a query without its substitutions.
+
+A value is a term that the engine has serialised, and is written only where it reads back as one term; it is substituted
+as well, so that a value that is not written is bound all the same.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from jwpgraph.problems import ProblemError
+from jwpgraph.sparql_syntax.group_patterns import skip_simple_node
+from jwpgraph.sparql_syntax.path_branches import UnreadablePatternError
 from jwpgraph.sparql_syntax.path_rewriting import Edit, apply_edits
 from jwpgraph.sparql_syntax.tokenizer import Token, Tokenizer, TokenKind
 
@@ -15,12 +22,14 @@ _BEFORE_VARIABLES: Final = frozenset({"as", "bound", "values"})
 def insert_values(text: str, values: Mapping[str, str]) -> str:
     """Return a query with terms in place of variables in its pattern.
 
-    A variable stays where the syntax requires one, and in a query with a subquery, which has variables of its own.
+    A variable stays where the syntax requires one, in a query with a subquery, which has variables of its own, and
+    where the value does not read as a single IRI or literal.
 
     Args:
         text: a SELECT query.
         values: terms in SPARQL syntax by name of the variable.
     """
+    values = {name: value for name, value in values.items() if _is_one_term(value)}
     tokens = Tokenizer(text).tokens()
     first = next((at for at, token in enumerate(tokens) if token.text == "{"), len(tokens))
     group = tokens[first : _find_end(tokens, first)]
@@ -34,6 +43,15 @@ def insert_values(text: str, values: Mapping[str, str]) -> str:
         if token.kind is TokenKind.VARIABLE and (name := token.text[1:]) in values and name not in fixed
     ]
     return apply_edits(text, edits)
+
+
+def _is_one_term(value: str) -> bool:
+    try:
+        tokens = Tokenizer(value).tokens()
+        end = skip_simple_node(tokens, 0)
+    except (ProblemError, UnreadablePatternError):
+        return False
+    return end == len(tokens) and tokens[0].kind in {TokenKind.IRI, TokenKind.STRING}
 
 
 def _find_end(tokens: Sequence[Token], first: int) -> int:
