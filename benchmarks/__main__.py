@@ -14,7 +14,7 @@ from benchmarks.building import build_apart
 from benchmarks.report import OURS, Outcome
 from benchmarks.rounds import Plan
 from benchmarks.servers import SERVERS, Ours, Server
-from benchmarks.workspace import Dataset, Workspace
+from benchmarks.workspace import Dataset, Workspace, parse_triples
 
 #: Two front processes are compared on request: on two cores they take the cores from the query workers.
 _USUAL = ["jwpgraph", "oxigraph", "rdflib-endpoint"]
@@ -116,7 +116,9 @@ def _fault(outcome: Outcome) -> int:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a small set of data, few rounds: two minutes at most")
-    parser.add_argument("--triples", type=_triples, nargs="+", help="sizes of data, such as 100k 1M 10M (default: 1M)")
+    parser.add_argument(
+        "--triples", type=parse_triples, nargs="+", help="sizes of data, such as 100k 1M 10M (default: 1M)"
+    )
     parser.add_argument("--rounds", type=int, help="how often everything is measured (default: 7)")
     parser.add_argument("--seconds", type=float, help="how long one server is asked one kind of query (default: 1)")
     parser.add_argument("--connections", type=int, default=8, help="connections that ask at once (default: 8)")
@@ -131,17 +133,6 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     # Ratios are of this service to another, so it always takes part, first.
     options.servers = [OURS, *(name for name in options.servers if name != OURS)]
     return options
-
-
-def _triples(text: str) -> int:
-    unit = {"k": 1_000, "m": 1_000_000}.get(text[-1:].lower(), 1)
-    try:
-        number = float(text[:-1] if unit > 1 else text) * unit
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"not a number of triples: {text}") from None
-    if number < 10_000:
-        raise argparse.ArgumentTypeError("at least 10k triples")
-    return int(number)
 
 
 def _say(what: str) -> None:

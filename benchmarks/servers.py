@@ -144,7 +144,13 @@ class Ours(Server):
     path = "/sparql"
 
     def prepare(self) -> None:
-        """Load the shipped data and the generated."""
+        """Load the data, and write what the other servers load."""
+        self.build()
+        if not self.dataset.served.exists():
+            self._dump()
+
+    def build(self) -> None:
+        """Load the shipped data and the generated, unless that was done before."""
         record = self.dataset.folder / "building.json"
         if not record.exists():
             shutil.rmtree(self.dataset.releases, ignore_errors=True)
@@ -155,8 +161,6 @@ class Ours(Server):
                 environment=self.environment(),
             )
             record.write_text(printed, "utf-8")
-        if not self.dataset.served.exists():
-            self._dump()
 
     def command(self) -> list[str | Path]:
         """``jwpgraph serve``."""

@@ -5,6 +5,7 @@ Nothing of it belongs to the project; ``JWPGRAPH_BENCH_CACHE`` says where it is,
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import os
 import shutil
@@ -128,3 +129,19 @@ def run(command: Sequence[str | Path], *, what: str, environment: dict[str, str]
 def python_module(module: str, *arguments: str | Path) -> list[str | Path]:
     """Return the command that runs a module of this project."""
     return [sys.executable, "-m", module, *arguments]
+
+
+def parse_triples(text: str) -> int:
+    """Return the number of triples that a command's argument means, such as ``100k`` or ``10M``.
+
+    Raises:
+        ArgumentTypeError: no number, or fewer than 10,000, which a family of taxa needs.
+    """
+    unit = {"k": 1_000, "m": 1_000_000}.get(text[-1:].lower(), 1)
+    try:
+        number = float(text[:-1] if unit > 1 else text) * unit
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"not a number of triples: {text}") from None
+    if number < 10_000:
+        raise argparse.ArgumentTypeError("at least 10k triples")
+    return int(number)
