@@ -123,6 +123,8 @@ class _PlaceMembers:
             return event
         within = event.places_in.union(node.all(JWP + "listedPopulation"))
         without = event.places_out.union(node.all(JWP + "excludedPopulation"))
+        if not (within or without or event.notes):
+            return event
         told = [note for place in sorted(within | without) for note in self._describe(place)]
         places_in = frozenset().union(*map(self._expand, within))
         places_out = frozenset().union(*map(self._expand, without))

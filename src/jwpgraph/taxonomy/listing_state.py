@@ -66,7 +66,7 @@ class ListingState:
                     for other in self._lineage[level + 1 :]:
                         scope = scope - self._covered_by(other)
                 if not scope.is_empty:
-                    found.append(replace(listing, scope=scope))
+                    found.append(listing if scope is listing.scope else replace(listing, scope=scope))
             covered |= self._covered_by(taxon)
             for entry in self._layers[taxon]:
                 appendix, places = entry.listing.appendix, entry.listing.event.places_out

@@ -81,6 +81,8 @@ class PopulationScope:
 
     def __or__(self, other: PopulationScope) -> PopulationScope:
         """Return the union."""
+        if other.is_empty or self.is_everything:
+            return self
         match self.all_but, other.all_but:
             case True, True:
                 return PopulationScope.everywhere_but(self.places & other.places)
@@ -93,11 +95,23 @@ class PopulationScope:
 
     def __sub__(self, other: PopulationScope) -> PopulationScope:
         """Return the difference."""
-        return self & other.rest
+        if other.is_empty:
+            return self
+        match self.all_but, other.all_but:
+            case True, True:
+                return PopulationScope.only(other.places - self.places)
+            case True, False:
+                return PopulationScope.everywhere_but(self.places | other.places)
+            case False, True:
+                return PopulationScope.only(self.places & other.places)
+            case _:
+                return PopulationScope.only(self.places - other.places)
 
     def __and__(self, other: PopulationScope) -> PopulationScope:
         """Return the intersection."""
-        return (self.rest | other.rest).rest
+        if other.is_everything:
+            return self
+        return self - other.rest
 
     @property
     def rest(self) -> PopulationScope:

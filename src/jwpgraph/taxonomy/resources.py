@@ -25,7 +25,9 @@ class Resource:
 
     def all(self, predicate: str, language: str | None = None) -> list[str]:
         """Return the sorted values of *predicate*, optionally in one language."""
-        terms = self._values.get(predicate, ())
+        terms = self._values.get(predicate)
+        if terms is None:
+            return []
         return sorted(term.value for term in terms if language is None or term.language == language)
 
     def one(self, predicate: str, language: str | None = None) -> str | None:

@@ -22,6 +22,7 @@ from jwpgraph.taxonomy.horizon import Horizons, read_horizons
 from jwpgraph.taxonomy.listing_events import ListingEvent
 from jwpgraph.taxonomy.name_usages import ACCEPTED, NameUsage
 from jwpgraph.taxonomy.relations import Rcc5Relation
+from jwpgraph.taxonomy.replay import Replay
 from jwpgraph.taxonomy.resources import Resource, build_all, group_resources
 from jwpgraph.vocabulary import ID, JWP, PREFIX_LINES, PREFIXES
 
@@ -62,6 +63,15 @@ class TaxonomySnapshot:
     usages: tuple[NameUsage, ...] = ()
     unreadable: tuple[tuple[str, str], ...] = ()
     horizons: Horizons = field(default_factory=Horizons)
+    _replays: dict[tuple[str, tuple[str, ...]], Replay] = field(init=False, default_factory=dict, compare=False)
+
+    def replay(self, treaty: str, lineage: Sequence[str]) -> Replay:
+        """Return the replay of a treaty's events for the taxon that *lineage* begins with; it is made once."""
+        key = treaty, tuple(lineage)
+        if key not in self._replays:
+            events = [event for event in self.events_of(lineage) if event.treaty == treaty]
+            self._replays[key] = Replay(treaty, events, key[1])
+        return self._replays[key]
 
     def events_of(self, lineage: Iterable[str]) -> list[ListingEvent]:
         """Return the events of the concepts in *lineage*."""

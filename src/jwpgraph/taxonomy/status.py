@@ -11,7 +11,7 @@ from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcep
 from jwpgraph.taxonomy.horizon import Outlook, State, find_state
 from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingEvent
 from jwpgraph.taxonomy.relations import Rcc5Relation
-from jwpgraph.taxonomy.replay import list_changing_days, replay_events
+from jwpgraph.taxonomy.replay import list_changing_days
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.treaty_status import ListingInForce, TreatyStatus
 
@@ -182,8 +182,7 @@ def compute_statuses(reading: TaxonomySnapshot, iri: str, on: date) -> dict[str,
 
 def compute_concept_status(reading: TaxonomySnapshot, iri: str, treaty: str, on: date) -> TreatyStatus:
     """Compute the status of one concept under one convention on a day."""
-    lineage = reading.taxa.lineage(iri, on)
-    return replay_events(reading.events_of(lineage), on, lineage).get(treaty, TreatyStatus(treaty))
+    return reading.replay(treaty, reading.taxa.lineage(iri, on)).on(on)
 
 
 def find_concept_state(
@@ -221,13 +220,13 @@ def list_events(reading: TaxonomySnapshot, iri: str) -> list[ListingEvent]:
 def compute_periods(reading: TaxonomySnapshot, iri: str, treaty: str) -> list[StatusPeriod]:
     """Compute the periods of constant status of a concept under a convention, from the first listing on."""
     lineage = reading.taxa.lineage(iri)
-    events = [event for event in reading.events_of(lineage) if event.treaty == treaty]
-    days = list_changing_days(events, lineage)
+    replay = reading.replay(treaty, lineage)
+    days = list_changing_days([event for event in reading.events_of(lineage) if event.treaty == treaty], lineage)
     # A date of which only the year is known is uncertain until the end of the year.
     days = sorted({*days, *(day + timedelta(days=1) for day in days if day < date.max)})
     found: list[StatusPeriod] = []
     for day in days:
-        status = replay_events(events, day, lineage).get(treaty, TreatyStatus(treaty))
+        status = replay.on(day)
         if found and _is_same_status(found[-1].status, status):
             continue
         if found:
