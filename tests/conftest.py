@@ -241,7 +241,7 @@ class Served:
     def client(self, *, token: str | None = None) -> httpx.Client:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         # Reading the certificates of authorities takes 30 ms of processor time, and the service speaks plain HTTP.
-        return httpx.Client(base_url=self.url, headers=headers, timeout=60, verify=False)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=120, verify=False)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -160,13 +159,7 @@ def test_no_process_outlives_the_service(serve):
 def test_a_port_in_use_is_one_line(serve, tmp_path):
     with serve("--empty") as served:
         port = served.url.rpartition(":")[2]
-        done = subprocess.run(
-            [sys.executable, "-m", "jwpgraph", "serve", "--empty", "--port", port],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=os.environ | {"JWPGRAPH_DATA_DIR": str(tmp_path / "other")},
-        )
+        done = run_command("serve", "--empty", "--port", port, JWPGRAPH_DATA_DIR=str(tmp_path / "other"))
     assert done.returncode == 2
     assert done.stderr.startswith("jwpgraph: ")
     assert done.stderr.count("\n") == 1

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from forked_command import run_command
 from mcp import Client, StdioServerParameters
 
 TOOLS = {"legal_status", "listings_by_country", "search", "lookup", "activities", "changes", "sparql"}
@@ -261,11 +262,7 @@ def test_the_command_asks_a_running_service(shipped) -> None:
 
 def test_the_command_needs_a_release_or_an_address(tmp_path) -> None:
     for arguments, said in (([], "run jwpgraph load"), (["--url", "ftp://x"], "http://")):
-        command = [sys.executable, "-m", "jwpgraph", "mcp", *arguments]
-        environment = os.environ | {"JWPGRAPH_DATA_DIR": str(tmp_path)}
-        ended = subprocess.run(
-            command, check=False, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL
-        )
+        ended = run_command("mcp", *arguments, JWPGRAPH_DATA_DIR=str(tmp_path))
         assert (ended.returncode, ended.stdout) == (2, "")
         assert said in ended.stderr
         assert "Traceback" not in ended.stderr
