@@ -11,7 +11,7 @@ from starlette.responses import Response
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.routing import ReadRouter, Site, Writer
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import ProblemError, explain
 from jwpgraph.programme.alignment_decisions import AlignmentRecord, AlignmentWriter, list_standing_alignments
 from jwpgraph.programme.record_validation import InvalidRecordError
 from jwpgraph.programme.record_writer import WriteConditions
@@ -130,7 +130,7 @@ def _parse_ends(given: dict[str, str]) -> tuple[str, str]:
     """Return the IRIs of the two taxa, that of CMS first."""
     names = [given.get(name, "")[:200] for name in ("subject", "object")]
     if not (names[0].startswith("cms/") and names[1].startswith("cites/")):
-        detail = "subject is a taxon of CMS and object one of CITES: cms/panthera-leo, cites/panthera-leo"
+        detail = explain("subject is a taxon of CMS and object one of CITES: cms/panthera-leo, cites/panthera-leo")
         raise ProblemError("invalid-parameter", "A parameter is wrong", detail, status=422)
     return f"{ID}taxon/{names[0]}", f"{ID}taxon/{names[1]}"
 
@@ -138,7 +138,9 @@ def _parse_ends(given: dict[str, str]) -> tuple[str, str]:
 def _find_concept(concepts: Any, iri: str) -> TaxonConcept:
     found = concepts.get(iri)
     if not isinstance(found, TaxonConcept):
-        raise ProblemError("not-found", "Not found", f"No taxon {iri.removeprefix(ID)!r}.", status=404)
+        raise ProblemError(
+            "not-found", "Not found", explain("No taxon “%(name)s”.", name=iri.removeprefix(ID)), status=404
+        )
     return found
 
 
