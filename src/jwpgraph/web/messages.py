@@ -75,7 +75,7 @@ def gather_messages() -> Catalog:
 
 
 def _list_texts_of_tables() -> Iterator[str]:
-    """Return the texts that are not literals in code: labels of types, properties and fields, lists, choices, examples."""
+    """Return the texts that are not literals in code: labels of types and properties, lists, choices, examples."""
     yield from (text for kind in entity_types.KINDS for text in (kind.singular_label, kind.plural_label))
     yield from (text for labels in LABELS.values() for text in labels)
     yield from list_labels()
