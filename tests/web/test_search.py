@@ -78,6 +78,8 @@ def test_the_facade_answers_as_the_page_does(shipped) -> None:
         ("COP99", "no-such-entity", None),
         # The programme MIKES is named in B6, B7, B12 and B16.
         ("activities with MIKES", "activities", "activity/jwp-2015-2020/B6"),
+        ("which activities involve MIKES", "activities", "activity/jwp-2015-2020/B6"),
+        ("quelles activités citent MIKES", "activities", "activity/jwp-2015-2020/B6"),
         ("activities for turtles in Kenya", "activities", "activity/jwp-2015-2020/B16"),
         ("which countries signed the saiga MoU", "instruments", "instrument/saiga-mou"),
         ("has Kenya signed the dugong MoU", "instruments", "instrument/dugong-mou"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from jwpgraph.answers.words import (
@@ -10,6 +10,7 @@ from jwpgraph.answers.words import (
     APPENDIX_WORDS,
     BOTH_WORDS,
     GENITIVES,
+    LISTED_WORDS,
     NEGATIONS,
     ONLY_WORDS,
     TREATIES,
@@ -72,6 +73,21 @@ def is_condition_met(condition: str, numbers: Collection[str]) -> bool:
 def names_alternatives(words: Sequence[Word]) -> bool:
     """Return whether a question joins its conditions by "or"."""
     return any(word.folded in _ALTERNATIVES for word in words)
+
+
+def requires_each(words: Sequence[Word], conditions: Mapping[str, str]) -> bool:
+    """Return whether a list is asked for of what meets each condition, as ``listed by CITES`` and ``in both treaties``.
+
+    ``antelopes under CMS and CITES`` asks for the status of all of them.
+
+    Args:
+        words: the words of the question.
+        conditions: its conditions by treaty, without denials.
+    """
+    if not conditions or names_alternatives(words):
+        return False
+    has_numbers = len(conditions) > 1 and any(value != _ANY for value in conditions.values())
+    return has_numbers or any(word.folded in BOTH_WORDS | LISTED_WORDS for word in words)
 
 
 def _find_number(folded: Sequence[str], place: int) -> str | None:
