@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from jwpgraph.entities.nodes import EntityNode
@@ -20,6 +21,7 @@ from jwpgraph.programme.overview import (
     get_value,
     get_value_slug,
 )
+from jwpgraph.programme.word_documents import make_document
 from jwpgraph.vocabulary import JWP, PREFIXES
 
 NOT_RECORDED = "not recorded"
@@ -194,12 +196,14 @@ def _make_json_row(row: ReportRow) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value}
 
 
-def write_docx(report: ProgressReport) -> bytes:
-    """Return the report as a Word document (Office Open XML)."""
-    from docx import Document  # noqa: PLC0415 - loaded when needed
+def write_docx(report: ProgressReport, created: datetime) -> bytes:
+    """Return the report as a Word document (Office Open XML).
 
-    document = Document()
-    document.add_heading(report.title, level=0)
+    Args:
+        report: the report.
+        created: when the release was made.
+    """
+    document = make_document(report.title, "en", created)
     document.add_paragraph(f"From release {report.release} of the knowledge graph.")
     for theme, activities in report.themes:
         if theme is not None:

@@ -44,7 +44,7 @@ from jwpgraph.web.horizon_words import state_words
 from jwpgraph.web.rendering import HTML, make_page
 from jwpgraph.web.requested_day import parse_requested_day
 from jwpgraph.web.table_files import Sheet
-from jwpgraph.web.table_responses import send_table
+from jwpgraph.web.table_responses import get_creation_time, send_table
 
 _DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 #: The formats of the report, by their names in ``?format=``.
@@ -139,7 +139,7 @@ async def show_report(request: Request, site: Site) -> Response:
         _, found = await made()
         name = f"{get_slug(found.programme.programme.iri)}-{found.since}-{found.until}"
         if media_type == _DOCX:
-            return await asyncio.to_thread(write_docx, found), _as_file(f"{name}.docx")
+            return await asyncio.to_thread(write_docx, found, get_creation_time(site)), _as_file(f"{name}.docx")
         if media_type == "text/csv":
             return write_csv(found).encode(), _as_file(f"{name}.csv")
         return to_json_bytes(make_json_ld(found, site.url(request, "/programme/report"))), {}
