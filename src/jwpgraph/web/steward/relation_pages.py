@@ -34,6 +34,7 @@ from jwpgraph.web.steward.access import (
 from jwpgraph.web.steward.record_forms import list_form_faults, make_fields, validate_fields
 from jwpgraph.web.steward.record_pages import list_messages
 from jwpgraph.web.steward.sessions import find_session
+from jwpgraph.web.translation import translate_explanation
 
 _SEEN: Final = "seen"
 _FIXED: Final = ("subject", "object", "title", "description", "note", "created", "key")
@@ -66,6 +67,7 @@ async def _show_relation(
             one.faults = remaining.pop(one.name, [])
             if one.name == "relation":
                 one.choices = [(value, _get_relation_words(value)) for value, _ in one.choices]
+        evidence = [translate_explanation(text) or text for text in suggested.evidence] if suggested else []
         holding = [_get_relation_words(one.relation, inverse=one.subject != ends[0]) for one in standing]
     return answer_page(
         request,
@@ -76,7 +78,7 @@ async def _show_relation(
         other=make_taxon_value(object_),
         ends=[iri.removeprefix(f"{ID}taxon/") for iri in ends],
         holding=holding,
-        evidence=suggested.evidence if suggested else (),
+        evidence=evidence,
         fields=fields,
         failed=[one for one in fields if one.faults],
         faults=remaining,
