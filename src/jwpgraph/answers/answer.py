@@ -12,7 +12,7 @@ from jwpgraph.answers.animals import Animal, is_animal, list_animals, list_below
 from jwpgraph.answers.countries import get_country_names
 from jwpgraph.answers.days import Extent, NamedDay
 from jwpgraph.answers.languages import LANGUAGES, choose_meanings, find_language
-from jwpgraph.answers.list_conditions import is_condition_met, is_denial, names_alternatives, requires_each
+from jwpgraph.answers.list_conditions import is_condition_met, is_denial, names_alternatives, asks_for_each
 from jwpgraph.answers.names import NamedTaxa, find_named_taxa, find_scientific_names
 from jwpgraph.answers.occurrence import (
     Occurs,
@@ -338,7 +338,7 @@ def _may_be_requested(question: Question, status: AnimalStatus) -> bool:
     ):
         return False
     required = {treaty: value for treaty, value in question.sides.items() if treaty not in denied}
-    if requires_each(question.words, required):
+    if asks_for_each(question.words, required):
         return all(
             is_condition_met(required[one.short], [*map(get_appendix_number, (*one.appendices, *one.found.possible))])
             for one in status.treaties

@@ -75,7 +75,7 @@ def names_alternatives(words: Sequence[Word]) -> bool:
     return any(word.folded in _ALTERNATIVES for word in words)
 
 
-def requires_each(words: Sequence[Word], conditions: Mapping[str, str]) -> bool:
+def asks_for_each(words: Sequence[Word], conditions: Mapping[str, str]) -> bool:
     """Return whether a list is asked for of what meets each condition, as ``listed by CITES`` and ``in both treaties``.
 
     ``antelopes under CMS and CITES`` asks for the status of all of them.

@@ -115,4 +115,7 @@ def _get_translated_texts() -> dict[str, str]:
         ),
         "declare": gettext("Declare %(prefixes)s and run", prefixes="%(prefixes)s"),
         "link": gettext("Link to this query"),
+        "raw": gettext("Response"),
+        "download": gettext("Download the answer"),
+        "all": gettext("Show all"),
     }
