@@ -98,6 +98,10 @@ def test_conditions_on_both_treaties_hold_together(ask: Callable[[str], Question
     assert "Acinonyx jubatus" not in list_names("mammals in CMS Appendix I and CITES Appendix II in Kenya")
     assert "Acinonyx jubatus" in list_names("mammals in CMS Appendix I and CITES Appendix I in Kenya")
     assert "Acinonyx jubatus" in list_names("mammals in CMS Appendix I or CITES Appendix II in Kenya")
+    # The cheetah is in Appendix I of CMS alone, the lion in Appendix II alone.
+    excluding = list_names("which cats are in CMS Appendix II but not in Appendix I")
+    assert "Panthera leo" in excluding
+    assert excluding.isdisjoint({"Acinonyx jubatus", "Panthera onca"})
     both = list_names("birds in CMS Appendix I and CITES Appendix II in Kazakhstan")
     assert "Falco cherrug" in both
     assert "Aquila heliaca" not in both  # Appendix I of CITES

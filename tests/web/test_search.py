@@ -65,6 +65,12 @@ def test_the_facade_answers_as_the_page_does(shipped) -> None:
         assert (pangolin["answer"], pangolin["answer_reason"], pangolin["items"]) == (None, "not-in-graph", [])
 
 
+def test_an_excluded_appendix_leads_to_a_list_that_exists(shipped) -> None:
+    with shipped.client() as client:
+        page = client.get("/search?q=species in CMS Appendix II but not in Appendix I", headers={"Accept": "text/html"})
+        assert 'href="/listings?cms=II"' in page.text
+
+
 @pytest.mark.parametrize(
     ("question", "reason", "first"),
     [

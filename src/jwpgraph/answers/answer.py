@@ -12,7 +12,7 @@ from jwpgraph.answers.animals import Animal, is_animal, list_animals, list_below
 from jwpgraph.answers.countries import get_country_names
 from jwpgraph.answers.days import Extent, NamedDay
 from jwpgraph.answers.languages import LANGUAGES, choose_meanings, find_language
-from jwpgraph.answers.list_conditions import is_condition_met, is_denial, names_alternatives, asks_for_each
+from jwpgraph.answers.list_conditions import asks_for_each, is_condition_met, is_denial, names_alternatives
 from jwpgraph.answers.names import NamedTaxa, find_named_taxa, find_scientific_names
 from jwpgraph.answers.occurrence import (
     Occurs,
