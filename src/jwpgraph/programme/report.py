@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from jwpgraph.entities.nodes import EntityNode
@@ -21,7 +19,6 @@ from jwpgraph.programme.overview import (
     get_value,
     get_value_slug,
 )
-from jwpgraph.programme.word_documents import make_document
 from jwpgraph.vocabulary import JWP, PREFIXES
 
 NOT_RECORDED = "not recorded"
@@ -194,35 +191,3 @@ def _make_json_row(row: ReportRow) -> dict[str, Any]:
         "sources": list(row.sources) or ([row.evidence.replace("-", " ")] if row.evidence else []),
     }
     return {key: value for key, value in found.items() if value}
-
-
-def write_docx(report: ProgressReport, created: datetime) -> bytes:
-    """Return the report as a Word document (Office Open XML).
-
-    Args:
-        report: the report.
-        created: when the release was made.
-    """
-    document = make_document(report.title, "en", created)
-    document.add_paragraph(f"From release {report.release} of the knowledge graph.")
-    for theme, activities in report.themes:
-        if theme is not None:
-            document.add_heading(f"{theme.notation or ''} {theme.name}".strip(), level=1)
-        for one in activities:
-            activity = one.work.activity
-            document.add_heading(f"{activity.notation or ''} {activity.name}".strip(), level=2)
-            for row in one.rows:
-                document.add_paragraph(describe_row(row), style="List Bullet")
-            if not one.rows:
-                document.add_paragraph(f"Nothing is recorded ({NOT_RECORDED}).")
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
-
-
-def describe_row(row: ReportRow) -> str:
-    """Return one line of text about a record."""
-    when = " to ".join(dict.fromkeys(filter(None, (row.start, row.end)))) or "date not recorded"
-    rests = "; ".join(row.sources) or row.evidence.replace("-", " ")
-    said = [f"{when}: {row.record.name}", row.status, ", ".join(row.by), f"[{rests}]" if rests else ""]
-    return ". ".join(filter(None, said))
