@@ -69,6 +69,44 @@ def test_no_animal_is_answered_where_none_is_named(ask: Callable[[str], Question
     assert ask(question).statuses == []
 
 
+@pytest.mark.parametrize(
+    ("question", "treaties"),
+    [
+        ("birds listed by both treaties", ("cms", "cites")),
+        ("which birds are listed by CMS and CITES?", ("cms", "cites")),
+        ("aves incluidas en ambas convenciones en Kenya", ("cms", "cites")),
+        ("antelopes listed by CITES", ("cites",)),
+        ("requins inscrits à la CITES en Australie", ("cites",)),
+    ],
+)
+def test_a_list_has_only_what_the_treaties_list(
+    ask: Callable[[str], QuestionAnswer], question: str, treaties: tuple[str, ...]
+) -> None:
+    found = ask(question).statuses
+    assert len(found) > 5
+    for status in found:
+        listed = {one.short for one in status.treaties if (*one.appendices, *one.found.possible)}
+        assert listed.issuperset(treaties), status.animal.iri
+
+
+def test_conditions_on_both_treaties_hold_together(ask: Callable[[str], QuestionAnswer]) -> None:
+    """The cheetah is in Appendix I of both; the saker is in Appendix I of CMS and in Appendix II of CITES."""
+
+    def list_names(question: str) -> set[str]:
+        return {one.animal.concept.name for one in ask(question).statuses}
+
+    assert "Acinonyx jubatus" not in list_names("mammals in CMS Appendix I and CITES Appendix II in Kenya")
+    assert "Acinonyx jubatus" in list_names("mammals in CMS Appendix I and CITES Appendix I in Kenya")
+    assert "Acinonyx jubatus" in list_names("mammals in CMS Appendix I or CITES Appendix II in Kenya")
+    # The cheetah is in Appendix I of CMS alone, the lion in Appendix II alone.
+    excluding = list_names("which cats are in CMS Appendix II but not in Appendix I")
+    assert "Panthera leo" in excluding
+    assert excluding.isdisjoint({"Acinonyx jubatus", "Panthera onca"})
+    both = list_names("birds in CMS Appendix I and CITES Appendix II in Kazakhstan")
+    assert "Falco cherrug" in both
+    assert "Aquila heliaca" not in both  # Appendix I of CITES
+
+
 def test_parts_are_listed_in_their_own_name_and_live_in_the_country(ask: Callable[[str], QuestionAnswer]) -> None:
     def list_parts(question: str) -> dict[str, str]:
         (status,) = ask(question).statuses

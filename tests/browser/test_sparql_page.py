@@ -133,6 +133,21 @@ def test_a_missing_prefix_is_declared_and_no_rows_are_said(reader) -> None:
     one.complaints[:] = [text for text in one.complaints if "400" not in text]
 
 
+def test_the_controls_of_an_answer_are_in_the_language_of_the_page(reader) -> None:
+    page = reader(locale="es-ES").open("/sparql?example=01-activities-of-a-theme")
+    page.get_by_role("button", name="Ejecutar", exact=True).click()
+    page.locator(".answer-table").wait_for()
+    tabs = page.locator(".yasr_header button[class*='select_']:visible")
+    page.wait_for_function("document.querySelector('.select_response').title === 'Respuesta sin formato'")
+    names = ["Tabla", "Gráfico", "Mapa", "Respuesta sin formato"]
+    assert [one.get_attribute("aria-label") for one in tabs.all()] == names
+    spoken = page.locator(".answer [title], .answer [aria-label]").evaluate_all(
+        "all => all.filter(one => one.checkVisibility()).flatMap(one => [one.title, one.ariaLabel ?? ''])"
+    )
+    assert not [text for text in spoken if any(word in text for word in ("Shows", "Download", "plugin"))]
+    assert "," in page.locator(".filters [role=status]").inner_text()
+
+
 def test_a_query_is_stopped(reader) -> None:
     page = reader().open(f"/sparql?edit={quote('SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }')}")
     page.get_by_role("button", name="Run").click()

@@ -109,6 +109,13 @@ def test_every_check_is_explained(entries) -> None:
         assert all((entry.name, entry.description, entry.why)), name
 
 
+@pytest.mark.parametrize("language", ["fr", "es"])
+def test_every_check_is_explained_in_the_languages_of_the_pages(language: str, checks: ShapesGraph) -> None:
+    for name, entry in read_shape_entries(ox.parse(checks.text, format=ox.RdfFormat.N_TRIPLES), (language,)).items():
+        if entry.why:
+            assert entry.why_language == language, name
+
+
 @pytest.mark.parametrize("tier", ["violation", "warning", "info"])
 def test_every_check_is_documented(entries, tier: str) -> None:
     text = _DOCUMENT.read_text("utf-8")

@@ -139,6 +139,23 @@ def test_a_briefing_holds_everything_about_a_group(client) -> None:
     assert client.get("/briefing?cms=any").status_code == 422
 
 
+def test_a_briefing_is_in_the_language_of_its_reader(client) -> None:
+    content = client.get("/briefing.docx?group=big-cats&in=KE&ui=fr").content
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        text = re.sub("<[^>]+>", "|", package.read("word/document.xml").decode())
+        assert 'w:val="fr"' in package.read("word/styles.xml").decode()
+        core = package.read("docProps/core.xml").decode()
+    assert "<dc:language>fr</dc:language>" in core
+    assert "python-docx" not in core
+    assert "Guépard (Acinonyx jubatus)" in text
+    assert "Cheetah" not in text
+    assert "CITES : Annexe I depuis le 1er juillet 1975." in text.replace("\u00a0", " ")
+    assert {one["common_name"] for one in rows(client, "/briefing.csv?group=big-cats&in=KE&ui=es")} == {"Guepardo"}
+    page = client.get("/briefing?cms=any&ui=fr", accept="text/html")
+    assert page.status_code == 422
+    assert "Choisissez un pays ou un groupe." in page.text
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

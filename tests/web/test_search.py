@@ -65,6 +65,12 @@ def test_the_facade_answers_as_the_page_does(shipped) -> None:
         assert (pangolin["answer"], pangolin["answer_reason"], pangolin["items"]) == (None, "not-in-graph", [])
 
 
+def test_an_excluded_appendix_leads_to_a_list_that_exists(shipped) -> None:
+    with shipped.client() as client:
+        page = client.get("/search?q=species in CMS Appendix II but not in Appendix I", headers={"Accept": "text/html"})
+        assert 'href="/listings?cms=II"' in page.text
+
+
 @pytest.mark.parametrize(
     ("question", "reason", "first"),
     [
@@ -78,6 +84,8 @@ def test_the_facade_answers_as_the_page_does(shipped) -> None:
         ("COP99", "no-such-entity", None),
         # The programme MIKES is named in B6, B7, B12 and B16.
         ("activities with MIKES", "activities", "activity/jwp-2015-2020/B6"),
+        ("which activities involve MIKES", "activities", "activity/jwp-2015-2020/B6"),
+        ("quelles activités citent MIKES", "activities", "activity/jwp-2015-2020/B6"),
         ("activities for turtles in Kenya", "activities", "activity/jwp-2015-2020/B16"),
         ("which countries signed the saiga MoU", "instruments", "instrument/saiga-mou"),
         ("has Kenya signed the dugong MoU", "instruments", "instrument/dugong-mou"),

@@ -36,6 +36,26 @@ def test_the_page_of_a_concept_leads_to_that_of_the_animal(client) -> None:
     assert 'href="/species/panthera-uncia"' in client.get("/doc/taxon/cms/uncia-uncia", Accept=HTML).text
 
 
+@pytest.mark.parametrize(
+    ("path", "language", "name"),
+    [
+        # The names are those of the CITES concept in Species+; the CMS concepts have none in these languages.
+        ("/doc/taxon/cms/ursus-maritimus", "fr", "Ours polaire"),
+        ("/doc/taxon/cms/carcharodon-carcharias", "fr", "Requin blanc"),
+        ("/doc/taxon/cms/ursus-maritimus", "en", "Ursus maritimus"),
+        # The argali of CITES is one of nine species into which it divides that of CMS.
+        ("/doc/taxon/cms/ovis-ammon", "fr", "Argali"),
+    ],
+)
+def test_a_concept_has_the_name_that_the_animal_has(client, path: str, language: str, name: str) -> None:
+    page = client.get(path, accept=HTML, accept_language=language).text
+    title = re.search("<h1>(.*?)</h1>", page, re.DOTALL)
+    assert title is not None
+    assert re.sub("<[^>]+>", "", title[1]).strip() == name
+    named = page.partition("<h1>")[2].partition("<section")[0]
+    assert name == "Argali" or "maritimus" in named or "carcharias" in named
+
+
 def test_a_document_has_what_the_page_has(client) -> None:
     answer = client.get("/species/falco-cherrug?in=MN&on=2020-01-01", Accept=JSON)
     assert answer.headers["content-type"] == JSON

@@ -171,6 +171,40 @@ def test_a_result_is_acknowledged_until_a_day(steward: httpx.Client) -> None:
     assert "CITES Secretariat: known" not in steward.get("/validation/results?state=acknowledged").text
 
 
+def test_filters_of_results_are_in_the_language_of_the_page(steward: httpx.Client) -> None:
+    path = "/validation/results?state=acknowledged&severity=info"
+    page = steward.get(path, headers={"Accept-Language": "fr"}).text
+    chips = re.findall('<span class="chip">([^<]*)</span>', page)
+    assert [chip.replace("\u00a0", " ") for chip in chips[:2]] == ["État : pris en compte", "Gravité : remarque"]
+
+
+def test_a_job_is_run_by_its_button(tmp_path: Path, published: Path, serving_at) -> None:
+    folder = shutil.copytree(published, tmp_path / "data")
+    jobs = tmp_path / "jobs.toml"
+    jobs.write_text("[jobs.everything]\n", "utf-8")
+    with serving_at(folder, JWPGRAPH_JOBS_FILE=str(jobs)) as served, served.client() as client:
+        stranger = client.post("/steward/jobs/everything", data={"form_key": "none"})
+        assert stranger.headers["location"].startswith("/steward/sign-in")
+        client.post("/steward/sign-in", data={"name": "CMS Secretariat", "token": TOKEN})
+        page = client.get("/steward").text
+        assert 'formaction="/steward/jobs/everything"' in page
+        form = {"form_key": hidden(page, "form_key")}
+        assert client.post("/steward/jobs/everything", data={"form_key": "wrong"}).status_code == 403
+        assert client.post("/steward/jobs/nonesuch", data=form).status_code == 404
+        started = client.post("/steward/jobs/everything", data=form)
+        assert started.status_code == 303
+        assert "everything" in client.get(started.headers["location"]).text
+        again = client.post("/steward/jobs/everything", data=form)
+        assert again.status_code in (303, 409)
+
+
+def test_the_evidence_for_a_relation_is_in_the_language_of_the_page(steward: httpx.Client) -> None:
+    path = "/steward/relation?subject=cms/glaucostegus-cemiculus&object=cites/glaucostegus-cemiculus"
+    page = steward.get(path, headers={"Accept-Language": "es"}).text
+    assert "mismo nombre" in page
+    assert "same name" not in page
+
+
 def test_signing_in_on_a_full_disk_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

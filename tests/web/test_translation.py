@@ -152,6 +152,16 @@ def test_no_page_shows_a_text_that_is_not_translated(shipped, language: str) -> 
     assert left == {}
 
 
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize(
+    "path", ["/problem", "/problem/query-timeout", "/sparql", "/sparql?example=08-listings-on-a-day", "/quality"]
+)
+def test_problems_examples_and_checks_are_not_left_in_english(client, path: str, language: str) -> None:
+    answer = client.get(path, accept="text/html", accept_language=language)
+    said = Said("en", answer.text).said - {"", "English"}
+    assert said == set()
+
+
 @pytest.mark.parametrize(
     ("path", "french", "spanish"),
     [
@@ -174,6 +184,8 @@ def test_no_page_shows_a_text_that_is_not_translated(shipped, language: str) -> 
         ("/species/nonesuch", "Aucun animal de ce graphe n’a la page « nonesuch ».", "la página «nonesuch»."),
         ("/problem/nonesuch", "Rien ici ne s’appelle « nonesuch ».", "Nada aquí se llama «nonesuch»."),
         ("/doc/body/nobody", "La version n’a aucune entité à l’adresse", "La versión no tiene ninguna entidad"),
+        ("/tables/signatures", "Cela n’a pas de listes", "No tiene listas"),
+        ("/steward/records/nonesuch", "Aucune sorte d’enregistrements", "Ninguna clase de registros"),
         ("/nothing/at/all", "Rien ne se trouve à l’adresse /nothing/at/all.", "No hay nada en la dirección"),
         ("/search?q=" + "x" * 201, "q : écrivez 200 caractères au plus.", "q: escriba 200 caracteres como máximo."),
     ],

@@ -12,7 +12,7 @@ from jwpgraph.answers.animals import Animal, is_animal, list_animals, list_below
 from jwpgraph.answers.countries import get_country_names
 from jwpgraph.answers.days import Extent, NamedDay
 from jwpgraph.answers.languages import LANGUAGES, choose_meanings, find_language
-from jwpgraph.answers.list_conditions import is_condition_met, is_denial, names_alternatives
+from jwpgraph.answers.list_conditions import asks_for_each, is_condition_met, is_denial, names_alternatives
 from jwpgraph.answers.names import NamedTaxa, find_named_taxa, find_scientific_names
 from jwpgraph.answers.occurrence import (
     Occurs,
@@ -337,6 +337,13 @@ def _may_be_requested(question: Question, status: AnimalStatus) -> bool:
         if one.short in denied
     ):
         return False
+    required = {treaty: value for treaty, value in question.sides.items() if treaty not in denied}
+    if asks_for_each(question.words, required):
+        return all(
+            is_condition_met(required[one.short], [*map(get_appendix_number, (*one.appendices, *one.found.possible))])
+            for one in status.treaties
+            if one.short in required
+        )
     if not question.appendices or set(denied) >= set(question.treaties):
         return True
     return any(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from jwpgraph.answers.words import (
@@ -10,6 +10,7 @@ from jwpgraph.answers.words import (
     APPENDIX_WORDS,
     BOTH_WORDS,
     GENITIVES,
+    LISTED_WORDS,
     NEGATIONS,
     ONLY_WORDS,
     TREATIES,
@@ -27,7 +28,8 @@ _ARTICLES: Final = frozenset(("the", "la", "l", "of")) | GENITIVES
 def read_sides(words: Sequence[Word]) -> dict[str, str]:
     """Return what the question requires of each treaty: ``any``, ``none``, the number of an Appendix, or ``not I``.
 
-    Treaties without a condition are left out. A number belongs to the treaty before it, or after it with "of".
+    Treaties without a condition are left out. A number belongs to the treaty before it, or after it with "of". What
+    the question denies after the last treaty and its number is added, as in ``II not I``.
     """
     folded = [word.folded for word in words]
     places = [place for place, word in enumerate(folded) if word in TREATIES]
@@ -41,6 +43,8 @@ def read_sides(words: Sequence[Word]) -> dict[str, str]:
         else:
             found[TREATIES[folded[place]]] = number or _ANY
         start = place + 1
+    if places and (excluded := _find_excluded_number(folded[start:])):
+        found[TREATIES[folded[places[-1]]]] += f" {_NOT}{excluded}"
     every = dict.fromkeys(TREATIES.values(), _ANY)
     if not BOTH_WORDS.isdisjoint(folded):
         return every | found
@@ -57,11 +61,14 @@ def has_negation(folded: Sequence[str]) -> bool:
 
 def is_denial(condition: str) -> bool:
     """Return whether a condition denies a listing."""
-    return condition == _NONE or condition.startswith(_NOT)
+    return condition == _NONE or _NOT in condition
 
 
 def is_condition_met(condition: str, numbers: Collection[str]) -> bool:
     """Return whether an animal that a treaty lists in the Appendices *numbers* meets a condition."""
+    required, both, excluded = condition.partition(f" {_NOT}")
+    if both:
+        return is_condition_met(required, numbers) and excluded not in numbers
     if condition.startswith(_NOT):
         return condition.removeprefix(_NOT) not in numbers
     if condition in (_ANY, _NONE):
@@ -72,6 +79,30 @@ def is_condition_met(condition: str, numbers: Collection[str]) -> bool:
 def names_alternatives(words: Sequence[Word]) -> bool:
     """Return whether a question joins its conditions by "or"."""
     return any(word.folded in _ALTERNATIVES for word in words)
+
+
+def _find_excluded_number(after: Sequence[str]) -> str | None:
+    """Return the number of an Appendix that is denied among the words after a treaty: ``II but not Appendix I``."""
+    for place, word in enumerate(after):
+        if word in NEGATIONS:
+            number = next((one for one in after[place + 1 :] if one in APPENDIX_NUMBERS), None)
+            return APPENDIX_NUMBERS[number] if number and has_negation(after[: place + 1]) else None
+    return None
+
+
+def asks_for_each(words: Sequence[Word], conditions: Mapping[str, str]) -> bool:
+    """Return whether a list is asked for of what meets each condition, as ``listed by CITES`` and ``in both treaties``.
+
+    ``antelopes under CMS and CITES`` asks for the status of all of them.
+
+    Args:
+        words: the words of the question.
+        conditions: its conditions by treaty, without denials.
+    """
+    if not conditions or names_alternatives(words):
+        return False
+    has_numbers = len(conditions) > 1 and any(value != _ANY for value in conditions.values())
+    return has_numbers or any(word.folded in BOTH_WORDS | LISTED_WORDS for word in words)
 
 
 def _find_number(folded: Sequence[str], place: int) -> str | None:

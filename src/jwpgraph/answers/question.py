@@ -24,6 +24,7 @@ from jwpgraph.answers.words import (
     BEFORE_QUE,
     CHANGE_WORDS,
     COMPARISON_WORDS,
+    EXCLUSIONS,
     GENITIVES,
     INVERSIONS,
     KIND_WORDS,
@@ -54,6 +55,7 @@ Kind = EntityKind | Literal["activity", "meeting", "lists", "parties"]
 
 _ACTIVITY_CODE: Final = re.compile(r"[a-d]\d{1,2}")
 _MEETING: Final = re.compile(r"(?:cop|cdp)(\d{1,2})")
+_ARTICLES: Final = frozenset(("the", "la", "le", "les", "l", "el", "los"))
 _MEETING_WORDS: Final = frozenset(("cop", "cdp"))
 
 
@@ -87,7 +89,8 @@ class Question:
         left_places: their indices.
         country_places: start and end of the names of the countries.
         longer_name: the possible name of another animal that contains the name of a country.
-        elsewhere: the name of a sea, a continent or a former State, which is not a country of the graph.
+        elsewhere: the name of a sea, a continent or a former State, which is not a country of the graph; or a country
+            with the words that leave it out, as the rest of the world is none either.
         language: the language of the question, in which names are understood first.
         other_meanings: names of animals in another language that mean something else in this one.
     """
@@ -153,6 +156,8 @@ def read_question(text: str, today: date, countries: CountryNames, named: Sequen
     question = Question(words)
     folded = [word.folded for word in words]
     taken: set[int] = set()
+    # "hors de" is no name, whatever animals are called "hor".
+    named = [one for one in named if one.end - one.start > 1 or folded[one.start] not in EXCLUSIONS]
     try:
         question.days = find_periods(text, find_days(text, today), today)
     except NoSuchDayError as error:
@@ -183,9 +188,14 @@ def read_question(text: str, today: date, countries: CountryNames, named: Sequen
     question.asks_lists = bool(question.appendices) or (
         bool(question.treaties or question.days) and (question.asks_changes or not LISTING_WORDS.isdisjoint(folded))
     )
+    if question.animals and (span := _find_exclusion(question, folded)):
+        question.elsewhere = text[words[span[0]].start : words[span[1] - 1].end]
+        return question
     left = [place for place in left if not _is_stop_word(question, text, place)]
     if question.kind == "instruments":  # "which countries have signed" it
         left = [place for place in left if folded[place] not in PARTY_WORDS]
+    if question.kind in ("activities", "instruments"):  # "which activities involve" it
+        left = [place for place in left if folded[place] not in ACTIVITY_PART_WORDS]
     if question.animals and question.kind is None:
         left = _drop_conditions(question, folded, left)
     if left and _asks_for_lists(question, {folded[place] for place in left}):
@@ -235,6 +245,19 @@ def _asks_for_lists(question: Question, left: set[str]) -> bool:
     if not question.countries or left & PARTY_WORDS or question.sides:
         question.kind = "parties" if left & PARTY_WORDS else "lists"
     return question.kind is not None
+
+
+def _find_exclusion(question: Question, folded: list[str]) -> tuple[int, int] | None:
+    """Return the start and end of words that leave a country out, as in ``outside of Mongolia``."""
+    for start, end in question.country_places:
+        first = start
+        while first and (
+            folded[first - 1] in GENITIVES | PREPOSITIONS or folded[first - 1] in ("the", "la", "l", "le")
+        ):
+            first -= 1
+        if first and folded[first - 1] in EXCLUSIONS:
+            return first - 1, end
+    return None
 
 
 def _is_elsewhere(question: Question, folded: list[str], left: list[int]) -> bool:

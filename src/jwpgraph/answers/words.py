@@ -214,6 +214,11 @@ LISTING_WORDS: Final = _fold_all(
     """
 )
 
+#: Those with which a question asks for what is listed, and not for the status of what it names.
+LISTED_WORDS: Final = LISTING_WORDS - _fold_all(
+    "protection listing listings status statut liste protección listado estatus"
+)
+
 #: Words of questions about the lists of both treaties, and about the Parties.
 COMPARISON_WORDS: Final = _fold_all(
     "both but not non only or nor neither without except longer anymore plus deux conventions mais seulement "
@@ -229,6 +234,10 @@ PARTY_WORDS: Final = _fold_all(
 #: Words that deny the listing by the treaty after them, and those that restrict a list to one treaty or to both.
 NEGATIONS: Final = _fold_all(
     "not non no longer anymore plus nor neither without except pas ni sans sauf hors sin excepto"
+)
+#: Words that leave out the country after them.
+EXCLUSIONS: Final = _fold_all(
+    "except excepting excluding outside without dehors excepté hors sauf salvo excepto fuera sin exceptuando excluyendo"
 )
 ONLY_WORDS: Final = _fold_all("only seulement uniquement sólo solamente únicamente")
 BOTH_WORDS: Final = _fold_all("both deux dos ambos ambas")
@@ -295,10 +304,12 @@ ACTION_PLANS: Final = frozenset(
 #: Words for what an activity names, which may stand beside its code.
 ACTIVITY_PART_WORDS: Final = _fold_all(
     """
-    audience body bodies group groups mention mentioned mentions name named names organisation organisations
-    organization organizations partners programme programmes summary text title tool tools groupe groupes mentionne
-    nomme nomment organe organes organisme organismes outils partenaires texte titre grupo grupos herramientas
-    menciona mencionan nombra nombran organismo organismos órgano órganos socios texto título
+    audience body bodies carry carries cite cites group groups implement implemented implementing implements include
+    includes involve involved involves mention mentioned mentions name named names organisation organisations
+    organization organizations out partner partners programme programmes summary text title tool tools groupe groupes
+    cite citent implique impliquent mentionne mentionnent nomme nomment organe organes organisme organismes outils
+    partenaires texte titre citan grupo grupos herramientas implica implican incluyen involucra involucran menciona
+    mencionan nombra nombran organismo organismos órgano órganos socios texto título
     """
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -192,33 +191,3 @@ def _make_json_row(row: ReportRow) -> dict[str, Any]:
         "sources": list(row.sources) or ([row.evidence.replace("-", " ")] if row.evidence else []),
     }
     return {key: value for key, value in found.items() if value}
-
-
-def write_docx(report: ProgressReport) -> bytes:
-    """Return the report as a Word document (Office Open XML)."""
-    from docx import Document  # noqa: PLC0415 - loaded when needed
-
-    document = Document()
-    document.add_heading(report.title, level=0)
-    document.add_paragraph(f"From release {report.release} of the knowledge graph.")
-    for theme, activities in report.themes:
-        if theme is not None:
-            document.add_heading(f"{theme.notation or ''} {theme.name}".strip(), level=1)
-        for one in activities:
-            activity = one.work.activity
-            document.add_heading(f"{activity.notation or ''} {activity.name}".strip(), level=2)
-            for row in one.rows:
-                document.add_paragraph(describe_row(row), style="List Bullet")
-            if not one.rows:
-                document.add_paragraph(f"Nothing is recorded ({NOT_RECORDED}).")
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
-
-
-def describe_row(row: ReportRow) -> str:
-    """Return one line of text about a record."""
-    when = " to ".join(dict.fromkeys(filter(None, (row.start, row.end)))) or "date not recorded"
-    rests = "; ".join(row.sources) or row.evidence.replace("-", " ")
-    said = [f"{when}: {row.record.name}", row.status, ", ".join(row.by), f"[{rests}]" if rests else ""]
-    return ". ".join(filter(None, said))

@@ -32,6 +32,7 @@ class ShapeEntry:
         name_language: the language of the name; None if it is the last part of the IRI or has no language.
         description_language: the language of the description, if any.
         message_language: the language of the message, if any.
+        why_language: the language of the purpose, if any.
     """
 
     shape: str
@@ -44,6 +45,7 @@ class ShapeEntry:
     name_language: str | None = None
     description_language: str | None = None
     message_language: str | None = None
+    why_language: str | None = None
 
 
 def get_shape_entry(shape: str, entries: Mapping[str, ShapeEntry]) -> ShapeEntry:
@@ -93,6 +95,7 @@ def read_shape_entries(quads: Iterable[Quad], languages: Sequence[str] = ("en",)
             continue
         name, name_language = _choose_text(found.get("name", {}), languages)
         description, description_language = _choose_text(found.get("description", {}), languages)
+        why, why_language = _choose_text(found.get("why", {}), languages)
         message, message_language = _choose_text(found.get("message", {}), languages)
         entries[shape] = ShapeEntry(
             shape,
@@ -101,10 +104,11 @@ def read_shape_entries(quads: Iterable[Quad], languages: Sequence[str] = ("en",)
             _VARIABLE.sub("…", message),
             severities.get(shape, "violation" if shape in constrained else None),
             shape in switched_off,
-            _choose_text(found.get("why", {}), languages)[0],
+            why,
             name_language,
             description_language,
             message_language,
+            why_language,
         )
     return entries
 

@@ -241,7 +241,10 @@ def _advise(found: QuestionAnswer) -> tuple[str, str] | None:
 
 def _make_lists_url(question: Question) -> str:
     """Return the URL of the lists with what the question names: treaties, an Appendix, a country, and a day."""
-    values = {treaty: value for treaty, value in question.sides.items() if not value.startswith("not ")}
+    # The lists have no filter for "not I": they hold a little more then.
+    values = {
+        treaty: value.partition(" not ")[0] for treaty, value in question.sides.items() if not value.startswith("not ")
+    }
     if len(question.appendices) == 1 and "any" in values.values():  # "in Appendix I of both treaties"
         values = {treaty: question.appendices[0] if value == "any" else value for treaty, value in values.items()}
     if len(question.countries) == 1:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from fastapi import Request
 from starlette.responses import Response
 
-from jwpgraph.answers.animal_selection import AnimalFilter, select_animals
+from jwpgraph.answers.animal_selection import AnimalFilter, choose_name, select_animals
 from jwpgraph.answers.answer import answer_question
 from jwpgraph.answers.briefing import MOST_ANIMALS, Briefing, make_briefing
 from jwpgraph.answers.days import Extent
@@ -23,14 +24,15 @@ from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import make_unknown_address_problem
 from jwpgraph.linked_data.responses import send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import ProblemError, explain
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.web import briefing_files as files
 from jwpgraph.web.citations import cite_release
+from jwpgraph.web.content_names import get_animal_names
 from jwpgraph.web.country_choice import list_country_options
 from jwpgraph.web.horizon_words import Note, list_horizon_notes
-from jwpgraph.web.languages import VARY, choose_languages, get_current_locale, use_locale
+from jwpgraph.web.languages import VARY, PageLanguages, choose_languages, get_current_locale, use_locale
 from jwpgraph.web.listings import make_rows, parse_filter
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.table_files import FILE_TYPES, as_download, write_csv, write_xlsx
@@ -99,7 +101,8 @@ async def send_briefing(request: Request, site: Site, extension: str) -> Respons
             name = as_download(f"briefing-{asked.on}.{extension}")
             if extension == "docx":
                 lines = [_release_line(site), site.url(request, f"/briefing?{_query(request)}")]
-                return await asyncio.to_thread(_render_in_locale, languages, briefing, title, lines, notes), name
+                made = (briefing, title, lines, notes, get_creation_time(site))
+                return await asyncio.to_thread(_render_in_locale, languages, *made), name
             if extension == "csv":
                 return write_csv(files.make_single_sheet(briefing)), name
             sheets = files.make_sheets(briefing, site.url(request, "/species/"))
@@ -108,9 +111,11 @@ async def send_briefing(request: Request, site: Site, extension: str) -> Respons
     return await send_conditionally(request, site, _TYPES[extension], make, {"Vary": VARY}, f"{asked.on} {languages}")
 
 
-def _render_in_locale(languages: Any, briefing: Briefing, title: str, lines: list[str], notes: list[Note]) -> bytes:
+def _render_in_locale(
+    languages: PageLanguages, briefing: Briefing, title: str, lines: list[str], notes: list[Note], created: datetime
+) -> bytes:
     with use_locale(languages):
-        return files.write_docx(briefing, title, lines, notes)
+        return files.write_docx(briefing, title, lines, notes, created)
 
 
 async def _parse_filter(site: AppContext, request: Request) -> tuple[AnimalFilter, bool]:
@@ -158,12 +163,24 @@ async def _make(
 ) -> tuple[Briefing, str, list[Note]]:
     selection = await select_animals(site, asked)
     if len(selection.animals) > MOST_ANIMALS or not _is_narrowed(request):
-        detail = (
-            f"{len(selection.animals)} animals fit; a briefing has {MOST_ANIMALS} at most. Choose a country or a group."
+        detail = explain(
+            "%(number)s animals fit; a briefing has %(most)s at most. Choose a country or a group.",
+            number=len(selection.animals),
+            most=MOST_ANIMALS,
         )
         raise ProblemError("too-many-animals", "Too many animals for a briefing", detail, status=422)
     notes = list_horizon_notes(await get_horizons(site), tuple(TREATIES.items()), asked.on)
-    return await make_briefing(site, selection), await _make_title(site, request, asked, of_period), notes
+    briefing = _name_animals(await make_briefing(site, selection), await get_animal_names(site))
+    return briefing, await _make_title(site, request, asked, of_period), notes
+
+
+def _name_animals(briefing: Briefing, names: Mapping[str, tuple[str, str]]) -> Briefing:
+    """Return the briefing with common names in the language of its reader where there are any."""
+    animals = []
+    for one in briefing.animals:
+        name, _ = choose_name(one.listed, names) or (one.listed.animal.common_name, "en")
+        animals.append(replace(one, listed=replace(one.listed, animal=replace(one.listed.animal, common_name=name))))
+    return replace(briefing, animals=tuple(animals))
 
 
 async def _make_title(site: AppContext, request: Request, asked: AnimalFilter, of_period: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from jwpgraph.answers.animal_selection import SIDES, choose_name
@@ -11,9 +12,11 @@ from jwpgraph.answers.briefing import AnimalBrief, Briefing
 from jwpgraph.answers.listed_animals import TreatySide
 from jwpgraph.answers.listing_changes import AppendixChange
 from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.programme.word_documents import make_document
 from jwpgraph.web.horizon_words import Note, state_words
 from jwpgraph.web.labels.animals import get_change_type_label, get_red_list_label
 from jwpgraph.web.labels.species import format_effective_date, format_since, get_range_label
+from jwpgraph.web.languages import get_current_locale
 from jwpgraph.web.listings import HEADER as LISTED
 from jwpgraph.web.listings import make_animal_row
 from jwpgraph.web.table_files import Sheet
@@ -25,7 +28,7 @@ HEADER: Final = (
 )
 
 
-def write_docx(briefing: Briefing, title: str, lines: Sequence[str], notes: Sequence[Note]) -> bytes:
+def write_docx(briefing: Briefing, title: str, lines: Sequence[str], notes: Sequence[Note], created: datetime) -> bytes:
     """Return the briefing as a document.
 
     Args:
@@ -33,16 +36,15 @@ def write_docx(briefing: Briefing, title: str, lines: Sequence[str], notes: Sequ
         title: its title.
         lines: what stands below the title.
         notes: how far the listings are complete.
+        created: when the release was made.
     """
-    from docx import Document  # noqa: PLC0415 - loaded when needed
-
-    document = Document()
-    document.core_properties.title = title
-    document.add_heading(title, level=0)
+    document = make_document(title, get_current_locale(), created)
     for line in lines:
         document.add_paragraph(line)
     for note in notes:
-        document.add_paragraph(f"{note.short.upper()}: {note.text} " + " ".join(text for text, _ in note.meetings))
+        document.add_paragraph(
+            f"{note.short.upper()}{get_colon()}{note.text} " + " ".join(text for text, _ in note.meetings)
+        )
     for one in briefing.animals:
         document.add_heading(make_heading(one), level=1)
         for line in describe(one, briefing):
@@ -98,28 +100,29 @@ def describe_range(one: AnimalBrief) -> list[tuple[str, str]]:
 
 def describe(one: AnimalBrief, briefing: Briefing) -> list[str]:
     """Return the records about an animal, one line for each aspect."""
-    lines = [f"{side.treaty.upper()}: {describe_side(side)}." for side in (one.listed.sides[short] for short in SIDES)]
+    colon = get_colon()
+    lines = [f"{short.upper()}{colon}{describe_side(one.listed.sides[short])}." for short in SIDES]
     if one.listed.red_list:
         category, year = one.listed.red_list
-        lines.append(gettext("Red List") + f": {get_red_list_label(category)}" + (f" ({year})" if year else ""))
+        lines.append(gettext("Red List") + f"{colon}{get_red_list_label(category)}" + (f" ({year})" if year else ""))
     if one.changes:
-        lines.append(gettext("Changes of the Appendices") + ": " + "; ".join(map(describe_change, one.changes)))
+        lines.append(gettext("Changes of the Appendices") + colon + "; ".join(map(describe_change, one.changes)))
     for change in one.reservations:
         party = briefing.parties.get(change.party or "")
         what = f"{change.treaty.upper()} {change.number}"
         name = party.name if party else gettext("a Party that is not recorded")
         lines.append(
             gettext("Reservation recorded and not withdrawn")
-            + f": {name}, {what} ({change.taxon.name}), {format_effective_date(change.effective)}"
+            + f"{colon}{name}, {what} ({change.taxon.name}), {format_effective_date(change.effective)}"
         )
     for how, places in describe_range(one):
-        lines.append(f"{gettext('Range')}, {how}: {places}")
+        lines.append(f"{gettext('Range')}, {how}{colon}{places}")
     if not one.ranges:
-        lines.append(gettext("Range") + ": " + gettext("not recorded"))
+        lines.append(gettext("Range") + colon + gettext("not recorded"))
     if one.instruments:
-        lines.append(gettext("Instruments that cover it") + ": " + "; ".join(_name_joined(one, briefing)))
+        lines.append(gettext("Instruments that cover it") + colon + "; ".join(_name_joined(one, briefing)))
     if one.activities:
-        lines.append(gettext("Activities") + ": " + ", ".join(node.notation or node.name for node in one.activities))
+        lines.append(gettext("Activities") + colon + ", ".join(node.notation or node.name for node in one.activities))
     return lines
 
 

@@ -5,6 +5,7 @@ If npm has built the assets, YASGUI's editor replaces the text field and shows t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from starlette.requests import Request
@@ -12,7 +13,7 @@ from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.problems import ProblemError, explain
-from jwpgraph.stored_queries.files import read_competency_queries, read_example_queries
+from jwpgraph.stored_queries.files import StoredQuery, read_competency_queries, read_example_queries
 from jwpgraph.vocabulary import PREFIXES
 from jwpgraph.web.assets import get_assets
 from jwpgraph.web.rendering import make_page
@@ -52,7 +53,7 @@ async def show_editor(request: Request, site: AppContext) -> Response:
 
 
 def _get_page_values(request: Request) -> dict[str, Any]:
-    examples = read_example_queries() + read_competency_queries()
+    examples = _read_examples()
     wanted = request.query_params.get("example")
     example = next((query for query in examples if query.name == wanted), None)
     if wanted and example is None:
@@ -71,6 +72,16 @@ def _get_page_values(request: Request) -> dict[str, Any]:
         "sheet": world.url if world else None,
         "words": _get_translated_texts(),
     }
+
+
+def _read_examples() -> tuple[StoredQuery, ...]:
+    return read_example_queries() + read_competency_queries()
+
+
+def list_messages() -> Iterator[str]:
+    """Return the titles and questions of the examples for the message catalogues."""
+    for one in _read_examples():
+        yield from (one.title, one.question)
 
 
 def _get_translated_texts() -> dict[str, str]:
@@ -104,4 +115,7 @@ def _get_translated_texts() -> dict[str, str]:
         ),
         "declare": gettext("Declare %(prefixes)s and run", prefixes="%(prefixes)s"),
         "link": gettext("Link to this query"),
+        "raw": gettext("Response"),
+        "download": gettext("Download the answer"),
+        "all": gettext("Show all"),
     }

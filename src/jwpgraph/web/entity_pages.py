@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
-from jwpgraph.answers.animals import get_animal, is_animal
+from jwpgraph.answers.animals import Animal, get_animal, is_animal
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import EntityDescription, LinkPage, describe
 from jwpgraph.entities.entity_index import get_entity_index
@@ -33,6 +33,7 @@ from jwpgraph.validation.route_dependency import Validation
 from jwpgraph.vocabulary import PREFIXES
 from jwpgraph.web.activity_questions import make_questions
 from jwpgraph.web.citations import make_citation, make_scope_query
+from jwpgraph.web.content_names import get_animal_names
 from jwpgraph.web.country import make_country_view
 from jwpgraph.web.country_choice import get_requested_country, list_country_options
 from jwpgraph.web.entity_maps import make_country_map, make_instrument_map, make_range_map
@@ -54,6 +55,9 @@ _UNREVIEWED = "translation awaiting review"
 #: Maximum number of animals on the page of a species group.
 _GROUP_ROWS = 60
 #: Entity types with a summary or sections of their own.
+#: The languages of names that a reader of another language did not ask for.
+_NOT_TRANSLATED = frozenset((None, "en", "la"))
+
 _TEMPLATES = {
     "taxon": "species.html",
     "country": "country.html",
@@ -136,6 +140,7 @@ async def make_entity_context(
     if known != iri:  # the other spelling is the one that is known
         tables, answers = await read_entity_tables(site, known, day), await _make_answers(site, request, known, day)
     entity = make_entity_view(description, await _list_neighbours(site, known))
+    await _name_by_animal(site, entity)
     in_tables = {key for table in tables if table.total for key in table.table.facts}
     given = {compact_property(fact.property_iri) for fact in entity.facts}
     # A meeting is under its convention; the links of a taxon to other databases stand below "Elsewhere".
@@ -178,7 +183,7 @@ async def _make_answers(site: AppContext, request: Request, iri: str, day: date)
             return {
                 "species": species,
                 "countries": await list_country_options(site, country),
-                "page_of_animal": await _find_page_of_animal(site, iri),
+                "page_of_animal": f"/species/{animal.slug}" if (animal := await _find_animal(site, iri)) else None,
             }
         case "country":
             node = (await get_entity_index(site, BY_SEGMENT["country"])).get(iri)
@@ -197,7 +202,7 @@ async def _make_drawings(
     match get_type_segment(node.iri):
         case "taxon":
             if answers["species"]:
-                entity.other_names = list_other_names(node, answers["species"].called)
+                entity.other_names = list_other_names(node, answers["species"].called, entity.name)
             return {
                 "map": await make_range_map(site, node, answers["species"]),
                 "elsewhere": list_external_identifiers(node),
@@ -212,12 +217,23 @@ async def _make_drawings(
     return {"map": None}
 
 
-async def _find_page_of_animal(site: AppContext, iri: str) -> str | None:
-    """Return the path of the page about the animal of a concept; ``None`` for higher taxa."""
+async def _name_by_animal(site: AppContext, entity: EntityView) -> None:
+    """Give a concept without a name in the preferred languages that of the other treaty's concept of the animal."""
+    if get_type_segment(entity.iri) != "taxon" or entity.language not in _NOT_TRANSLATED:
+        return
+    names = await get_animal_names(site)
+    animal = await _find_animal(site, entity.iri) if names else None
+    found = next((names[iri] for iri in sorted(animal.concepts) if iri in names), None) if animal else None
+    if found:
+        entity.name, entity.language = found
+
+
+async def _find_animal(site: AppContext, iri: str) -> Animal | None:
+    """Return the animal of a concept today; ``None`` for higher taxa."""
     reading = await get_taxonomy_about(site, iri)
     if iri not in reading.taxa.concepts or not is_animal(reading.taxa.concepts[iri]):
         return None
-    return f"/species/{get_animal(reading, iri, get_today()).slug}"
+    return get_animal(reading, iri, get_today())
 
 
 async def _list_neighbours(site: AppContext, iri: str) -> tuple[EntityNode | None, EntityNode | None]:

@@ -256,7 +256,9 @@ def _find_type_label(
     return gettext(kind.singular_label) if kind else gettext("Thing"), None
 
 
-def list_other_names(node: EntityNode, more: Iterable[QueryTerm] = ()) -> list[tuple[str, str | None]]:
+def list_other_names(
+    node: EntityNode, more: Iterable[QueryTerm] = (), shown: str | None = None
+) -> list[tuple[str, str | None]]:
     """Return the names in other languages and the alternative names, without duplicates.
 
     Scientific names come first, then those in widely read languages.
@@ -264,10 +266,11 @@ def list_other_names(node: EntityNode, more: Iterable[QueryTerm] = ()) -> list[t
     Args:
         node: the thing.
         more: names that it has elsewhere.
+        shown: the name that the page has as its title; default: the node's.
     """
     terms = [term for predicate in _NAMES for term in node.properties.get(predicate, ())]
     names = [(term.value, term.language) for term in sort_links([*terms, *more], {})]
-    others = [one for one in names if one[0].casefold() != node.name.casefold()]
+    others = [one for one in names if one[0].casefold() != (shown or node.name).casefold()]
     return sorted(merge_letter_cases(others, lambda one: one[0]), key=lambda one: _get_language_order(one[1]))
 
 

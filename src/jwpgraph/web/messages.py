@@ -21,11 +21,11 @@ from jwpgraph.programme.field_labels import make_field_label
 from jwpgraph.programme.record_models import KINDS, Record
 from jwpgraph.taxonomy import discrepancies
 from jwpgraph.taxonomy.coverage import FIELDS
+from jwpgraph.web import editor, problem_types, table_definitions
 from jwpgraph.web.labels.properties import LABELS
 from jwpgraph.web.labels.tables import list_labels
 from jwpgraph.web.languages import INTERFACE
 from jwpgraph.web.steward.record_forms import list_choices_of
-from jwpgraph.web.table_definitions import list_messages
 from jwpgraph.web.translation import get_catalogue_path
 
 PACKAGE: Final = Path(__file__).resolve().parents[1]
@@ -75,11 +75,13 @@ def gather_messages() -> Catalog:
 
 
 def _list_texts_of_tables() -> Iterator[str]:
-    """Return the texts that are not literals in code: labels of types, properties, lists, fields and choices."""
+    """Return the texts that are not literals in code: labels of types and properties, lists, choices, examples."""
     yield from (text for kind in entity_types.KINDS for text in (kind.singular_label, kind.plural_label))
     yield from (text for labels in LABELS.values() for text in labels)
     yield from list_labels()
-    yield from list_messages()
+    yield from table_definitions.list_messages()
+    yield from editor.list_messages()
+    yield from problem_types.list_messages()
     yield from discrepancies.MESSAGES
     yield from _list_form_texts()
     yield from (one.title[:1].upper() + one.title[1:] for one in FIELDS)

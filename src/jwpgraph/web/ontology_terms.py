@@ -129,7 +129,7 @@ def list_quality_terms(quads: Iterable[ox.Quad]) -> dict[str, list[TermView]]:
                 entry.name,
                 "",
                 QueryTerm("literal", entry.description, entry.description_language),
-                [QueryTerm("literal", entry.why, "en")],
+                [QueryTerm("literal", entry.why, entry.why_language)],
                 remedy=QueryTerm("literal", entry.message, entry.message_language),
                 label_language=entry.name_language,
             )

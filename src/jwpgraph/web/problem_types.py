@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -17,6 +17,7 @@ from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.vocabulary import BASE
 from jwpgraph.web.rendering import make_page
+from jwpgraph.web.translation import gettext
 
 _SEPARATOR = re.compile(r"(?<!\\)\|")
 _CODE = re.compile(r"`([^`]*)`")
@@ -29,17 +30,17 @@ class ProblemType:
 
     Attributes:
         slug: the last segment of its IRI.
-        group: the heading above it.
+        group: the heading above it, a message.
         status: its status codes.
-        what: what happened.
-        remedy: what to do.
+        what: what happened, a message in which code stands between backquotes.
+        remedy: what to do, as ``what``.
     """
 
     slug: str
     group: str
     status: str
-    what: Markup
-    remedy: Markup
+    what: str
+    remedy: str
 
     @property
     def iri(self) -> str:
@@ -60,14 +61,21 @@ def _parse_types(text: str) -> list[ProblemType]:
             group = line[3:].strip()
         cells = [cell.strip() for cell in _SEPARATOR.split(line)[1:-1]]
         if len(cells) == 4 and cells[0].startswith("`"):
-            what, remedy = _render_cell(cells[2]), _render_cell(cells[3])
+            # Links lead to other documents, which the service does not have.
+            what, remedy = (_LINK.sub(r"\1", cell).replace("\\|", "|") for cell in cells[2:])
             found += [ProblemType(slug, group, cells[1], what, remedy) for slug in _CODE.findall(cells[0])]
     return found
 
 
-def _render_cell(text: str) -> Markup:
-    """Return a cell of the table as HTML: code is marked up, links to other documents become plain text."""
-    safe = str(escape(_LINK.sub(r"\1", text)))
+def list_messages() -> Iterator[str]:
+    """Return the texts of the types for the message catalogues."""
+    for one in read_problem_types():
+        yield from (one.group, one.what, one.remedy)
+
+
+def translate_to_html(message: str) -> Markup:
+    """Return a text of a type as HTML in the language of the page, with its code marked up."""
+    safe = str(escape(gettext(message)))
     return Markup(_CODE.sub(r"<code>\1</code>", safe))  # noqa: S704 - escaped above
 
 
@@ -80,7 +88,7 @@ async def list_problem_types(request: Request, site: Site) -> Response:
         groups: dict[str, list[ProblemType]] = {}
         for one in read_problem_types():
             groups.setdefault(one.group, []).append(one)
-        return {"groups": groups}
+        return {"groups": groups, "html": translate_to_html}
 
     return await make_page(request, site, "problems.html", make, to_document=_list_documents)
 
@@ -92,7 +100,7 @@ async def show_problem_type(request: Request, site: Site, slug: str) -> Response
         raise make_unknown_name_problem(slug)
 
     async def make() -> Mapping[str, Any]:
-        return {"type": found}
+        return {"type": found, "html": translate_to_html}
 
     return await make_page(
         request, site, "problem_type.html", make, to_document=lambda values: _make_document(values["type"])
@@ -105,5 +113,5 @@ def _list_documents(values: Mapping[str, Any]) -> object:
 
 
 def _make_document(one: ProblemType) -> dict[str, str]:
-    what, remedy = one.what.striptags(), one.remedy.striptags()
+    what, remedy = one.what.replace("`", ""), one.remedy.replace("`", "")
     return {"type": one.iri, "group": one.group, "status": one.status, "what": what, "remedy": remedy}

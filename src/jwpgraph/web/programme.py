@@ -35,16 +35,18 @@ from jwpgraph.programme.overview import (
     read_work,
 )
 from jwpgraph.programme.proposals import ProposalOverview, TreatyListing, read_proposals
-from jwpgraph.programme.report import ProgressReport, make_json_ld, make_report, write_csv, write_docx
+from jwpgraph.programme.report import ProgressReport, make_json_ld, make_report, write_csv
 from jwpgraph.programme.values import check_when
 from jwpgraph.taxon_facets.appendices import get_appendix_number
 from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.vocabulary import ID, JWP
 from jwpgraph.web.horizon_words import state_words
+from jwpgraph.web.languages import VARY, choose_languages, use_locale
+from jwpgraph.web.programme_files import write_docx
 from jwpgraph.web.rendering import HTML, make_page
 from jwpgraph.web.requested_day import parse_requested_day
 from jwpgraph.web.table_files import Sheet
-from jwpgraph.web.table_responses import send_table
+from jwpgraph.web.table_responses import get_creation_time, send_table
 
 _DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 #: The formats of the report, by their names in ``?format=``.
@@ -135,16 +137,29 @@ async def show_report(request: Request, site: Site) -> Response:
     if media_type == HTML:
         return await make_page(request, site, "programme_report.html", page)
 
+    languages = choose_languages(request)
+
+    async def document() -> tuple[bytes, Mapping[str, str]]:
+        with use_locale(languages):
+            _, found = await made()
+            written = await asyncio.to_thread(write_docx, found, get_creation_time(site))
+        return written, _as_file(f"{_name_file(found)}.docx")
+
+    if media_type == _DOCX:
+        return await send_conditionally(request, site, media_type, document, {"Vary": VARY}, str(languages))
+
     async def body() -> tuple[bytes, Mapping[str, str]]:
         _, found = await made()
-        name = f"{get_slug(found.programme.programme.iri)}-{found.since}-{found.until}"
-        if media_type == _DOCX:
-            return await asyncio.to_thread(write_docx, found), _as_file(f"{name}.docx")
+        name = _name_file(found)
         if media_type == "text/csv":
             return write_csv(found).encode(), _as_file(f"{name}.csv")
         return to_json_bytes(make_json_ld(found, site.url(request, "/programme/report"))), {}
 
     return await send_conditionally(request, site, media_type, body, {"Vary": "Accept"})
+
+
+def _name_file(report: ProgressReport) -> str:
+    return f"{get_slug(report.programme.programme.iri)}-{report.since}-{report.until}"
 
 
 @router.read_undocumented("/programme/proposals")

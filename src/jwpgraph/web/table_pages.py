@@ -18,7 +18,7 @@ from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import make_wrong_parameter_problem
 from jwpgraph.linked_data.routes import make_unknown_entity_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import ProblemError, explain
 from jwpgraph.vocabulary import ID, expand_name
 from jwpgraph.web.entity_view import get_treaty, make_reference
 from jwpgraph.web.paging import parse_offset
@@ -58,7 +58,11 @@ async def show_table(request: Request, site: Site, name: str) -> Response:
     table = next((one for one in BY_KIND.get(get_type_segment(iri) or "", ()) if one.name == name), None)
     if table is None or (dot and extension not in TABLE_TYPES):
         known = ", ".join(one.name for one in BY_KIND.get(get_type_segment(iri) or "", ()))
-        detail = f"Lists of it are {known}." if known else "It has no lists: name a thing with ?of=, as in its address."
+        detail = (
+            explain("Lists of it are %(known)s.", known=known)
+            if known
+            else explain("It has no lists: name a thing with ?of=, as in its address.")
+        )
         raise ProblemError("not-found", "Not found", detail, status=404)
     day, sort = parse_requested_day(request), request.query_params.get("sort", "")
     if sort and table.column(sort.removeprefix("-")) is None:

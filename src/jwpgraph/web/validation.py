@@ -56,7 +56,7 @@ from jwpgraph.validation.shape_catalogue import ShapeEntry, get_shape_entry, rea
 from jwpgraph.vocabulary import QUALITY, SHAPES
 from jwpgraph.web.content_names import count_names
 from jwpgraph.web.entity_view import ValueView, make_reference
-from jwpgraph.web.labels.validation import run_verdict, shorten_iris
+from jwpgraph.web.labels.validation import label_filter, run_verdict, shorten_iris
 from jwpgraph.web.languages import choose_languages, list_parameters, use_locale
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import HTML, make_page_headers, redirect_to_machine_form, render_template
@@ -185,6 +185,8 @@ async def show_results(request: Request, site: Site, validation: Validation) -> 
     found, total = await asyncio.to_thread(_find_results, validation.history, wanted, offset)
     texts = await _read_texts(request, site, validation, wanted.job)
     pairs = [(key, value) for key, value in list_parameters(request) if key != "offset"]
+    with use_locale(choose_languages(request)):
+        filters = [label_filter(key, value) for key, value in pairs if value]
     return await _render_answer(
         site,
         request,
@@ -192,7 +194,7 @@ async def show_results(request: Request, site: Site, validation: Validation) -> 
         results=_make_views(found, texts, await _read_names(site, found)),
         total=total,
         offset=offset,
-        filters=[(key, value) for key, value in pairs if value],
+        filters=filters,
         query=urlencode(pairs),
         previous=urlencode([*pairs, ("offset", str(max(0, offset - _SHOWN)))]) if offset else None,
         following=urlencode([*pairs, ("offset", str(offset + _SHOWN))]) if offset + _SHOWN < total else None,

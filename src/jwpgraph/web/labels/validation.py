@@ -18,6 +18,19 @@ def state_label(state: str) -> str:
     return translate_label("result_states", state, state)
 
 
+def label_filter(name: str, value: str) -> tuple[str, str]:
+    """Return the name and the value of a filter of results in the language of the page."""
+    names = {
+        "job": gettext("Job"),
+        "severity": gettext("Severity"),
+        "shape": gettext("Shape"),
+        "focus": gettext("Subject"),
+        "state": gettext("State of a result"),
+    }
+    values = {"state": state_label, "severity": get_severity_label}
+    return names.get(name, name), values.get(name, shorten_iris)(value)
+
+
 def get_severity_label(severity: str) -> str:
     """Return the label of a severity; ``none`` is that of a shape without results."""
     return translate_label("severities", severity, severity)

@@ -14,7 +14,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.headers import get_header
 from jwpgraph.http.request_bodies import read_body
 from jwpgraph.operations.audit import STEWARD
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import ProblemError, explain
 from jwpgraph.releases.changes import ReleaseWriter
 from jwpgraph.web.languages import choose_languages, use_locale
 from jwpgraph.web.rendering import HTML, make_page_headers, render_template
@@ -48,7 +48,7 @@ def refuse_where_nobody_writes(request: Request, writer: ReleaseWriter | None) -
     """
     sessions = find_sessions(request)
     if writer is None or sessions is None or not sessions.enabled:
-        raise ProblemError("read-only", "This service is read-only", "Sign-in is disabled.", status=403)
+        raise ProblemError("read-only", "This service is read-only", explain("Sign-in is disabled."), status=403)
     return writer
 
 
@@ -68,7 +68,7 @@ def refuse_cross_site(request: Request) -> None:
         raise ProblemError(
             "cross-site",
             "The form was sent by another site",
-            "Open the page of this service and send the form from there.",
+            explain("Open the page of this service and send the form from there."),
             status=403,
         )
 
@@ -82,20 +82,18 @@ async def read_fields(request: Request) -> dict[str, str]:
     """
     refuse_cross_site(request)
     if (get_header(request.scope, b"content-type") or "").partition(";")[0].strip().lower() != _FORM:
-        raise ProblemError(
-            "unsupported-media-type", "The media type of the body is not supported", f"Send {_FORM}.", status=415
-        )
+        detail = explain("Send %(type)s.", type=_FORM)
+        raise ProblemError("unsupported-media-type", "The media type of the body is not supported", detail, status=415)
     body = await read_body(request.scope, request.receive, limit=_LONGEST_FORM, seconds=_SECONDS)
     try:
         pairs = parse_qsl(
             body.decode(), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=_MOST_FIELDS
         )
     except UnicodeDecodeError:
-        raise ProblemError("not-utf-8", "The body is not UTF-8", "Send UTF-8.", status=400) from None
+        raise ProblemError("not-utf-8", "The body is not UTF-8", explain("Send UTF-8."), status=400) from None
     except ValueError:
-        raise ProblemError(
-            "too-many-parameters", "There are too many parameters", f"At most {_MOST_FIELDS}.", status=400
-        ) from None
+        detail = explain("At most %(most)s.", most=_MOST_FIELDS)
+        raise ProblemError("too-many-parameters", "There are too many parameters", detail, status=400) from None
     fields: dict[str, str] = {}
     for name, value in pairs:
         text = value.replace("\r\n", "\n").strip()
@@ -118,7 +116,7 @@ async def read_form(request: Request) -> StewardForm | Response:
         raise ProblemError(
             "form-outdated",
             "The form belongs to another session",
-            "Open the page again and send the form from there; nothing was written.",
+            explain("Open the page again and send the form from there; nothing was written."),
             status=403,
         )
     return StewardForm(session, fields)

@@ -12,7 +12,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.http.declared_parameters import reads_parameters, refuse_unknown, takes
 from jwpgraph.linked_data.routing import ReadRouter, Site, Writer
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import ProblemError, explain
 from jwpgraph.programme.record_models import KINDS
 from jwpgraph.programme.record_validation import InvalidRecordError
 from jwpgraph.programme.record_writer import RecordWriter, WriteConditions
@@ -197,7 +197,9 @@ async def _save(
 
 def _require_kind(kind: str) -> Any:
     if kind not in KINDS:
-        detail = f"No kind of records is called {kind[:40]!r}; there are {', '.join(KINDS)}."
+        detail = explain(
+            "No kind of records is called “%(kind)s”; there are %(kinds)s.", kind=kind[:40], kinds=", ".join(KINDS)
+        )
         raise ProblemError("not-found", "Not found", detail, status=404)
     return KINDS[kind]
 
@@ -206,7 +208,7 @@ async def _read_values(records: RecordWriter, kind: str, key: str) -> tuple[dict
     """Return what the fields of a record say, and the state that this is."""
     stored, tag = await records.read_stored(kind, key) if _is_key(key) else (None, "")
     if stored is None:
-        raise ProblemError("not-found", "Not found", f"No record {key[:100]!r}.", status=404)
+        raise ProblemError("not-found", "Not found", explain("No record “%(key)s”.", key=key[:100]), status=404)
     return {name: "\n".join(values) for name, values in read_field_values(KINDS[kind], stored).items()}, tag
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.routing import ReadRouter, Site, Writer
-from jwpgraph.problems import ProblemError
+from jwpgraph.problems import ProblemError, explain
 from jwpgraph.programme.alignment_decisions import AlignmentRecord, AlignmentWriter, list_standing_alignments
 from jwpgraph.programme.record_validation import InvalidRecordError
 from jwpgraph.programme.record_writer import WriteConditions
@@ -34,6 +34,7 @@ from jwpgraph.web.steward.access import (
 from jwpgraph.web.steward.record_forms import list_form_faults, make_fields, validate_fields
 from jwpgraph.web.steward.record_pages import list_messages
 from jwpgraph.web.steward.sessions import find_session
+from jwpgraph.web.translation import translate_explanation
 
 _SEEN: Final = "seen"
 _FIXED: Final = ("subject", "object", "title", "description", "note", "created", "key")
@@ -66,6 +67,7 @@ async def _show_relation(
             one.faults = remaining.pop(one.name, [])
             if one.name == "relation":
                 one.choices = [(value, _get_relation_words(value)) for value, _ in one.choices]
+        evidence = [translate_explanation(text) or text for text in suggested.evidence] if suggested else []
         holding = [_get_relation_words(one.relation, inverse=one.subject != ends[0]) for one in standing]
     return answer_page(
         request,
@@ -76,7 +78,7 @@ async def _show_relation(
         other=make_taxon_value(object_),
         ends=[iri.removeprefix(f"{ID}taxon/") for iri in ends],
         holding=holding,
-        evidence=suggested.evidence if suggested else (),
+        evidence=evidence,
         fields=fields,
         failed=[one for one in fields if one.faults],
         faults=remaining,
@@ -130,7 +132,7 @@ def _parse_ends(given: dict[str, str]) -> tuple[str, str]:
     """Return the IRIs of the two taxa, that of CMS first."""
     names = [given.get(name, "")[:200] for name in ("subject", "object")]
     if not (names[0].startswith("cms/") and names[1].startswith("cites/")):
-        detail = "subject is a taxon of CMS and object one of CITES: cms/panthera-leo, cites/panthera-leo"
+        detail = explain("subject is a taxon of CMS and object one of CITES: cms/panthera-leo, cites/panthera-leo")
         raise ProblemError("invalid-parameter", "A parameter is wrong", detail, status=422)
     return f"{ID}taxon/{names[0]}", f"{ID}taxon/{names[1]}"
 
@@ -138,7 +140,9 @@ def _parse_ends(given: dict[str, str]) -> tuple[str, str]:
 def _find_concept(concepts: Any, iri: str) -> TaxonConcept:
     found = concepts.get(iri)
     if not isinstance(found, TaxonConcept):
-        raise ProblemError("not-found", "Not found", f"No taxon {iri.removeprefix(ID)!r}.", status=404)
+        raise ProblemError(
+            "not-found", "Not found", explain("No taxon “%(name)s”.", name=iri.removeprefix(ID)), status=404
+        )
     return found
 
 

@@ -1,4 +1,4 @@
-"""The form in which a steward acknowledges a validation result."""
+"""What a steward does about validation: acknowledge a result, and run a job."""
 
 from __future__ import annotations
 
@@ -94,6 +94,21 @@ async def acknowledge_result(
     last = datetime.combine(datetime.fromisoformat(expires).date(), time.max, UTC) if expires else None
     await asyncio.to_thread(validation.history.acknowledge, fingerprint, fields["reason"], who, last)
     return see_other(request, "/validation/results?state=acknowledged")
+
+
+@router.post("/steward/jobs/{job}", include_in_schema=False)
+@takes()
+async def run_job(request: Request, writer: Writer, validation: Validation, job: str) -> Response:
+    """Start a run of a validation job, and lead to its page.
+
+    Raises:
+        ProblemError: ``no-such-job`` (404), ``job-running`` (409).
+    """
+    refuse_where_nobody_writes(request, writer)
+    form = await read_form(request)
+    if isinstance(form, Response):
+        return form
+    return see_other(request, f"/validation/runs/{await validation.trigger(job)}")
 
 
 def _find_result(history: ValidationHistory, fingerprint: str) -> TrackedResult | None:

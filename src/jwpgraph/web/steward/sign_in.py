@@ -11,6 +11,7 @@ from starlette.responses import Response
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.routing import ReadRouter, Site, Writer
 from jwpgraph.programme.record_models import KINDS
+from jwpgraph.validation.route_dependency import Validation
 from jwpgraph.web.labels.record_fields import get_form_title
 from jwpgraph.web.languages import choose_languages, use_locale
 from jwpgraph.web.steward.access import (
@@ -33,14 +34,14 @@ router = ReadRouter()
 
 @router.read_undocumented("/steward")
 @takes()
-async def show_steward_page(request: Request, site: Site, writer: Writer) -> Response:
+async def show_steward_page(request: Request, site: Site, writer: Writer, validation: Validation) -> Response:
     """Return the first page of a steward."""
     refuse_where_nobody_writes(request, writer)
     if find_session(request) is None:
         return redirect_to_sign_in(request)
     with use_locale(choose_languages(request)):
         kinds = [(kind, get_form_title(kind, new=True)) for kind in KINDS]
-    return answer_page(request, site, "steward.html", kinds=kinds)
+    return answer_page(request, site, "steward.html", kinds=kinds, jobs=list(validation.jobs.jobs))
 
 
 @router.read_undocumented("/steward/sign-in")

@@ -87,8 +87,11 @@ function enhance(form: HTMLFormElement): void {
     errorRenderers: [(error) => Promise.resolve(explained(error, words, missing()))],
   });
   place.hidden = true;
+  translateControls(place, words);
   // What YASGUI leaves without a name for those who listen.
   yasr.on("drawn", () => {
+    // After YASGUI has named its controls for this view.
+    requestAnimationFrame(() => translateControls(place, words));
     for (const one of place.querySelectorAll("textarea")) one.setAttribute("aria-label", words.response);
   });
   yasqe.on("autocompletionShown", () => {
@@ -106,7 +109,7 @@ function enhance(form: HTMLFormElement): void {
   form.querySelector(".filters")?.append(" ", link);
   yasqe.on("change", () => (link.href = address(endpoint, yasqe.getValue())));
   let [ticking, began, stopped] = [0, 0, false];
-  const seconds = (): string => filled(words.elapsed, { seconds: ((performance.now() - began) / 1000).toFixed(1) });
+  const seconds = (): string => filled(words.elapsed, { seconds: inTenths((performance.now() - began) / 1000) });
   const ask = (): void => void yasqe.query().catch(() => undefined);
   const ended = (text: string): void => {
     clearInterval(ticking);
@@ -153,6 +156,36 @@ function enhance(form: HTMLFormElement): void {
 function unusedTerms(response: { headers?: Headers } | undefined, prefixes: Record<string, string>): string[] {
   const header = response?.headers instanceof Headers ? (response.headers.get("X-Unused-Terms") ?? "") : "";
   return [...header.matchAll(/<([^>]*)>/g)].map(([, value]) => shortened({ type: "uri", value: value ?? "" }, prefixes));
+}
+
+/** A number with one decimal, as the language of the page writes it. */
+function inTenths(number: number): string {
+  const tenths = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+  return number.toLocaleString(document.documentElement.lang || "en", tenths);
+}
+
+/** Give the controls that YASGUI draws in English their texts in the language of the page. */
+function translateControls(place: HTMLElement, words: Words): void {
+  for (const one of place.querySelectorAll<HTMLElement>("button[class*='select_']")) {
+    const label = one.querySelector<HTMLElement>("span") ?? one;
+    if (one.classList.contains("select_response")) label.textContent = words.raw;
+    const name = label.textContent ?? "";
+    one.title = name;
+    one.setAttribute("aria-label", name);
+  }
+  const download = place.querySelector<HTMLElement>(".yasr_downloadIcon");
+  download?.setAttribute("aria-label", words.download);
+  if (download) download.title = download.classList.contains("disabled") ? "" : words.download;
+  // It says in English that there is no help.
+  for (const one of place.querySelectorAll<HTMLElement>(".yasr_external_ref_btn")) one.hidden = true;
+  const overlaid = new Map([
+    ["Show all", words.all],
+    ["Download result", words.download],
+  ]);
+  for (const one of place.querySelectorAll<HTMLElement>(".overlay_btn")) {
+    const text = overlaid.get(one.textContent ?? "");
+    if (text) one.textContent = one.title = text;
+  }
 }
 
 /** Where this query is edited: a link to it. */

@@ -25,4 +25,7 @@ export interface Words {
   undeclared: string;
   declare: string;
   link: string;
+  raw: string;
+  download: string;
+  all: string;
 }
