@@ -76,6 +76,26 @@ def test_a_reader_has_the_caches_of_the_release_warmed(monkeypatch: pytest.Monke
     assert list_warmed(watched, site, monkeypatch) == [1, 2]
 
 
+@pytest.mark.parametrize(("reads", "prepared"), [({}, 0), ({50: True}, 1), ({50: True, 60: True}, 1)])
+def test_lists_of_a_large_release_are_prepared_once_somebody_reads(
+    reads: dict[int, bool], prepared: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched = Watched({})
+    site = AppContext(watched)
+    for second in reads:
+        watched.on_look[second] = lambda: setattr(site, "used_at", watched.monotonic())
+    begun: list[int] = []
+
+    async def prepare(site: AppContext) -> None:
+        begun.append(watched.now)
+
+    monkeypatch.setattr(cache_warmup, "_is_large", lambda _: True)
+    monkeypatch.setattr(cache_warmup, "warm_lists", prepare)
+    assert list_warmed(watched, site, monkeypatch) == [1]
+    assert len(begun) == prepared
+    assert all(50 <= second < 60 for second in begun)
+
+
 def test_a_result_that_is_needed_counts_as_use() -> None:
     site = AppContext(Watched({}))
 

@@ -6,8 +6,10 @@ import asyncio
 import contextvars
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from datetime import date
 
+from jwpgraph.answers.listed_animals import get_listed_animals
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import KINDS
@@ -37,10 +39,9 @@ async def warm_caches(site: AppContext) -> None:
     """Compute the names, the taxonomy, today's Appendices, the facets, the coverage and the differences of a release.
 
     For a large release only the queries of the first page are evaluated: the rest would take seconds and hundreds of
-    megabytes.
+    megabytes (:func:`warm_lists`).
     """
-    release = site.served_release()
-    if release is not None and release.manifest.triples > _MOST_TRIPLES:
+    if _is_large(site):
         await make_home_view(site)
         return
     await get_terminology(site)
@@ -50,6 +51,20 @@ async def warm_caches(site: AppContext) -> None:
     await get_facet_values(site, get_today())
     await get_coverage(site)
     await get_assessment(site, get_today(), None)
+
+
+async def warm_lists(site: AppContext) -> None:
+    """Compute what the lists of animals and the coverage of a large release need, which takes 20 seconds.
+
+    It is done once somebody reads its pages: a service that answers SPARQL alone does not need it.
+    """
+    await get_listed_animals(site, get_today())
+    await get_coverage(site)
+
+
+def _is_large(site: AppContext) -> bool:
+    release = site.served_release()
+    return release is not None and release.manifest.triples > _MOST_TRIPLES
 
 
 def schedule_shared_species_count(site: AppContext, day: date) -> None:
@@ -72,7 +87,9 @@ async def keep_caches_warm(site: AppContext) -> None:
     """Warm the caches after the start and, while they are used, after each series of publications and each day."""
     get_environment()
     done: tuple[int, date] | None = None
+    listed: tuple[int, date] | None = None
     seen, since = (site.release_number, get_today()), time.monotonic()
+    warmed_at = since
     while True:
         state = (site.release_number, get_today())
         now = time.monotonic()
@@ -80,14 +97,23 @@ async def keep_caches_warm(site: AppContext) -> None:
             seen, since = state, now
         is_used = done is None or now - site.used_at <= _USED_SECONDS
         if state != done and is_used and now - since >= _QUIET_SECONDS:
-            used_at = site.used_at
-            try:
-                await warm_caches(site)
-            except ProblemError as problem:
-                # The first request then computes it, or reports the problem.
-                _log.warning("the pages of release %s are not prepared: %s", site.release_number, problem)
-            site.used_at = used_at
-            done = state
-            # Both releases were in memory, in part, while one was replaced by the other.
-            await asyncio.to_thread(release_free_memory)
+            await _warm_unnoticed(site, warm_caches)
+            done, warmed_at = state, time.monotonic()
+        elif state == done != listed and site.used_at >= warmed_at:
+            if _is_large(site):
+                await _warm_unnoticed(site, warm_lists)
+            listed = state
         await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
+
+
+async def _warm_unnoticed(site: AppContext, warm: Callable[[AppContext], Awaitable[None]]) -> None:
+    """Call *warm*, which does not count as use of the caches; the memory that it needed for a time is given back."""
+    used_at = site.used_at
+    try:
+        await warm(site)
+    except ProblemError as problem:
+        # The first request then computes it, or reports the problem.
+        _log.warning("the pages of release %s are not prepared: %s", site.release_number, problem)
+    site.used_at = used_at
+    # Both releases were in memory, in part, while one was replaced by the other.
+    await asyncio.to_thread(release_free_memory)
