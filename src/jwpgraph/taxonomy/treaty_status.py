@@ -32,7 +32,8 @@ class ListingInForce:
         continuous_since: date since which the Appendix has listed at least some of these populations.
         amendments: later events that amended it.
         excludes: IRIs of taxa below *origin* that are excluded.
-        certain: False if dates are too imprecise to tell whether it was in force on the day.
+        certain: False if dates are too imprecise to tell whether it was in force on the day, or if it is not stated
+            whether an inclusion through a higher taxon covers these populations.
     """
 
     appendix: str
@@ -109,7 +110,8 @@ class UnknownStatus:
     """An open question that the events do not answer.
 
     Attributes:
-        kind: ``date-unknown``, ``date-imprecise``, ``no-listing-to-change`` or ``appendices-overlap``.
+        kind: ``date-unknown``, ``date-imprecise``, ``no-listing-to-change``, ``appendices-overlap`` or
+            ``inclusion-unclear``.
         detail: a sentence for readers.
         events: IRIs of the events concerned.
     """
