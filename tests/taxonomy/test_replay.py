@@ -441,3 +441,23 @@ def test_an_inclusion_does_not_override_the_populations_of_its_higher_taxon(even
     found = status(kestrel, "2013-06-12", ("aldabranus", "newtoni", "order"))
     assert set(found.appendices(place)) == certain
     assert set(found.possible_appendices(place)) == ({CITES_I, CITES_II} if place == "SC" else set())
+
+
+@pytest.mark.parametrize(("place", "certain"), [("MX", {CITES_II}), ("US", set()), ("CA", set()), (None, {CITES_II})])
+def test_all_other_populations_can_leave_an_appendix(event, status, place, certain):
+    # Ovis canadensis: all populations since 1975, that of Mexico alone since 1983
+    sheep = [
+        event("+ II", "1975-07-01"),
+        event("+ II", "1983-07-29", places_in="MX", places_out="US CA"),
+        event("- II", "1983-07-29", places_out="MX"),
+    ]
+    assert set(status(sheep, "1983-07-28").appendices(place)) == {CITES_II}
+    found = status(sheep, "1983-07-29")
+    assert (set(found.appendices(place)), found.possible_appendices(place)) == (certain, ())
+
+
+def test_further_populations_are_added_to_those_listed(event, status):
+    # Ursus arctos: North America since 1979, Europe since 1983
+    bear = [event("+ II", "1979-06-28", places_in="US CA MX"), event("+ II", "1983-07-29", places_in="FR ES")]
+    found = status(bear, "1985-01-01")
+    assert [found.appendices(place) for place in ("US", "FR", "IN")] == [(CITES_II,), (CITES_II,), ()]
