@@ -15,6 +15,7 @@ from jwpgraph.taxon_facets.appendices import TREATY_IRIS
 from jwpgraph.taxon_facets.period_table import PeriodRow, PlaceScopes, get_place_scopes
 from jwpgraph.taxonomy.animal_status import PARTS, WIDER, PartListing, combine_concepts, combine_parts, is_narrowed
 from jwpgraph.taxonomy.concepts import TaxonConcept
+from jwpgraph.taxonomy.evidence import rank_evidence
 from jwpgraph.taxonomy.horizon import Outlook, State, find_state
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
@@ -37,6 +38,7 @@ class AppendixHolding:
         certain: whether the listing is certain.
         whole: whether the listing covers all populations.
         named: the name of the listed taxon if it differs from the name of the animal.
+        evidence: slug of the level of evidence; empty if not recorded.
     """
 
     number: str
@@ -44,6 +46,7 @@ class AppendixHolding:
     certain: bool
     whole: bool
     named: str | None
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class TreatySide:
         treaty: ``cms`` or ``cites``.
         state: listed, not listed, unknown, or not in this graph.
         is_beyond: whether the day is after the horizon.
+        complete_until: the horizon; None if none is recorded.
         holdings: the Appendices, certain ones first; of an animal without a concept in the treaty's taxonomy, the
             possible listing of a higher taxon or synonym, in Appendix ``?``.
     """
@@ -61,6 +65,7 @@ class TreatySide:
     treaty: str
     state: State
     is_beyond: bool
+    complete_until: date | None
     holdings: tuple[AppendixHolding, ...]
 
     @property
@@ -91,6 +96,10 @@ class TreatySide:
         """
         days = [one.since for one in self.shown_holdings(number)]
         return None if None in days else min((day for day in days if day), default=None)
+
+    def get_evidence(self, number: str) -> str:
+        """Return the slug of the strongest evidence for a listing in an Appendix; empty if none is recorded."""
+        return min((one.evidence for one in self.shown_holdings(number)), key=rank_evidence, default="")
 
     @property
     def names(self) -> list[str]:
@@ -193,10 +202,17 @@ def _make_row(
             )
             ordered = sorted(
                 set(holdings),
-                key=lambda one: (not one.certain, one.number, one.since or date.min, one.named or "", one.whole),
+                key=lambda one: (
+                    not one.certain,
+                    one.number,
+                    one.since or date.min,
+                    one.named or "",
+                    one.whole,
+                    one.evidence,
+                ),
             )
             state = _find_state(concepts, ordered, outlook, on)
-            sides[treaty] = TreatySide(treaty, state, outlook.beyond, tuple(ordered))
+            sides[treaty] = TreatySide(treaty, state, outlook.beyond, outlook.complete_until, tuple(ordered))
     category = next(
         (basis.categories[iri] for iri in (animal.iri, *sorted(animal.concepts)) if iri in basis.categories), None
     )
@@ -347,6 +363,7 @@ def _make_holding(
         period.certain and covered is True,
         (period.whole or (in_country and covered is True)) and not partly,
         named if named != animal.concept.name else None,
+        period.evidence,
     )
 
 

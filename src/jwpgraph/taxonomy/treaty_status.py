@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jwpgraph.taxonomy.dates import PartialDate
+from jwpgraph.taxonomy.evidence import rank_evidence
 from jwpgraph.taxonomy.listing_events import ListingEvent
 from jwpgraph.taxonomy.population_scope import PopulationScope
 from jwpgraph.vocabulary import ID
@@ -65,6 +66,12 @@ class ListingInForce:
         """Textual descriptions of the scope."""
         last = next((event for event in reversed(self.amendments) if event.notes), self.event)
         return last.notes
+
+    @property
+    def evidence(self) -> str | None:
+        """IRI of the weakest level of evidence recorded of its events."""
+        levels = (event.evidence for event in (self.event, *self.amendments) if event.evidence)
+        return max(levels, key=rank_evidence, default=None)
 
     def rests_on(self, events: frozenset[str]) -> bool:
         """Return whether it is based on one of *events*."""
