@@ -12,7 +12,7 @@ from jwpgraph.answers.occurrence import Occurrence, read_occurrences
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxon_facets.appendices import TREATIES
-from jwpgraph.taxonomy.animal_status import AnimalTreatyStatus, compute_animal_status, list_ranged_concepts
+from jwpgraph.taxonomy.animal_status import WIDER, AnimalTreatyStatus, compute_animal_status, list_ranged_concepts
 from jwpgraph.taxonomy.changing_days import list_status_days
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.evidence import get_level, rank_evidence
@@ -222,8 +222,18 @@ def _make_treaty_answer(found: AnimalTreatyStatus, place: str | None) -> TreatyA
 
 
 def _find_evidence(found: AnimalTreatyStatus, appendix: str, place: str | None) -> str:
-    """Return the slug of the strongest evidence for one of the listings in an Appendix, each of which is enough."""
-    statuses = [status for one in found.concepts for status in (one.status, *(below for _, below in one.below))]
-    listings = [one for status in statuses for one in status.covering(place) if one.appendix == appendix]
-    certain = [one for one in listings if one.surely_covers(place)] or listings
+    """Return the slug of the strongest evidence for one of the listings in an Appendix, each of which is enough.
+
+    Those of the whole animal take precedence over those of its parts.
+    """
+    whole, every = [], []
+    for one in found.concepts:
+        for status in (one.status, *(below for _, below in one.below)):
+            for listing in status.covering(place):
+                if listing.appendix == appendix and listing.surely_covers(place):
+                    every.append(listing)
+                    is_own = status is one.status and one.counterpart.relation not in WIDER
+                    if is_own and (place is not None or listing.scope.is_everything):
+                        whole.append(listing)
+    certain = whole or every
     return min((get_level(one.evidence) for one in certain), key=rank_evidence, default="")
