@@ -127,7 +127,7 @@ def _compare(
     differing = _find_differences(status, stated)
     if not differing:
         return CheckedStatement(stated, Verdict.AGREE, answered)
-    if _lists_other_populations(status, stated, differing):
+    if _has_other_populations(status, stated, differing):
         return CheckedStatement(
             stated, Verdict.EXPLAINED, answered, "The row concerns only the populations that it names."
         )
@@ -148,7 +148,7 @@ def _find_differences(status: TreatyStatus, stated: ExportStatement) -> list[str
     return [place for place in places if _to_numbers(status.appendices(place)) != _get_stated(stated, place)]
 
 
-def _lists_other_populations(status: TreatyStatus, stated: ExportStatement, differing: Sequence[str | None]) -> bool:
+def _has_other_populations(status: TreatyStatus, stated: ExportStatement, differing: Sequence[str | None]) -> bool:
     """Return whether the release differs only by Appendices of populations that the row does not name."""
     return stated.only_named and list(differing) == [None] and stated.appendices < _to_numbers(status.appendices())
 
@@ -174,7 +174,7 @@ def _explain_unknown(
         return "The row may include lower taxa that are not in this graph."
     with_states = compute_concept_status(complete, iri, status.treaty, on)
     remaining = _find_differences(with_states, stated)
-    if not remaining or _lists_other_populations(with_states, stated, remaining):
+    if not remaining or _has_other_populations(with_states, stated, remaining):
         return "Only an observation on that day supports the row."
     is_of_below = _explain_by_rank(complete, iri, status.treaty, stated, on)
     return "Only observations of lower taxa on that day support the row." if is_of_below else ""
