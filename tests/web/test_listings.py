@@ -368,3 +368,14 @@ def test_the_history_of_a_taxon_tells_days_of_effect_from_days_of_observation(cl
     assert {one["dated"] for one in lines if one["effective"] == "2017-04-21"} == {"by"}
     assert {one["dated"] for one in lines if one["effective"] == "1977-02-04"} == {"on"}
     assert all(one["evidence"] for one in lines)
+
+
+def test_a_listing_known_by_a_day_has_no_first_day(client) -> None:
+    """The table of 2013 has Accipitridae in CMS II on a placeholder day: by COP4 at the latest, since when is unknown."""
+    (vulture,) = rows(client, "/listings.csv?q=gyps+africanus&on=2026-11-29")
+    assert vulture["cms_since"] == "I: 2018-01-26; II: not known"
+    # Its own listing of 1983 is as old as the Convention, whenever that of its family began.
+    (warbler,) = rows(client, "/listings.csv?q=acrocephalus+griseldis&on=2026-11-29")
+    assert warbler["cms_since"] == "I: 2006-02-23; II: 1983-11-01"
+    (saiga,) = rows(client, "/listings.csv?q=saiga+tatarica&on=2026-11-29")
+    assert saiga["cites_since"] == "II: 1995-02-16"

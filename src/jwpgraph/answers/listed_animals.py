@@ -17,6 +17,7 @@ from jwpgraph.taxonomy.animal_status import PARTS, WIDER, PartListing, combine_c
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.evidence import rank_evidence
 from jwpgraph.taxonomy.horizon import Outlook, State, find_state
+from jwpgraph.taxonomy.listing_events import IN_FORCE
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import ConceptCounterpart, find_counterparts
@@ -92,10 +93,13 @@ class TreatySide:
         """Return the day since which an Appendix has listed the animal, or a part of it if it is listed only in part.
 
         Returns:
-            None if one of the days is unknown.
+            None if one of the days is unknown and may be earlier than the others.
         """
         days = [one.since for one in self.shown_holdings(number)]
-        return None if None in days else min((day for day in days if day), default=None)
+        first = min((day for day in days if day), default=None)
+        # No listing is older than its treaty.
+        is_first = None not in days or first == IN_FORCE[TREATY_IRIS[self.treaty]]
+        return first if is_first else None
 
     def get_evidence(self, number: str) -> str:
         """Return the slug of the strongest evidence for a listing in an Appendix; empty if none is recorded."""

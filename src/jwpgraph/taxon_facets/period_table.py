@@ -149,7 +149,26 @@ class PeriodTable:
         return bool(sure - outside) if all_but else bool(sure & inside)
 
     def since(self, period: PeriodRow) -> date | None:
-        """Return the first day since which the Appendix has listed the taxon without interruption, in any scope."""
+        """Return the first day since which the Appendix has listed the taxon without interruption, in any scope.
+
+        Returns:
+            None if it is not known: on the days before the first certain one the same listing may have been in force.
+        """
+        start = self._find_certain_start(period)
+        return None if start and self._may_have_begun_earlier(period, start) else start
+
+    def _may_have_begun_earlier(self, period: PeriodRow, start: date) -> bool:
+        """Return whether a possible listing of the same scope lasts until the day before *start*."""
+        alike = (period.number, period.via, period.whole)
+        return any(
+            not one.certain
+            and (one.number, one.via, one.whole) == alike
+            and one.end == start - timedelta(days=1)
+            and _is_before(one.start, start)
+            for one in self.by_taxon[period.taxon]
+        )
+
+    def _find_certain_start(self, period: PeriodRow) -> date | None:
         start = period.start
         others = [one for one in self.by_taxon[period.taxon] if one.number == period.number and one.certain]
         while start is not None:
