@@ -371,7 +371,7 @@ def test_the_history_of_a_taxon_tells_days_of_effect_from_days_of_observation(cl
 
 
 def test_a_listing_known_by_a_day_has_no_first_day(client) -> None:
-    """The table of 2013 has Accipitridae in CMS II on a placeholder day: by COP4 at the latest, since when is unknown."""
+    """The table of 2013 has Accipitridae in CMS II on a placeholder day: listed by COP4, since when is unknown."""
     (vulture,) = rows(client, "/listings.csv?q=gyps+africanus&on=2026-11-29")
     assert vulture["cms_since"] == "I: 2018-01-26; II: not known"
     # Its own listing of 1983 is as old as the Convention, whenever that of its family began.
