@@ -189,6 +189,8 @@ def test_timeline(service):
         ("1977-02-04", "1990-01-17"),
     ]
     assert own["periods"][-1]["end"] is None
+    assert "complete_until" in own
+    assert "later_meetings" in own
     assert len(own["events"]) == 6
     in_botswana = get(service, "/taxa/cites/testudox-africana/timeline?country=BW")
     own = next(one for one in in_botswana["concepts"] if one["basis"] == "itself")

@@ -42,6 +42,14 @@ def test_periods_say_what_the_replay_says(lasting_site, day: date) -> None:
         if sorted(map(get_appendix_number, treaty.appendices)) != one.sides[treaty.short].numbers
     ]
     assert differing == []
+    doubted = [
+        (one.animal.iri, appendix, level, one.sides[treaty.short].get_evidence(get_appendix_number(appendix)))
+        for one, status in zip(animals, statuses, strict=True)
+        for treaty in status.treaties
+        for appendix, level in treaty.evidence.items()
+        if level != one.sides[treaty.short].get_evidence(get_appendix_number(appendix))
+    ]
+    assert doubted == []
 
 
 def test_the_gap_between_the_treaties(client) -> None:
@@ -125,6 +133,40 @@ def test_the_worklist_is_the_same_as_json(client) -> None:
 def test_changes_are_found_by_common_names_of_either_taxonomy(client, words: str, taxon: str) -> None:
     found = rows(client, f"/listings/changes.csv?treaty=cites&q={words}")
     assert taxon in {one["scientific_name"] for one in found}
+
+
+def test_what_is_told_of_an_animal_has_its_evidence_and_horizon(client, shipped) -> None:
+    """No consulted source names the white-backed vulture among those that CITES CoP20 put into Appendix I."""
+    query = "q=gyps+africanus&on=2026-11-29"
+    (listed,) = rows(client, f"/listings.csv?{query}")
+    assert (listed["on"], listed["cites"], listed["cites_evidence"]) == ("2026-11-29", "I", "I: general-knowledge")
+    assert (listed["cites_complete_until"], listed["cites_beyond"]) == ("2017-04-21", "yes")
+    assert "general knowledge, unchecked" in client.get(f"/listings?{query}", accept="text/html").text
+    (change, *_) = rows(client, "/listings/changes.csv?q=gyps+africanus&treaty=cites&from=2026-01-01&change=addition")
+    assert change["evidence"] == "general-knowledge"
+    question = "/search?q=is+Gyps+africanus+in+CITES+Appendix+I+on+29+November+2026"
+    with shipped.client() as service:
+        assert "general knowledge, unchecked" in service.get(question, headers={"Accept": "text/html"}).text
+        answer = service.get(f"/api/v1{question}").json()["answer"]
+    (treaty,) = [one for one in answer["treaties"] if one["treaty"]["label"] == "CITES"]
+    assert treaty["evidence"]["I"]["label"] == "general knowledge"
+    (item,) = client.get(f"/api/v1/species?{query}").json()["items"]
+    (side,) = [one for one in item["treaties"] if one["treaty"]["label"] == "CITES"]
+    assert (side["complete_until"], side["beyond"]) == ("2017-04-21", True)
+    assert [one["evidence"]["label"] for one in side["listings"] if one["certain"]] == ["general knowledge"]
+    brief = "\n".join(",".join(one.values()) for one in rows(client, f"/briefing.csv?{query}"))
+    assert "general-knowledge" in brief
+
+
+def test_tables_have_the_horizon_of_each_group(client) -> None:
+    """The listings of whales are complete until November 2022, those of all animals of CITES until April 2017."""
+    (whale,) = rows(client, "/listings.csv?q=balaena+mysticetus&on=2022-01-01")
+    assert (whale["cites_complete_until"], whale["cites_beyond"]) == ("2022-11-27", "no")
+    shared = {one["cites_name"]: one for one in rows(client, "/shared-species.csv?on=2022-01-01")}
+    assert shared["Balaena mysticetus"]["cites_beyond"] == "no"
+    assert shared["Loxodonta africana"]["cites_complete_until"] == "2017-04-21"
+    assert shared["Loxodonta africana"]["cites_beyond"] == "yes"
+    assert shared["Balaena mysticetus"]["cites_evidence"] == "I: sourced"
 
 
 def test_a_briefing_holds_everything_about_a_group(client) -> None:
@@ -317,3 +359,40 @@ def test_a_french_briefing_has_the_order_and_the_colons_of_french(shipped) -> No
         text = service.get("/briefing?in=KE&group=big-cats&ui=fr", headers={"Accept": "text/html"}).text
     assert "éteint\N{NO-BREAK SPACE}: </span>Afghanistan" in text
     assert text.index("Érythrée") < text.index("Éthiopie") < text.index("Zambie")
+
+
+def test_a_timeline_and_a_country_tell_until_when_listings_are_complete(client) -> None:
+    """CITES: whales until November 2022, all animals until April 2017."""
+    whale = client.get("/api/v1/taxa/cites/balaena-mysticetus/timeline").json()["concepts"]
+    until = {one["treaty"]["label"]: one["complete_until"] for one in whale}
+    assert until == {"CITES": "2022-11-27", "CMS": "2020-05-22"}
+    assert [one["label"] for one in whale[0]["later_meetings"]] == ["CITES CoP19", "CITES CoP20"]
+    drawn = client.get("/species/balaena-mysticetus", accept="text/html").text
+    assert "<title>listings complete until 27 November 2022</title>" in drawn
+    kenya = client.get("/api/v1/countries/KE?on=2026-11-29").json()["species"]
+    assert {one["treaty"]["label"]: one["horizon"]["complete_until"] for one in kenya} == {
+        "CITES": "2017-04-21",
+        "CMS": "2020-05-22",
+    }
+    assert all(one["horizon"]["beyond"] for one in kenya)
+
+
+def test_the_history_of_a_taxon_tells_days_of_effect_from_days_of_observation(client) -> None:
+    """The Index tells that the lion was in Appendices I and II on its day, not since when."""
+    found = client.get("/api/v1/queries/listing-history?taxon=cites/panthera-leo", accept="text/csv")
+    assert found.status_code == 200
+    lines = list(csv.DictReader(io.StringIO(found.text)))
+    assert {one["dated"] for one in lines if one["effective"] == "2017-04-21"} == {"by"}
+    assert {one["dated"] for one in lines if one["effective"] == "1977-02-04"} == {"on"}
+    assert all(one["evidence"] for one in lines)
+
+
+def test_a_listing_known_by_a_day_has_no_first_day(client) -> None:
+    """The table of 2013 has Accipitridae in CMS II on a placeholder day: listed by COP4, since when is unknown."""
+    (vulture,) = rows(client, "/listings.csv?q=gyps+africanus&on=2026-11-29")
+    assert vulture["cms_since"] == "I: 2018-01-26; II: not known"
+    # Its own listing of 1983 is as old as the Convention, whenever that of its family began.
+    (warbler,) = rows(client, "/listings.csv?q=acrocephalus+griseldis&on=2026-11-29")
+    assert warbler["cms_since"] == "I: 2006-02-23; II: 1983-11-01"
+    (saiga,) = rows(client, "/listings.csv?q=saiga+tatarica&on=2026-11-29")
+    assert saiga["cites_since"] == "II: 1995-02-16"

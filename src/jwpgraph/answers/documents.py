@@ -9,7 +9,7 @@ from jwpgraph.answers.answer import QuestionAnswer, Verdict
 from jwpgraph.answers.occurrence import RecordedRange
 from jwpgraph.answers.statuses import AnimalStatus, TreatyAnswer
 from jwpgraph.entities.iri_mapping import get_slug
-from jwpgraph.taxon_facets.treaty_documents import Json, list_numbers, make_horizon, make_treaty
+from jwpgraph.taxon_facets.treaty_documents import Json, list_numbers, make_evidence, make_horizon, make_treaty
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 
@@ -97,6 +97,9 @@ def _make_treaty(one: TreatyAnswer) -> Json:
         "appendices": list_numbers(one.appendices),
         "possible_appendices": list_numbers(set(one.found.possible) - set(one.appendices)),
         "certain": one.certain,
+        "evidence": {
+            number: make_evidence(level) for iri, level in one.evidence.items() for number in list_numbers([iri])
+        },
         "parts": [{"taxon": _name(taxon), "appendices": list_numbers(appendices)} for taxon, appendices in one.parts],
         "horizon": make_horizon(one.found.outlook),
     }

@@ -15,7 +15,9 @@ from jwpgraph.taxon_facets.appendices import TREATY_IRIS
 from jwpgraph.taxon_facets.period_table import PeriodRow, PlaceScopes, get_place_scopes
 from jwpgraph.taxonomy.animal_status import PARTS, WIDER, PartListing, combine_concepts, combine_parts, is_narrowed
 from jwpgraph.taxonomy.concepts import TaxonConcept
+from jwpgraph.taxonomy.evidence import rank_evidence
 from jwpgraph.taxonomy.horizon import Outlook, State, find_state
+from jwpgraph.taxonomy.listing_events import IN_FORCE
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.status import ConceptCounterpart, find_counterparts
@@ -37,6 +39,7 @@ class AppendixHolding:
         certain: whether the listing is certain.
         whole: whether the listing covers all populations.
         named: the name of the listed taxon if it differs from the name of the animal.
+        evidence: slug of the level of evidence; empty if not recorded.
     """
 
     number: str
@@ -44,6 +47,7 @@ class AppendixHolding:
     certain: bool
     whole: bool
     named: str | None
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class TreatySide:
         treaty: ``cms`` or ``cites``.
         state: listed, not listed, unknown, or not in this graph.
         is_beyond: whether the day is after the horizon.
+        complete_until: the horizon; None if none is recorded.
         holdings: the Appendices, certain ones first; of an animal without a concept in the treaty's taxonomy, the
             possible listing of a higher taxon or synonym, in Appendix ``?``.
     """
@@ -61,6 +66,7 @@ class TreatySide:
     treaty: str
     state: State
     is_beyond: bool
+    complete_until: date | None
     holdings: tuple[AppendixHolding, ...]
 
     @property
@@ -87,10 +93,17 @@ class TreatySide:
         """Return the day since which an Appendix has listed the animal, or a part of it if it is listed only in part.
 
         Returns:
-            None if one of the days is unknown.
+            None if one of the days is unknown and may be earlier than the others.
         """
         days = [one.since for one in self.shown_holdings(number)]
-        return None if None in days else min((day for day in days if day), default=None)
+        first = min((day for day in days if day), default=None)
+        # No listing is older than its treaty.
+        is_first = None not in days or first == IN_FORCE[TREATY_IRIS[self.treaty]]
+        return first if is_first else None
+
+    def get_evidence(self, number: str) -> str:
+        """Return the slug of the strongest evidence for a listing in an Appendix; empty if none is recorded."""
+        return min((one.evidence for one in self.shown_holdings(number)), key=rank_evidence, default="")
 
     @property
     def names(self) -> list[str]:
@@ -193,10 +206,17 @@ def _make_row(
             )
             ordered = sorted(
                 set(holdings),
-                key=lambda one: (not one.certain, one.number, one.since or date.min, one.named or "", one.whole),
+                key=lambda one: (
+                    not one.certain,
+                    one.number,
+                    one.since or date.min,
+                    one.named or "",
+                    one.whole,
+                    one.evidence,
+                ),
             )
             state = _find_state(concepts, ordered, outlook, on)
-            sides[treaty] = TreatySide(treaty, state, outlook.beyond, tuple(ordered))
+            sides[treaty] = TreatySide(treaty, state, outlook.beyond, outlook.complete_until, tuple(ordered))
     category = next(
         (basis.categories[iri] for iri in (animal.iri, *sorted(animal.concepts)) if iri in basis.categories), None
     )
@@ -347,6 +367,7 @@ def _make_holding(
         period.certain and covered is True,
         (period.whole or (in_country and covered is True)) and not partly,
         named if named != animal.concept.name else None,
+        period.evidence,
     )
 
 

@@ -19,17 +19,18 @@ from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.period_table import get_period_table
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.dates import PartialDate
+from jwpgraph.taxonomy.evidence import get_level
 from jwpgraph.vocabulary import PREFIX_LINES
 
 #: Slugs of the types of listing changes.
 CHANGES: Final = ("addition", "deletion", "amendment", "exception", "reservation", "reservation-withdrawal")
 _EVENTS: Final = f"""{PREFIX_LINES}
-SELECT DISTINCT ?event ?taxon ?treaty ?appendix ?change ?on ?by ?adopted ?meeting ?party ?part WHERE {{
+SELECT DISTINCT ?event ?taxon ?treaty ?appendix ?change ?on ?by ?adopted ?meeting ?party ?evidence ?part WHERE {{
   ?event a jwp:ListingEvent ; jwp:listedTaxon ?taxon ; jwp:designation ?treaty ; jwp:changeType ?change .
   OPTIONAL {{ ?event jwp:appendix ?appendix }}
   OPTIONAL {{ ?event jwp:effectiveOn ?on }} OPTIONAL {{ ?event jwp:effectiveBy ?by }}
   OPTIONAL {{ ?event jwp:adoptedOn ?adopted }} OPTIONAL {{ ?event jwp:decidedAt ?meeting }}
-  OPTIONAL {{ ?event jwp:party ?party }}
+  OPTIONAL {{ ?event jwp:party ?party }} OPTIONAL {{ ?event jwp:evidence ?evidence }}
   BIND(EXISTS {{
     ?event jwp:populationIn|jwp:populationOut|jwp:listedPopulation|jwp:excludedPopulation ?place }} AS ?part)
 }}"""
@@ -50,6 +51,7 @@ class AppendixChange:
         meeting: IRI of the meeting that adopted it.
         party: IRI of the Party concerned, for example of a reservation.
         in_part: whether it concerns only some populations.
+        evidence: slug of the level of evidence; empty if not recorded.
     """
 
     iri: str
@@ -62,6 +64,7 @@ class AppendixChange:
     meeting: str | None
     party: str | None
     in_part: bool
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,4 +194,5 @@ def _read_change(row: SolutionRow, concept: TaxonConcept) -> AppendixChange:
         row["meeting"].value if "meeting" in row else None,
         row["party"].value if "party" in row else None,
         row["part"].value in {"true", "1"},
+        get_level(row["evidence"].value) if "evidence" in row else "",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from jwpgraph.answers.animals import Animal
@@ -12,9 +12,10 @@ from jwpgraph.answers.occurrence import Occurrence, read_occurrences
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxon_facets.appendices import TREATIES
-from jwpgraph.taxonomy.animal_status import AnimalTreatyStatus, compute_animal_status, list_ranged_concepts
+from jwpgraph.taxonomy.animal_status import WIDER, AnimalTreatyStatus, compute_animal_status, list_ranged_concepts
 from jwpgraph.taxonomy.changing_days import list_status_days
 from jwpgraph.taxonomy.concepts import TaxonConcept
+from jwpgraph.taxonomy.evidence import get_level, rank_evidence
 from jwpgraph.taxonomy.horizon import State
 from jwpgraph.taxonomy.ranges import Ranges, read_ranges
 from jwpgraph.taxonomy.relations import Rcc5Relation
@@ -30,11 +31,13 @@ class TreatyAnswer:
         found: the computed status.
         appendices: IRIs of the Appendices that certainly list the animal, or without a country a part of it.
         parts: lower taxa with listings of their own, with their Appendices; in a country only those with others.
+        evidence: slug of the level of evidence by IRI of each of the Appendices; empty if none is recorded.
     """
 
     found: AnimalTreatyStatus
     appendices: tuple[str, ...]
     parts: tuple[tuple[TaxonConcept, tuple[str, ...]], ...] = ()
+    evidence: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def short(self) -> str:
@@ -214,4 +217,23 @@ def _make_treaty_answer(found: AnimalTreatyStatus, place: str | None) -> TreatyA
         and (place is None or not set(numbers) <= set(found.certain))
     )
     below = {number for _, numbers in parts for number in numbers} if place is None else set()
-    return TreatyAnswer(found, tuple(sorted({*found.certain, *below})), parts)
+    appendices = tuple(sorted({*found.certain, *below}))
+    return TreatyAnswer(found, appendices, parts, {one: _find_evidence(found, one, place) for one in appendices})
+
+
+def _find_evidence(found: AnimalTreatyStatus, appendix: str, place: str | None) -> str:
+    """Return the slug of the strongest evidence for one of the listings in an Appendix, each of which is enough.
+
+    Those of the whole animal take precedence over those of its parts.
+    """
+    whole, every = [], []
+    for one in found.concepts:
+        for status in (one.status, *(below for _, below in one.below)):
+            for listing in status.covering(place):
+                if listing.appendix == appendix and listing.surely_covers(place):
+                    every.append(listing)
+                    is_own = status is one.status and one.counterpart.relation not in WIDER
+                    if is_own and (place is not None or listing.scope.is_everything):
+                        whole.append(listing)
+    certain = whole or every
+    return min((get_level(one.evidence) for one in certain), key=rank_evidence, default="")

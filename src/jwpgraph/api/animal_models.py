@@ -21,6 +21,7 @@ class HoldingDocument(BaseModel):
         description="False where it lists only some populations, of a country only some of its own, or only parts."
     )
     listed_as: str | None = Field(description="The name as which it is listed, where it is another one.")
+    evidence: Named | None = Field(description="The level of evidence; null where none is recorded.")
 
 
 class SideDocument(BaseModel):
@@ -32,6 +33,8 @@ class SideDocument(BaseModel):
     )
     appendices: list[str]
     possible_appendices: list[str]
+    complete_until: str | None = Field(description="The day until which the listings of such animals are complete.")
+    beyond: bool = Field(description="Whether the day asked lies after that day.")
     listings: list[HoldingDocument]
 
 

@@ -42,7 +42,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.taxon_facets.appendices import TREATY_IRIS
 from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
-from jwpgraph.taxon_facets.treaty_documents import Json, make_horizon, make_treaty
+from jwpgraph.taxon_facets.treaty_documents import Json, make_evidence, make_horizon, make_treaty
 from jwpgraph.taxonomy.horizon import Horizons
 
 
@@ -204,6 +204,8 @@ def _make_side(side: TreatySide) -> Json:
         "state": side.state,
         "appendices": side.numbers,
         "possible_appendices": side.possible_numbers,
+        "complete_until": side.complete_until.isoformat() if side.complete_until else None,
+        "beyond": side.is_beyond,
         "listings": [
             {
                 "appendix": one.number,
@@ -211,6 +213,7 @@ def _make_side(side: TreatySide) -> Json:
                 "certain": one.certain,
                 "whole_taxon": one.whole,
                 "listed_as": one.named,
+                "evidence": make_evidence(one.evidence),
             }
             for one in side.holdings
         ],

@@ -29,6 +29,9 @@ class TreatyAnswerDocument(BaseModel):
     )
     possible_appendices: list[str]
     certain: bool = Field(description="False if dates or populations leave the listing open; see also the horizon.")
+    evidence: dict[str, Named | None] = Field(
+        description="The level of evidence of each of the Appendices that certainly list it, by number."
+    )
     parts: list[PartDocument] = Field(description="Subspecies and other parts with listings of their own.")
     horizon: HorizonDocument
 

@@ -24,7 +24,7 @@ from jwpgraph.api.routes import (
     parse_link_page,
     render_document,
 )
-from jwpgraph.api.status_models import Named
+from jwpgraph.api.status_models import HorizonDocument, Named
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import describe
 from jwpgraph.entities.entity_types import BY_SEGMENT
@@ -32,7 +32,8 @@ from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.entities.nodes import get_local_name
 from jwpgraph.linked_data.responses import JSON_TYPES, choose_media_type, send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site
-from jwpgraph.taxon_facets.treaty_documents import Json, make_treaty
+from jwpgraph.taxon_facets.horizon_cache import get_horizons
+from jwpgraph.taxon_facets.treaty_documents import Json, make_horizon, make_treaty
 from jwpgraph.taxonomy.dates import DateInterval, PartialDate
 from jwpgraph.taxonomy.listing_events import CITES, CMS
 from jwpgraph.taxonomy.range_coverage import RangeCoverage, read_range_coverage
@@ -85,6 +86,9 @@ class CountrySpecies(BaseModel):
     """The listed taxa of one convention."""
 
     treaty: Named
+    horizon: HorizonDocument = Field(
+        description="The horizon of the listings of all taxa; some groups have a later one, see /api/v1/taxa/…/status."
+    )
     total: int
     ranges: RangesDocument = Field(
         description="How many of the taxa that it lists by name have a recorded range; others may occur, too."
@@ -133,12 +137,16 @@ async def show_country(
         joined = await _list_joined(site, node.iri, day)
         taxa = await list_country_taxa(site, node.iri, day)
         ranges = await site.once_per_release("ranges", lambda: read_range_coverage(site.queries))
+        horizons = await get_horizons(site)
         document |= {
             "on": day.isoformat(),
             "joined": joined,
             "species": [
                 _describe_species([taxon for taxon in taxa if taxon.treaty == one], one)
-                | {"ranges": asdict(ranges.get(one, RangeCoverage(0, 0)))}
+                | {
+                    "horizon": make_horizon(horizons.outlook(one, (), day)),
+                    "ranges": asdict(ranges.get(one, RangeCoverage(0, 0))),
+                }
                 for one in (CITES, CMS)
             ],
             "activities": await _list_activities(site, node.iri),

@@ -10,7 +10,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.nodes import EntityNode, get_local_name
-from jwpgraph.taxon_facets.treaty_documents import Json, list_numbers, make_appendix, make_treaty
+from jwpgraph.taxon_facets.treaty_documents import Json, list_numbers, make_appendix, make_evidence, make_treaty
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.discrepancies import describe_scope
 from jwpgraph.taxonomy.evidence import rank_evidence
@@ -238,9 +238,7 @@ async def make_status_writer(
 
 def get_evidence(event: ListingEvent) -> Json | None:
     """Return the level of evidence of an event; ``None`` if none is recorded."""
-    if event.evidence is None:
-        return None
-    return {"id": event.evidence, "label": get_local_name(event.evidence).replace("-", " ")}
+    return make_evidence(event.evidence)
 
 
 def find_weakest(events: Iterable[ListingEvent]) -> Json | None:

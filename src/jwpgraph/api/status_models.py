@@ -209,6 +209,10 @@ class TimelineConcept(BaseModel):
     basis: str
     valid_from: str | None
     valid_until: str | None
+    complete_until: str | None = Field(
+        description="The day until which its listings are complete: later changes may be missing; null: unknown."
+    )
+    later_meetings: list[MeetingDocument] = Field(description="Meetings that changed the Appendices after that day.")
     events: list[EventDocument]
     periods: list[PeriodDocument]
 

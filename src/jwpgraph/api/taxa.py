@@ -144,12 +144,14 @@ def _make_histories(write: StatusDocumentWriter, reading: TaxonomySnapshot, aske
         if convention is None or concept.iri in written:
             continue
         valid = counterpart.alignment.valid if counterpart.alignment else concept.valid
+        horizon = make_horizon(reading.horizons.outlook(convention, [reading.taxa.lineage(concept.iri)], date.max))
         written[concept.iri] = {
             "concept": write.reference(concept.iri),
             "treaty": make_treaty(convention),
             **write.relation(counterpart, is_itself=concept.iri == asked),
             "valid_from": str(valid.start) if valid.start else None,
             "valid_until": str(valid.end) if valid.end else None,
+            **{name: horizon[name] for name in ("complete_until", "later_meetings")},
             "events": [write.event(one) for one in list_events(reading, concept.iri)],
             "periods": [write.period(one, concept.iri) for one in compute_periods(reading, concept.iri, convention)],
         }

@@ -127,13 +127,13 @@ def select_names(exports: dict[str, list[Path]]) -> WantedNames:
             if is_new and not listed_by_cites.isdisjoint(_list_above(key, entries)):
                 cites |= set(names)
     cites |= {name for name in listed_subspecies if _get_species(name) in cites}
-    # Excluded taxa may have had listings of their own.
+    # Excluded taxa, and those above them, may have had listings and reservations of their own.
     cites |= {
-        names[0]
+        name
         for row in _read_rows(exports[listings_2013.CITES.name])
         if (above := lineage((row["rank_name"].lower(), row["rec_id"]))) and above[0] in cites
         for one in filter(None, map(str.strip, row["excluded_rec_ids"].split(",")))
-        if (names := lineage(_make_key(one)))
+        for name in lineage(_make_key(one))
     }
     return WantedNames(
         frozenset(cites - {""}), frozenset({name for names in cms_lineages for name in names} | own | curated)

@@ -11,15 +11,16 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.query_execution.queries import SolutionRow
 from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
+from jwpgraph.taxonomy.evidence import get_level
 from jwpgraph.taxonomy.ranges import Range
 from jwpgraph.vocabulary import JWP, PREFIX_LINES
 
 _PERIODS: Final = f"""{PREFIX_LINES}
-SELECT ?period ?taxon ?treaty ?appendix ?from ?earliest ?until ?certain ?whole ?via WHERE {{
+SELECT ?period ?taxon ?treaty ?appendix ?from ?earliest ?until ?certain ?whole ?via ?evidence WHERE {{
   ?period a jwp:ListingPeriod ; jwp:listedTaxon ?taxon ; jwp:designation ?treaty ; jwp:appendix ?appendix ;
     jwp:certain ?certain ; jwp:wholeTaxon ?whole ; jwp:effectiveEarliest ?earliest .
   OPTIONAL {{ ?period jwp:from ?from }} OPTIONAL {{ ?period jwp:until ?until }}
-  OPTIONAL {{ ?period jwp:viaHigherTaxon ?via }}
+  OPTIONAL {{ ?period jwp:viaHigherTaxon ?via }} OPTIONAL {{ ?period jwp:evidence ?evidence }}
 }}"""
 _OPEN: Final = f"""{PREFIX_LINES}
 SELECT DISTINCT ?period ?how WHERE {{
@@ -58,6 +59,7 @@ class PeriodRow:
         certain: whether it was certainly in force throughout.
         whole: whether it covers all populations.
         via: IRI of the higher taxon that the Appendix names, if any.
+        evidence: slug of the level of evidence; empty if not recorded.
     """
 
     iri: str
@@ -70,6 +72,7 @@ class PeriodRow:
     certain: bool
     whole: bool
     via: str | None
+    evidence: str = ""
 
     @property
     def is_limited_by_inheritance(self) -> bool:
@@ -146,7 +149,26 @@ class PeriodTable:
         return bool(sure - outside) if all_but else bool(sure & inside)
 
     def since(self, period: PeriodRow) -> date | None:
-        """Return the first day since which the Appendix has listed the taxon without interruption, in any scope."""
+        """Return the first day since which the Appendix has listed the taxon without interruption, in any scope.
+
+        Returns:
+            None if it is not known: on the days before the first certain one the same listing may have been in force.
+        """
+        start = self._find_certain_start(period)
+        return None if start and self._may_have_begun_earlier(period, start) else start
+
+    def _may_have_begun_earlier(self, period: PeriodRow, start: date) -> bool:
+        """Return whether a possible listing of the same scope lasts until the day before *start*."""
+        alike = (period.number, period.via, period.whole)
+        return any(
+            not one.certain
+            and (one.number, one.via, one.whole) == alike
+            and one.end == start - timedelta(days=1)
+            and _is_before(one.start, start)
+            for one in self.by_taxon[period.taxon]
+        )
+
+    def _find_certain_start(self, period: PeriodRow) -> date | None:
         start = period.start
         others = [one for one in self.by_taxon[period.taxon] if one.number == period.number and one.certain]
         while start is not None:
@@ -240,4 +262,5 @@ def _read_period(row: SolutionRow) -> PeriodRow | None:
         row["certain"].value in {"true", "1"},
         row["whole"].value in {"true", "1"},
         row["via"].value if "via" in row else None,
+        get_level(row["evidence"].value) if "evidence" in row else "",
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from jwpgraph.entities.nodes import get_local_name
+from jwpgraph.taxonomy.evidence import EVIDENCE_LEVELS, get_level
 from jwpgraph.taxonomy.horizon import Outlook
 from jwpgraph.taxonomy.listing_events import CITES, CMS
 from jwpgraph.taxonomy.treaty_status import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II
@@ -19,6 +20,12 @@ _APPENDICES: Final = {CITES_I: "I", CITES_II: "II", CITES_III: "III", CMS_I: "I"
 def make_treaty(iri: str) -> Json:
     """Return a convention with IRI and name."""
     return {"id": iri, "label": _TREATIES.get(iri, get_local_name(iri))}
+
+
+def make_evidence(level: str | None) -> Json | None:
+    """Return a level of evidence with IRI and name, given its IRI or slug; ``None`` if none is recorded."""
+    slug = get_level(level)
+    return {"id": EVIDENCE_LEVELS + slug, "label": slug.replace("-", " ")} if slug else None
 
 
 def make_appendix(iri: str | None) -> Json | None:

@@ -124,12 +124,10 @@ def _compare(
     treaty = TREATY_OF[reading.taxa.concepts[iri].taxonomy]
     status = compute_concept_status(reading, iri, treaty, on)
     answered = _format_status(status)
-    places: list[str | None] = [None, *sorted(stated.by_place)]
-    differing = [place for place in places if _to_numbers(status.appendices(place)) != _get_stated(stated, place)]
-    # Further possible Appendices are no disagreement if the certain ones are those stated.
+    differing = _find_differences(status, stated)
     if not differing:
         return CheckedStatement(stated, Verdict.AGREE, answered)
-    if stated.only_named and differing == [None] and stated.appendices < _to_numbers(status.appendices()):
+    if _has_other_populations(status, stated, differing):
         return CheckedStatement(
             stated, Verdict.EXPLAINED, answered, "The row concerns only the populations that it names."
         )
@@ -139,6 +137,20 @@ def _compare(
     if reason := _explain_unknown(reading, complete, iri, status, stated, differing, on):
         return CheckedStatement(stated, Verdict.UNKNOWN, answered, reason)
     return CheckedStatement(stated, Verdict.CONTRADICTED, answered, _describe_difference(status, stated, differing[0]))
+
+
+def _find_differences(status: TreatyStatus, stated: ExportStatement) -> list[str | None]:
+    """Return the places for which the certain Appendices are not those stated; ``None`` is the taxon as a whole.
+
+    Further possible Appendices are no disagreement if the certain ones are those stated.
+    """
+    places: list[str | None] = [None, *sorted(stated.by_place)]
+    return [place for place in places if _to_numbers(status.appendices(place)) != _get_stated(stated, place)]
+
+
+def _has_other_populations(status: TreatyStatus, stated: ExportStatement, differing: Sequence[str | None]) -> bool:
+    """Return whether the release differs only by Appendices of populations that the row does not name."""
+    return stated.only_named and list(differing) == [None] and stated.appendices < _to_numbers(status.appendices())
 
 
 def _explain_unknown(
@@ -161,9 +173,8 @@ def _explain_unknown(
     if not status.listings and reading.taxa.concepts[iri].level < RANK_ORDER.index("species"):
         return "The row may include lower taxa that are not in this graph."
     with_states = compute_concept_status(complete, iri, status.treaty, on)
-    if all(
-        _to_numbers(with_states.appendices(place)) == _get_stated(stated, place) for place in (None, *stated.by_place)
-    ):
+    remaining = _find_differences(with_states, stated)
+    if not remaining or _has_other_populations(with_states, stated, remaining):
         return "Only an observation on that day supports the row."
     is_of_below = _explain_by_rank(complete, iri, status.treaty, stated, on)
     return "Only observations of lower taxa on that day support the row." if is_of_below else ""

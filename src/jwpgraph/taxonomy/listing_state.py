@@ -21,6 +21,11 @@ def make_effect_sort_key(event: ListingEvent) -> tuple[date, date, ListingChange
     return first, effective.last, event.change, event.iri
 
 
+def is_plain_inclusion(event: ListingEvent) -> bool:
+    """Return whether *event* lists its taxon through a higher taxon and says nothing about populations."""
+    return event.via is not None and event.change is ListingChange.ADDITION and not event.states_scope
+
+
 @dataclass(slots=True)
 class _ListingEntry:
     listing: ListingInForce
@@ -28,11 +33,19 @@ class _ListingEntry:
 
 
 class ListingState:
-    """The listings of a taxon after a sequence of events, in one layer per taxon of its lineage."""
+    """The listings of a taxon after a sequence of events, in one layer per taxon of its lineage.
 
-    def __init__(self, treaty: str, lineage: Sequence[str]) -> None:
+    Args:
+        treaty: IRI of the convention.
+        lineage: IRIs of the taxon and its ancestors, from the bottom up.
+        limits_inclusions: whether a taxon that is listed through a higher taxon, without a scope of its own, is listed
+            only with the populations of that listing.
+    """
+
+    def __init__(self, treaty: str, lineage: Sequence[str], *, limits_inclusions: bool = False) -> None:
         self._exclusive = EXCLUSIVE if treaty == CITES else frozenset[str]()
         self._lineage = list(lineage)
+        self._limits_inclusions = limits_inclusions
         self._layers: dict[str, list[_ListingEntry]] = {taxon: [] for taxon in lineage}
         self._moved: set[tuple[str, str | None]] = set()  # taxon and Appendix of listings ended by an addition
         self._reservations: list[ReservationInForce] = []
@@ -61,7 +74,7 @@ class ListingState:
                 listing = entry.listing
                 if self._is_left_out(listing, level):
                     continue
-                scope = listing.scope - covered - left_out.get(listing.appendix, NOWHERE)
+                scope = self._get_scope(listing) - covered - left_out.get(listing.appendix, NOWHERE)
                 if self._exclusive and listing.appendix not in self._exclusive:
                     for other in self._lineage[level + 1 :]:
                         scope = scope - self._covered_by(other)
@@ -101,8 +114,18 @@ class ListingState:
         scope = NOWHERE
         for entry in self._layers[taxon]:
             if entry.listing.appendix in self._exclusive and not self._is_left_out(entry.listing, level):
-                scope |= entry.listing.scope
+                scope |= self._get_scope(entry.listing)
         return scope
+
+    def _get_scope(self, listing: ListingInForce) -> PopulationScope:
+        """Return the populations that *listing* covers, those of a higher taxon's listing if it is limited to them."""
+        if not self._limits_inclusions or not is_plain_inclusion(listing.event):
+            return listing.scope
+        covered = NOWHERE
+        for entry in self._layers.get(listing.origin, ()):
+            if (entry.listing.appendix, entry.listing.party) == (listing.appendix, listing.party):
+                covered |= entry.listing.scope
+        return listing.scope if covered.is_empty else listing.scope & covered
 
     def _list_appendices(self) -> set[str]:
         return {entry.listing.appendix for entries in self._layers.values() for entry in entries}

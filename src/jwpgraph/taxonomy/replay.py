@@ -15,7 +15,7 @@ from itertools import combinations
 
 from jwpgraph.taxonomy.dates import UNKNOWN
 from jwpgraph.taxonomy.listing_events import IN_FORCE, ListingChange, ListingEvent
-from jwpgraph.taxonomy.listing_state import ListingState, make_effect_sort_key
+from jwpgraph.taxonomy.listing_state import ListingState, is_plain_inclusion, make_effect_sort_key
 from jwpgraph.taxonomy.population_scope import EVERYWHERE, NOWHERE, PopulationScope
 from jwpgraph.taxonomy.treaty_status import ListingInForce, ReservationInForce, TreatyStatus, UnknownStatus
 
@@ -61,6 +61,10 @@ class Replay:
         self._treaty = treaty
         self._lineage = lineage
         self._events = _drop_explained(treaty, events, lineage)
+        through = {(event.via, event.appendix) for event in self._events if is_plain_inclusion(event)}
+        self._includes_in_populations = any(
+            event.states_scope and (event.taxon, event.appendix) in through for event in self._events
+        )
 
     def on(self, day: date) -> TreatyStatus:
         """Compute the status on *day*, its events included; it is empty before the convention entered into force."""
@@ -71,16 +75,23 @@ class Replay:
             (event for event in self._events if event.effective is None or event.effective.has_come(day) is None),
             key=make_effect_sort_key,
         )
+        selections = _get_event_selections(open_ones)
+        # Whether an inclusion in the listing of some populations concerns the taxon's other populations is not stated.
+        readings = (False, True) if self._includes_in_populations else (False,)
         courses = []
-        for selection in _get_event_selections(open_ones):
-            courses.append(course := ListingState(self._treaty, self._lineage))
-            course.run([*happened, *selection])
+        for limited in readings:
+            for selection in selections:
+                courses.append(course := ListingState(self._treaty, self._lineage, limits_inclusions=limited))
+                course.run([*happened, *selection])
         states = [course.listings() for course in courses]
         reserved = [course.reservations(state) for course, state in zip(courses, states, strict=True)]
-        # An uncertain date is reported if it affects the result. The gaps are those of the last course, in which all
+        # What is uncertain is reported if it affects the result. The gaps are those of the last course, in which all
         # events have happened.
-        differ = any(state != states[0] for state in states) or len(set(map(tuple, reserved))) > 1
+        literal = states[: len(selections)]
+        differ = any(state != states[0] for state in literal) or len(set(map(tuple, reserved))) > 1
         gaps = [*(_make_date_gap(event, day) for event in open_ones if differ), *courses[-1].gaps]
+        if len(readings) > 1 and states[len(selections) :] != literal:
+            gaps.append(_make_inclusion_gap(literal))
         reservations = _merge_reservations(reserved)
         return TreatyStatus(
             self._treaty,
@@ -180,6 +191,12 @@ def _make_date_gap(event: ListingEvent, on: date) -> UnknownStatus:
         f"The date of a change ({what}) is known only as {event.effective}: it may be before or after {on}.",
         (event.iri,),
     )
+
+
+def _make_inclusion_gap(courses: Sequence[Sequence[ListingInForce]]) -> UnknownStatus:
+    included = {one.event.iri for course in courses for one in course if is_plain_inclusion(one.event)}
+    detail = "The listing of a higher taxon covers only some populations; it is not stated whether it includes others."
+    return UnknownStatus("inclusion-unclear", detail, tuple(sorted(included)))
 
 
 def _merge_listings(courses: Sequence[Sequence[ListingInForce]], lineage: Sequence[str]) -> tuple[ListingInForce, ...]:

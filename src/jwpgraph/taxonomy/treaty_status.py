@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jwpgraph.taxonomy.dates import PartialDate
+from jwpgraph.taxonomy.evidence import rank_evidence
 from jwpgraph.taxonomy.listing_events import ListingEvent
 from jwpgraph.taxonomy.population_scope import PopulationScope
 from jwpgraph.vocabulary import ID
@@ -32,7 +33,8 @@ class ListingInForce:
         continuous_since: date since which the Appendix has listed at least some of these populations.
         amendments: later events that amended it.
         excludes: IRIs of taxa below *origin* that are excluded.
-        certain: False if dates are too imprecise to tell whether it was in force on the day.
+        certain: False if dates are too imprecise to tell whether it was in force on the day, or if it is not stated
+            whether an inclusion through a higher taxon covers these populations.
     """
 
     appendix: str
@@ -64,6 +66,12 @@ class ListingInForce:
         """Textual descriptions of the scope."""
         last = next((event for event in reversed(self.amendments) if event.notes), self.event)
         return last.notes
+
+    @property
+    def evidence(self) -> str | None:
+        """IRI of the weakest level of evidence recorded of its events."""
+        levels = (event.evidence for event in (self.event, *self.amendments) if event.evidence)
+        return max(levels, key=rank_evidence, default=None)
 
     def rests_on(self, events: frozenset[str]) -> bool:
         """Return whether it is based on one of *events*."""
@@ -109,7 +117,8 @@ class UnknownStatus:
     """An open question that the events do not answer.
 
     Attributes:
-        kind: ``date-unknown``, ``date-imprecise``, ``no-listing-to-change`` or ``appendices-overlap``.
+        kind: ``date-unknown``, ``date-imprecise``, ``no-listing-to-change``, ``appendices-overlap`` or
+            ``inclusion-unclear``.
         detail: a sentence for readers.
         events: IRIs of the events concerned.
     """

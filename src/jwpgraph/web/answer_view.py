@@ -19,6 +19,7 @@ from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxon_facets.appendices import get_appendix_number
 from jwpgraph.taxonomy.treaty_status import ReservationInForce
 from jwpgraph.web.horizon_words import Note, note_horizon, state_words
+from jwpgraph.web.labels.evidence import describe_doubt
 from jwpgraph.web.labels.species import format_effective_since, get_range_label
 from jwpgraph.web.translation import format_day, gettext, name_language, ngettext
 
@@ -38,6 +39,7 @@ class TreatyLine:
         reservations: Parties with a reservation that is, or may be, in force; ``None`` if the question does not ask.
         excluded: numbers of Appendices that list it, but not the populations of the country.
         parts: subspecies and the like that are listed in their own right, with the numbers.
+        evidence: the level of evidence of each listing that no source states, by number.
     """
 
     short: str
@@ -47,6 +49,7 @@ class TreatyLine:
     reservations: list[str] | None
     excluded: list[str]
     parts: list[tuple[str, list[str]]]
+    evidence: dict[str, str]
 
 
 @dataclass(slots=True)
@@ -356,6 +359,7 @@ def _make_line(
         _list_reservations(one, parties, country.iri if country else None) if question.asks_reservations else None,
         sorted(get_appendix_number(each) for each in excluded - set(one.appendices)),
         [(taxon.name, [get_appendix_number(each) for each in numbers]) for taxon, numbers in one.parts],
+        {get_appendix_number(each): doubt for each, level in one.evidence.items() if (doubt := describe_doubt(level))},
     )
 
 

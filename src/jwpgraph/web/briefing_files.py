@@ -15,6 +15,7 @@ from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.programme.word_documents import make_document
 from jwpgraph.web.horizon_words import Note, state_words
 from jwpgraph.web.labels.animals import get_change_type_label, get_red_list_label
+from jwpgraph.web.labels.evidence import describe_doubt
 from jwpgraph.web.labels.species import format_effective_date, format_since, get_range_label
 from jwpgraph.web.languages import get_current_locale
 from jwpgraph.web.listings import HEADER as LISTED
@@ -76,7 +77,9 @@ def describe_side(side: TreatySide) -> str:
         since = side.first_since(number)
         when = format_since(since.isoformat()) if since else gettext("since a day that is not known")
         part = gettext("Appendix %(number)s", number=number) + " " + when
-        parts.append(part + (", " + gettext("in part") if side.in_part(number) else ""))
+        part += ", " + gettext("in part") if side.in_part(number) else ""
+        doubt = describe_doubt(side.get_evidence(number))
+        parts.append(part + (f" [{doubt}]" if doubt else ""))
     named = side.names
     text = "; ".join(parts) or state_words(side.state, side.possible_numbers, is_beyond=side.is_beyond)
     return text + (" " + gettext("(as %(names)s)", names=", ".join(named)) if named else "")
@@ -173,7 +176,10 @@ def _list_facts(briefing: Briefing) -> list[tuple[str, ...]]:
         head = (animal.iri, animal.concept.name, animal.common_name or choose_name(one.listed, {}) or "")
         for side in one.listed.sides.values():
             rows += [
-                (*head, "status", side.treaty, number, side.state, str(side.first_since(number) or ""), "", "")
+                (
+                    *(*head, "status", side.treaty, number, side.state, str(side.first_since(number) or ""), ""),
+                    side.get_evidence(number),
+                )
                 for number in side.numbers
             ] or [(*head, "status", side.treaty, "", side.state, "", "", "")]
         if one.listed.red_list:

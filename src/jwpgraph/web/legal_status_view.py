@@ -47,6 +47,9 @@ from jwpgraph.web.labels.species import describe_relation_from_here, format_effe
 from jwpgraph.web.labels.trade_restrictions import make_restriction_sentence
 from jwpgraph.web.translation import gettext
 
+#: Kinds of open questions about which populations are listed.
+_ABOUT_POPULATIONS = frozenset({"appendices-overlap", "inclusion-unclear"})
+
 #: The Appendices of each treaty.
 APPENDICES = {CMS: (CMS_I, CMS_II), CITES: (CITES_I, CITES_II, CITES_III)}
 
@@ -261,7 +264,7 @@ def _make_concept_view(
             _make_unknown(gap, events, on)
             for gap in status.gaps
             # Which Appendix lists other populations is of no concern in a country where nothing is open.
-            if place is None or gap.kind != "appendices-overlap" or status.possible_appendices(place)
+            if place is None or gap.kind not in _ABOUT_POPULATIONS or status.possible_appendices(place)
         ],
         below=[
             (make_taxon_value(child), [get_appendix_number(one) for one in numbers])

@@ -28,6 +28,7 @@ from jwpgraph.vocabulary import ID
 from jwpgraph.web.content_names import get_animal_names
 from jwpgraph.web.horizon_words import describe_meeting_coverage, list_horizon_notes
 from jwpgraph.web.labels.animals import get_change_type_label, get_class_label
+from jwpgraph.web.labels.evidence import describe_doubt
 from jwpgraph.web.labels.species import format_effective_date
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
@@ -39,7 +40,7 @@ _PARAMETERS: Final = ("treaty", "meeting", "change", "group", "class", "q", "fro
 _CLASSES: Final = ("actinopterygii", "aves", "elasmobranchii", "insecta", "mammalia", "reptilia")
 HEADER: Final = (
     *("event", "treaty", "appendix", "change", "taxon", "scientific_name", "common_name", "effective", "adopted"),
-    *("meeting", "party", "in_part"),
+    *("meeting", "party", "in_part", "evidence"),
 )
 
 
@@ -72,6 +73,7 @@ async def show_changes(request: Request, site: Site) -> Response:
             "change_label": get_change_type_label,
             "animal_names": await get_animal_names(site),
             "when": format_effective_date,
+            "describe_doubt": describe_doubt,
             "named": {iri: node.name for iri in _list_mentioned(ordered) if (node := await _find(site, iri))}
             | {iri: meeting.label for iri, meeting in known.meetings.items()},
             "given": {name: request.query_params.get(name, "") for name in _PARAMETERS},
@@ -106,6 +108,7 @@ def make_change_row(one: AppendixChange) -> tuple[str, ...]:
         *(one.iri, one.treaty, one.number, one.change, one.taxon.iri, one.taxon.name, one.taxon.common_name or ""),
         *(str(one.effective) if one.effective else "", one.adopted, one.meeting or "", one.party or ""),
         "yes" if one.in_part else "no",
+        one.evidence,
     )
 
 

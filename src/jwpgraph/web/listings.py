@@ -36,6 +36,7 @@ from jwpgraph.web.content_names import get_animal_names, list_group_names
 from jwpgraph.web.country_choice import get_requested_country, list_country_options
 from jwpgraph.web.horizon_words import list_horizon_notes, state_words
 from jwpgraph.web.labels.animals import get_class_label, get_red_list_label, get_side_label
+from jwpgraph.web.labels.evidence import describe_doubt
 from jwpgraph.web.labels.species import get_range_label
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
@@ -53,7 +54,9 @@ HEADER: Final = (
     *("id", "scientific_name", "common_name", "class", "red_list", "red_list_reported"),
     *("cms", "cms_state", "cms_possible", "cms_since", "cms_listed_as"),
     *("cites", "cites_state", "cites_possible", "cites_since", "cites_listed_as"),
-    *("occurs", "recorded_for", "page"),
+    *("occurs", "recorded_for", "page", "on"),
+    *("cms_evidence", "cms_complete_until", "cms_beyond"),
+    *("cites_evidence", "cites_complete_until", "cites_beyond"),
 )
 
 
@@ -88,13 +91,14 @@ class SideCell:
 
     Attributes:
         treaty: ``cms`` or ``cites``.
-        listings: number of the Appendix, its first day, and whether it lists part of the animal only.
+        listings: number of the Appendix, its first day, whether it lists part of the animal only, and the level of
+            evidence if no source states it.
         named: the names as which it is listed, where they are others.
         says: what stands there without a listing that is certain.
     """
 
     treaty: str
-    listings: list[tuple[str, date | None, bool]]
+    listings: list[tuple[str, date | None, bool, str]]
     named: list[str]
     says: str
 
@@ -243,7 +247,10 @@ def make_side(side: TreatySide) -> SideCell:
     """Return the listing under a treaty, for a row."""
     return SideCell(
         side.treaty,
-        [(number, side.first_since(number), side.in_part(number)) for number in side.numbers],
+        [
+            (number, side.first_since(number), side.in_part(number), describe_doubt(side.get_evidence(number)))
+            for number in side.numbers
+        ],
         side.names,
         "" if side.numbers else state_words(side.state, side.possible_numbers, is_beyond=side.is_beyond),
     )
@@ -252,6 +259,7 @@ def make_side(side: TreatySide) -> SideCell:
 def make_animal_row(one: ListedAnimal, found: AnimalSelection, names: Mapping[str, str], page: str) -> tuple[str, ...]:
     """Return an animal as a row of a file, see :data:`HEADER`."""
     sides: list[str] = []
+    horizons: list[str] = []
     for treaty in SIDES:
         side = one.sides[treaty]
         days = ((number, side.first_since(number)) for number in side.numbers)
@@ -261,6 +269,11 @@ def make_animal_row(one: ListedAnimal, found: AnimalSelection, names: Mapping[st
             " ".join(side.possible_numbers),
             "; ".join(f"{number}: {day or 'not known'}" for number, day in days),
             "; ".join(side.names),
+        ]
+        horizons += [
+            "; ".join(f"{number}: {side.get_evidence(number) or 'not recorded'}" for number in side.numbers),
+            str(side.complete_until or ""),
+            "yes" if side.is_beyond else "no",
         ]
     category, year = one.red_list or ("", "")
     occurs = " ".join(found.occurs.get(one.animal.iri, ()))
@@ -277,6 +290,8 @@ def make_animal_row(one: ListedAnimal, found: AnimalSelection, names: Mapping[st
         occurs,
         former,
         page,
+        str(found.asked.on),
+        *horizons,
     )
 
 

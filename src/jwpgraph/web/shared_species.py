@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -14,11 +15,15 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import require_choice
 from jwpgraph.linked_data.routing import ReadRouter, Site
-from jwpgraph.taxon_facets.appendices import TREATIES
+from jwpgraph.taxon_facets.appendices import TREATIES, TREATY_IRIS
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
+from jwpgraph.taxon_facets.period_table import PeriodTable, get_period_table
 from jwpgraph.taxon_facets.shared_species import APPENDICES, SharedSpecies, get_shared_species
-from jwpgraph.taxon_facets.taxonomy_cache import is_small_taxonomy
+from jwpgraph.taxon_facets.taxonomy_cache import get_pairing_taxonomy, is_small_taxonomy
+from jwpgraph.taxonomy.evidence import rank_evidence
+from jwpgraph.taxonomy.horizon import Horizons
 from jwpgraph.taxonomy.shared_taxa import read_common_names
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.web.content_names import get_animal_names
 from jwpgraph.web.horizon_words import list_horizon_notes
 from jwpgraph.web.paging import parse_offset
@@ -38,6 +43,13 @@ HEADER: Final = (
     "relation",
     "cms_appendices",
     "cites_appendices",
+    "on",
+    "cms_evidence",
+    "cms_complete_until",
+    "cms_beyond",
+    "cites_evidence",
+    "cites_complete_until",
+    "cites_beyond",
 )
 
 
@@ -80,7 +92,9 @@ async def send_shared_species(request: Request, site: Site, extension: str) -> R
 
     async def make() -> Sheet:
         found = [one for one in (await get_shared_species(site, on)).species if one.among(wanted)]
-        return Sheet("shared-species", HEADER, [_make_row(one) for one in await _name_species(site, found)])
+        known = (await get_horizons(site), await get_pairing_taxonomy(site), await get_period_table(site))
+        named = await _name_species(site, found)
+        return Sheet("shared-species", HEADER, [(*_make_row(one), *_describe_basis(one, on, *known)) for one in named])
 
     return await send_table(request, site, extension, make, f"shared-species-{on}", on.isoformat())
 
@@ -103,6 +117,25 @@ def _make_row(one: SharedSpecies) -> tuple[str, ...]:
         " ".join(one.appendices["cms"]),
         " ".join(one.appendices["cites"]),
     )
+
+
+def _describe_basis(
+    one: SharedSpecies, on: date, horizons: Horizons, reading: TaxonomySnapshot, table: PeriodTable
+) -> list[str]:
+    """Return the day, and for each treaty evidence and horizon."""
+    found = [on.isoformat()]
+    for treaty, concept in (("cms", one.cms), ("cites", one.cites)):
+        levels: dict[str, list[str]] = {number: [] for number in one.appendices[treaty]}
+        for period in table.in_force(concept.iri, on):
+            if period.certain and period.number in levels:
+                levels[period.number].append(period.evidence)
+        outlook = horizons.outlook(TREATY_IRIS[treaty], [reading.taxa.lineage(concept.iri, on)], on)
+        found += [
+            "; ".join(f"{number}: {min(these, key=rank_evidence, default='')}" for number, these in levels.items()),
+            str(outlook.complete_until or ""),
+            "yes" if outlook.beyond else "no",
+        ]
+    return found
 
 
 def _choose_name(one: SharedSpecies, translated: Mapping[str, tuple[str, str]]) -> tuple[str, str]:

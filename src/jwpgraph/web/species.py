@@ -150,11 +150,11 @@ def _make_timeline(reading: TaxonomySnapshot, concepts: Iterable[ConceptCounterp
     for one in concepts:
         treaty = TREATY_OF.get(one.concept.taxonomy)
         if treaty:
-            lineage = set(reading.taxa.lineage(one.concept.iri))
+            lineage = reading.taxa.lineage(one.concept.iri)
             events = [event for event in reading.events if event.taxon in lineage and event.treaty == treaty]
-            lanes.append(
-                (TREATIES[treaty], one.concept.name, compute_periods(reading, one.concept.iri, treaty), events)
-            )
+            periods = compute_periods(reading, one.concept.iri, treaty)
+            complete_until = reading.horizons.outlook(treaty, [lineage], on).complete_until
+            lanes.append((TREATIES[treaty], one.concept.name, periods, events, complete_until))
     return make_timeline(lanes, on)
 
 

@@ -59,12 +59,23 @@ class TimelineMark:
 
 @dataclass(slots=True)
 class TimelineLane:
-    """One Appendix of one treaty, for one concept."""
+    """One Appendix of one treaty, for one concept.
+
+    Attributes:
+        treaty: ``cms`` or ``cites``.
+        number: number of the Appendix.
+        concept: name of the concept.
+        y: its upper edge.
+        horizon: where the day is until which the listings are complete, and the text alternative; None if not recorded.
+        bars: the periods of listing.
+        marks: the events.
+    """
 
     treaty: str
     number: str
     concept: str
     y: float
+    horizon: tuple[float, str] | None = None
     bars: list[TimelineBar] = field(default_factory=list)
     marks: list[TimelineMark] = field(default_factory=list)
 
@@ -80,18 +91,18 @@ class Timeline:
     says: str
 
 
-TimelineData = tuple[str, str, Sequence[StatusPeriod], Sequence[ListingEvent]]
+TimelineData = tuple[str, str, Sequence[StatusPeriod], Sequence[ListingEvent], date | None]
 
 
 def make_timeline(told: Iterable[TimelineData], on: date) -> Timeline | None:
-    """Return the drawing of concepts with treaty, name, periods and events; ``None`` if there are none.
+    """Return the drawing of concepts with treaty, name, periods, events and horizon; ``None`` if there are none.
 
     Args:
         told: the histories, one for each concept.
         on: the day that a line marks.
     """
     told = list(told)
-    days = [day for _, _, periods, events in told for day in _list_days(periods, events)]
+    days = [day for _, _, periods, events, _ in told for day in _list_days(periods, events)]
     if not days:
         return None
     first = date(min(_FIRST_YEAR, min(days).year), 1, 1)
@@ -102,11 +113,13 @@ def make_timeline(told: Iterable[TimelineData], on: date) -> Timeline | None:
         return round(LEFT + WIDTH * share, 1)
 
     lanes: list[TimelineLane] = []
-    for treaty, concept, periods, events in told:
+    for treaty, concept, periods, events, complete_until in told:
         appendices = {one.appendix for period in periods for one in period.status.listings}
         appendices |= {event.appendix for event in events if event.appendix}
         for appendix in sorted(appendices):
             lane = TimelineLane(treaty, _get_appendix_number(appendix), concept, TOP + LANE * len(lanes))
+            if complete_until:
+                lane.horizon = x(complete_until), _describe_horizon(complete_until)
             lane.bars = [bar for period in periods if (bar := _make_bar(period, appendix, x, last))]
             lane.marks = [
                 TimelineMark(
@@ -128,13 +141,18 @@ def make_timeline(told: Iterable[TimelineData], on: date) -> Timeline | None:
 
 
 def _describe_lane(lane: TimelineLane) -> str:
-    return ngettext(
+    events = ngettext(
         "%(treaty)s Appendix %(number)s: %(num)s event",
         "%(treaty)s Appendix %(number)s: %(num)s events",
         len(lane.marks),
         treaty=lane.treaty.upper(),
         number=lane.number,
     )
+    return f"{events} ({lane.horizon[1]})" if lane.horizon else events
+
+
+def _describe_horizon(complete_until: date) -> str:
+    return gettext("listings complete until %(day)s", day=format_day(complete_until))
 
 
 def _list_days(periods: Iterable[StatusPeriod], events: Iterable[ListingEvent]) -> Iterable[date]:

@@ -65,6 +65,11 @@ def test_a_legal_status_has_horizon_evidence_and_sources(mcp_url: str) -> None:
     assert all(one["sources"] for one in listings)
 
 
+def test_the_summary_says_what_no_source_states(mcp_url: str) -> None:
+    found = call(mcp_url, "legal_status", taxon="cites/gyps-africanus", on="2026-11-29")
+    assert any("CITES: listed in Appendix I (general knowledge) on 2026-11-29" in one for one in found["summary"])
+
+
 def test_the_summary_of_a_country_tells_of_its_reservations(mcp_url: str) -> None:
     found = call(mcp_url, "legal_status", taxon="Chelonia mydas", on="1985-01-01", country="JP")
     sentence = "CITES: a reservation was in force on 1985-01-01; the listing in Appendix I does not bind Japan then."

@@ -167,6 +167,20 @@ def test_what_a_note_delays_waits_with_the_end_of_appendix_iii_and_reservations_
     assert found.values(f"{event}/ii-reservation-2013-06-12-jp", "jwp:effectiveOn") == {"2013-06-12"}
 
 
+def test_a_note_that_other_populations_were_removed_ends_their_listing(run) -> None:
+    # Ovis canadensis and Cyrtonyx montezumae mearnsi were in Appendix II in the United States without an end.
+    rows = (
+        "SPECIES,219,II,01/07/1975,,0,,,0,,,,,,,,,,,\n"
+        'SPECIES,219,II,29/07/1983,,1,MX,"US,CA",0,,,,Population of MX only (Populations of CA & US removed).,,,,,,,\n'
+        "SPECIES,219,II,18/01/1990,,1,FR,,0,,,,Population of FR removed from the wild.,,,,,,,\n"
+    )
+    found = run({"taxa.csv": TAXA, "cites.csv": CITES.split("SPECIES,219", 1)[0] + rows}, day=None)
+    removal = "listing-event/cites/acinonyx-jubatus/ii-deletion-1983-07-29"
+    assert found.values(removal, "jwp:changeType") == {"listing-change-type/deletion"}
+    assert found.values(removal, "jwp:populationOut") == {"country/MX"}
+    assert not found.values("listing-event/cites/acinonyx-jubatus/ii-deletion-1990-01-18", "jwp:changeType")
+
+
 def test_every_row_is_accounted_for(found) -> None:
     assert found.report.read == 17
     assert found.report.imported == 16

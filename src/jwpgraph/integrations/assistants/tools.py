@@ -287,7 +287,8 @@ def _summarise(treaty: Mapping[str, Any], day: str) -> str:
     if state == "listed" and appendices:
         also = [one for one in possible if one not in appendices]
         extra = f" and possibly {', '.join(also)}" if also else ""
-        return f"{name}: listed in Appendix {' and '.join(appendices)}{extra} on {day}{known_until}{beyond}."
+        listed = " and ".join(f"{one}{_tell_doubt(treaty, one)}" for one in appendices)
+        return f"{name}: listed in Appendix {listed}{extra} on {day}{known_until}{beyond}."
     if state == "listed":
         return f"{name}: listed; the Appendix depends on the population ({', '.join(possible)}){known_until}{beyond}."
     if state.replace("-", " ") == "not listed":
@@ -296,6 +297,17 @@ def _summarise(treaty: Mapping[str, Any], day: str) -> str:
         may = f" (possibly Appendix {', '.join(possible)})" if possible else ""
         return f"{name}: it is not known whether it is listed on {day}{may}{known_until}{beyond}."
     return f"{name}: the taxon is not in this graph under this treaty; this does not say that it is not listed."
+
+
+def _tell_doubt(treaty: Mapping[str, Any], number: str) -> str:
+    """Return the level of evidence of an Appendix in brackets, if no source states any of its listings."""
+    levels = {
+        one["evidence"]["label"]
+        for concept in treaty["concepts"]
+        for one in concept["listings"]
+        if one["certain"] and one["evidence"] and one["appendix"]["notation"] == number
+    }
+    return f" ({' or '.join(sorted(levels))})" if levels and "sourced" not in levels else ""
 
 
 def _list_reservations(treaty: Mapping[str, Any], day: str) -> list[str]:

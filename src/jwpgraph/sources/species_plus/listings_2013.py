@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from jwpgraph.sources.import_report import RowRejectedError
@@ -67,6 +68,8 @@ _EXCEPT: Final = re.compile(
     r"\bexcept (?:for )?(?:subspecies |sspp?\. )?((?:<i>[^<]+</i>(?:, | and | & )?)+)", re.IGNORECASE
 )
 _NAMES: Final = re.compile(r"<i>([^<]+)</i>")
+#: "Population of US deleted; only MX population remaining": the row also ends the listing of all other populations.
+_REMOVED: Final = re.compile(r"\bpopulations? of .*\b(?:removed|deleted)\b(?! from the wild)", re.IGNORECASE)
 _CHANGES: Final = {"": "addition", "/r": "reservation", "/w": "reservation-withdrawal"}
 _NOTES: Final = (
     ("short_note_en", "jwp:shortNote", "en"),
@@ -92,23 +95,26 @@ def import_cites(job: ImportContext, table: SourceTable, register: TaxonTable201
         day = parse_date(row["effective_from"], "effective_from")
         effective, delay = delays.get(_make_key(row), (day, "")) if change in ("addition", "deletion") else (day, "")
         meeting, adopted = (find_deciding_meeting("cites", day) if delay else None) or ("", "")
-        job.listings(origin).event(
-            ImportedEvent(
-                taxon,
-                parse_appendix(appendix, "cites", "listing"),
-                change,
-                day=effective,
-                party=job.places.code(row["party_iso2"], "party_iso2") if row["party_iso2"] else "",
-                on_behalf_of=find_represented(row["short_note_en"], job.places, "short_note_en"),
-                scope=_get_cites_scope(job, row, appendix),
-                via=_find_higher_taxon(register, "cites", row),
-                excluded=_find_excluded(register, "cites", row, row["rank_name"], row["short_note_en"]),
-                notes=[(name, language, row[column]) for column, name, language in _NOTES],
-                adopted=adopted,
-                meeting=meeting,
-                delay=delay,
-            )
+        scope = _get_cites_scope(job, row, appendix)
+        event = ImportedEvent(
+            taxon,
+            parse_appendix(appendix, "cites", "listing"),
+            change,
+            day=effective,
+            party=job.places.code(row["party_iso2"], "party_iso2") if row["party_iso2"] else "",
+            on_behalf_of=find_represented(row["short_note_en"], job.places, "short_note_en"),
+            scope=scope,
+            via=_find_higher_taxon(register, "cites", row),
+            excluded=_find_excluded(register, "cites", row, row["rank_name"], row["short_note_en"]),
+            notes=[(name, language, row[column]) for column, name, language in _NOTES],
+            adopted=adopted,
+            meeting=meeting,
+            delay=delay,
         )
+        job.listings(origin).event(event)
+        if change == "addition" and scope.inside and _REMOVED.search(row["short_note_en"]):
+            rest = ListingScope(outside=scope.inside)
+            job.listings(origin).event(replace(event, change="deletion", scope=rest, excluded=(), notes=()))
         return True
 
     job.rows(table, convert, rows)

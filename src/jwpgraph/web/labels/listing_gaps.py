@@ -13,6 +13,9 @@ from jwpgraph.web.translation import format_day, gettext, mark_for_translation
 
 _SENTENCES = (
     mark_for_translation("Additions on one day list the same populations in several Appendices."),
+    mark_for_translation(
+        "The listing of a higher taxon covers only some populations; it is not stated whether it includes others."
+    ),
     mark_for_translation("An addition has no Appendix."),
     mark_for_translation("The addition of an amended listing is not recorded."),
     mark_for_translation("The listing that an exception limits is not recorded."),
