@@ -184,11 +184,22 @@ class ReleaseDirectory:
         except OSError as error:
             raise _make_damaged_problem(f"{self._releases} cannot be read ({error.strerror})") from None
 
+    def list_damaged_as_well(self) -> list[Release]:
+        """Return the releases of :meth:`list` and those whose manifest is damaged or missing, oldest first."""
+        published = self.published_number() or 0
+        try:
+            numbers = sorted(int(path.name) for path in self._releases.iterdir() if path.name.isdecimal())
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise _make_damaged_problem(f"{self._releases} cannot be read ({error.strerror})") from None
+        return [Release(number, self._path(number)) for number in numbers if number <= published]
+
     def _iter_published(self, after: int, published: int) -> Iterator[Release]:
         for path in sorted(self._releases.iterdir()):
             if path.name.isdecimal() and after < int(path.name) <= published and _is_complete(path):
                 release = Release(int(path.name), path)
-                # `jwpgraph release verify` reports the others.
+                # `jwpgraph release verify --all` reports the others.
                 if release.is_described():
                     yield release
 

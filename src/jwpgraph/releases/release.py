@@ -144,7 +144,7 @@ class Release:
         """
         try:
             for fault in find_altered_files(self.path, self.read_digests()):
-                raise self._damage_problem(fault)
+                raise self.make_damage_problem(fault)
         except OSError as error:
             raise self.make_read_problem(error, f"{error.filename} cannot be read: {error.strerror}") from None
         self.open_store()
@@ -159,9 +159,10 @@ class Release:
         if any(reason in str(error).lower() for reason in _NOT_DAMAGE):
             detail = f"release {self.number}: {fault}"
             return ProblemError(UNREADABLE, "The release cannot be read", detail, status=503)
-        return self._damage_problem(fault)
+        return self.make_damage_problem(fault)
 
-    def _damage_problem(self, fault: str) -> ProblemError:
+    def make_damage_problem(self, fault: str) -> ProblemError:
+        """Return the problem for a release with *fault*, such as a file that differs from its digest."""
         detail = f"release {self.number}: {fault}; {REPAIR}"
         return ProblemError("release-damaged", "A release differs from its manifest", detail, status=500, exit_code=1)
 
