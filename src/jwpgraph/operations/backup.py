@@ -121,15 +121,18 @@ def _list_files(releases: ReleaseDirectory, chosen: Sequence[Release], folder: P
         if os.path.lexists(database):
             # SQLite's backup is consistent even if the database is being written. It copies damaged pages as well.
             copy = folder / name
+            fault: sqlite3.DatabaseError | str | None
             try:
-                if fault := find_fault(database):
-                    raise sqlite3.DatabaseError(fault)
-                with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
-                    source.backup(target)
+                fault = find_fault(database)
+                if not fault:
+                    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
+                        source.backup(target)
             except sqlite3.DatabaseError as error:
-                problem = make_storage_problem(error, folder) if isinstance(error, sqlite3.OperationalError) else None
-                detail = f"{database}: {error}; nothing was backed up; move the file away and repeat the backup"
-                raise problem or ProblemError("data-dir-damaged", "The data directory is damaged", detail) from None
+                fault = error
+            if fault:
+                problem = make_storage_problem(fault, folder) if isinstance(fault, sqlite3.OperationalError) else None
+                detail = f"{database}: {fault}; nothing was backed up; move the file away and repeat the backup"
+                raise problem or ProblemError("data-dir-damaged", "The data directory is damaged", detail)
             yield name, copy
 
 

@@ -176,14 +176,6 @@ class ReleaseDirectory:
             raise ProblemError("no-such-release", "There is no such release", f"release {number}", status=404)
         return release
 
-    def list(self, *, after: int = 0) -> list[Release]:
-        """Return the existing releases after a number with readable manifests, oldest first."""
-        published = self.published_number()
-        try:
-            return [] if published is None else list(self._iter_published(after, published))
-        except OSError as error:
-            raise _make_damaged_problem(f"{self._releases} cannot be read ({error.strerror})") from None
-
     def list_damaged_as_well(self) -> list[Release]:
         """Return the releases of :meth:`list` and those whose manifest is damaged or missing, oldest first."""
         published = self.published_number() or 0
@@ -194,6 +186,14 @@ class ReleaseDirectory:
         except OSError as error:
             raise _make_damaged_problem(f"{self._releases} cannot be read ({error.strerror})") from None
         return [Release(number, self._path(number)) for number in numbers if number <= published]
+
+    def list(self, *, after: int = 0) -> list[Release]:
+        """Return the existing releases after a number with readable manifests, oldest first."""
+        published = self.published_number()
+        try:
+            return [] if published is None else list(self._iter_published(after, published))
+        except OSError as error:
+            raise _make_damaged_problem(f"{self._releases} cannot be read ({error.strerror})") from None
 
     def _iter_published(self, after: int, published: int) -> Iterator[Release]:
         for path in sorted(self._releases.iterdir()):
