@@ -142,12 +142,16 @@ class Release:
             ProblemError: ``data-dir-damaged`` if the manifest cannot be read; ``release-damaged`` if a file is missing
                 or altered or the store cannot be opened; ``release-unreadable`` (503) if this process may not open it.
         """
+        self.check_files()
+        self.open_store()
+
+    def check_files(self) -> None:
+        """Check that the files are those in the manifest; raises as :meth:`check`, which opens the store as well."""
         try:
             for fault in find_altered_files(self.path, self.read_digests()):
                 raise self.make_damage_problem(fault)
         except OSError as error:
             raise self.make_read_problem(error, f"{error.filename} cannot be read: {error.strerror}") from None
-        self.open_store()
 
     def make_read_problem(self, error: Exception, fault: str) -> ProblemError:
         """Return the problem for an error while reading the release.
