@@ -83,3 +83,13 @@ def test_the_last_intact_release_is_not_pruned(run, damaged, data_dir, damage):
     ended = run("release", "prune", "--keep", "1")
     assert ended.returncode in {1, 2} or "Nothing to remove" in ended.stdout
     assert (data_dir / "releases" / "000001" / "manifest.json").is_file()
+
+
+@pytest.mark.parametrize("damage", [break_manifest, break_report])
+def test_a_damaged_release_is_not_published(run, damaged, damage):
+    """Nothing is sent; the target does not exist here."""
+    damaged(damage)
+    ended = run("publish", "--to", "http://127.0.0.1:9/store")
+    assert ended.returncode in {1, 2}
+    assert "release verify" in ended.stderr
+    assert "Traceback" not in ended.stderr
