@@ -43,6 +43,9 @@ def make_storage_problem(error: OSError | sqlite3.OperationalError, path: Path) 
     unspecific = "disk i/o error" in text and _is_full(path)
     if number in _NO_SPACE or "no space left" in text or "disk is full" in text or unspecific:
         return ProblemError("no-space", "The disk is full", f"nothing was changed; free space below {path}", status=507)
+    if "unable to open database file" in text and path.exists() and not os.access(path, os.W_OK):
+        detail = f"{path}: SQLite makes files beside a database, even to read it"
+        return ProblemError("data-dir-not-writable", "The data directory cannot be written", detail, status=500)
     if number in _NOT_WRITABLE or "permission denied" in text or "read-only file system" in text:
         return ProblemError(
             "data-dir-not-writable",

@@ -202,3 +202,20 @@ def test_a_damaged_history_is_not_backed_up(releases, tmp_path, damage):
     with pytest.raises(ProblemError, match=f"{FILE}.*nothing was backed up"):
         create_backup(releases, tmp_path / "copy", every=False)
     assert list(tmp_path.glob("copy*")) == []
+
+
+def test_a_read_only_folder_is_not_taken_for_damage(releases, tmp_path, monkeypatch):
+    """A job with the data mounted read-only was told to move the history away."""
+    connect = sqlite3.connect
+
+    def fail(path: object, *arguments: object, **options: object) -> sqlite3.Connection:
+        if path == releases.data_dir / FILE:
+            raise sqlite3.OperationalError("unable to open database file")
+        return connect(path, *arguments, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(sqlite3, "connect", fail)
+    monkeypatch.setattr(os, "access", lambda path, _: path != releases.data_dir)
+    with pytest.raises(ProblemError) as refused:
+        create_backup(releases, tmp_path / "copy", every=False)
+    assert refused.value.slug == "data-dir-not-writable"
+    assert "move" not in refused.value.detail

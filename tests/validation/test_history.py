@@ -254,3 +254,16 @@ def test_a_full_disk_is_not_explained_by_damage(history, monkeypatch) -> None:
     with pytest.raises(ProblemError, match=r"The disk is full.*free space below") as refused, history.connect():
         pass
     assert (refused.value.slug, "move it away" in refused.value.detail) == ("history-unavailable", False)
+
+
+def test_a_read_only_folder_is_not_explained_by_damage(history, monkeypatch) -> None:
+    history.begin("a-job", "the release", "a-test")
+
+    def fail(*_: object, **__: object) -> sqlite3.Connection:
+        raise sqlite3.OperationalError("unable to open database file")
+
+    monkeypatch.setattr(sqlite3, "connect", fail)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(ProblemError, match="The data directory cannot be written") as refused, history.connect():
+        pass
+    assert "move it away" not in refused.value.detail

@@ -130,7 +130,9 @@ def _list_files(releases: ReleaseDirectory, chosen: Sequence[Release], folder: P
             except sqlite3.DatabaseError as error:
                 fault = error
             if fault:
-                problem = make_storage_problem(fault, folder) if isinstance(fault, sqlite3.OperationalError) else None
+                problem = None
+                if isinstance(fault, sqlite3.OperationalError):
+                    problem = make_storage_problem(fault, folder) or make_storage_problem(fault, releases.data_dir)
                 detail = f"{database}: {fault}; nothing was backed up; move the file away and repeat the backup"
                 raise problem or ProblemError("data-dir-damaged", "The data directory is damaged", detail)
             yield name, copy
