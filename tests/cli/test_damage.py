@@ -93,3 +93,23 @@ def test_a_damaged_release_is_not_published(run, damaged, damage):
     assert ended.returncode in {1, 2}
     assert "release verify" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def alter_written_forms(data_dir: Path) -> None:
+    (data_dir / "releases" / "000001" / "written.nq").write_text("")
+
+
+@pytest.mark.parametrize("command", ["export", "release dump", "validate"])
+def test_a_damaged_release_is_not_passed_on(run, data_dir, tmp_path, command):
+    """Without the file, literals are validated as the store has normalised them; the dump would get checksums."""
+    (tmp_path / "one.ttl").write_text('<urn:a> <urn:p> "03"^^<http://www.w3.org/2001/XMLSchema#integer> .')
+    assert run("load", "one.ttl").returncode == 0
+    intact = run(*command.split())
+    assert intact.returncode in {0, 1}, intact.stderr
+    for dump in (data_dir / "dumps").glob("*"):
+        dump.rename(tmp_path / "dump before")
+    alter_written_forms(data_dir)
+    ended = run(*command.split())
+    assert ended.returncode in {1, 2}
+    assert "written.nq" in ended.stderr
+    assert "release verify" in ended.stderr
