@@ -194,6 +194,9 @@ _REFUSED = {
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03": (400, b"bad-request"),
     b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n": (501, b"method-unknown"),
     b"get / HTTP/1.1\r\nHost: x\r\n\r\n": (501, b"method-unknown"),
+    # What comes behind a request may be its unannounced body.
+    b"PUT / HTTP/1.1\r\nHost: x\r\n\r\nBREW / HTTP/1.1\r\nHost: x\r\n\r\n": (400, b"bad-request"),
+    b"PUT / HTTP/1.1\r\nHost: x\r\n\r\n<urn:a> <urn:p> <urn:o> .": (400, b"bad-request"),
     b"GET / HTTP/1.1\r\n\r\n": (400, b"one Host header"),
     b"GET /a b HTTP/1.1\r\nHost: x\r\n\r\n": (400, b"bad-request"),
     b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n": (414, b"target-too-long"),

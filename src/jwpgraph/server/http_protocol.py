@@ -72,6 +72,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._in_head = True
         #: Whether the data received last ended with a complete request.
         self._is_idle = False
+        #: Whether the data received last had the end of a request.
+        self._has_completed = False
         self._head_bytes = 0
         self._header_bytes = 0
         #: Whether the header section just read requests an upgrade; it is then parsed again without the request.
@@ -133,6 +135,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _feed(self, data: bytes) -> None:
         """Parse *data*; the parser stops after an upgrade request, and a new parser continues."""
         self._unset_keepalive_if_required()
+        self._has_completed = False
         while True:
             try:
                 self.parser.feed_data(data)
@@ -144,7 +147,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
                 self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
             except httptools.HttpParserError as error:
                 if self._refusal is None:
-                    self._refusal = _make_unreadable_problem(error, data)
+                    self._refusal = _make_unreadable_problem(error, b"" if self._has_completed else data)
                 self.send_400_response("")
                 return
             else:
@@ -217,6 +220,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return
         self._in_head = True
         self._is_idle = True
+        self._has_completed = True
         self._stop_timer()
         super().on_message_complete()
 
@@ -341,7 +345,7 @@ def _make_bad_request_problem(detail: str) -> ProblemError:
 
 
 def _make_unreadable_problem(error: httptools.HttpParserError, data: bytes) -> ProblemError:
-    """Return the problem of *data* in which the parser found *error*."""
+    """Return the problem of *data*, which the parser has read from its beginning until *error*."""
     if isinstance(error, httptools.HttpParserInvalidMethodError) and _REQUEST_LINE.match(data):
         # RFC 9110, section 9.1: the status of a method that the server does not recognise.
         detail = "Methods are case-sensitive: GET, not get."
