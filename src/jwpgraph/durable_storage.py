@@ -15,6 +15,9 @@ from jwpgraph.problems import ProblemError
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ELOOP)
 
+#: Size of the file that connections to an SQLite database share, at least.
+_LEAST_SHARED = 32_768
+
 
 @contextmanager
 def report_storage_problems(path: Path) -> Iterator[None]:
@@ -36,8 +39,13 @@ def make_storage_problem(error: OSError | sqlite3.OperationalError, path: Path) 
     """Return the problem for *error*, or ``None``; RocksDB and SQLite give only a message to go by."""
     text = str(error).lower()
     number = error.errno if isinstance(error, OSError) else None
-    if number in _NO_SPACE or "no space left" in text or "disk is full" in text:
+    # SQLite says only this where it cannot make the file that connections to a database share.
+    unspecific = "disk i/o error" in text and _is_full(path)
+    if number in _NO_SPACE or "no space left" in text or "disk is full" in text or unspecific:
         return ProblemError("no-space", "The disk is full", f"nothing was changed; free space below {path}", status=507)
+    if "unable to open database file" in text and path.exists() and not os.access(path, os.W_OK):
+        detail = f"{path}: SQLite makes files beside a database, even to read it"
+        return ProblemError("data-dir-not-writable", "The data directory cannot be written", detail, status=500)
     if number in _NOT_WRITABLE or "permission denied" in text or "read-only file system" in text:
         return ProblemError(
             "data-dir-not-writable",
@@ -46,6 +54,14 @@ def make_storage_problem(error: OSError | sqlite3.OperationalError, path: Path) 
             status=500,
         )
     return None
+
+
+def _is_full(path: Path) -> bool:
+    try:
+        status = os.statvfs(path)
+    except OSError:
+        return False
+    return status.f_bavail * status.f_frsize < _LEAST_SHARED
 
 
 def write_durably(path: Path, content: bytes, *, mode: int = 0o666) -> None:

@@ -19,6 +19,10 @@ _RECOVERED_AFTER: Final = 60.0
 Work = Callable[[], Coroutine[Any, Any, None]]
 
 
+class ProcessEndedError(Exception):
+    """A process that a task runs has ended; the task itself has no fault, so the log needs no traceback."""
+
+
 class Supervisor:
     """Runs background tasks and restarts those that fail, with exponential backoff up to 30 seconds.
 
@@ -73,10 +77,11 @@ class Supervisor:
             try:
                 await work()
             except Exception as error:
-                text = f"{type(error).__name__}: {error}"
+                fault = None if isinstance(error, ProcessEndedError) else error
+                text = f"{type(error).__name__}: {error}" if fault else str(error)
                 previous = self._failed.get(name)
                 if previous is None or previous[1] != text:
-                    _log.error("the task %s failed and is started again", name, exc_info=error)
+                    _log.error("the task %s failed and is started again: %s", name, text, exc_info=fault)
                 self._failed[name] = time.monotonic(), text
                 self._failures.labels(name).inc()
             else:

@@ -130,6 +130,30 @@ def test_files_beside_the_releases_are_damaged_while_the_service_runs(serve):
         until(lambda: ready(client)["status"] == "ready")
 
 
+@pytest.mark.parametrize("content", [b"", b"garbage" * 500, None])
+def test_files_of_the_served_release_are_damaged_while_the_service_runs(serve, content):
+    """Pages were plain 500s with tracebacks in the log, and the service said that it was ready."""
+    pages = {"search.sqlite": ("/search?q=elephant", "/api/v1/search?q=elephant"), "shapes.ttl": ("/shapes",)}
+    with serve("--empty") as served, served.client(token=TOKEN) as client:
+        insert(client, 1).raise_for_status()
+        until(lambda: ready(client)["release"] == 2)
+        for name in (*pages, "report.ttl", "manifest.json"):
+            path = served.data_dir / "releases" / "000002" / name
+            kept = path.rename(path.with_name("kept"))
+            if content is not None:
+                path.write_bytes(content)
+            until(lambda name=name: name in ready(client).get("troubles", {}).get("release", ""))
+            assert "jwpgraph release verify" in ready(client)["troubles"]["release"]
+            assert str(served.data_dir) not in client.get("/readyz").text
+            for page in pages.get(name, ()):
+                answer = client.get(page)
+                assert answer.status_code == 200 or answer.json()["type"].endswith("/release-damaged"), answer.text
+            kept.replace(path)
+            until(lambda: ready(client)["status"] == "ready")
+        insert(client, 3).raise_for_status()
+    assert "Traceback" not in "".join(served.log)
+
+
 def break_current(folder) -> None:
     (folder / "CURRENT").write_text("nothing")
 

@@ -167,3 +167,55 @@ def test_nothing_is_overwritten(releases, tmp_path):
         restore_backup(tmp_path / "copy", releases, wait=1)
     assert caught.value.slug == "data-dir-not-empty"
     assert [release.number for release in releases.list()] == [1, 2]
+
+
+@pytest.mark.parametrize("every", [True, False])
+@pytest.mark.parametrize("damage", ["cut", "altered", "missing", "a folder"])
+@pytest.mark.parametrize("name", ["manifest.json", "shapes.ttl", "store/*.sst"])
+def test_damage_is_not_backed_up(releases, tmp_path, name, damage, every):
+    """A restore refuses such a backup: the operator would learn of it when nothing else is left."""
+    (path, *_) = sorted(releases.current().path.glob(name))
+    content = path.read_bytes()
+    path.unlink()
+    if damage in {"cut", "altered"}:
+        path.write_bytes(content[: len(content) // 2] if damage == "cut" else content[:-9] + b"\0" * 9)
+    elif damage == "a folder":
+        path.mkdir()
+    with pytest.raises(ProblemError) as refused:
+        create_backup(ReleaseDirectory(releases.data_dir), tmp_path / "copy.tar.zst", every=every)
+    assert refused.value.slug in {"release-damaged", "data-dir-damaged"}
+    assert "jwpgraph release" in refused.value.detail
+    assert list(tmp_path.glob("copy*")) == []
+
+
+@pytest.mark.parametrize("damage", ["a page", "a folder"])
+def test_a_damaged_history_is_not_backed_up(releases, tmp_path, damage):
+    path = releases.data_dir / FILE
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = path.read_bytes()
+    path.unlink()
+    if damage == "a page":
+        path.write_bytes(content[:4096] + b"\xa5" * 4096 + content[8192:])
+    else:
+        path.mkdir()
+    with pytest.raises(ProblemError, match=f"{FILE}.*nothing was backed up"):
+        create_backup(releases, tmp_path / "copy", every=False)
+    assert list(tmp_path.glob("copy*")) == []
+
+
+def test_a_read_only_folder_is_not_taken_for_damage(releases, tmp_path, monkeypatch):
+    """A job with the data mounted read-only was told to move the history away."""
+    connect = sqlite3.connect
+
+    def fail(path: object, *arguments: object, **options: object) -> sqlite3.Connection:
+        if path == releases.data_dir / FILE:
+            raise sqlite3.OperationalError("unable to open database file")
+        return connect(path, *arguments, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(sqlite3, "connect", fail)
+    monkeypatch.setattr(os, "access", lambda path, _: path != releases.data_dir)
+    with pytest.raises(ProblemError) as refused:
+        create_backup(releases, tmp_path / "copy", every=False)
+    assert refused.value.slug == "data-dir-not-writable"
+    assert "move" not in refused.value.detail

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from jwpgraph.http.access_tokens import Access
 from jwpgraph.operations.file_checks import FileChecks
+from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import SparqlUpdate
 from jwpgraph.validation.history import FILE as HISTORY
 from jwpgraph.validation.history import ValidationHistory
@@ -76,3 +78,35 @@ def test_removing_the_lock_is_advised_only_where_it_helps(builder, monkeypatch, 
     monkeypatch.setattr(os, "open", fail)
     trouble = FileChecks(builder.releases, writes=True).find()["writer's lock"]
     assert trouble == f"lock cannot be opened ({os.strerror(reason)}), so nothing can be published{remedy}"
+
+
+@pytest.mark.parametrize("damage", [empty, halve, lose])
+@pytest.mark.parametrize("name", ["manifest.json", "shapes.ttl", "report.ttl", "search.sqlite", "store/CURRENT"])
+def test_damage_to_the_served_release_is_reported(builder, name, damage):
+    """Writes were refused and pages failed, but the service said that it was ready."""
+    release = builder.build(SparqlUpdate("INSERT DATA { <urn:a> <urn:p> 1 }"))
+    checks = FileChecks(builder.releases, writes=True, served=lambda: release)
+    assert set(checks.find().values()) == {None}
+    path = release.path / name
+    content = path.read_bytes()
+    damage(path)
+    checks = FileChecks(builder.releases, writes=True, served=lambda: release)
+    assert name in (checks.find()["release"] or "")
+    assert "jwpgraph release verify" in (checks.find()["release"] or "")
+    path.write_bytes(content)
+    assert FileChecks(builder.releases, writes=True, served=lambda: release).find()["release"] is None
+
+
+@pytest.mark.parametrize("content", ["", "[{", "nothing", "{}"])
+def test_damage_to_the_tokens_is_reported(builder, content):
+    """An emptied file counted as one without tokens, and their holders were told that they are wrong."""
+    access = Access(None, builder.releases.data_dir / "tokens.json")
+    builder.releases.data_dir.mkdir(parents=True)
+    checks = FileChecks(builder.releases, writes=True, access=access)
+    assert checks.find()["tokens"] is None
+    access.create("harvester", ("update",), None)
+    assert checks.find()["tokens"] is None
+    (builder.releases.data_dir / "tokens.json").write_text(content)
+    assert (checks.find()["tokens"] or "").startswith("tokens.json: ")
+    with pytest.raises(ProblemError, match="restore it, or delete it and create new tokens"):
+        access.find("a-token-for-tests")

@@ -188,3 +188,41 @@ def test_between_requests_a_connection_is_kept(monkeypatch: pytest.MonkeyPatch) 
         writer.close()
 
     serve(client, empty)
+
+
+_REFUSED = {
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03": (400, b"bad-request"),
+    b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n": (501, b"method-unknown"),
+    b"get / HTTP/1.1\r\nHost: x\r\n\r\n": (501, b"method-unknown"),
+    # What comes behind a request may be its unannounced body.
+    b"PUT / HTTP/1.1\r\nHost: x\r\n\r\nBREW / HTTP/1.1\r\nHost: x\r\n\r\n": (400, b"bad-request"),
+    b"PUT / HTTP/1.1\r\nHost: x\r\n\r\n<urn:a> <urn:p> <urn:o> .": (400, b"bad-request"),
+    b"GET / HTTP/1.1\r\n\r\n": (400, b"one Host header"),
+    b"GET /a b HTTP/1.1\r\nHost: x\r\n\r\n": (400, b"bad-request"),
+    b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n": (414, b"target-too-long"),
+    b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"a" * 9000 + b"\r\n\r\n": (431, b"headers-too-large"),
+    b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n": (400, b"Content-Length"),
+    b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n": (400, b"Encoding"),
+    b"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n": (501, b"transfer-coding-unknown"),
+    b"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nz\r\n": (400, b"chunk size"),
+}
+
+
+@pytest.mark.parametrize(("request_", "expected"), _REFUSED.items(), ids=map(str, range(len(_REFUSED))))
+def test_what_is_not_understood_is_refused_with_its_reason_and_the_usual_headers(
+    request_: bytes, expected: tuple[int, bytes]
+) -> None:
+    """RFC 9110, section 9.1: 501 for a method that is not recognised."""
+
+    async def client(port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request_)
+        answer = await asyncio.wait_for(reader.read(), 20)
+        status, reason = expected
+        assert answer.startswith(b"HTTP/1.1 %d " % status), answer
+        assert reason in answer
+        for header in (b"nosniff", b"content-security-policy: default-src 'none'", b"access-control-allow-origin: *"):
+            assert header in answer, answer
+        writer.close()
+
+    serve(client, refusing)

@@ -8,7 +8,7 @@ import logging
 from prometheus_client import CollectorRegistry
 
 from jwpgraph import supervision
-from jwpgraph.supervision import Supervisor
+from jwpgraph.supervision import ProcessEndedError, Supervisor
 
 
 def test_a_task_that_fails_is_started_again(monkeypatch, caplog) -> None:
@@ -51,3 +51,29 @@ def test_a_reported_failure_is_logged_once_and_cleared_on_recovery(caplog) -> No
     supervisor.report("follower", None)
     assert supervisor.troubles() == {}
     assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
+
+
+def test_the_end_of_a_process_is_logged_in_one_line(monkeypatch, caplog) -> None:
+    """The log had a traceback for a process that the system had killed."""
+    monkeypatch.setattr(supervision, "_WAIT_SECONDS", 0.001)
+
+    async def main() -> dict[str, str]:
+        supervisor = Supervisor()
+        ended = asyncio.Event()
+
+        async def work() -> None:
+            if ended.is_set():
+                await asyncio.sleep(60)
+            ended.set()
+            raise ProcessEndedError("it ended with exit status -9")
+
+        supervisor.start("front process 2", work)
+        await asyncio.wait_for(ended.wait(), 20)
+        await asyncio.sleep(0.05)
+        troubles = supervisor.troubles()
+        await supervisor.stop()
+        return troubles
+
+    assert asyncio.run(main()) == {"front process 2": "it ended with exit status -9"}
+    assert "the task front process 2 failed and is started again: it ended with exit status -9" in caplog.text
+    assert "Traceback" not in caplog.text

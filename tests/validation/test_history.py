@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -236,3 +238,32 @@ def test_states_equal_a_comparison_of_all_runs(tmp_path_factory, runs):
         last = read_run_changes(db, numbers[-1])
         assert count_by_state(db, "nightly")["new"] == len(last.new)
         assert count_by_state(db, "nightly")["regressed"] == len(last.regressed)
+
+
+def test_a_full_disk_is_not_explained_by_damage(history, monkeypatch) -> None:
+    """SQLite says "disk I/O error" where it cannot make a file; operators were told to move the history away."""
+    history.begin("a-job", "the release", "a-test")
+
+    def fail(*_: object, **__: object) -> sqlite3.Connection:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(sqlite3, "connect", fail)
+    with pytest.raises(ProblemError, match="move it away"), history.connect():
+        pass
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=0, f_frsize=4096))
+    with pytest.raises(ProblemError, match=r"The disk is full.*free space below") as refused, history.connect():
+        pass
+    assert (refused.value.slug, "move it away" in refused.value.detail) == ("history-unavailable", False)
+
+
+def test_a_read_only_folder_is_not_explained_by_damage(history, monkeypatch) -> None:
+    history.begin("a-job", "the release", "a-test")
+
+    def fail(*_: object, **__: object) -> sqlite3.Connection:
+        raise sqlite3.OperationalError("unable to open database file")
+
+    monkeypatch.setattr(sqlite3, "connect", fail)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(ProblemError, match="The data directory cannot be written") as refused, history.connect():
+        pass
+    assert "move it away" not in refused.value.detail

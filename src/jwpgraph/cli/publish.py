@@ -96,6 +96,7 @@ def publish(
     )
     releases = ReleaseDirectory(settings.data_dir)
     release = require_release(releases, number)
+    release.check()
     with hold_writer_lock(releases.data_dir / "publish.lock", wait=settings.write_wait, purpose=f"publish to {to}"):
         steps, counts = asyncio.run(_run_publisher(settings, release, endpoints, options, verify=verify))
     if as_json:

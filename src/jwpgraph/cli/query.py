@@ -158,7 +158,9 @@ def export(
 ) -> None:
     """Export a release, or some of its graphs, as RDF."""
     settings = load_settings()
-    store = require_release(ReleaseDirectory(settings.data_dir), release).open_store()
+    chosen_release = require_release(ReleaseDirectory(settings.data_dir), release)
+    chosen_release.check()
+    store = chosen_release.open_store()
     known = [name.value for name in list_asserted_graphs(store)]
     chosen = list(graph or known) + ([ENTAILED_GRAPH] if entailed else [])
     for name in chosen:

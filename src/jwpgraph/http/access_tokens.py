@@ -80,8 +80,7 @@ class Access:
             ProblemError: ``tokens-unreadable`` (500).
         """
         try:
-            content = self.file.read_bytes() if self.file else b""
-            return _LIST.validate_json(content) if content.strip() else []
+            return _LIST.validate_json(self.file.read_bytes()) if self.file else []
         except FileNotFoundError:
             return []
         except (OSError, ValidationError) as error:

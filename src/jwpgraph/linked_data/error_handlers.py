@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
@@ -21,10 +24,15 @@ from jwpgraph.http.responses import CompleteResponse as PlainResponse
 from jwpgraph.linked_data.responses import get_raw_path
 from jwpgraph.problems import Explanation, ProblemError, explain, get_fault_reason
 
+_log = logging.getLogger(__name__)
+
 ErrorPage = Callable[[Request, ProblemError], Awaitable[Response]]
 
 #: Below these paths every error is a problem document, even for browsers.
 MACHINE_PATHS = ("/api/v1", "/data", "/sparql", "/graph-store", "/informea.svc", "/informea", "/reconcile")
+
+#: Errors of the readers of damaged files: of the system, of SQLite, of RDF syntax and of encoding.
+_OF_FILES: Final = (OSError, sqlite3.DatabaseError, SyntaxError, UnicodeDecodeError)
 
 _ORDER: Final = ("GET", "HEAD", "PUT", "POST", "PATCH", "DELETE")
 
@@ -63,6 +71,14 @@ def install_error_handlers(app: FastAPI, page: ErrorPage | None = None) -> None:
     async def on_anything(request: Request, error: Exception) -> Any:
         return await answer(request, make_unexpected_problem(error, request.scope))
 
+    async def on_failed_read(request: Request, error: Exception) -> Any:
+        problem = await asyncio.to_thread(_find_damage, request)
+        if problem is None:
+            problem = make_unexpected_problem(error, request.scope)
+        else:
+            _log.error("%s %s failed: %s", request.method, request.url.path, problem.line())
+        return await answer(request, problem)
+
     async def on_departure(request: Request, error: Exception) -> Any:
         # Nobody reads the response, and nothing is wrong with the service.
         del request, error
@@ -73,7 +89,21 @@ def install_error_handlers(app: FastAPI, page: ErrorPage | None = None) -> None:
     app.add_exception_handler(ProblemError, on_problem)
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(HTTPException, on_http)
+    for kind in _OF_FILES:
+        app.add_exception_handler(kind, on_failed_read)
     app.add_exception_handler(Exception, on_anything)
+
+
+def _find_damage(request: Request) -> ProblemError | None:
+    """Return the problem of the release from which *request* is answered, if a file of it is damaged."""
+    site = getattr(request.app.state, "site", None)
+    try:
+        release = site.served_release() if site is not None else None
+        if release is not None:
+            release.check()
+    except ProblemError as problem:
+        return problem
+    return None
 
 
 def _accepts_page(request: Request) -> bool:

@@ -12,7 +12,7 @@ import sqlite3
 import tarfile
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -23,10 +23,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from jwpgraph.durable_storage import make_storage_problem, rename_durably, report_storage_problems
 from jwpgraph.problems import ProblemError
-from jwpgraph.releases.database_file import remove_side_files, require_content
+from jwpgraph.releases.database_file import find_fault, remove_side_files
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.entity_changes import FILE as CHANGES
-from jwpgraph.releases.file_digests import digest_file
+from jwpgraph.releases.file_digests import FileDigest, digest_file
 from jwpgraph.releases.maintenance import verify_release
 from jwpgraph.releases.release import Release
 from jwpgraph.releases.writer_lock import hold_writer_lock
@@ -79,13 +79,15 @@ def create_backup(releases: ReleaseDirectory, target: Path, *, every: bool) -> B
 
     Raises:
         ProblemError: ``no-release``, ``file-exists``, ``cannot-write``, ``no-space``, ``bad-option``;
-            ``no-such-release`` if one is pruned meanwhile.
+            ``no-such-release`` if one is pruned meanwhile; ``release-damaged`` or ``data-dir-damaged`` if one of the
+            files is damaged: a restore would refuse the backup, when it is too late.
     """
     if target.suffix in _OTHER_ARCHIVES and not target.name.endswith(ARCHIVE):
         detail = f"{target.name}: name a file that ends in {ARCHIVE}, or a folder."
         raise ProblemError("bad-option", "This kind of archive is not written", detail)
     current = releases.require_current()
-    chosen = releases.list() if every else [current]
+    chosen = releases.list_damaged_as_well() if every else [current]
+    digests = [(release, release.read_digests()) for release in chosen]
     if target.exists():
         raise ProblemError("file-exists", "The file already exists", f"{target}: a backup never replaces files")
     if not target.parent.is_dir():
@@ -97,6 +99,8 @@ def create_backup(releases: ReleaseDirectory, target: Path, *, every: bool) -> B
         try:
             with (_open_archive if target.name.endswith(ARCHIVE) else _open_folder)(partial) as add:
                 files = {name: _add_file(add, name, path) for name, path in _list_files(releases, chosen, Path(folder))}
+                for release, expected in digests:
+                    _require_intact(release, expected, files)
                 index = BackupIndex(created=datetime.now(UTC), current=current.number, files=files)
                 path = Path(folder, INDEX)
                 path.write_text(index.model_dump_json(indent=1) + "\n", "utf-8")
@@ -114,18 +118,39 @@ def _list_files(releases: ReleaseDirectory, chosen: Sequence[Release], folder: P
             yield f"releases/{release.path.name}/{path.relative_to(release.path).as_posix()}", path
     for name in _DATABASES:
         database = releases.data_dir / name
-        if database.is_file():
-            # SQLite's backup is consistent even if the database is being written.
+        if os.path.lexists(database):
+            # SQLite's backup is consistent even if the database is being written. It copies damaged pages as well.
             copy = folder / name
+            fault: sqlite3.DatabaseError | str | None
             try:
-                require_content(database)
-                with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
-                    source.backup(target)
+                fault = find_fault(database)
+                if not fault:
+                    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
+                        source.backup(target)
             except sqlite3.DatabaseError as error:
-                problem = make_storage_problem(error, folder) if isinstance(error, sqlite3.OperationalError) else None
-                detail = f"{database}: {error}; nothing was backed up; move the file away and repeat the backup"
-                raise problem or ProblemError("data-dir-damaged", "The data directory is damaged", detail) from None
+                fault = error
+            if fault:
+                problem = None
+                if isinstance(fault, sqlite3.OperationalError):
+                    problem = make_storage_problem(fault, folder) or make_storage_problem(fault, releases.data_dir)
+                detail = f"{database}: {fault}; nothing was backed up; move the file away and repeat the backup"
+                raise problem or ProblemError("data-dir-damaged", "The data directory is damaged", detail)
             yield name, copy
+
+
+def _require_intact(release: Release, expected: Mapping[str, FileDigest], files: Mapping[str, BackedUpFile]) -> None:
+    """Raise unless the copied files of a release are those in its manifest.
+
+    Raises:
+        ProblemError: ``release-damaged``; ``no-such-release`` if it has been pruned.
+    """
+    if not release.path.is_dir():
+        raise _make_pruned_problem(f"releases/{release.path.name}")
+    for name, digest in expected.items():
+        file = files.get(f"releases/{release.path.name}/{name}")
+        if file is None or file.sha256 != digest.sha256:
+            fault = f"{name} is missing" if file is None else f"{name} differs from its digest in the manifest"
+            raise release.make_damage_problem(f"{fault}; nothing was backed up")
 
 
 def _add_file(add: AddFile, name: str, path: Path) -> BackedUpFile:
@@ -133,9 +158,13 @@ def _add_file(add: AddFile, name: str, path: Path) -> BackedUpFile:
         file = BackedUpFile(size=path.stat().st_size, sha256=digest_file(path))
         add(name, path)
     except FileNotFoundError:
-        detail = f"{name} was removed while it was copied; repeat the backup"
-        raise ProblemError("no-such-release", "There is no such release", detail, status=404) from None
+        raise _make_pruned_problem(name) from None
     return file
+
+
+def _make_pruned_problem(name: str) -> ProblemError:
+    detail = f"{name} was removed while it was copied; repeat the backup"
+    return ProblemError("no-such-release", "There is no such release", detail, status=404)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Checks of the data directory: its folders, the writer's lock, the log of changes, and the validation history.
+"""Checks of the data directory: its folders, the served release, the writer's lock, the tokens and the databases.
 
 Damage to them prevents writing, or hides what they record; the graph is served without them. ``/readyz`` names it.
 """
@@ -14,10 +14,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from jwpgraph.http.access_tokens import Access
+from jwpgraph.problems import ProblemError
 from jwpgraph.releases.database_file import find_fault
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.dumps import FOLDER as DUMPS
 from jwpgraph.releases.entity_changes import FILE as CHANGES
+from jwpgraph.releases.release import Release
 from jwpgraph.sparql_protocol.graph_store import UPLOADS
 from jwpgraph.validation.history import FILE as HISTORY
 from jwpgraph.validation.run_lock import FOLDER as RUNS
@@ -52,13 +55,24 @@ class FileChecks:
     Args:
         releases: the data directory.
         writes: whether this service writes to it.
+        served: returns the served release; default: the published one.
+        access: the tokens, if any.
     """
 
-    def __init__(self, releases: ReleaseDirectory, *, writes: bool) -> None:
+    def __init__(
+        self,
+        releases: ReleaseDirectory,
+        *,
+        writes: bool,
+        served: Callable[[], Release | None] | None = None,
+        access: Access | None = None,
+    ) -> None:
         self._data_dir = releases.data_dir
         self._lock = releases.lock_path
         # The data directory of a service that only reads may be on a read-only file system.
         self._writes = writes
+        self._release = ReleaseCheck(served or releases.current)
+        self._access = access
         self._databases = {
             "log of changes": DatabaseCheck(
                 releases.data_dir / CHANGES,
@@ -86,6 +100,8 @@ class FileChecks:
     def find(self) -> dict[str, str | None]:
         """Return what is wrong with each file, by function; ``None`` if nothing is."""
         found = {name: database.find() for name, database in self._databases.items()}
+        found["release"] = self._release.find()
+        found["tokens"] = _find_token_trouble(self._access)
         if self._writes:
             found["writer's lock"] = _find_lock_trouble(self._lock)
             found["disk space"] = _find_space_trouble(self._data_dir)
@@ -97,6 +113,33 @@ class FileChecks:
             fault = _find_folder_fault(self._data_dir / name, needed=not name)
             if fault:
                 yield f"{name or 'the folder'} {fault}, so {consequence}"
+
+
+class ReleaseCheck:
+    """Checks that the files of a release are those in its manifest; reads only those that have been written since.
+
+    Args:
+        served: returns the release.
+    """
+
+    def __init__(self, served: Callable[[], Release | None]) -> None:
+        self._served = served
+        self._trouble: str | None = None
+        self._not_before = 0.0
+
+    def find(self) -> str | None:
+        """Return a sentence about damage, or ``None``."""
+        began = time.monotonic()
+        if began >= self._not_before:
+            try:
+                release = self._served()
+                if release is not None:
+                    release.check_files()
+                self._trouble = None
+            except ProblemError as problem:
+                self._trouble = problem.detail
+            self._not_before = time.monotonic() + _REST * (time.monotonic() - began)
+        return self._trouble
 
 
 class DatabaseCheck:
@@ -135,6 +178,15 @@ class DatabaseCheck:
         except (OSError, sqlite3.OperationalError) as error:
             return str(getattr(error, "strerror", None) or error)
         return "it cannot be written" if self._writes and not os.access(self._path, os.W_OK) else None
+
+
+def _find_token_trouble(access: Access | None) -> str | None:
+    try:
+        if access is not None:
+            access.read_stored()
+    except ProblemError as problem:
+        return problem.detail
+    return None
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

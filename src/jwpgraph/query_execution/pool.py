@@ -348,7 +348,7 @@ class WorkerPool:
             self._start_over(query_task)
             self._dispatch()
             return
-        problem = self.limits.worker_died_problem(status)
+        problem = await self._worker_manager.explain_death(status)
         self._metrics.record_killed_worker(problem.slug)
         if query_task is not None and running:
             self._scheduler.client_stats.record_broken_limit(query_task.client)

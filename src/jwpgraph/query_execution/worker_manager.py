@@ -194,6 +194,20 @@ class WorkerManager:
         self.spawner_client.forget(connection.number)
         return status
 
+    async def explain_death(self, status: int | None) -> ProblemError:
+        """Return the problem for a worker that died with *status*.
+
+        The engine aborts on damaged files as it does if an allocation fails.
+        """
+        problem = self._limits.worker_died_problem(status)
+        release = self.release
+        if problem.slug == "query-memory" and release is not None and release.is_described():
+            try:
+                await asyncio.to_thread(release.check_files)
+            except ProblemError as damage:
+                return damage
+        return problem
+
     def background(self, work: Coroutine[Any, Any, None]) -> None:
         """Run *work* as a background task, cancelled by :meth:`stop`."""
         task = asyncio.get_running_loop().create_task(work)

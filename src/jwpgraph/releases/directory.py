@@ -176,6 +176,17 @@ class ReleaseDirectory:
             raise ProblemError("no-such-release", "There is no such release", f"release {number}", status=404)
         return release
 
+    def list_damaged_as_well(self) -> list[Release]:
+        """Return the releases of :meth:`list` and those whose manifest is damaged or missing, oldest first."""
+        published = self.published_number() or 0
+        try:
+            numbers = sorted(int(path.name) for path in self._releases.iterdir() if path.name.isdecimal())
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise _make_damaged_problem(f"{self._releases} cannot be read ({error.strerror})") from None
+        return [Release(number, self._path(number)) for number in numbers if number <= published]
+
     def list(self, *, after: int = 0) -> list[Release]:
         """Return the existing releases after a number with readable manifests, oldest first."""
         published = self.published_number()
@@ -188,7 +199,7 @@ class ReleaseDirectory:
         for path in sorted(self._releases.iterdir()):
             if path.name.isdecimal() and after < int(path.name) <= published and _is_complete(path):
                 release = Release(int(path.name), path)
-                # `jwpgraph release verify` reports the others.
+                # `jwpgraph release verify --all` reports the others.
                 if release.is_described():
                     yield release
 

@@ -140,6 +140,7 @@ class DumpDirectory:
             staged = self._folder / f"{_PARTIAL}{uuid.uuid4().hex}"
             staged.mkdir()
             try:
+                release.check()
                 store = release.open_store()
                 _write_dump(release, store, staged, documents(store) if documents else {})
                 target = self.path(release, CHECKSUMS).parent

@@ -62,6 +62,9 @@ def prune_releases(releases: ReleaseDirectory, *, keep: int, older_than: timedel
 
     Returns:
         The numbers of the removed releases.
+
+    Raises:
+        ProblemError: ``release-damaged`` or ``data-dir-damaged`` if the published release is damaged; ``writer-busy``.
     """
     with hold_writer_lock(releases.lock_path, wait=wait, purpose="prune"):
         releases.prepare()
@@ -72,6 +75,9 @@ def prune_releases(releases: ReleaseDirectory, *, keep: int, older_than: timedel
             for release in kept[: max(0, len(kept) - max(keep, 1))]
             if limit is None or release.manifest.created < limit
         ]
+        if obsolete:
+            # If the published release is damaged, one of these may be the newest that can be served.
+            releases.require_current().check()
         for release in obsolete:
             releases.remove(release)
         DumpDirectory(releases).sweep()

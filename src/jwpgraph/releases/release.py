@@ -142,12 +142,16 @@ class Release:
             ProblemError: ``data-dir-damaged`` if the manifest cannot be read; ``release-damaged`` if a file is missing
                 or altered or the store cannot be opened; ``release-unreadable`` (503) if this process may not open it.
         """
+        self.check_files()
+        self.open_store()
+
+    def check_files(self) -> None:
+        """Check that the files are those in the manifest; raises as :meth:`check`, which opens the store as well."""
         try:
             for fault in find_altered_files(self.path, self.read_digests()):
-                raise self._damage_problem(fault)
+                raise self.make_damage_problem(fault)
         except OSError as error:
             raise self.make_read_problem(error, f"{error.filename} cannot be read: {error.strerror}") from None
-        self.open_store()
 
     def make_read_problem(self, error: Exception, fault: str) -> ProblemError:
         """Return the problem for an error while reading the release.
@@ -159,9 +163,10 @@ class Release:
         if any(reason in str(error).lower() for reason in _NOT_DAMAGE):
             detail = f"release {self.number}: {fault}"
             return ProblemError(UNREADABLE, "The release cannot be read", detail, status=503)
-        return self._damage_problem(fault)
+        return self.make_damage_problem(fault)
 
-    def _damage_problem(self, fault: str) -> ProblemError:
+    def make_damage_problem(self, fault: str) -> ProblemError:
+        """Return the problem for a release with *fault*, such as a file that differs from its digest."""
         detail = f"release {self.number}: {fault}; {REPAIR}"
         return ProblemError("release-damaged", "A release differs from its manifest", detail, status=500, exit_code=1)
 

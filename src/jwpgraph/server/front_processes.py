@@ -23,7 +23,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from jwpgraph.process_protocol import PROCESS_VERSION, make_version_problem
 from jwpgraph.server.internal_requests import LOOPBACK, Peer
 from jwpgraph.settings import Settings
-from jwpgraph.supervision import Supervisor
+from jwpgraph.supervision import ProcessEndedError, Supervisor
 
 _GRACE_SECONDS: Final = 12.0
 _START_SECONDS: Final = 120.0
@@ -45,7 +45,7 @@ def share_settings(settings: Settings) -> Settings:
     )
 
 
-class ReaderEndedError(Exception):
+class ReaderEndedError(ProcessEndedError):
     """A reader has ended although the service runs."""
 
 

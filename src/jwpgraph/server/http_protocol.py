@@ -19,7 +19,7 @@ import httptools
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from jwpgraph.http.headers import get_client_address
+from jwpgraph.http.headers import FOR_PROGRAMS, get_client_address
 from jwpgraph.http.request_origin import is_trusted_proxy
 from jwpgraph.problems import ProblemError
 
@@ -44,6 +44,8 @@ _HOST: Final = re.compile(rb"(?:(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*|\[[0-9A-
 #: Fields that decide how a request is understood, of which a recipient might use either (RFC 9110, section 5.3).
 _SINGLE: Final = (b"content-type", b"authorization")
 _CHECKED: Final = frozenset({b"host", b"transfer-encoding", *_SINGLE})
+#: The beginning of a request line (RFC 9112, section 3), with any method.
+_REQUEST_LINE: Final = re.compile(rb"(?:\r\n)?[\w!#$%&'*+.^`|~-]+ [!-~]+ HTTP/1\.[01]\r\n", re.ASCII)
 _VERSIONS: Final = frozenset({"1.0", "1.1"})
 #: Header fields and options of Connection for upgrades (RFC 9110, section 7.8; RFC 7540, section 3.2.1).
 _UPGRADING: Final = frozenset({b"upgrade", b"http2-settings"})
@@ -70,6 +72,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._in_head = True
         #: Whether the data received last ended with a complete request.
         self._is_idle = False
+        #: Whether the data received last had the end of a request.
+        self._has_completed = False
         self._head_bytes = 0
         self._header_bytes = 0
         #: Whether the header section just read requests an upgrade; it is then parsed again without the request.
@@ -131,6 +135,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _feed(self, data: bytes) -> None:
         """Parse *data*; the parser stops after an upgrade request, and a new parser continues."""
         self._unset_keepalive_if_required()
+        self._has_completed = False
         while True:
             try:
                 self.parser.feed_data(data)
@@ -140,7 +145,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
                 self._upgrading = False
                 self.parser = httptools.HttpRequestParser(self)
                 self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
-            except httptools.HttpParserError:
+            except httptools.HttpParserError as error:
+                if self._refusal is None:
+                    self._refusal = _make_unreadable_problem(error, b"" if self._has_completed else data)
                 self.send_400_response("")
                 return
             else:
@@ -213,6 +220,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return
         self._in_head = True
         self._is_idle = True
+        self._has_completed = True
         self._stop_timer()
         super().on_message_complete()
 
@@ -336,6 +344,16 @@ def _make_bad_request_problem(detail: str) -> ProblemError:
     return ProblemError("bad-request", "The request is not HTTP", detail, status=400)
 
 
+def _make_unreadable_problem(error: httptools.HttpParserError, data: bytes) -> ProblemError:
+    """Return the problem of *data*, which the parser has read from its beginning until *error*."""
+    if isinstance(error, httptools.HttpParserInvalidMethodError) and _REQUEST_LINE.match(data):
+        # RFC 9110, section 9.1: the status of a method that the server does not recognise.
+        detail = "Methods are case-sensitive: GET, not get."
+        return ProblemError("method-unknown", "The method is not known", detail, status=501)
+    reason = str(error).rstrip(".")
+    return _make_bad_request_problem(f"It could not be read: {reason}." if reason else "It could not be read.")
+
+
 def _make_too_long_problem() -> ProblemError:
     return ProblemError(
         "target-too-long",
@@ -351,7 +369,7 @@ def _encode_problem(problem: ProblemError) -> bytes:
         f"HTTP/1.1 {problem.status} {HTTPStatus(problem.status).phrase}\r\n"
         "content-type: application/problem+json\r\n"
         f"content-length: {len(body)}\r\n"
-        "x-content-type-options: nosniff\r\n"
+        + "".join(f"{name.decode()}: {value.decode()}\r\n" for name, value in FOR_PROGRAMS)
         + "".join(f"{name.lower()}: {value}\r\n" for name, value in problem.headers.items())
         + "connection: close\r\n\r\n"
     )

@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 import orjson
 
+from jwpgraph.durable_storage import make_storage_problem
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.database_file import create_database, require_content
 from jwpgraph.validation.report import Severity, ValidationResult
@@ -347,7 +348,12 @@ def _require_open_result(db: sqlite3.Connection, fingerprint: str) -> None:
 
 def _make_unavailable_problem(path: Path, error: Exception) -> ProblemError:
     """Return the problem for an error of the file or its folder."""
-    detail = f"{path}: {error}. If it is damaged, move it away, and a new one begins; a backup contains an earlier one."
+    disk = make_storage_problem(error, path.parent) if isinstance(error, OSError | sqlite3.OperationalError) else None
+    if disk is not None:
+        detail = f"{path}: {disk.title}: {disk.detail}"
+    else:
+        remedy = "If it is damaged, move it away, and a new one begins; a backup contains an earlier one."
+        detail = f"{path}: {error}. {remedy}"
     return ProblemError(
         "history-unavailable",
         "The validation history cannot be used",

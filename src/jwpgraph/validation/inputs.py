@@ -37,8 +37,10 @@ def read_release(release: Release, graphs: Sequence[str] = ()) -> Subject:
     """Return the union of a release, or of some of its graphs.
 
     Raises:
-        ProblemError: ``no-such-graph`` if the release has no graph with that name.
+        ProblemError: ``no-such-graph`` if the release has no graph with that name; ``release-damaged`` or
+            ``data-dir-damaged`` if a file of it is damaged.
     """
+    release.check()
     store, written = release.open_store(), read_written(release.written_path)
     if not graphs:
         return Subject(store, written)
