@@ -73,6 +73,14 @@ def test_damaged_and_truncated_bodies_are_refused(coding: str) -> None:
     assert refused([b"not compressed at all"], content_encoding=coding).slug == "bad-coding"
 
 
+@pytest.mark.parametrize("coding", sorted(ENCODERS))
+def test_no_data_are_no_compressed_body(coding: str) -> None:
+    """An empty graph that is compressed has some bytes; a PUT that lost them emptied the graph."""
+    assert refused([], content_length="0", content_encoding=coding).slug == "bad-coding"
+    assert read([ENCODERS[coding](b"")], content_encoding=coding) == b""
+    assert read([], content_length="0") == b""
+
+
 def test_a_declared_length_is_refused_before_the_body_is_read() -> None:
     assert refused([], limit=10, content_length="11").status == 413
 

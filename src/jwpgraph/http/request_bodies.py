@@ -133,6 +133,8 @@ def _check_length(scope: Scope, received: int) -> None:
 
 
 class _Decoder(Protocol):
+    """A decoder of a content coding; ``finish`` raises ``bad-coding`` if the data were cut, or if there were none."""
+
     def feed(self, data: bytes) -> Iterator[bytes]: ...
 
     def finish(self) -> None: ...
@@ -153,7 +155,6 @@ class _ZlibDecoder:
     def __init__(self, window_bits: int) -> None:
         self._window_bits = window_bits
         self._inflate = zlib.decompressobj(window_bits)
-        self._begun = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         try:
@@ -162,7 +163,6 @@ class _ZlibDecoder:
             while data or len(piece) == _STEP:
                 if self._inflate.eof:
                     self._inflate = zlib.decompressobj(self._window_bits)
-                self._begun = True
                 piece = self._inflate.decompress(data, _STEP)
                 data = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
                 if piece:
@@ -171,19 +171,17 @@ class _ZlibDecoder:
             raise _make_bad_coding_problem() from None
 
     def finish(self) -> None:
-        if self._begun and not self._inflate.eof:
+        if not self._inflate.eof:
             raise _make_bad_coding_problem()
 
 
 class _BrotliDecoder:
     def __init__(self) -> None:
         self._decompressor = brotli.Decompressor()
-        self._begun = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         if not data:
             return
-        self._begun = True
         try:
             piece = self._decompressor.process(data, output_buffer_limit=_STEP)
             while piece or not self._decompressor.can_accept_more_data():
@@ -195,7 +193,7 @@ class _BrotliDecoder:
             raise _make_bad_coding_problem() from None
 
     def finish(self) -> None:
-        if self._begun and not self._decompressor.is_finished():
+        if not self._decompressor.is_finished():
             raise _make_bad_coding_problem()
 
 
@@ -203,14 +201,12 @@ class _ZstandardDecoder:
     def __init__(self) -> None:
         self._context = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
         self._stream = self._context.decompressobj()
-        self._begun = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         try:
             while data:
                 if self._stream.eof:
                     self._stream = self._context.decompressobj()
-                self._begun = True
                 piece = self._stream.decompress(data[:_ZSTD_CHUNK])
                 data = (self._stream.unused_data if self._stream.eof else b"") + data[_ZSTD_CHUNK:]
                 if piece:
@@ -219,7 +215,7 @@ class _ZstandardDecoder:
             raise _make_bad_coding_problem() from None
 
     def finish(self) -> None:
-        if self._begun and not self._stream.eof:
+        if not self._stream.eof:
             raise _make_bad_coding_problem()
 
 
