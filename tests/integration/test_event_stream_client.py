@@ -48,6 +48,7 @@ def _replay(turtle: bytes) -> Copy:
     return copy
 
 
+@pytest.mark.thorough
 def test_the_shipped_release_is_replicated_whole(shipped) -> None:
     replicated = subprocess.run(_command(shipped.url), check=True, capture_output=True).stdout
     with shipped.client() as client:
