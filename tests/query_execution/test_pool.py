@@ -343,29 +343,6 @@ def test_the_spawner_may_die(with_pool: WithPool, numbers_release: Release) -> N
     with_pool(numbers_release, scenario, QueryLimits(timeout=60))
 
 
-def test_a_worker_that_damage_has_ended_is_not_explained_by_memory(
-    with_pool: WithPool, numbers_release: Release, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The engine aborts on some damage; clients were told that their queries need too much memory."""
-
-    def fail(release: Release) -> None:
-        raise release.make_damage_problem("store/000012.sst is missing")
-
-    async def scenario(pool: WorkerPool) -> None:
-        for damaged, slug in ((False, "query-memory"), (True, "release-damaged")):
-            monkeypatch.setattr(Release, "is_described", lambda _: True)
-            monkeypatch.setattr(Release, "check_files", fail if damaged else lambda _: None)
-            query = asyncio.create_task(refused(pool, PRODUCT))
-            await until(lambda: states(pool) == ["running"])
-            (busy,) = [one for one in pool._worker_manager.connections if one.query_task]
-            pool._worker_manager.spawner_client.kill(busy.number)
-            problem = await query
-            assert problem.slug == "query-crashed"  # SIGKILL is neither
-            assert (await pool._worker_manager.explain_death(-signal.SIGABRT)).slug == slug
-
-    with_pool(numbers_release, scenario, QueryLimits(timeout=60))
-
-
 def test_stopping_ends_what_runs_and_waits(numbers_release: Release) -> None:
     async def main() -> None:
         pool = WorkerPool(QueryLimits(timeout=60, workers=1, reserve=0))

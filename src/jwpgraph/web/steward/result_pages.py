@@ -1,4 +1,4 @@
-"""What a steward does about validation: acknowledge a result, and run a job."""
+"""Actions of stewards on validation: acknowledge a result, and run a job."""
 
 from __future__ import annotations
 
