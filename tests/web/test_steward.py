@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from forked_command import run_command
 from pydantic import SecretStr
 
 from jwpgraph.http.access_tokens import Access
@@ -53,6 +54,25 @@ def test_sign_in_requires_a_token(client) -> None:
     for path in ("/steward", "/steward/sign-in", NEW, "/steward/relation", "/steward/results/x"):
         assert client.get(path).status_code == 403, path
     assert "/steward" not in client.get("/").text
+
+
+def test_forms_need_the_scope_that_the_api_needs(service, steward) -> None:
+    """A token that writes records acknowledged results and ran jobs by the forms, which the API refused it."""
+    results = steward.get("/validation/results").text
+    (path, *_) = re.findall(r'href="(/steward/results/[^"]+)"', results)
+    made = run_command("token", "create", "records", "--scope", "update", JWPGRAPH_DATA_DIR=str(service.data_dir))
+    with service.client() as client:
+        signed_in = {"name": "Records", "token": made.stdout.strip(), "next": NEW}
+        assert client.post("/steward/sign-in", data=signed_in).status_code == 303
+        page = client.get("/steward").text
+        key = hidden(page, "form_key")
+        assert "/steward/jobs/" not in page
+        assert "/steward/results/" not in client.get("/validation/results").text
+        for refused in ("/steward/jobs/shapes", path):
+            answer = client.post(refused, data={"form_key": key, "reason": "known"})
+            assert (answer.status_code, "token-scope" in answer.text) == (403, True), refused
+        assert client.post(NEW, data={"form_key": key, "title": ""}).status_code == 422
+    assert path in steward.get("/validation/results").text
 
 
 @pytest.mark.parametrize("following", ["//evil.example", "https://evil.example", "/\\evil.example"])

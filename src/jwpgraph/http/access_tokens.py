@@ -44,6 +44,10 @@ class AccessToken(BaseModel):
     created: AwareDatetime
     expires: AwareDatetime | None = None
 
+    def allows(self, wanted: TokenScope) -> bool:
+        """Return whether the token has a scope, or the scope ``admin``, which includes all."""
+        return wanted in self.scopes or "admin" in self.scopes
+
     def has_expired(self) -> bool:
         """Return whether the token is no longer valid."""
         return self.expires is not None and self.expires <= datetime.now(UTC)

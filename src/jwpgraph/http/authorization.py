@@ -55,8 +55,8 @@ def require_token(scope: Scope, access: Access, wanted: TokenScope) -> None:
             headers={"WWW-Authenticate": 'Bearer realm="jwpgraph", error="invalid_token"'},
         )
     scope.get(USED_NAMES, []).append(token.name)
-    if wanted not in token.scopes and "admin" not in token.scopes:
-        raise _make_scope_problem(token, wanted)
+    if not token.allows(wanted):
+        raise make_scope_problem(token, wanted)
 
 
 def has_token(scope: Scope, access: Access) -> bool:
@@ -71,7 +71,8 @@ def has_token(scope: Scope, access: Access) -> bool:
     return token is not None and not token.has_expired()
 
 
-def _make_scope_problem(token: AccessToken, wanted: TokenScope) -> ProblemError:
+def make_scope_problem(token: AccessToken, wanted: TokenScope) -> ProblemError:
+    """Return the problem for a token without the scope that a request needs."""
     return ProblemError(
         "token-scope",
         "The bearer token does not allow this",

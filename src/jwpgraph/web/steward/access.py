@@ -11,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.http.access_tokens import TokenScope
+from jwpgraph.http.authorization import make_scope_problem
 from jwpgraph.http.headers import get_header
 from jwpgraph.http.request_bodies import read_body
 from jwpgraph.operations.audit import STEWARD
@@ -101,11 +103,16 @@ async def read_fields(request: Request) -> dict[str, str]:
     return fields
 
 
-async def read_form(request: Request) -> StewardForm | Response:
+async def read_form(request: Request, wanted: TokenScope | None = None) -> StewardForm | Response:
     """Return the form of a signed-in steward, or a redirect to the sign-in page where nobody is signed in.
 
+    Args:
+        request: the request.
+        wanted: the scope that the same request needs in the API; ``None`` if any session may send it.
+
     Raises:
-        ProblemError: as :func:`read_fields`; ``form-outdated`` (403) if the form belongs to another session.
+        ProblemError: as :func:`read_fields`; ``form-outdated`` (403) if the form belongs to another session,
+            ``token-scope`` (403) if the token of the session does not allow it.
     """
     fields = await read_fields(request)
     session = find_session(request)
@@ -119,6 +126,8 @@ async def read_form(request: Request) -> StewardForm | Response:
             explain("Open the page again and send the form from there; nothing was written."),
             status=403,
         )
+    if wanted is not None and not session.token.allows(wanted):
+        raise make_scope_problem(session.token, wanted)
     return StewardForm(session, fields)
 
 

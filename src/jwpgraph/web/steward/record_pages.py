@@ -81,7 +81,7 @@ async def remove_record(request: Request, site: Site, writer: Writer, kind: str,
     """Remove a record."""
     _require_kind(kind)
     records = RecordWriter(site, refuse_where_nobody_writes(request, writer))
-    form = await read_form(request)
+    form = await read_form(request, "update")
     if isinstance(form, Response):
         return form
     conditions = WriteConditions(form.fields.get(_SEEN) or None, form.session.who, form.fields.get(_MESSAGE, ""))
@@ -151,7 +151,7 @@ async def _save(
     """Write the record that a form describes, and lead to it; or return the form with what is wrong."""
     model = _require_kind(kind)
     records = RecordWriter(site, refuse_where_nobody_writes(request, writer))
-    form = await read_form(request)
+    form = await read_form(request, "update")
     if isinstance(form, Response):
         return form
     fields = dict(form.fields)

@@ -103,7 +103,7 @@ async def show_relation_form(request: Request, site: Site, writer: Writer) -> Re
 async def decide_relation(request: Request, site: Site, writer: Writer) -> Response:
     """Record the relation of two taxa."""
     records = AlignmentWriter(site, refuse_where_nobody_writes(request, writer))
-    form = await read_form(request)
+    form = await read_form(request, "update")
     if isinstance(form, Response):
         return form
     fields = dict(form.fields)

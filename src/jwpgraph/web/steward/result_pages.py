@@ -79,7 +79,7 @@ async def acknowledge_result(
 ) -> Response:
     """Acknowledge a result, or withdraw its acknowledgement."""
     refuse_where_nobody_writes(request, writer)
-    form = await read_form(request)
+    form = await read_form(request, "validate")
     if isinstance(form, Response):
         return form
     fields = dict(form.fields)
@@ -105,7 +105,7 @@ async def run_job(request: Request, writer: Writer, validation: Validation, job:
         ProblemError: ``no-such-job`` (404), ``job-running`` (409).
     """
     refuse_where_nobody_writes(request, writer)
-    form = await read_form(request)
+    form = await read_form(request, "validate")
     if isinstance(form, Response):
         return form
     return see_other(request, f"/validation/runs/{await validation.trigger(job)}")

@@ -19,7 +19,7 @@ import orjson
 from starlette.requests import Request
 
 from jwpgraph.durable_storage import report_storage_problems, write_durably
-from jwpgraph.http.access_tokens import Access
+from jwpgraph.http.access_tokens import Access, AccessToken
 from jwpgraph.http.headers import get_header
 
 COOKIE: Final = "jwpgraph-steward"
@@ -36,10 +36,12 @@ class Session:
     Attributes:
         value: the value of the cookie.
         who: the name under which the steward writes.
+        token: the token that it was started with.
     """
 
     value: str
     who: str
+    token: AccessToken
 
     @property
     def form_key(self) -> str:
@@ -66,7 +68,7 @@ class StewardSessions:
     @property
     def enabled(self) -> bool:
         """True if a steward can sign in."""
-        return bool(self._list_keys())
+        return bool(self._list_tokens())
 
     def sign_in(self, token: str, who: str) -> Session | None:
         """Return a new session, or ``None`` if the token is wrong.
@@ -75,18 +77,22 @@ class StewardSessions:
             ProblemError: ``no-space`` (507) or ``data-dir-not-writable`` (500).
         """
         given = hashlib.sha256(token.encode()).hexdigest()
-        keys = [key for key in self._list_keys() if hmac.compare_digest(given, key)]
-        if not keys:
+        tokens = [token for token in self._list_tokens() if hmac.compare_digest(given, token.sha256)]
+        if not tokens:
             return None
-        session = Session(secrets.token_urlsafe(32), who)
+        session = Session(secrets.token_urlsafe(32), who, tokens[0])
         with report_storage_problems(self._folder.parent):
-            self._write(session, keys[0])
+            self._write(session)
         return session
 
-    def _write(self, session: Session, key: str) -> None:
+    def _write(self, session: Session) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._remove_ended()
-        record = {"who": session.who, "until": time.time() + LIFETIME, "seal": _seal(key, session.value)}
+        record = {
+            "who": session.who,
+            "until": time.time() + LIFETIME,
+            "seal": _seal(session.token.sha256, session.value),
+        }
         write_durably(self._path(session.value), orjson.dumps(record), mode=0o600)
 
     def find(self, request: Request) -> Session | None:
@@ -99,8 +105,8 @@ class StewardSessions:
             who, until, seal = str(record["who"]), float(record["until"]), str(record["seal"])
         except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError):
             return None
-        valid = [key for key in self._list_keys() if hmac.compare_digest(seal, _seal(key, value))]
-        return Session(value, who) if valid and until > time.time() else None
+        tokens = [token for token in self._list_tokens() if hmac.compare_digest(seal, _seal(token.sha256, value))]
+        return Session(value, who, tokens[0]) if tokens and until > time.time() else None
 
     def sign_out(self, session: Session) -> None:
         """End a session."""
@@ -109,9 +115,9 @@ class StewardSessions:
     def _path(self, value: str) -> Path:
         return self._folder / hashlib.sha256(value.encode()).hexdigest()
 
-    def _list_keys(self) -> list[str]:
-        """Return the digests of the tokens that sign in."""
-        return [token.sha256 for token in self._access.list_valid() if {"update", "admin"} & {*token.scopes}]
+    def _list_tokens(self) -> list[AccessToken]:
+        """Return the tokens that sign in."""
+        return [token for token in self._access.list_valid() if token.allows("update")]
 
     def _remove_ended(self) -> None:
         oldest = time.time() - LIFETIME
