@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from event_replay import replay_events
 
 from jwpgraph.taxonomy import treaty_status as appendices
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingChange, ListingEvent
-from jwpgraph.taxonomy.replay import replay_events
 
 _APPENDICES = {
     "I": (CITES, appendices.CITES_I),

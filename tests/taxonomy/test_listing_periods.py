@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pyoxigraph as ox
 import pytest
+from event_replay import replay_events
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +16,6 @@ from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingChange, ListingE
 from jwpgraph.taxonomy.listing_periods import compute_listing_periods
 from jwpgraph.taxonomy.period_derivation import ListingPeriods
 from jwpgraph.taxonomy.population_scope import NamedPopulation
-from jwpgraph.taxonomy.replay import replay_events
 from jwpgraph.taxonomy.treaty_status import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II, TreatyStatus
 from jwpgraph.vocabulary import ENTAILED_GRAPH
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+from event_replay import replay_events
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingChange, ListingEvent
 from jwpgraph.taxonomy.population_scope import PopulationScope
-from jwpgraph.taxonomy.replay import replay_events
 from jwpgraph.taxonomy.treaty_status import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II, EXCLUSIVE, TreatyStatus
 
 PLACES = ("BW", "KE", "NA", "elsewhere")

@@ -251,9 +251,7 @@ def _find_exclusion(question: Question, folded: list[str]) -> tuple[int, int] | 
     """Return the start and end of words that leave a country out, as in ``outside of Mongolia``."""
     for start, end in question.country_places:
         first = start
-        while first and (
-            folded[first - 1] in GENITIVES | PREPOSITIONS or folded[first - 1] in ("the", "la", "l", "le")
-        ):
+        while first and (folded[first - 1] in GENITIVES | PREPOSITIONS | _ARTICLES):
             first -= 1
         if first and folded[first - 1] in EXCLUSIONS:
             return first - 1, end

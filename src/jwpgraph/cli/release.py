@@ -47,7 +47,7 @@ def list_(as_json: Json = False) -> None:
     """List the kept releases, oldest first."""
     releases = _open_releases()
     manifests = [release.manifest for release in releases.list()]
-    for number in sorted({one.number for one in releases.list_damaged_as_well()} - {one.number for one in manifests}):
+    for number in sorted({one.number for one in releases.list_including_damaged()} - {one.number for one in manifests}):
         typer.echo(f"Release {number} is damaged; `jwpgraph release verify --all` says how.", err=True)
     if as_json:
         print_json([manifest.model_dump(mode="json", exclude={"graphs"}) for manifest in manifests])
@@ -195,7 +195,7 @@ def verify(
 ) -> None:
     """Verify a release against its manifest; exits with code 1 if they differ."""
     releases = _open_releases()
-    chosen = releases.list_damaged_as_well() if every else [require_release(releases, number)]
+    chosen = releases.list_including_damaged() if every else [require_release(releases, number)]
     findings = {release.number: verify_release(release) for release in chosen}
     if as_json:
         print_json([{"release": release, "findings": found} for release, found in findings.items()])

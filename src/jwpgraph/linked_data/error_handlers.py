@@ -32,7 +32,7 @@ ErrorPage = Callable[[Request, ProblemError], Awaitable[Response]]
 MACHINE_PATHS = ("/api/v1", "/data", "/sparql", "/graph-store", "/informea.svc", "/informea", "/reconcile")
 
 #: Errors of the readers of damaged files: of the system, of SQLite, of RDF syntax and of encoding.
-_OF_FILES: Final = (OSError, sqlite3.DatabaseError, SyntaxError, UnicodeDecodeError)
+_FILE_ERRORS: Final = (OSError, sqlite3.DatabaseError, SyntaxError, UnicodeDecodeError)
 
 _ORDER: Final = ("GET", "HEAD", "PUT", "POST", "PATCH", "DELETE")
 
@@ -89,7 +89,7 @@ def install_error_handlers(app: FastAPI, page: ErrorPage | None = None) -> None:
     app.add_exception_handler(ProblemError, on_problem)
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(HTTPException, on_http)
-    for kind in _OF_FILES:
+    for kind in _FILE_ERRORS:
         app.add_exception_handler(kind, on_failed_read)
     app.add_exception_handler(Exception, on_anything)
 

@@ -86,7 +86,7 @@ def create_backup(releases: ReleaseDirectory, target: Path, *, every: bool) -> B
         detail = f"{target.name}: name a file that ends in {ARCHIVE}, or a folder."
         raise ProblemError("bad-option", "This kind of archive is not written", detail)
     current = releases.require_current()
-    chosen = releases.list_damaged_as_well() if every else [current]
+    chosen = releases.list_including_damaged() if every else [current]
     digests = [(release, release.read_digests()) for release in chosen]
     if target.exists():
         raise ProblemError("file-exists", "The file already exists", f"{target}: a backup never replaces files")

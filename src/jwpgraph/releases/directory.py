@@ -176,7 +176,7 @@ class ReleaseDirectory:
             raise ProblemError("no-such-release", "There is no such release", f"release {number}", status=404)
         return release
 
-    def list_damaged_as_well(self) -> list[Release]:
+    def list_including_damaged(self) -> list[Release]:
         """Return the releases of :meth:`list` and those whose manifest is damaged or missing, oldest first."""
         published = self.published_number() or 0
         try:

@@ -10,12 +10,11 @@ from enum import Enum
 from typing import Final
 
 from jwpgraph.taxonomy.concepts import CMS_TAXONOMY, TaxonConcept
-from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingEvent
+from jwpgraph.taxonomy.listing_events import CITES, CMS
 from jwpgraph.taxonomy.mappings import ConceptMapping
 from jwpgraph.taxonomy.names import NameSimilarity, compare_names
 from jwpgraph.taxonomy.population_scope import NamedPopulation, PopulationScope
 from jwpgraph.taxonomy.relations import Rcc5Relation
-from jwpgraph.taxonomy.replay import replay_events
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.taxonomy.treaty_status import CITES_I, CITES_II, CITES_III, CMS_I, CMS_II, TreatyStatus
 from jwpgraph.vocabulary import ID
@@ -155,17 +154,13 @@ class _StatusCache:
     def __init__(self, reading: TaxonomySnapshot, on: date) -> None:
         self._reading = reading
         self._on = on
-        self._events: dict[str, list[ListingEvent]] = {}
-        for event in reading.events:
-            self._events.setdefault(event.taxon, []).append(event)
-        self._kept: dict[str, Map[str, TreatyStatus]] = {}
+        self._kept: dict[tuple[str, str], TreatyStatus] = {}
 
     def of(self, iri: str, treaty: str) -> TreatyStatus:
-        if iri not in self._kept:
+        if (iri, treaty) not in self._kept:
             lineage = self._reading.taxa.lineage(iri, self._on)
-            events = [event for taxon in lineage for event in self._events.get(taxon, ())]
-            self._kept[iri] = replay_events(events, self._on, lineage)
-        return self._kept[iri].get(treaty, TreatyStatus(treaty))
+            self._kept[iri, treaty] = self._reading.replay(treaty, lineage).on(self._on)
+        return self._kept[iri, treaty]
 
 
 _Found = tuple[DiscrepancyCause, str, Map[str, DetailValue]]

@@ -8,7 +8,7 @@ events are plain values and places are opaque names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import combinations
@@ -22,21 +22,6 @@ from jwpgraph.taxonomy.treaty_status import ListingInForce, ReservationInForce, 
 #: With more events of uncertain date than this, only chronological prefixes of them are considered instead of all
 #: subsets.
 _MOST_SELECTIONS = 4
-
-
-def replay_events(events: Iterable[ListingEvent], on: date, lineage: Sequence[str]) -> Mapping[str, TreatyStatus]:
-    """Compute the status on the day *on* by IRI of the treaty; treaties without events are absent.
-
-    Args:
-        events: events in any order; those of other taxa are ignored.
-        on: the day; its events are included.
-        lineage: IRIs of the taxon and its ancestors, from the bottom up.
-    """
-    by_treaty: dict[str, list[ListingEvent]] = {}
-    for event in events:
-        if event.taxon in lineage:
-            by_treaty.setdefault(event.treaty, []).append(event)
-    return {treaty: Replay(treaty, found, lineage).on(on) for treaty, found in sorted(by_treaty.items())}
 
 
 def list_changing_days(events: Iterable[ListingEvent], lineage: Sequence[str]) -> list[date]:

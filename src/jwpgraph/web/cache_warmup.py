@@ -97,16 +97,16 @@ async def keep_caches_warm(site: AppContext) -> None:
             seen, since = state, now
         is_used = done is None or now - site.used_at <= _USED_SECONDS
         if state != done and is_used and now - since >= _QUIET_SECONDS:
-            await _warm_unnoticed(site, warm_caches)
+            await _warm_between_uses(site, warm_caches)
             done, warmed_at = state, time.monotonic()
         elif state == done != listed and site.used_at >= warmed_at:
             if _is_large(site):
-                await _warm_unnoticed(site, warm_lists)
+                await _warm_between_uses(site, warm_lists)
             listed = state
         await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
-async def _warm_unnoticed(site: AppContext, warm: Callable[[AppContext], Awaitable[None]]) -> None:
+async def _warm_between_uses(site: AppContext, warm: Callable[[AppContext], Awaitable[None]]) -> None:
     """Call *warm*, which does not count as use of the caches; the memory that it needed for a time is given back."""
     used_at = site.used_at
     try:
