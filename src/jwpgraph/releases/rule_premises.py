@@ -77,6 +77,15 @@ def list_premise_predicates(rule: Rule) -> frozenset[str] | None:
     return frozenset(predicate for predicate in predicates if predicate is not None)
 
 
+def yields_only_new(rule: Rule) -> bool:
+    """Return whether *rule* constructs a single triple, and only if that does not exist."""
+    try:
+        premises = parse_premises(rule)
+    except UnsupportedSyntaxError:
+        return False
+    return premises.rest != rule.query[len(premises.start) :]
+
+
 def _can_be_empty(path: PropertyPath) -> bool:
     """Return whether a part of a path matches every node with itself, so that it depends on all triples."""
     match path:

@@ -38,6 +38,8 @@ _LONGEST_LINE: Final = 2_000_000
 _NAMED: Final = 12
 #: The first line of a file that names its delimiter, as Excel reads and writes it.
 _SEPARATOR: Final = re.compile(r'\s*"?sep=.?"?\s*$', re.IGNORECASE)
+#: A byte that is not UTF-8, as the error handler ``surrogateescape`` represents it (PEP 383).
+_ESCAPED_BYTE: Final = re.compile("[\udc80-\udcff]")
 #: Control characters that text does not contain; line ends and tabs are allowed.
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _GZIP: Final = b"\x1f\x8b"
@@ -396,7 +398,7 @@ def _make_column_key(column: str) -> str:
 
 def _explain_bad_utf8(value: str) -> str:
     """Return why *value* is not UTF-8 text; empty if it is."""
-    lost = next((char for char in value if "\udc80" <= char <= "\udcff"), None)
+    lost = _ESCAPED_BYTE.search(value)
     if lost is None:
         return ""
-    return f"is not UTF-8 (byte 0x{ord(lost) - 0xDC00:02X}; it looks like Latin-1 or Windows-1252): convert the file"
+    return f"is not UTF-8 (byte 0x{ord(lost[0]) - 0xDC00:02X}; it looks like Latin-1 or Windows-1252): convert the file"

@@ -97,7 +97,12 @@ def compute_listing_periods(
             # An uncertain listing on the first day may have begun later.
             running[begun] = replace(begun, start=None if day == first and not begun.certain else day)
     found += running.values()
-    return sorted(found, key=lambda one: (one.start or UNKNOWN, one.appendix, one.iri))
+    return sort_periods(found)
+
+
+def sort_periods(periods: Iterable[ListingPeriod]) -> list[ListingPeriod]:
+    """Return the *periods* of a taxon in chronological order."""
+    return sorted(periods, key=lambda one: (one.start or UNKNOWN, one.appendix, one.iri))
 
 
 def _list_in_force(taxon: str, status: TreatyStatus) -> Iterator[ListingPeriod]:

@@ -14,7 +14,8 @@ from jwpgraph.taxonomy.dates import DateInterval
 from jwpgraph.taxonomy.event_reading import DECIDING_PROPERTIES, build_events, make_events_query
 from jwpgraph.taxonomy.evidence import rank_evidence
 from jwpgraph.taxonomy.listing_events import ListingEvent
-from jwpgraph.taxonomy.listing_periods import ListingPeriod, compute_listing_periods
+from jwpgraph.taxonomy.listing_patterns import compute_periods_of_all
+from jwpgraph.taxonomy.listing_periods import ListingPeriod
 from jwpgraph.taxonomy.population_scope import NamedPopulation, PopulationScope
 from jwpgraph.vocabulary import ENTAILED_GRAPH, JWP, PREFIXES
 
@@ -103,10 +104,8 @@ def _derive(store: ox.Store, events: Iterable[ListingEvent], wanted: Set[str] | 
         by_taxon.setdefault(event.taxon, []).append(event)
     chosen = wanted if wanted is not None else _list_listed_and_below(store, by_taxon)
     taxa = _read_taxa(store, chosen)
-    for iri in sorted(chosen):
-        if iri in taxa.concepts:
-            for period in compute_listing_periods(taxa, by_taxon, iri):
-                yield from _to_triples(period, taxa)
+    for period in compute_periods_of_all(taxa, by_taxon, sorted(taxa.concepts.keys() & chosen)):
+        yield from _to_triples(period, taxa)
 
 
 def _list_listed_and_below(store: ox.Store, listed: Iterable[str]) -> set[str]:

@@ -55,7 +55,7 @@ _OF_STOCKS: Final = re.compile(r"(?<!\bAll )\bstocks?\b")
 _PART: Final = re.compile(r"\bparts? of", re.IGNORECASE)
 _POPNS: Final = re.compile(r"(?<=\b[Pp])opns\b")
 #: Domesticated forms are not a population: wild animals stay listed wherever they live.
-_DOMESTIC: Final = re.compile(r"[^.]*\bdomestic[^.]*(?:\.|\Z)", re.IGNORECASE)
+_DOMESTIC: Final = re.compile(r"(?:\A|(?<=\.))[^.]*\bdomestic[^.]*(?:\.|\Z)", re.IGNORECASE)
 _ON_BEHALF_OF: Final = re.compile(r"\bOn behalf of (?:([A-Z]{2})|([A-Z][A-Za-z' ]+?))(?:[.;,]|\Z)")
 _AS_NOTE: Final = "Only some populations; the source tells which in words."
 
