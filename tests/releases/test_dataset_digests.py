@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
 
 from jwpgraph.releases.dataset_digests import digest_dataset
+from jwpgraph.releases.dataset_text import write_dataset_text
 from jwpgraph.releases.entity_descriptions import read_all_entity_states, read_entity_state
 from jwpgraph.releases.graph_summaries import summarise_graph, summarise_store
 from jwpgraph.releases.release import GraphSummary
+from jwpgraph.releases.written_literals import AS_STORED
 from jwpgraph.vocabulary import ENTAILED_GRAPH, ID, JWP, PREFIXES
 
 _entities = st.sampled_from([NamedNode(ID + name) for name in ("a", "b", "é", "c/d", "")])
@@ -61,12 +65,14 @@ def test_digests_of_a_dataset(quads):
     entities = {iri for iri in subjects if iri.startswith(ID) and iri != ID}
     states = {iri: read_entity_state(store, iri) for iri in entities}
 
-    digests = digest_dataset(store, {})
+    with TemporaryDirectory() as folder:
+        text = write_dataset_text(store, Path(folder), AS_STORED)
+        digests = digest_dataset(store, text, {})
+        known = {"urn:g": GraphSummary(triples=7, digest="7" * 64)}
+        partly = digest_dataset(store, text, known)
     assert digests.summaries == graphs == summarise_store(store, {})
     assert digests.states == states == read_all_entity_states(store)
 
-    known = {"urn:g": GraphSummary(triples=7, digest="7" * 64)}
-    partly = digest_dataset(store, known)
     assert partly.summaries == {name: known.get(name, summary) for name, summary in graphs.items()}
     assert partly.states == states
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import shutil
 import traceback
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from pyoxigraph import NamedNode, Store
@@ -42,6 +43,7 @@ from jwpgraph.releases.changes import (
     SparqlUpdate,
 )
 from jwpgraph.releases.contents import DatasetContents, plan_contents
+from jwpgraph.releases.dataset_text import DatasetText, write_dataset_text
 from jwpgraph.releases.delta import GraphDifference
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.entity_changes import EntityChangeLog
@@ -229,12 +231,13 @@ class Builder:
         for triple in candidate.difference.added if candidate.difference is not None else ():
             check_terms(triple, "the change")
         self.progress("index")
-        with ThreadPoolExecutor(2) as executor:
+        with TemporaryDirectory(prefix="text-", dir=staged) as folder, ThreadPoolExecutor(3) as executor:
             # The engines of SHACL and of the store work without Python's lock.
-            validation = executor.submit(self._validate, candidate, parent, before, written)
             writing = executor.submit(_write_candidate, candidate, staged / STORE)
+            reading = executor.submit(_read_text, candidate, Path(folder), written)
+            validation = executor.submit(self._validate, candidate, parent, before, written, reading)
             self._index(candidate, parent, staged / "search.sqlite")
-            digests = digest_candidate(candidate)
+            digests = digest_candidate(candidate, reading.result())
             self.progress("gate")
             verdict = validation.result()
             writing.result()
@@ -319,6 +322,7 @@ class Builder:
         parent: Release | None,
         before: WrittenLiterals,
         written: WrittenLiterals,
+        reading: Future[DatasetText | None],
     ) -> GateVerdict:
         since = None
         if parent is not None and candidate.difference is not None:
@@ -330,7 +334,8 @@ class Builder:
                 rewritten = {triple for triple in then.keys() | now.keys() if then.get(triple) != now.get(triple)}
                 changed = GraphDifference(changed.added | rewritten, changed.removed)
             since = ParentValidation(parent.report_path, manifest.conformance, manifest.shapes_digest, changed)
-        return self.gate(candidate.store, self.shapes, since, written)
+        text = reading.result()
+        return self.gate(candidate.store, self.shapes, since, written, text.path if text else None)
 
     def _keep_verdict(
         self, verdict: GateVerdict, staged: Path, parent: Release | None, written: WrittenLiterals
@@ -386,6 +391,11 @@ class _ReleaseDraft:
     author: str | None
     message: str
     shipped_digest: str | None
+
+
+def _read_text(candidate: Candidate, folder: Path, written: WrittenLiterals) -> DatasetText | None:
+    """Write the statements of the candidate to *folder* if all of them are to be validated and digested."""
+    return write_dataset_text(candidate.store, folder, written) if candidate.difference is None else None
 
 
 def _write_candidate(candidate: Candidate, path: Path) -> None:

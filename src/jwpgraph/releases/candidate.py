@@ -16,6 +16,7 @@ from jwpgraph.releases.asserted import carry_asserted, make_asserted
 from jwpgraph.releases.bulk_load import make_store, write_store
 from jwpgraph.releases.contents import DatasetContents
 from jwpgraph.releases.dataset_digests import DatasetDigests, digest_dataset
+from jwpgraph.releases.dataset_text import DatasetText
 from jwpgraph.releases.delta import Delta, GraphDifference, get_graph_name
 from jwpgraph.releases.entailment import materialise_entailments
 from jwpgraph.releases.graph_summaries import summarise_store, update_summary
@@ -184,10 +185,10 @@ def _get_graph_difference(
     return GraphDifference(frozenset(added), frozenset(removed))
 
 
-def digest_candidate(candidate: Candidate) -> DatasetDigests:
-    """Return the digests of the candidate; those of entities only if it is not known which ones have changed."""
-    if candidate.changed is None:
-        return digest_dataset(candidate.store, candidate.summaries)
+def digest_candidate(candidate: Candidate, text: DatasetText | None) -> DatasetDigests:
+    """Return the digests of the candidate; those of entities only if its *text* is given."""
+    if text is not None:
+        return digest_dataset(candidate.store, text, candidate.summaries)
     return DatasetDigests(summarise_store(candidate.store, candidate.summaries), None)
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pyoxigraph import NamedNode, Store
+from pyoxigraph import Store
 
+from jwpgraph.releases.dataset_text import DatasetText
 from jwpgraph.releases.entity_descriptions import EntityState, EntitySums
-from jwpgraph.releases.graph_statements import Statement, read_statements
 from jwpgraph.releases.graph_summaries import GraphSum
 from jwpgraph.releases.release import GraphSummary
-from jwpgraph.releases.union import AnyGraph, list_asserted_graphs
-from jwpgraph.vocabulary import ENTAILED_GRAPH
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,27 +26,21 @@ class DatasetDigests:
     states: dict[str, EntityState] | None
 
 
-def digest_dataset(store: Store, known: Mapping[str, GraphSummary]) -> DatasetDigests:
+def digest_dataset(store: Store, text: DatasetText, known: Mapping[str, GraphSummary]) -> DatasetDigests:
     """Read the named graphs of a release that is being built.
 
     Args:
         store: its store.
+        text: its statements.
         known: summaries of graphs, which are not computed again.
     """
     entities = EntitySums(store)
-    graphs = (*list_asserted_graphs(store), NamedNode(ENTAILED_GRAPH))
-    summaries = {graph.value: _digest_graph(store, graph, known.get(graph.value), entities) for graph in graphs}
+    summaries = {}
+    for graph, parts in text.read():
+        found = GraphSum()
+        for statements in parts:
+            if graph.value not in known:
+                found.add(statements)
+            entities.add(graph, statements)
+        summaries[graph.value] = known.get(graph.value) or found.summary()
     return DatasetDigests(summaries, entities.list_states())
-
-
-def _digest_graph(store: Store, graph: AnyGraph, known: GraphSummary | None, entities: EntitySums) -> GraphSummary:
-    """Add the statements of a graph to *entities*; return its summary."""
-    found = GraphSum()
-
-    def receive(statements: list[Statement]) -> None:
-        if known is None:
-            found.add(statements)
-        entities.add(graph, statements)
-
-    read_statements(store, graph, receive)
-    return known or found.summary()

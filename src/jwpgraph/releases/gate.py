@@ -59,6 +59,7 @@ class Gate(Protocol):
         shapes: ShapesGraph,
         since: ParentValidation | None = None,
         written: WrittenLiterals = AS_STORED,
+        union: Path | None = None,
     ) -> GateVerdict:
         """Validate the default graph of *store* against *shapes*.
 
@@ -68,6 +69,7 @@ class Gate(Protocol):
             since: validation of the parent, from which results that cannot have changed may be reused. The verdict
                 does not depend on it.
             written: literals in their original lexical form.
+            union: a file of N-Triples with the triples of the default graph and these literals, if there is one.
         """
 
 

@@ -13,7 +13,7 @@ Statement = NewType("Statement", bytes)
 _END: Final = b" ."
 
 
-class _LineReader:
+class LineReader:
     """A file that passes on the lines written to it."""
 
     def __init__(self, receive: Callable[[list[Statement]], None]) -> None:
@@ -34,5 +34,5 @@ class _LineReader:
 def read_statements(store: Store, graph: NamedNode | BlankNode, receive: Callable[[list[Statement]], None]) -> None:
     """Pass the statements of a graph to *receive*, some at a time, in no particular order."""
     # Of a file, the engine only uses these two methods.
-    reader = cast("IO[bytes]", _LineReader(receive))
+    reader = cast("IO[bytes]", LineReader(receive))
     store.dump(reader, format=RdfFormat.N_TRIPLES, from_graph=graph)

@@ -11,6 +11,7 @@ import importlib.metadata
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Literal as OneOf
 
 from pyoxigraph import DefaultGraph, Literal, RdfFormat, Store, Triple
@@ -51,11 +52,11 @@ def is_fast_engine_installed() -> bool:
     return True
 
 
-def run_engine(data: str, shapes: ShapesGraph, engine: EngineName | None = None) -> ValidationReport:
+def run_engine(data: str | Path, shapes: ShapesGraph, engine: EngineName | None = None) -> ValidationReport:
     """Validate *data* against *shapes* (SHACL, section 3.4).
 
     Args:
-        data: N-Triples.
+        data: N-Triples, as text or in a file with the extension ``nt``.
         shapes: the shapes graph.
         engine: the engine to use; default: the fast one if it is installed.
 
@@ -67,7 +68,7 @@ def run_engine(data: str, shapes: ShapesGraph, engine: EngineName | None = None)
             data or its report is not readable, ``engine-missing`` if it is not installed.
     """
     name = _choose_engine(engine)
-    run: Callable[[str, str], str] = {"fast": _run_fast_engine, "reference": _run_reference_engine}[name]
+    run: Callable[[str | Path, str], str] = {"fast": _run_fast_engine, "reference": _run_reference_engine}[name]
     package, version = get_engine_version(name)
     started = time.perf_counter()
     turtle = run(data, shapes.text)
@@ -92,7 +93,7 @@ def _choose_engine(engine: EngineName | None) -> EngineName:
     return engine or ("fast" if is_fast_engine_installed() else "reference")
 
 
-def _run_fast_engine(data: str, shapes: str) -> str:
+def _run_fast_engine(data: str | Path, shapes: str) -> str:
     # Imported late: the package has no wheel for some platforms.
     from jwpgraph.validation import fast_engine  # noqa: PLC0415
 
@@ -102,12 +103,12 @@ def _run_fast_engine(data: str, shapes: str) -> str:
         return fast_engine.report_on(data, compiled, shapes)
 
 
-def _run_reference_engine(data: str, shapes: str) -> str:
+def _run_reference_engine(data: str | Path, shapes: str) -> str:
     # Imported late: the import takes a third of a second.
     from jwpgraph.validation import reference_engine  # noqa: PLC0415
 
     with _engine_errors_as_problems("pyshacl", shapes=False):
-        data_graph = reference_engine.read(data)
+        data_graph = reference_engine.read(data if isinstance(data, str) else data.read_bytes().decode())
     with _engine_errors_as_problems("pyshacl", shapes=True):
         report = reference_engine.report_on(data_graph, reference_engine.read(shapes))
     if isinstance(report, str):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import shacl
@@ -84,19 +85,24 @@ def _repair_shapes(shapes: str) -> str:
     return (serialize(kept, format=RdfFormat.N_TRIPLES) or b"").decode()
 
 
-def report_on(data: str, compiled: shacl.Shapes, shapes: str) -> str:
+def report_on(data: str | Path, compiled: shacl.Shapes, shapes: str) -> str:
     """Return the validation report in Turtle.
 
     Args:
-        data: the data in N-Triples.
+        data: the data in N-Triples, as text or in a file with the extension ``nt``.
         compiled: the compiled shapes.
         shapes: the same shapes in N-Triples.
 
     Raises:
         ValueError: if the data cannot be read.
     """
-    report = compiled.validate_text(data, format="ntriples").serialize("turtle")
-    return _split_closed_results(report, data, shapes) if "ClosedConstraintComponent" in report else report
+    if isinstance(data, str):
+        report = compiled.validate_text(data, format="ntriples").serialize("turtle")
+    else:
+        report = compiled.validate_file(str(data)).serialize("turtle")
+    if "ClosedConstraintComponent" not in report:
+        return report
+    return _split_closed_results(report, data if isinstance(data, str) else data.read_bytes().decode(), shapes)
 
 
 def _split_closed_results(report: str, data: str, shapes: str) -> str:
