@@ -8,7 +8,7 @@ import pytest
 from pyoxigraph import NamedNode, Quad, Store
 
 from jwpgraph.releases.entailment import materialise_entailments
-from jwpgraph.releases.rule_premises import list_premise_predicates
+from jwpgraph.releases.rule_premises import list_premise_predicates, yields_only_new
 from jwpgraph.releases.rules import Rule, RuleSet
 
 HEAD = "CONSTRUCT { ?a <urn:head> ?b } WHERE"
@@ -39,6 +39,25 @@ HEAD = "CONSTRUCT { ?a <urn:head> ?b } WHERE"
 def test_premise_predicates(body: str, predicates: set[str] | None) -> None:
     found = list_premise_predicates(Rule("rule", f"{HEAD} {body}"))
     assert found == (None if predicates is None else {f"urn:{name}" for name in predicates})
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (f"{HEAD} {{ ?a <urn:p> ?b FILTER NOT EXISTS {{ ?a <urn:head> ?b }} }}", True),
+        (f"{HEAD} {{ ?a <urn:p> ?b }}", False),
+        (f"{HEAD} {{ ?a <urn:p> ?b FILTER NOT EXISTS {{ ?b <urn:head> ?a }} }}", False),
+        (f"{HEAD} {{ ?a <urn:p> ?b FILTER NOT EXISTS {{ ?a <urn:head> ?b . ?b <urn:q> ?a }} }}", False),
+        (f"{HEAD} {{ {{ ?a <urn:p> ?b FILTER NOT EXISTS {{ ?a <urn:head> ?b }} }} UNION {{ ?a <urn:q> ?b }} }}", False),
+        (
+            "CONSTRUCT { ?a <urn:h> ?b . ?b <urn:i> ?a } WHERE { ?a <urn:p> ?b FILTER NOT EXISTS { ?a <urn:h> ?b } }",
+            False,
+        ),
+        (f"{HEAD} {{ GRAPH ?g {{ ?a <urn:p> ?b }} FILTER NOT EXISTS {{ ?a <urn:head> ?b }} }}", False),
+    ],
+)
+def test_rules_that_yield_only_new_triples(rule: str, expected: bool) -> None:
+    assert yields_only_new(Rule("rule", rule)) is expected
 
 
 def test_a_rule_runs_again_after_later_rules() -> None:
