@@ -162,6 +162,7 @@ def _concept(
         _link(concept, _TYPE, f"<{JWP}TaxonConcept>"),
         _link(concept, _term("skos", "prefLabel"), f'"{name}"@la'),
         _link(concept, _term("gbif", "canonicalName"), f'"{name}"'),
+        _link(concept, _term("dwc", "scientificName"), f'"{f"{name} {author}".strip()}"'),
         _link(concept, _own("rank"), _thing("taxon-rank", rank)),
         _link(concept, _term("tcs", "accordingTo"), _thing("taxonomy", taxonomy)),
     ]
