@@ -236,6 +236,7 @@ def _alignment(rng: random.Random, slug: str) -> list[str]:
         _link(alignment, _own("objectConcept"), _thing("taxon", "cms", slug)),
         _link(alignment, _term("dcterms", "creator"), _thing("body", "cites-secretariat")),
         _link(alignment, _term("dcterms", "created"), f'"{rng.randint(2010, 2024)}"^^<{_XSD}gYear>'),
+        _link(alignment, _own("mappingJustification"), "<https://w3id.org/semapv/vocab/LexicalMatching>"),
         *_sourced(alignment),
     ]
 

@@ -2,8 +2,9 @@
 
 The collection contains all taxa listed by CMS or named by the species groups, each with its counterpart in the other
 taxonomy and the listings of its higher taxa. Species groups are complete; other taxa have no distributions, and common
-names in the six languages of the United Nations only. A curated table adds facts that are later than the exports. Conflicts in functional
-properties are resolved in this order: shipped files, curated table, Index of CITES Species, tables of 2013.
+names in the six languages of the United Nations only. A curated table adds facts that are later than the exports.
+Conflicts in functional properties are resolved in this order: shipped files, curated table, Index of CITES Species,
+tables of 2013.
 """
 
 from __future__ import annotations
@@ -306,15 +307,11 @@ def _is_shipped(triple: StatedTriple, in_full: frozenset[str]) -> bool:
     kind, _, slug = found.groups()
     if slug in in_full:
         return True
-    if kind == "distribution":
-        return False
-    if kind == "common-name":
-        return _is_of_shipped_language(triple.subject)
-    if triple.predicate == _COMMON:
-        return _is_of_shipped_language(triple.object.value)
+    if kind == "common-name" or triple.predicate == _COMMON:
+        return _is_of_shipped_language(triple.subject if kind == "common-name" else triple.object.value)
     if triple.predicate == VERNACULAR and isinstance(triple.object, Literal):
         return triple.object.language in _UN_LANGUAGES
-    return True
+    return kind != "distribution"
 
 
 def _is_of_shipped_language(common_name: str) -> bool:
