@@ -162,6 +162,7 @@ def _concept(
         _link(concept, _TYPE, f"<{JWP}TaxonConcept>"),
         _link(concept, _term("skos", "prefLabel"), f'"{name}"@la'),
         _link(concept, _term("gbif", "canonicalName"), f'"{name}"'),
+        _link(concept, _term("dwc", "scientificName"), f'"{f"{name} {author}".strip()}"'),
         _link(concept, _own("rank"), _thing("taxon-rank", rank)),
         _link(concept, _term("tcs", "accordingTo"), _thing("taxonomy", taxonomy)),
     ]
@@ -235,6 +236,7 @@ def _alignment(rng: random.Random, slug: str) -> list[str]:
         _link(alignment, _own("objectConcept"), _thing("taxon", "cms", slug)),
         _link(alignment, _term("dcterms", "creator"), _thing("body", "cites-secretariat")),
         _link(alignment, _term("dcterms", "created"), f'"{rng.randint(2010, 2024)}"^^<{_XSD}gYear>'),
+        _link(alignment, _own("mappingJustification"), "<https://w3id.org/semapv/vocab/LexicalMatching>"),
         *_sourced(alignment),
     ]
 

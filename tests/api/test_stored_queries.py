@@ -224,6 +224,19 @@ def test_the_reservations_of_a_country_are_told_with_their_end(client) -> None:
     assert told("PL", "Orcinus orca") == [("1996-01-18", "2013", "")]  # known to be over by then
 
 
+def test_lists_of_a_country_tell_their_evidence_and_how_far_listings_are_known(client) -> None:
+    reservations = client.get(f"{PATH}/reservations-of-country?country=JP&limit=1000").json()["items"]
+    known = {(row["name"], row["evidence"].rpartition("/")[2], row["completeUntil"]) for row in reservations}
+    # The whales of CITES are known to November 2022, its reptiles to July 2023.
+    assert ("Physeter macrocephalus", "sourced", "2022-11-27") in known
+    assert ("Chelonia mydas", "sourced", "2023-07-01") in known
+    species = client.get(f"{PATH}/species-of-country?country=KE&limit=1000").json()["items"]
+    until = {(row["taxonomy"], row["name"]): row["completeUntil"] for row in species}
+    assert until["cites", "Falco naumanni"] == "2017-04-21"
+    assert until["cms", "Balaenoptera borealis"] == "2020-05-22"
+    assert {row["evidence"].rpartition("/")[2] for row in species} <= {"sourced", "inferred"}
+
+
 def test_the_rows_of_a_parametrised_query_are_those_of_the_competency_question(client) -> None:
     asked = client.get(f"{PATH}/cites-changes-of-cms-taxa?effective=2019-11-26&limit=1000").json()
     known = client.get(f"{PATH}/cq20-cites-changes-of-cms-taxa?limit=1000").json()

@@ -128,3 +128,12 @@ def test_each_entity_is_asserted_with_one_class_so_that_counts_by_class_add_up(s
         "GRAPH ?graph { ?thing a ?class, ?other } FILTER (?class != ?other && STRSTARTS(STR(?thing), STR(jwpid:)))"
     )
     assert not solutions(shipped_store, f"{asserted} FILTER (?graph != <{ENTAILED_GRAPH}>)")
+
+
+def test_properties_have_the_subjects_that_the_ontology_names(shipped_store: ox.Store) -> None:
+    named = "?property rdfs:isDefinedBy <https://w3id.org/jwpgraph/ontology> ; schema:domainIncludes ?any"
+    other = "?thing ?property ?value FILTER NOT EXISTS { ?property schema:domainIncludes ?class . ?thing a ?class }"
+    query = (
+        f"{PREFIX_LINES} SELECT DISTINCT ?property WHERE {{ {{ SELECT DISTINCT ?property {{ {named} }} }} {other} }}"
+    )
+    assert not [str(row["property"]) for row in shipped_store.query(query)]

@@ -58,6 +58,14 @@ def test_a_transfer_comes_from_the_one_appendix_left_that_day() -> None:
     assert not links_of("up addition cites-ii 1977-02-04 jwp:populationIn=country/CA", ca)
 
 
+def test_a_listing_through_a_genus_is_no_part_of_a_transferred_species() -> None:
+    """The bonobo left Appendix II in 1977, when its genus came into Appendix I."""
+    gone = "gone deletion cites-ii 1977-02-04"
+    assert links_of("up addition cites-i 1977-02-04 jwp:viaHigherTaxon=taxon/pan", gone) == {
+        ("up", "fromAppendix", "cites-ii")
+    }
+
+
 def test_a_whole_taxon_leaves_the_appendix_that_lists_it_when_another_does() -> None:
     old, new = "old addition cites-ii 2017-10-04", "new addition cites-i 2026-03-05"
     assert links_of(old, new) == {("new", "fromAppendix", "cites-ii")}

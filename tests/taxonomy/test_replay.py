@@ -288,6 +288,14 @@ class TestOneDay:
         found = status(events, "1991-01-01")
         assert found.appendices("BW") == (CITES_II,)
         assert found.appendices("KE") == (CITES_I,)
+        assert not found.gaps
+
+    def test_all_but_some_means_all_that_neither_it_nor_another_addition_names(self, event, status):
+        """The estuarine crocodile in 1985: I without Australia and Papua New Guinea, II for them and Indonesia."""
+        events = [event("+ I", "1985-08-01", places_out="AU PG"), event("+ II", "1985-08-01", places_in="AU ID PG")]
+        found = status(events, "1986-01-01")
+        assert [found.appendices(code) for code in ("AU", "ID", "IN")] == [(CITES_II,), (CITES_II,), (CITES_I,)]
+        assert not found.gaps
 
     def test_contradicting_additions_are_both_shown_and_said(self, event, status):
         found = status([event("+ I", "1990-01-01"), event("+ II", "1990-01-01")], "1991-01-01")

@@ -33,6 +33,8 @@ _SCOPE: Final = tuple(
         "requestingParty",
     )
 )
+#: What tells listings apart, but does not limit them to some populations.
+_NO_LIMITS: Final = frozenset(_SCOPE[-2:])
 
 
 @dataclass(frozen=True)
@@ -127,8 +129,8 @@ def _find_former_appendix(events: list[_LinkedEvent], event: _LinkedEvent, below
 
 
 def _get_places(event: _LinkedEvent) -> frozenset[tuple[str, str]]:
-    """Return the limits of an event, without the Party that requested an Appendix III listing."""
-    return frozenset(one for one in event.scope if one[0] != _SCOPE[-1])
+    """Return the limits of an event, without the Party that requested it and the higher taxon that has it."""
+    return frozenset(one for one in event.scope if one[0] not in _NO_LIMITS)
 
 
 def _get_repetitions(events: list[_LinkedEvent]) -> _Links:

@@ -159,7 +159,7 @@ def _describe_own(graph: str, title: str, slug: str, generator: str, statements:
 
 def _iter_entailed(store: Store, query: str) -> Iterator[Triple]:
     """Yield all triples that a rule entails, by running it without its test for existing ones."""
-    pattern = re.compile(r"\n\s*FILTER NOT EXISTS \{ (\?\w+ \S+ \?\w+) \}\n\}\s*$")
+    pattern = re.compile(r"\n\s*FILTER NOT EXISTS \{ \?\w+ \S+ \?\w+( \. \?\w+ \S+ \?\w+)* \}\n\}\s*$")
     results = store.query(pattern.sub("\n}", query))
     assert isinstance(results, QueryTriples)  # noqa: S101 - every rule is a CONSTRUCT query
     yield from results

@@ -1,9 +1,10 @@
 """Collection of the shipped species from exports: taxa listed by CMS, and the species groups.
 
 The collection contains all taxa listed by CMS or named by the species groups, each with its counterpart in the other
-taxonomy and the listings of its higher taxa. Species groups are complete; other taxa have no distributions and no
-records of individual common names. A curated table adds facts that are later than the exports. Conflicts in functional
-properties are resolved in this order: shipped files, curated table, Index of CITES Species, tables of 2013.
+taxonomy and the listings of its higher taxa. Species groups are complete; other taxa have no distributions, and common
+names in the six languages of the United Nations only. A curated table adds facts that are later than the exports.
+Conflicts in functional properties are resolved in this order: shipped files, curated table, Index of CITES Species,
+tables of 2013.
 """
 
 from __future__ import annotations
@@ -306,11 +307,16 @@ def _is_shipped(triple: StatedTriple, in_full: frozenset[str]) -> bool:
     kind, _, slug = found.groups()
     if slug in in_full:
         return True
-    if kind in ("common-name", "distribution") or triple.predicate == _COMMON:
-        return False
+    if kind == "common-name" or triple.predicate == _COMMON:
+        return _is_of_shipped_language(triple.subject if kind == "common-name" else triple.object.value)
     if triple.predicate == VERNACULAR and isinstance(triple.object, Literal):
         return triple.object.language in _UN_LANGUAGES
-    return True
+    return kind != "distribution"
+
+
+def _is_of_shipped_language(common_name: str) -> bool:
+    """Return whether the record of a common name, by IRI, is in one of the six languages of the United Nations."""
+    return common_name.split("/")[-2] in _UN_LANGUAGES
 
 
 def _drop_unreferenced(merged: dict[str, set[StatedTriple]], names: WantedNames) -> dict[str, set[StatedTriple]]:

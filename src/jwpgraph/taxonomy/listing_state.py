@@ -161,7 +161,7 @@ class ListingState:
                 continue
             if scope.all_but and not other.scope.all_but:
                 scope = scope - other.scope
-            elif not (scope & other.scope).is_empty:
+            elif scope.all_but == other.scope.all_but and not (scope & other.scope).is_empty:
                 self._add_gap(
                     "appendices-overlap",
                     "Additions on one day list the same populations in several Appendices.",

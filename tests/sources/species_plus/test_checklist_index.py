@@ -188,6 +188,9 @@ def test_a_delayed_listing_takes_effect_on_the_day_of_its_note(run, index) -> No
     event = "listing-event/cites/loxodonta-minor/ii-addition-2017-10-04"
     assert found.values(event, "jwp:effectiveOn") == {"2017-10-04"}
     assert not found.values(event, "jwp:effectiveBy")
+    # Twelve months from the end of CoP17, on 4 October 2016.
+    assert found.values(event, "jwp:decidedAt") == {"meeting/cites-cop17"}
+    assert found.values(event, "jwp:adoptedOn") == {"2016-10-04"}
 
 
 def test_populations_are_read_from_names_and_short_words_and_domesticated_forms_are_none(run, index) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from xml.etree import ElementTree as ET  # noqa: ICN001, RUF100, S405 - only written with, never parsed with
@@ -20,6 +21,23 @@ _ATOM = "http://www.w3.org/2005/Atom"
 SIZE: Final = 100
 _HISTORY = "http://purl.org/syndication/history/1.0"
 _DELETED = "http://purl.org/atompub/tombstones/1.0"
+_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+_LEVELS: Final = f"{ID}scheme/evidence-levels"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryText:
+    """What an entry says about its entity.
+
+    Attributes:
+        name: the English name or title.
+        level: the IRI of the level of evidence; empty if the entity has none.
+        level_labels: labels of the level by language.
+    """
+
+    name: str = ""
+    level: str = ""
+    level_labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def make_archive_path(number: int) -> str:
@@ -42,7 +60,7 @@ def find_earlier_archive(total: int, archive: int | None) -> int | None:
 
 def render_changes_feed(
     changes: Sequence[EntityChange],
-    names: Mapping[str, str],
+    texts: Mapping[str, EntryText],
     updated: datetime,
     url: Callable[[str], str],
     *,
@@ -53,7 +71,7 @@ def render_changes_feed(
 
     Args:
         changes: the changes, newest first.
-        names: names of the entities by IRI.
+        texts: names and levels of evidence of the entities by IRI.
         updated: time of publication of the release.
         url: turns a path of this server into a URL.
         archive: the number of the archive; ``None`` for the feed itself.
@@ -80,16 +98,17 @@ def render_changes_feed(
         if change.kind == "withdrawn":
             _add_deleted_entry(feed, change)
         else:
-            _add_entry(feed, change, names.get(change.iri) or change.iri.removeprefix(ID), url)
+            _add_entry(feed, change, texts.get(change.iri, EntryText()), url)
     body: bytes = ET.tostring(feed, encoding="utf-8", xml_declaration=True)
     return body + b"\n"
 
 
-def _add_entry(feed: ET.Element, change: EntityChange, name: str, url: Callable[[str], str]) -> None:
+def _add_entry(feed: ET.Element, change: EntityChange, text: EntryText, url: Callable[[str], str]) -> None:
     entry = ET.SubElement(feed, f"{{{_ATOM}}}entry")
     # Entries with the same id are versions of one entry (RFC 4287, section 4.1.1), as these are of one entity.
     _add_text(entry, "id", change.iri)
-    _add_text(entry, "title", f"{name}: {change.kind}")
+    name, level = text.name or change.iri.removeprefix(ID), text.level_labels.get("en", "")
+    _add_text(entry, "title", f"{name}: {change.kind}" + (f" (evidence: {level.lower()})" if level else ""))
     _add_text(entry, "updated", format_moment(change.published))
     ET.SubElement(
         entry, f"{{{_ATOM}}}link", rel="alternate", type="text/html", href=url(iri_to_path(change.iri, "doc") or "")
@@ -97,6 +116,11 @@ def _add_entry(feed: ET.Element, change: EntityChange, name: str, url: Callable[
     turtle = url(iri_to_path(change.iri, "data", "ttl") or "")
     ET.SubElement(entry, f"{{{_ATOM}}}link", rel="related", type="text/turtle", href=turtle)
     ET.SubElement(entry, f"{{{_ATOM}}}category", term=change.kind)
+    # An entry has one title and one summary; categories can have a label in each language.
+    for language, label in sorted(text.level_labels.items()):
+        term = text.level.rpartition("/")[2]
+        attributes = {"term": term, "scheme": _LEVELS, "label": label, _LANGUAGE: language}
+        ET.SubElement(entry, f"{{{_ATOM}}}category", attributes)
     reason = f"Release {change.release}" + (f": {change.message}" if change.message else "")
     _add_text(entry, "summary", reason)
 

@@ -20,7 +20,9 @@ from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.entity_change_queries import EntityChange
 from jwpgraph.releases.release import Release
+from jwpgraph.vocabulary import JWP, PREFIXES
 
+_TITLE = PREFIXES["dcterms"] + "title"
 #: A full page of the stream never changes.
 _IMMUTABLE = "public, max-age=31536000, immutable"
 
@@ -60,8 +62,8 @@ async def show_atom_feed(request: Request, site: Site, parameters: Annotated[Fee
         last = total if archive is None else archive * atom.SIZE
         shown = await asyncio.to_thread(changes.list_events, last - atom.SIZE + 1, last, number)
         shown.reverse()
-        names, earlier = await _read_names(site, shown), atom.find_earlier_archive(total, archive)
-        body = atom.render_changes_feed(shown, names, recorded.published, url, archive=archive, earlier=earlier)
+        texts, earlier = await _read_texts(site, shown), atom.find_earlier_archive(total, archive)
+        body = atom.render_changes_feed(shown, texts, recorded.published, url, archive=archive, earlier=earlier)
         headers = {"ETag": make_content_tag(body)}
         if earlier is not None:
             headers["Link"] = format_link(url(atom.make_archive_path(earlier)), "prev-archive")
@@ -107,12 +109,22 @@ def _require_release(site: AppContext) -> Release:
     return release
 
 
-async def _read_names(site: AppContext, changes: Sequence[EntityChange]) -> Mapping[str, str]:
-    """Read the English names of changed entities that still exist."""
+async def _read_texts(site: AppContext, changes: Sequence[EntityChange]) -> Mapping[str, atom.EntryText]:
+    """Read the English names or titles of changed entities that still exist, and their levels of evidence."""
     iris = sorted({change.iri for change in changes if change.kind != "withdrawn"})
     if not iris:
         return {}
-    query = f"""SELECT ?s ?name WHERE {{ VALUES ?s {{ {" ".join(map(quote_iri, iris))} }}
-  ?s {quote_iri(PREF_LABEL)} ?name FILTER(LANG(?name) = "en") }}"""
-    rows = await site.queries.select(query)
-    return {row["s"].value: row["name"].value for row in sorted(rows, key=lambda row: row["name"].value)}
+    values = f"VALUES ?s {{ {' '.join(map(quote_iri, iris))} }}"
+    named = f"""SELECT ?s ?name ?title WHERE {{ {values}
+  {{ ?s {quote_iri(PREF_LABEL)} ?name FILTER(LANG(?name) = "en") }}
+  UNION {{ ?s {quote_iri(_TITLE)} ?title FILTER(LANG(?title) = "en") }} }}"""
+    graded = f"""SELECT ?s ?level ?label WHERE {{ {values}
+  ?s {quote_iri(JWP + "evidence")} ?level . ?level {quote_iri(PREF_LABEL)} ?label }}"""
+    rows = await site.queries.select(named)
+    names = {row["s"].value: row["title"].value for row in rows if "title" in row}
+    names |= {row["s"].value: row["name"].value for row in sorted(rows, key=str) if "name" in row}
+    levels: dict[str, tuple[str, dict[str, str]]] = {}
+    for row in await site.queries.select(graded):
+        _, labels = levels.setdefault(row["s"].value, (row["level"].value, {}))
+        labels[row["label"].language or ""] = row["label"].value
+    return {iri: atom.EntryText(names.get(iri, ""), *levels.get(iri, ("", {}))) for iri in iris}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from jwpgraph.sources.species_plus.amending_meetings import find_delayed_date
+from jwpgraph.sources.species_plus.amending_meetings import find_delayed_date, find_delaying_meeting
 from jwpgraph.sources.species_plus.complete_history import MetListing
 from jwpgraph.sources.species_plus.import_context import DISTRIBUTION_COLUMNS, ImportContext
 from jwpgraph.sources.species_plus.lineage import (
@@ -100,6 +100,7 @@ def _state_listings(job: ImportContext, row: TableRecord, taxon: StatedTaxon, or
     for (appendix, note), scope in zip(own, parse_scopes(own, job.places, "AnnotationEnglish"), strict=True):
         job.carried.note(taxon, appendix, note, origin)
         effective, delay = find_delayed_date(note) or ("", "")
+        meeting, adopted = find_delaying_meeting("cites", note) or ("", "")
         event = job.listings(origin).event(
             ImportedEvent(
                 taxon,
@@ -110,6 +111,8 @@ def _state_listings(job: ImportContext, row: TableRecord, taxon: StatedTaxon, or
                 scope=scope,
                 symbol=row["#AnnotationSymbol"] if symbols.get(appendix) else "",
                 notes=[(name, language, notes[column].get(appendix, "")) for column, name, language in _NOTES],
+                adopted=adopted,
+                meeting=meeting,
                 delay=delay,
             )
         )
