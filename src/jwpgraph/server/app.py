@@ -178,7 +178,13 @@ class Application:
         can_write = self._can_write()
         if can_write:
             self._writer.start()
-        checks = FileChecks(self._releases, writes=can_write, served=self._release_watcher.current, access=self._access)
+        checks = FileChecks(
+            self._releases,
+            writes=can_write,
+            served=self._release_watcher.current,
+            access=self._access,
+            find_audit_trouble=self._audit.find_trouble,
+        )
         self._supervisor.start("checks of files", partial(checks.watch, self._supervisor.report))
         self._release_watcher.start()
         await self._validation.start()

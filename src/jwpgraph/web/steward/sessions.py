@@ -21,6 +21,7 @@ from starlette.requests import Request
 from jwpgraph.durable_storage import report_storage_problems, write_durably
 from jwpgraph.http.access_tokens import Access, AccessToken
 from jwpgraph.http.headers import get_header
+from jwpgraph.state_files import read_state_file
 
 COOKIE: Final = "jwpgraph-steward"
 #: Seconds until a session ends.
@@ -101,7 +102,7 @@ class StewardSessions:
         if value is None or not _VALUE.fullmatch(value):
             return None
         try:
-            record = orjson.loads(self._path(value).read_bytes())
+            record = orjson.loads(read_state_file(self._path(value)))
             who, until, seal = str(record["who"]), float(record["until"]), str(record["seal"])
         except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError):
             return None
