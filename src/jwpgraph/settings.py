@@ -130,7 +130,7 @@ class Settings(BaseSettings):
     forwarded_allow_ips: str = Field(
         "127.0.0.1",
         description="Proxies (addresses, networks or *) whose Forwarded and X-Forwarded-* headers are trusted, "
-        "separated by commas.",
+        "separated by commas; of X-Forwarded-For and Forwarded the former names the client.",
     )
     follow_current: bool = Field(
         False, description="Look for a newer release before each request, as replicas on one data directory must."

@@ -84,8 +84,6 @@ def test_requests_with_a_valid_token_are_allowed() -> None:
         ({"host": "a", "forwarded": 'host="b c"'}, ("127.0.0.1", 4), "http://::1:80"),
         ({"host": "a", "forwarded": "host=b", "x_forwarded_host": "c"}, ("127.0.0.1", 4), "http://b"),
         ({"host": "a", "forwarded": "host=b"}, ("203.0.113.9", 4), "http://a"),
-        # uvicorn has put the client's address in the trusted proxy's place, with port 0.
-        ({"host": "a", "x_forwarded_host": "b"}, ("198.51.100.7", 0), "http://b"),
     ],
 )
 def test_the_origin_is_the_one_that_the_client_sees(
