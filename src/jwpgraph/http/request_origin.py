@@ -35,9 +35,16 @@ def request_origin(scope: Scope, trusted: str = "127.0.0.1") -> str:
     """
     host = _get_forwarded_host(scope, trusted) or get_header(scope, b"host") or ""
     if not _AUTHORITY.fullmatch(host):
-        server = scope.get("server") or ("localhost", None)
-        host = f"{server[0]}:{server[1]}" if server[1] else server[0]
+        host = write_server_authority(scope)
     return f"{scope.get('scheme', 'http')}://{host}"
+
+
+def write_server_authority(scope: Scope) -> str:
+    """Return the address of the socket as the authority of a URL (RFC 3986, section 3.2)."""
+    host, port = scope.get("server") or ("localhost", None)
+    # On a socket for both versions of IP.
+    host = host.removeprefix("::ffff:") if "." in host else host
+    return (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
 
 
 def make_absolute_url(scope: Scope, path: str, trusted: str = "127.0.0.1") -> str:
