@@ -14,7 +14,6 @@ import pytest
 from forked_command import run_command
 
 from jwpgraph.http.access_tokens import Access
-from jwpgraph.operations.audit import AuditTrail
 from jwpgraph.releases.changes import SparqlUpdate
 from jwpgraph.state_files import UnsuitableFileError, open_state_file, read_state_file
 from jwpgraph.validation.history import FILE as HISTORY
@@ -102,30 +101,3 @@ def test_commands_name_what_is_no_file(builder, tmp_path, monkeypatch, name, dam
     assert ended.returncode in {1, 2}, output
     assert Path(name).name in output or "release 2" in output
     assert "Traceback" not in output
-
-
-def test_the_audit_trail_neither_waits_nor_loses_what_it_cannot_write(tmp_path):
-    trail = AuditTrail(tmp_path, Access())
-    path = tmp_path / "audit.jsonl"
-    put_pipe(path)
-    with pytest.raises(UnsuitableFileError):
-        trail._append(b'{"at": "1"}\n')
-    assert "it is a named pipe, not a file" in (trail.find_trouble() or "")
-    path.unlink()
-    assert trail.find_trouble() is None
-    assert [entry["at"] for entry in trail._read(9, None)] == ["1"]
-
-
-def test_an_entry_after_one_that_was_cut_off_is_not_lost(tmp_path):
-    (tmp_path / "audit.jsonl").write_bytes(b'{"at": "1"}\n{"at": "')
-    trail = AuditTrail(tmp_path, Access())
-    trail._append(b'{"at": "2"}\n')
-    assert [entry["at"] for entry in trail._read(9, None)] == ["2", "1"]
-
-
-def test_of_a_long_audit_trail_the_end_is_read(tmp_path):
-    path = tmp_path / "audit.jsonl.1"
-    grow(path)
-    with path.open("ab") as file:
-        file.write(b'\n{"at": "1"}\n')
-    assert [entry["at"] for entry in AuditTrail(tmp_path, Access())._read(9, None)] == ["1"]

@@ -12,12 +12,13 @@ import os
 import re
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -189,21 +190,22 @@ class AuditTrail:
         limit = "100" if limit is None else limit
         if not (limit.isascii() and limit.isdecimal() and len(limit) < 9 and 1 <= int(limit) <= _MOST_ITEMS):
             raise make_wrong_parameter_problem("limit", f"write a whole number from 1 to {_MOST_ITEMS}")
-        before = _parse_time(get_single(parameters, "before"))
+        before = Position.parse(get_single(parameters, "before"))
         try:
-            items = await asyncio.to_thread(self._read, int(limit), before)
+            items, last = await asyncio.to_thread(self._read, int(limit), before)
         except OSError as error:
             detail = f"{self._path.name} cannot be read ({error.strerror}); moved away, a new one begins"
             raise ProblemError("data-dir-damaged", "The data directory is damaged", detail, status=500) from None
         headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-        next_before = items[-1]["at"] if len(items) == int(limit) else None
-        await CompleteResponse(200, encode_headers(headers), orjson.dumps({"items": items, "next": next_before}))(
+        await CompleteResponse(200, encode_headers(headers), orjson.dumps({"items": items, "next": last}))(
             scope, receive, send
         )
 
-    def _read(self, limit: int, before: str | None) -> list[dict[str, Any]]:
-        """Return the latest entries, the latest first."""
+    def _read(self, limit: int, before: Position) -> tuple[list[dict[str, Any]], str | None]:
+        """Return the latest entries, the latest first, and the position of the last one if there may be more."""
         entries: list[dict[str, Any]] = []
+        seen: Counter[str] = Counter()
+        passed = not before.count
         for path in (self._path, self._path.with_suffix(".jsonl.1")):
             for line in reversed(_read_end(path).splitlines()):
                 try:
@@ -213,11 +215,14 @@ class AuditTrail:
                     continue
                 if not isinstance(entry, dict) or not isinstance(entry.get("at"), str):
                     continue
-                if before is None or entry["at"] < before:
+                seen[entry["at"]] += 1
+                # The clock may have been set, so that times alone do not tell what comes before a position.
+                if passed and (before.count or before.time is None or entry["at"] < before.time):
                     entries.append(entry)
+                passed = passed or seen[before.time or ""] == before.count
                 if len(entries) == limit:
-                    return entries
-        return entries
+                    return entries, f"{entry['at']}~{seen[entry['at']]}"
+        return entries, None
 
 
 def _write_whole(descriptor: int, lines: bytes) -> None:
@@ -240,20 +245,30 @@ def _read_end(path: Path) -> bytes:
         return file.read(2 * _LONGEST)
 
 
-def _parse_time(text: str | None) -> str | None:
-    """Return the time in *text* as entries have it; a time without an offset is in UTC.
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A position in the trail: a time or, with *count*, the entry that is the last of so many with this time."""
 
-    Raises:
-        ProblemError: ``invalid-parameter`` (422).
-    """
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        raise make_wrong_parameter_problem("before", "write a time such as 2026-11-29T10:00:00Z") from None
-    return _write_time(moment)
+    time: str | None
+    count: int = 0
+
+    @classmethod
+    def parse(cls, text: str | None) -> Self:
+        """Return the position in *text*; a time without an offset is in UTC.
+
+        Raises:
+            ProblemError: ``invalid-parameter`` (422).
+        """
+        if text is None:
+            return cls(None)
+        time_, _, count = text.partition("~")
+        try:
+            moment = datetime.fromisoformat(time_)
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return cls(_write_time(moment), int(count or 0))
+        except (ValueError, OverflowError):
+            fault = "write a time such as 2026-11-29T10:00:00Z, or what an answer has as next"
+            raise make_wrong_parameter_problem("before", fault) from None
 
 
 def _write_time(moment: datetime) -> str:
