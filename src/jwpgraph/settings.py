@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     sparql_backend: str | None = Field(
         None, description="SPARQL endpoint that the API and the pages read from instead of the local release."
     )
+    sparql_pass_through: bool = Field(
+        False, description="Pass queries of clients on to JWPGRAPH_SPARQL_BACKEND instead of evaluating them here."
+    )
     publish_token: SecretStr | None = Field(None, description="Bearer token that `publish` sends to its target.")
     publish_user: str | None = Field(None, description="User name that `publish` uses at its target.")
     publish_password: SecretStr | None = Field(None, description="Password for the user name.")

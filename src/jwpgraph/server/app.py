@@ -203,6 +203,7 @@ class Application:
         await self._earlier.close()
         await self._pool.stop()
         self._fastapi_app.close()
+        await self._sparql.aclose()
         if self._remote is not None:
             await self._remote.aclose()
 
