@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jwpgraph.http.required_state import evaluate_conditions
+from jwpgraph.http.required_state import check_conditions
 
 CHANGED = b"Mon, 30 Nov 2026 10:00:00 GMT"
 BEFORE = "Mon, 30 Nov 2026 09:59:59 GMT"
@@ -30,7 +30,7 @@ def read(
         return {"type": "http.request"}
 
     async def answer() -> None:
-        passed_on = evaluate_conditions(scope, receive, send)
+        passed_on = check_conditions(scope, receive, send)
         tags = [(b"etag", tag)] if tag else []
         tags += [(b"last-modified", CHANGED), (b"content-type", b"text/plain"), (b"content-length", b"7")]
         await passed_on({"type": "http.response.start", "status": status, "headers": tags})

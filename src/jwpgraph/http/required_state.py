@@ -20,7 +20,7 @@ _CONDITIONS: Final = frozenset({b"if-match", b"if-none-match", b"if-modified-sin
 _OF_CONTENT: Final = frozenset({b"content-type", b"content-length", b"content-encoding", b"content-disposition"})
 
 
-def evaluate_conditions(scope: Scope, receive: Receive, send: Send) -> Send:
+def check_conditions(scope: Scope, receive: Receive, send: Send) -> Send:
     """Return *send*, replacing a response that does not meet a condition by a problem (412) or by 304.
 
     Requests that write evaluate conditions themselves, before they change anything. A response without an entity tag

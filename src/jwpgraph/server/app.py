@@ -29,7 +29,7 @@ from jwpgraph.http.headers import add_security_headers, get_client_address, get_
 from jwpgraph.http.private_folders import hide_folder
 from jwpgraph.http.public_address import PublicAddress, add_prefix
 from jwpgraph.http.request_lifecycle import run_until_stopped
-from jwpgraph.http.required_state import evaluate_conditions
+from jwpgraph.http.required_state import check_conditions
 from jwpgraph.integrations.assistants.endpoint import PATH as ASSISTANTS
 from jwpgraph.integrations.assistants.endpoint import AssistantEndpoint
 from jwpgraph.operations.audit import PATH as AUDIT
@@ -214,7 +214,7 @@ class Application:
             return
         if self.settings.follow_current and self._release_watcher.is_behind():
             await self._release_watcher.catch_up()
-        send = evaluate_conditions(scope, receive, send)
+        send = check_conditions(scope, receive, send)
         # Forwarded headers do not affect cached responses.
         if not await self._sparql.repeat(scope, send):
             await run_until_stopped(
