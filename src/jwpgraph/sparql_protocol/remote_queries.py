@@ -22,13 +22,13 @@ from jwpgraph.http.headers import FOR_PROGRAMS, RawHeaders, get_client_address
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.limits import QueryLimits
 from jwpgraph.query_execution.query_task import QueryRequest, ResultTruncatedError
+from jwpgraph.query_execution.remote_reader import quote_message
 from jwpgraph.query_execution.serialization import RESULTS_JSON, ResultKind, list_media_types
 from jwpgraph.sparql_protocol.query_responses import make_content_type_header
 
 _CONNECT_SECONDS: Final = 5.0
 #: Bytes of an answer to ASK, or of an error, that are read.
 _SHORT: Final = 64 * 1024
-_QUOTED: Final = 200
 #: The header of Virtuoso for a result that it has cut.
 _CUT: Final = "x-sparql-maxrows"
 #: A query with as many rows as there are triples.
@@ -145,7 +145,9 @@ class RemoteQueries:
         async with self._client.stream("POST", self._endpoint, data=fields, headers=headers) as response:
             given = response.headers.get("content-type", "").partition(";")[0].strip().lower()
             if response.status_code != 200:
-                raise self._fail(f"the response has status {response.status_code} ({await _quote(response)})")
+                raise self._fail(
+                    f"the response has status {response.status_code} ({quote_message(await _read_beginning(response))})"
+                )
             if "x-sql-state" in response.headers:
                 raise self._fail(f"the result is partial ({response.headers.get('x-sql-message', 'no reason')})")
             if _CUT in response.headers:
@@ -232,9 +234,3 @@ async def _read_beginning(response: httpx.Response) -> bytes:
         if len(body) > _SHORT:
             break
     return body[:_SHORT]
-
-
-async def _quote(response: httpx.Response) -> str:
-    """Return the first line of an error message."""
-    lines = (await _read_beginning(response)).decode("utf-8", "replace").split("\n")
-    return next((line.strip()[:_QUOTED] for line in lines if line.strip()), "no message")
