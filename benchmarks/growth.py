@@ -114,7 +114,8 @@ def _time_pages(service: Ours, dataset: Dataset) -> Costs:
         times = [_time_request(service, path) for path in paths]
         if len(times) > 1:
             costs[f"{kind}, first"] = times.pop(0)
-        costs[kind] = median(times)
+        known = [time for time in times if not math.isnan(time)]
+        costs[kind] = median(known) if known else math.nan
     return costs
 
 
@@ -126,6 +127,9 @@ def _time_request(service: Ours, path: str) -> float:
         connection.request("GET", path, headers={"Accept": accept})
         answer = connection.getresponse()
         answer.read()
+    except TimeoutError:
+        _say(f"{path}: no answer within {_PAGE_SECONDS:g} s")
+        return math.nan
     finally:
         connection.close()
     if answer.status != 200:

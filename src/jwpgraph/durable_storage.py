@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.state_files import UnsuitableFileError
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ELOOP)
@@ -46,7 +47,8 @@ def make_storage_problem(error: OSError | sqlite3.OperationalError, path: Path) 
     if "unable to open database file" in text and path.exists() and not os.access(path, os.W_OK):
         detail = f"{path}: SQLite makes files beside a database, even to read it"
         return ProblemError("data-dir-not-writable", "The data directory cannot be written", detail, status=500)
-    if number in _NOT_WRITABLE or "permission denied" in text or "read-only file system" in text:
+    unsuitable = isinstance(error, UnsuitableFileError)
+    if number in _NOT_WRITABLE or unsuitable or "permission denied" in text or "read-only file system" in text:
         return ProblemError(
             "data-dir-not-writable",
             "The data directory cannot be written",

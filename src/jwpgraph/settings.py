@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     sparql_backend: str | None = Field(
         None, description="SPARQL endpoint that the API and the pages read from instead of the local release."
     )
+    sparql_pass_through: bool = Field(
+        False, description="Pass queries of clients on to JWPGRAPH_SPARQL_BACKEND instead of evaluating them here."
+    )
     publish_token: SecretStr | None = Field(None, description="Bearer token that `publish` sends to its target.")
     publish_user: str | None = Field(None, description="User name that `publish` uses at its target.")
     publish_password: SecretStr | None = Field(None, description="Password for the user name.")
@@ -130,7 +133,7 @@ class Settings(BaseSettings):
     forwarded_allow_ips: str = Field(
         "127.0.0.1",
         description="Proxies (addresses, networks or *) whose Forwarded and X-Forwarded-* headers are trusted, "
-        "separated by commas.",
+        "separated by commas; of X-Forwarded-For and Forwarded the former names the client.",
     )
     follow_current: bool = Field(
         False, description="Look for a newer release before each request, as replicas on one data directory must."

@@ -6,7 +6,7 @@ from pydantic import SecretStr
 from jwpgraph.http.access_tokens import Access
 from jwpgraph.http.authorization import require_token
 from jwpgraph.http.conditional_requests import is_not_modified, is_precondition_failed
-from jwpgraph.http.request_origin import PEER, request_origin
+from jwpgraph.http.request_origin import PEER, request_origin, write_server_authority
 from jwpgraph.problems import ProblemError
 
 
@@ -66,7 +66,7 @@ def test_requests_with_a_valid_token_are_allowed() -> None:
     [
         ({"host": "graph.example:8080"}, ("203.0.113.9", 4), "http://graph.example:8080"),
         ({"host": "[::1]:8000"}, ("203.0.113.9", 4), "http://[::1]:8000"),
-        ({"host": 'evil"><script>'}, ("203.0.113.9", 4), "http://::1:80"),
+        ({"host": 'evil"><script>'}, ("203.0.113.9", 4), "http://[::1]:80"),
         ({"host": "a", "x_forwarded_host": "b"}, ("203.0.113.9", 4), "http://a"),
         ({"host": "a", "x_forwarded_host": "b, c"}, ("127.0.0.1", 4), "http://b"),
         ({"host": "a", "forwarded": 'for=1.2.3.4; host="b:1"; proto=https'}, ("127.0.0.1", 4), "http://b:1"),
@@ -81,11 +81,9 @@ def test_requests_with_a_valid_token_are_allowed() -> None:
         ({"host": "a", "forwarded": "xhost=c;by=host"}, ("127.0.0.1", 4), "http://a"),
         # Malformed as a whole, it names nothing.
         ({"host": "a", "forwarded": 'host=b;for="_x'}, ("127.0.0.1", 4), "http://a"),
-        ({"host": "a", "forwarded": 'host="b c"'}, ("127.0.0.1", 4), "http://::1:80"),
+        ({"host": "a", "forwarded": 'host="b c"'}, ("127.0.0.1", 4), "http://[::1]:80"),
         ({"host": "a", "forwarded": "host=b", "x_forwarded_host": "c"}, ("127.0.0.1", 4), "http://b"),
         ({"host": "a", "forwarded": "host=b"}, ("203.0.113.9", 4), "http://a"),
-        # uvicorn has put the client's address in the trusted proxy's place, with port 0.
-        ({"host": "a", "x_forwarded_host": "b"}, ("198.51.100.7", 0), "http://b"),
     ],
 )
 def test_the_origin_is_the_one_that_the_client_sees(
@@ -122,3 +120,18 @@ def test_the_peer_and_not_the_client_is_trusted() -> None:
     assert request_origin(by_proxy) == "http://b"
     by_stranger = scope(("127.0.0.1", 5678), host="a", forwarded="host=b") | {PEER: ("198.51.100.7", 4)}
     assert request_origin(by_stranger) == "http://a"
+
+
+@pytest.mark.parametrize(
+    ("server", "expected"),
+    [
+        (("127.0.0.1", 80), "127.0.0.1:80"),
+        (("::1", 80), "[::1]:80"),
+        # A socket for both versions of IP.
+        (("::ffff:127.0.0.1", 80), "127.0.0.1:80"),
+        (("::ffff:7f00:1", None), "[::ffff:7f00:1]"),
+        (None, "localhost"),
+    ],
+)
+def test_the_address_of_the_socket_is_written_as_in_a_url(server: tuple[str, int | None] | None, expected: str) -> None:
+    assert write_server_authority({"type": "http", "server": server}) == expected

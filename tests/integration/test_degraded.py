@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -128,6 +129,27 @@ def test_files_beside_the_releases_are_damaged_while_the_service_runs(serve):
         lost.rename(served.data_dir)
         insert(client, 4).raise_for_status()
         until(lambda: ready(client)["status"] == "ready")
+
+
+def test_named_pipes_are_in_place_of_files_while_the_service_runs(serve):
+    """A request with a token waited for ever, and what had been removed was reported until the next one."""
+    with serve("--empty") as served, served.client(token=TOKEN) as client:
+        insert(client, 1).raise_for_status()
+        for name in ("CURRENT", "lock", "audit.jsonl", "tokens.json", "changes.sqlite", "validation.sqlite"):
+            path, kept = served.data_dir / name, served.data_dir / "kept"
+            if path.exists():
+                path.rename(kept)
+            os.mkfifo(path)
+            until(lambda: ready(client)["status"] == "degraded")
+            assert name in " ".join(ready(client)["troubles"].values())
+            for page in (*PAGES, "/api/v1/audit", "/api/v1/changes"):
+                assert client.get(page).status_code in {200, 500, 503}, (name, page)
+            assert insert(client, 2).status_code in {204, 500, 503}, name
+            path.unlink()
+            if kept.exists():
+                kept.rename(path)
+            until(lambda: ready(client)["status"] == "ready")
+            insert(client, 3).raise_for_status()
 
 
 def test_files_of_the_served_release_are_damaged_while_the_service_runs(serve):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -190,3 +191,28 @@ def test_too_many_at_a_time_are_told_to_wait(serve):
         assert all(slug(answer) == (429, "too-many-requests") and "retry-after" in answer.headers for answer in refused)
         with served.client() as client:
             assert client.get("/search?q=later").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "text"),
+    [
+        # RFC 9112, section 3.2.2: the host in the target counts, not the one in the header.
+        ("GET http://localhost:99/api/v1/activities?limit=1", 200, '"next": "http://localhost:99/api/v1/activities?'),
+        ("GET HTTP://localhost:99/healthz", 200, "alive"),
+        ("GET http://localhost:99", 200, "<html"),
+        ("GET http://name:secret@localhost/healthz", 400, "/problem/bad-request"),
+        ("GET http:///healthz", 400, "/problem/bad-request"),
+        ("GET ftp://localhost/healthz", 400, "/problem/bad-request"),
+        # Section 3.2.4.
+        ("OPTIONS *", 204, "allow: GET, HEAD, OPTIONS"),
+        ("GET *", 400, "/problem/bad-request"),
+    ],
+)
+def test_targets_that_are_no_paths(shipped, line: str, status: int, text: str) -> None:
+    request = f"{line} HTTP/1.1\r\nHost: 127.0.0.1:98\r\nConnection: close\r\n\r\n"
+    address = httpx.URL(shipped.url)
+    with socket.create_connection((address.host, address.port), timeout=60) as connection:
+        connection.sendall(request.encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+    assert answer.startswith(f"HTTP/1.1 {status} ")
+    assert text in answer

@@ -267,6 +267,8 @@ def test_a_temporary_folder_that_is_full_is_one_line(release_of, oxigraph, monke
     assert (caught.value.slug, "TMPDIR" in caught.value.detail) == ("cannot-write", True)
 
 
+WITH_BLANK = (ox.BlankNode("a"), ox.NamedNode("urn:p"), ox.Literal("1"))
+WITHOUT_BLANK = (ox.NamedNode("urn:x"), ox.NamedNode("urn:p"), ox.Literal("2"))
 TERMS = st.sampled_from([ox.NamedNode("urn:x"), ox.NamedNode("urn:y"), ox.BlankNode("a"), ox.BlankNode("b")])
 OBJECTS = TERMS | st.sampled_from([ox.Literal("_:a"), ox.Literal("a\nb"), ox.Literal("1")])
 TRIPLES = st.builds(ox.Triple, TERMS, st.sampled_from([ox.NamedNode("urn:p"), ox.NamedNode("urn:q")]), OBJECTS)
@@ -274,12 +276,11 @@ TRIPLES = st.builds(ox.Triple, TERMS, st.sampled_from([ox.NamedNode("urn:p"), ox
 
 @settings(max_examples=60, deadline=None)
 @given(triples=st.sets(TRIPLES, max_size=12), size=st.none() | st.integers(1, 5))
-def test_pieces_are_the_graph_and_blank_nodes_are_in_the_first(tmp_path_factory, triples, size):
+def test_pieces_are_the_graph_and_blank_nodes_are_in_the_first(triples, size):
     store, graph = ox.Store(), ox.NamedNode("urn:g")
     store.extend(ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples)
-    folder = tmp_path_factory.getbasetemp()
     texts = []
-    for piece in write_chunks(store, "urn:g", folder, size):
+    for piece in write_chunks(store, "urn:g", size):
         with piece.path.open("rb") as file:
             file.seek(piece.start)
             texts.append(file.read(piece.length))
@@ -289,6 +290,19 @@ def test_pieces_are_the_graph_and_blank_nodes_are_in_the_first(tmp_path_factory,
     for part in found[1:]:
         assert 0 < len(part) <= (size or len(triples))
         assert not any(isinstance(term, ox.BlankNode) for triple in part for term in (triple.subject, triple.object))
+
+
+@pytest.mark.parametrize("size", [None, 1])
+def test_a_publication_that_is_killed_leaves_no_files(tmp_path, monkeypatch, size):
+    """It left a file as large as the largest graph, also where a service manager had stopped it."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    store = ox.Store()
+    for triple in (WITH_BLANK, WITHOUT_BLANK):
+        store.add(ox.Quad(*triple, ox.NamedNode("urn:g")))
+    pieces = write_chunks(store, "urn:g", size)
+    assert next(pieces).length > 0
+    assert list(tmp_path.iterdir()) == []
+    pieces.close()
 
 
 @pytest.mark.parametrize(

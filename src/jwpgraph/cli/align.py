@@ -23,6 +23,7 @@ from jwpgraph.cli.report_options import (
 )
 from jwpgraph.problems import ProblemError
 from jwpgraph.sources.turtle_writer import write_turtle
+from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxonomy import reports, sssom
 from jwpgraph.taxonomy.assessment import AlignmentAssessment, assess_alignments
 from jwpgraph.taxonomy.snapshot import read_all, read_priority_concepts
@@ -68,7 +69,7 @@ def align(
     Curators' alignments in the graph override mappings inferred from names. The release is not changed; load the output
     of --format ttl to publish it.
     """
-    day = parse_day_option(on) or date.today()
+    day = parse_day_option(on) or get_today()
     writers = _WORKLIST_FORMATS if show_worklist else _FORMATS
     require_format(form, writers)
     found = _make_assessment(day, release)

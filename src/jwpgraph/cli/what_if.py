@@ -24,6 +24,7 @@ from jwpgraph.releases.maintenance import require_release
 from jwpgraph.releases.release import Release
 from jwpgraph.settings import load_settings
 from jwpgraph.sources.import_report import ImportReport
+from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxonomy.snapshot import read_all
 
 _EPILOG: Final = """Exit codes: 0 reported, 1 no row could be read, 2 could not run.
@@ -50,7 +51,7 @@ def what_if(
     as_json: Json = False,
 ) -> None:
     """Report which species, countries and activities a list of proposals would affect; nothing is published."""
-    day = parse_day_option(on) or date.today()
+    day = parse_day_option(on) or get_today()
     report = ImportReport()
     chosen = require_release(ReleaseDirectory(load_settings().data_dir), release)
     found = asyncio.run(_compute(file, chosen, day, report))

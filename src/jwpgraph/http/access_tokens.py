@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import hmac
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, Typ
 from jwpgraph.durable_storage import report_storage_problems, write_durably
 from jwpgraph.problems import ProblemError
 from jwpgraph.settings import Settings
+from jwpgraph.state_files import open_state_file, read_state_file
 
 #: ``update`` writes graphs and records, ``validate`` controls validation, ``admin`` includes both and all else.
 TokenScope = Literal["update", "validate", "admin"]
@@ -84,7 +86,7 @@ class Access:
             ProblemError: ``tokens-unreadable`` (500).
         """
         try:
-            return _LIST.validate_json(self.file.read_bytes()) if self.file else []
+            return _LIST.validate_json(read_state_file(self.file)) if self.file else []
         except FileNotFoundError:
             return []
         except (OSError, ValidationError) as error:
@@ -161,7 +163,8 @@ class Access:
         assert self.file is not None  # noqa: S101 - commands have a data directory
         with report_storage_problems(self.file.parent):
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            with self.file.with_name(f"{self.file.name}.lock").open("w") as lock:
+            lock_path = self.file.with_name(f"{self.file.name}.lock")
+            with os.fdopen(open_state_file(lock_path, os.O_WRONLY | os.O_CREAT), "wb") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 tokens = self.read_stored()
                 yield tokens

@@ -102,7 +102,7 @@ def sweep(folder: Path) -> None:
     """Remove the temporary folders in *folder* whose process has ended."""
     for abandoned in folder.iterdir() if folder.is_dir() else ():
         with suppress(OSError):
-            descriptor = os.open(abandoned, os.O_RDONLY)
+            descriptor = os.open(abandoned, os.O_RDONLY | os.O_DIRECTORY)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(abandoned)

@@ -23,6 +23,8 @@ CORS: Final[RawHeaders] = [
 ]
 
 
+#: IPv4 addresses translated to IPv6 (RFC 6052, section 2.1).
+_TRANSLATED: Final = ipaddress.IPv6Network("64:ff9b::/96")
 _NO_SNIFFING: Final = (b"x-content-type-options", b"nosniff")
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _NOTHING_RUNS: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
@@ -103,4 +105,7 @@ def _get_network(address: str) -> str:
         return address
     if parsed.ipv4_mapped is not None:
         return str(parsed.ipv4_mapped)
+    if parsed in _TRANSLATED:
+        # One /64 has all IPv4 clients behind a translator.
+        return str(ipaddress.IPv4Address(parsed.packed[12:]))
     return str(ipaddress.IPv6Network((parsed, 64), strict=False))

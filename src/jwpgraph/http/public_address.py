@@ -11,7 +11,12 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from jwpgraph.http.request_origin import get_forwarded_prefix, get_forwarded_scheme, request_origin
+from jwpgraph.http.request_origin import (
+    get_forwarded_prefix,
+    get_forwarded_scheme,
+    request_origin,
+    write_server_authority,
+)
 
 _log = logging.getLogger(__name__)
 _PORT: Final = re.compile(r":[0-9]+\Z")
@@ -55,9 +60,7 @@ class PublicAddress:
             changes = {name: value for name, value in named.items() if value}
             if not self._is_allowed_host(authority):
                 self._warn_once(authority)
-                host, port = scope.get("server") or ("localhost", None)
-                authority = f"[{host}]" if ":" in host else host
-                authority += f":{port}" if port else ""
+                authority = write_server_authority(scope)
         headers = [(b"host", authority.encode("latin-1"))]
         headers += [pair for pair in scope["headers"] if pair[0] not in _HOST_HEADERS]
         return _remove_prefix({**scope, **changes, "headers": headers})

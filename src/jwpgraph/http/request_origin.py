@@ -1,8 +1,7 @@
 """The origin of this service as the client sees it.
 
-uvicorn takes the scheme and the client address, but not the host, from the proxies in
-``JWPGRAPH_FORWARDED_ALLOW_IPS``. A trusted proxy that replaces the Host header sends the original host in Forwarded
-(RFC 7239) or X-Forwarded-Host.
+A trusted proxy (``JWPGRAPH_FORWARDED_ALLOW_IPS``) that replaces the Host header sends the original host in Forwarded
+(RFC 7239) or X-Forwarded-Host; :mod:`jwpgraph.http.forwarded_client` reads the address of the client.
 """
 
 from __future__ import annotations
@@ -15,10 +14,11 @@ from typing import Final
 from starlette.types import Scope
 
 from jwpgraph.http.headers import get_header
+from jwpgraph.http.remembering import remember
 
 _AUTHORITY: Final = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _PREFIX: Final = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+")
-#: Where a scope has the address of the peer, which uvicorn replaces by that of the client.
+#: Where a scope has the address of the peer, if ``client`` has that of the client behind a proxy.
 PEER: Final = "jwpgraph.peer"
 #: One pair of ``Forwarded`` and what follows it; an unquoted value may have characters of a host with a port.
 _FORWARDED_PAIR: Final = re.compile(
@@ -35,9 +35,16 @@ def request_origin(scope: Scope, trusted: str = "127.0.0.1") -> str:
     """
     host = _get_forwarded_host(scope, trusted) or get_header(scope, b"host") or ""
     if not _AUTHORITY.fullmatch(host):
-        server = scope.get("server") or ("localhost", None)
-        host = f"{server[0]}:{server[1]}" if server[1] else server[0]
+        host = write_server_authority(scope)
     return f"{scope.get('scheme', 'http')}://{host}"
+
+
+def write_server_authority(scope: Scope) -> str:
+    """Return the address of the socket as the authority of a URL (RFC 3986, section 3.2)."""
+    host, port = scope.get("server") or ("localhost", None)
+    # On a socket for both versions of IP.
+    host = host.removeprefix("::ffff:") if "." in host else host
+    return (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
 
 
 def make_absolute_url(scope: Scope, path: str, trusted: str = "127.0.0.1") -> str:
@@ -49,7 +56,7 @@ def make_absolute_url(scope: Scope, path: str, trusted: str = "127.0.0.1") -> st
 def get_forwarded_scheme(scope: Scope, trusted: str) -> str | None:
     """Return the scheme that a trusted proxy names in ``Forwarded`` (RFC 7239, section 5.4).
 
-    ``X-Forwarded-Proto`` is read by uvicorn.
+    ``X-Forwarded-Proto`` is read with the address of the client.
     """
     scheme = (_get_forwarded_value(scope, "proto") or "").lower()
     return scheme if scheme in {"http", "https"} and _from_trusted_proxy(scope, trusted) else None
@@ -69,6 +76,7 @@ def get_forwarded_prefix(scope: Scope, trusted: str) -> str:
     return prefix if _PREFIX.fullmatch(prefix) else ""
 
 
+@remember(entries=4096, longest=512)
 def is_trusted_proxy(address: str, trusted: str) -> bool:
     """Return whether an address is that of a trusted proxy.
 
@@ -76,7 +84,7 @@ def is_trusted_proxy(address: str, trusted: str) -> bool:
         address: an IP address as the socket has it.
         trusted: addresses and networks, separated by commas; ``*`` trusts every peer.
     """
-    if trusted == "*":
+    if "*" in trusted:
         return True
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
@@ -98,23 +106,27 @@ def _get_forwarded_host(scope: Scope, trusted: str) -> str | None:
 
 
 def _get_forwarded_value(scope: Scope, name: str) -> str | None:
-    """Return the value of a parameter in the first element of ``Forwarded`` that has it (RFC 7239, section 4).
+    """Return the value of a parameter in the first element of ``Forwarded`` that has it."""
+    return next(iter(list_forwarded_values(scope, name)), None)
+
+
+def list_forwarded_values(scope: Scope, name: str) -> list[str]:
+    """Return the values of a parameter in the elements of ``Forwarded`` (RFC 7239, section 4), in their order.
 
     A header that is malformed names nothing.
     """
     text, position = get_header(scope, b"forwarded") or "", 0
-    found = None
+    found: list[str] = []
     while position < len(text):
         match = _FORWARDED_PAIR.match(text, position)
         if match is None:
-            return None
-        if found is None and match[1] and match[1].lower() == name:
-            found = re.sub(r"\\(.)", r"\1", match[2][1:-1]) if match[2].startswith('"') else match[2]
+            return []
+        if match[1] and match[1].lower() == name:
+            found.append(re.sub(r"\\(.)", r"\1", match[2][1:-1]) if match[2].startswith('"') else match[2])
         position = match.end()
     return found
 
 
 def _from_trusted_proxy(scope: Scope, trusted: str) -> bool:
     peer = scope.get(PEER) or scope.get("client")
-    # Without the peer: uvicorn gives a client the port 0 only where it replaced the address of a trusted proxy.
-    return peer is not None and (peer[1] == 0 or is_trusted_proxy(peer[0], trusted))
+    return peer is not None and is_trusted_proxy(peer[0], trusted)

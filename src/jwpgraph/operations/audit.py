@@ -6,14 +6,19 @@ Each request is one line of JSON in ``audit.jsonl`` in the data directory; ``GET
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import os
 import re
+import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -27,6 +32,7 @@ from jwpgraph.http.request_lifecycle import run_with_problems
 from jwpgraph.http.responses import CompleteResponse
 from jwpgraph.http.unknown_names import make_wrong_parameter_problem
 from jwpgraph.problems import ProblemError
+from jwpgraph.state_files import open_state_file
 
 PATH: Final = "/api/v1/audit"
 #: The key under which a request's scope has what pages report about a signed-in steward.
@@ -36,6 +42,8 @@ _log = logging.getLogger(__name__)
 #: Size in bytes above which a new file is started; the previous file is kept.
 _LONGEST: Final = 16 * 2**20
 _MOST_ITEMS: Final = 1000
+#: Entries that are kept in memory while the file cannot be written.
+_MOST_UNWRITTEN: Final = 1000
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
 _METHODS: Final = "GET, HEAD, OPTIONS"
 #: Delay in seconds of the response to a wrong token. It doubles with each one, and is reset after a while without.
@@ -64,6 +72,8 @@ class AuditTrail:
         self._path = folder / _FILE
         self._access = access
         self._wrong: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._unwritten: deque[bytes] = deque(maxlen=_MOST_UNWRITTEN)
+        self._writing = threading.Lock()
 
     async def watch(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Run *app* and record the request if its response concerns a token."""
@@ -109,18 +119,48 @@ class AuditTrail:
             await asyncio.to_thread(self._append, orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE))
         except OSError as error:
             _log.error("the audit trail cannot be written: %s; %s", error.strerror, orjson.dumps(entry).decode())
-            self._report(_NAME, f"{self._path.name} cannot be written ({error.strerror}); entries are in the log only")
+            self._report(_NAME, self._explain(error))
         else:
             self._report(_NAME, None)
         if status == 401 and (bears_token or steward):
             _log.warning("a wrong token was sent from %s for %s", entry["client"], entry["path"])
             await asyncio.sleep(self._delay(entry["client"]))
 
-    def _append(self, line: bytes) -> None:
-        if self._path.exists() and self._path.stat().st_size > _LONGEST:
-            self._path.replace(self._path.with_suffix(".jsonl.1"))
-        with self._path.open("ab") as file:
-            file.write(line)
+    def find_trouble(self) -> str | None:
+        """Write the entries that could not be written before; return why none can be written, or ``None``."""
+        try:
+            self._append(None)
+        except OSError as error:
+            return self._explain(error)
+        return None
+
+    def _explain(self, error: OSError) -> str:
+        return (
+            f"{self._path.name} cannot be written ({error.strerror}); until it can, entries are in the log and the "
+            f"latest {_MOST_UNWRITTEN:,} in memory"
+        )
+
+    def _append(self, line: bytes | None) -> None:
+        """Append a line and those that could not be written before; ``None`` stands for no further one."""
+        with self._writing:
+            if line is not None:
+                self._unwritten.append(line)
+            with suppress(FileNotFoundError):
+                if self._path.stat().st_size > _LONGEST:
+                    self._path.replace(self._path.with_suffix(".jsonl.1"))
+            try:
+                create = os.O_CREAT if self._unwritten else 0
+                descriptor = open_state_file(self._path, os.O_RDWR | os.O_APPEND | create)
+            except FileNotFoundError:
+                if self._unwritten:
+                    raise
+                return
+            try:
+                if self._unwritten:
+                    _write_whole(descriptor, b"".join(self._unwritten))
+            finally:
+                os.close(descriptor)
+            self._unwritten.clear()
 
     def _delay(self, client: str) -> float:
         times, last = self._wrong.pop(client, (0, 0.0))
@@ -150,24 +190,24 @@ class AuditTrail:
         limit = "100" if limit is None else limit
         if not (limit.isascii() and limit.isdecimal() and len(limit) < 9 and 1 <= int(limit) <= _MOST_ITEMS):
             raise make_wrong_parameter_problem("limit", f"write a whole number from 1 to {_MOST_ITEMS}")
-        before = _parse_time(get_single(parameters, "before"))
+        before = Position.parse(get_single(parameters, "before"))
         try:
-            items = await asyncio.to_thread(self._read, int(limit), before)
+            items, last = await asyncio.to_thread(self._read, int(limit), before)
         except OSError as error:
             detail = f"{self._path.name} cannot be read ({error.strerror}); moved away, a new one begins"
             raise ProblemError("data-dir-damaged", "The data directory is damaged", detail, status=500) from None
         headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-        next_before = items[-1]["at"] if len(items) == int(limit) else None
-        await CompleteResponse(200, encode_headers(headers), orjson.dumps({"items": items, "next": next_before}))(
+        await CompleteResponse(200, encode_headers(headers), orjson.dumps({"items": items, "next": last}))(
             scope, receive, send
         )
 
-    def _read(self, limit: int, before: str | None) -> list[dict[str, Any]]:
-        """Return the latest entries, the latest first."""
+    def _read(self, limit: int, before: Position) -> tuple[list[dict[str, Any]], str | None]:
+        """Return the latest entries, the latest first, and the position of the last one if there may be more."""
         entries: list[dict[str, Any]] = []
+        seen: Counter[str] = Counter()
+        passed = not before.count
         for path in (self._path, self._path.with_suffix(".jsonl.1")):
-            lines = path.read_bytes().splitlines() if path.exists() else []
-            for line in reversed(lines):
+            for line in reversed(_read_end(path).splitlines()):
                 try:
                     entry = orjson.loads(line)
                 except orjson.JSONDecodeError:
@@ -175,27 +215,60 @@ class AuditTrail:
                     continue
                 if not isinstance(entry, dict) or not isinstance(entry.get("at"), str):
                     continue
-                if before is None or entry["at"] < before:
+                seen[entry["at"]] += 1
+                # The clock may have been set, so that times alone do not tell what comes before a position.
+                if passed and (before.count or before.time is None or entry["at"] < before.time):
                     entries.append(entry)
+                passed = passed or seen[before.time or ""] == before.count
                 if len(entries) == limit:
-                    return entries
-        return entries
+                    return entries, f"{entry['at']}~{seen[entry['at']]}"
+        return entries, None
 
 
-def _parse_time(text: str | None) -> str | None:
-    """Return the time in *text* as entries have it; a time without an offset is in UTC.
+def _write_whole(descriptor: int, lines: bytes) -> None:
+    """Append lines to a file, the last line of which may have been cut off when the disk was full."""
+    size = os.fstat(descriptor).st_size
+    if size and os.pread(descriptor, 1, size - 1) != b"\n":
+        lines = b"\n" + lines
+    if os.write(descriptor, lines) < len(lines):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    Raises:
-        ProblemError: ``invalid-parameter`` (422).
-    """
-    if text is None:
-        return None
+
+def _read_end(path: Path) -> bytes:
+    """Return the end of a file, whatever its length; nothing if it does not exist."""
     try:
-        moment = datetime.fromisoformat(text)
-        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        raise make_wrong_parameter_problem("before", "write a time such as 2026-11-29T10:00:00Z") from None
-    return _write_time(moment)
+        descriptor = open_state_file(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return b""
+    with os.fdopen(descriptor, "rb") as file:
+        file.seek(max(0, os.fstat(descriptor).st_size - 2 * _LONGEST))
+        return file.read(2 * _LONGEST)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A position in the trail: a time or, with *count*, the entry that is the last of so many with this time."""
+
+    time: str | None
+    count: int = 0
+
+    @classmethod
+    def parse(cls, text: str | None) -> Self:
+        """Return the position in *text*; a time without an offset is in UTC.
+
+        Raises:
+            ProblemError: ``invalid-parameter`` (422).
+        """
+        if text is None:
+            return cls(None)
+        time_, _, count = text.partition("~")
+        try:
+            moment = datetime.fromisoformat(time_)
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return cls(_write_time(moment), int(count or 0))
+        except (ValueError, OverflowError):
+            fault = "write a time such as 2026-11-29T10:00:00Z, or what an answer has as next"
+            raise make_wrong_parameter_problem("before", fault) from None
 
 
 def _write_time(moment: datetime) -> str:

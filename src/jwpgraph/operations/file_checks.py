@@ -22,6 +22,7 @@ from jwpgraph.releases.dumps import FOLDER as DUMPS
 from jwpgraph.releases.entity_changes import FILE as CHANGES
 from jwpgraph.releases.release import Release
 from jwpgraph.sparql_protocol.graph_store import UPLOADS
+from jwpgraph.state_files import open_state_file
 from jwpgraph.validation.history import FILE as HISTORY
 from jwpgraph.validation.run_lock import FOLDER as RUNS
 
@@ -31,7 +32,7 @@ _REST: Final = 100.0
 #: Bytes of free space below which even a small change is likely to fail.
 _LEAST_SPACE: Final = 2**20
 #: Errors that removing a file mends, which is not so of a read-only disk or too few descriptors.
-_WRONG_FILE: Final = {errno.EACCES, errno.EPERM, errno.EISDIR, errno.ELOOP}
+_WRONG_FILE: Final = {errno.EACCES, errno.EPERM, errno.EISDIR, errno.ELOOP, errno.EINVAL}
 _NOT_PUBLISHED: Final = "nothing can be published"
 #: The folders of the data directory, each with what is not possible if it cannot be used.
 _FOLDERS: Final = {
@@ -57,6 +58,7 @@ class FileChecks:
         writes: whether this service writes to it.
         served: returns the served release; default: the published one.
         access: the tokens, if any.
+        find_audit_trouble: returns why the audit trail cannot be written, or ``None``.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class FileChecks:
         writes: bool,
         served: Callable[[], Release | None] | None = None,
         access: Access | None = None,
+        find_audit_trouble: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._data_dir = releases.data_dir
         self._lock = releases.lock_path
@@ -73,6 +76,7 @@ class FileChecks:
         self._writes = writes
         self._release = ReleaseCheck(served or releases.current)
         self._access = access
+        self._find_audit_trouble = find_audit_trouble
         self._databases = {
             "log of changes": DatabaseCheck(
                 releases.data_dir / CHANGES,
@@ -103,6 +107,7 @@ class FileChecks:
         found["release"] = self._release.find()
         found["tokens"] = _find_token_trouble(self._access)
         if self._writes:
+            found["audit trail"] = self._find_audit_trouble()
             found["writer's lock"] = _find_lock_trouble(self._lock)
             found["disk space"] = _find_space_trouble(self._data_dir)
             found["data directory"] = "; ".join(self._find_folder_troubles()) or None
@@ -221,7 +226,7 @@ def _find_space_trouble(folder: Path) -> str | None:
 
 def _find_lock_trouble(path: Path) -> str | None:
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC))
+        os.close(open_state_file(path, os.O_RDWR))
     except FileNotFoundError:
         return None  # the next write creates it
     except OSError as error:

@@ -12,7 +12,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from pyoxigraph import Store
@@ -122,16 +121,15 @@ class ReleasePublisher:
         record.begin([*(step.graph for step in todo), *self._unstaged(todo, record)])
         await self._note(record)
         try:
-            with tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
-                store = self._release.open_store()
-                for step in todo:
-                    self._tell(f"{step.action} {step.graph}")
-                    if self._options.at_once:
-                        await self._stage(step, store, Path(folder), record)
-                    else:
-                        await self._carry_out_step(step, store, Path(folder), record)
-                    if time.monotonic() - self._noted > _NOTE_SECONDS:
-                        await self._note(record)
+            store = self._release.open_store()
+            for step in todo:
+                self._tell(f"{step.action} {step.graph}")
+                if self._options.at_once:
+                    await self._stage(step, store, record)
+                else:
+                    await self._carry_out_step(step, store, record)
+                if time.monotonic() - self._noted > _NOTE_SECONDS:
+                    await self._note(record)
         except ProblemError:
             with suppress(ProblemError):
                 await self._note(record, retry=False)
@@ -153,32 +151,30 @@ class ReleasePublisher:
             if step.triples and record.graphs.get(name) != _make_entry(self._graphs[step.graph]):
                 yield name
 
-    async def _carry_out_step(
-        self, step: PublishingStep, store: Store, folder: Path, record: PublicationRecord
-    ) -> None:
+    async def _carry_out_step(self, step: PublishingStep, store: Store, record: PublicationRecord) -> None:
         if step.action == "remove":
             await self._target.remove(step.graph)
             del record.graphs[step.graph]
             return
-        await self._send(step.graph, step.graph, store, folder)
+        await self._send(step.graph, step.graph, store)
         record.graphs[step.graph] = _make_entry(self._graphs[step.graph])
 
-    async def _stage(self, step: PublishingStep, store: Store, folder: Path, record: PublicationRecord) -> None:
+    async def _stage(self, step: PublishingStep, store: Store, record: PublicationRecord) -> None:
         """Send a graph under its staging name, unless it is staged already."""
         if not step.triples:
             return
         name, entry = make_staged_graph_iri(step.graph, self._record_graph), _make_entry(self._graphs[step.graph])
         if record.graphs.get(name) == entry and await count_triples(self._target, name) == entry.triples:
             return
-        await self._send(step.graph, name, store, folder)
+        await self._send(step.graph, name, store)
         record.graphs[name] = entry
 
-    async def _send(self, graph: str, name: str, store: Store, folder: Path) -> None:
+    async def _send(self, graph: str, name: str, store: Store) -> None:
         try:
-            for count, piece in enumerate(write_chunks(store, graph, folder, self._options.chunk)):
+            for count, piece in enumerate(write_chunks(store, graph, self._options.chunk)):
                 await self._target.write(name, piece, add=count > 0)
         except OSError as error:
-            detail = f"{graph} in {folder}: {error.strerror or error}; set TMPDIR to use another folder"
+            detail = f"{graph} in {tempfile.gettempdir()}: {error.strerror or error}; set TMPDIR to use another folder"
             raise ProblemError("cannot-write", "A temporary file cannot be written", detail) from None
 
     async def _note(self, record: PublicationRecord, *, retry: bool = True) -> None:

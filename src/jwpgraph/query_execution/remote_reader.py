@@ -29,6 +29,9 @@ _TRUSTED: Final = 600.0
 #: Factor by which there are more parts than needed for parts of equal size.
 _SPARE: Final = 1.5
 _ATTEMPTS: Final = 3
+#: Bytes of an error message that are read, and characters that are quoted.
+_LONGEST_MESSAGE: Final = 4096
+_QUOTED: Final = 200
 _DIGITS: Final = "0123456789abcdef"
 _PROLOGUE: Final = re.compile(r"(?:\s*(?:PREFIX\s+[^\s:]*:\s*<[^>]*>|#[^\n]*\n))*", re.IGNORECASE)
 
@@ -197,7 +200,9 @@ class RemoteGraphReader:
                 status=502,
             ) from None
         if answer.status_code != 200:
-            raise self._failure_problem(f"the response has status {answer.status_code}")
+            raise self._failure_problem(
+                f"the response has status {answer.status_code} ({quote_message(answer.content)})"
+            )
         if "x-sql-state" in answer.headers:
             # Virtuoso reports a result truncated by a time limit in a header; the status is 200 all the same.
             raise self._failure_problem(f"the result is partial ({answer.headers.get('x-sql-message', 'no reason')})")
@@ -214,6 +219,12 @@ class RemoteGraphReader:
 
     def _failure_problem(self, why: str) -> ProblemError:
         return ProblemError("backend-failed", "The SPARQL backend failed", f"{self._endpoint}: {why}", status=502)
+
+
+def quote_message(content: bytes) -> str:
+    """Return the first line of an error message of an endpoint, shortened."""
+    lines = content[:_LONGEST_MESSAGE].decode("utf-8", "replace").split("\n")
+    return next((line.strip()[:_QUOTED] for line in lines if line.strip()), "no message")
 
 
 def _divide_digits(parts: float) -> list[str]:

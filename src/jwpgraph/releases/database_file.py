@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import stat
 import uuid
 from contextlib import closing, suppress
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from jwpgraph.durable_storage import sync_folder
+from jwpgraph.state_files import UnsuitableFileError, require_regular
 
 _WAIT_SECONDS: Final = 5.0
 #: Files that SQLite keeps beside a database. With another database of the same name they would damage it.
@@ -76,22 +76,26 @@ def remove_side_files(path: Path) -> None:
 
 
 def require_content(path: Path) -> None:
-    """Refuse a database without content, which SQLite would take for a new one.
+    """Refuse a database without content, which SQLite would take for a new one, and what is not a file.
 
     Raises:
-        sqlite3.DatabaseError: the file is empty.
+        sqlite3.DatabaseError: the file is empty, a pipe or a device.
     """
-    if is_emptied(path):
-        raise sqlite3.DatabaseError(_EMPTY)
+    fault = _find_content_fault(path)
+    if fault:
+        raise sqlite3.DatabaseError(fault)
 
 
-def is_emptied(path: Path) -> bool:
-    """Return whether there is a file without content at *path*."""
+def _find_content_fault(path: Path) -> str | None:
+    """Return why SQLite must not open *path*, or ``None``; it would wait for a named pipe, and read a device."""
     try:
         status = path.stat()
+        require_regular(path, status)
+    except UnsuitableFileError as error:
+        return error.strerror
     except OSError:
-        return False
-    return stat.S_ISREG(status.st_mode) and status.st_size == 0
+        return None  # SQLite reports it
+    return None if status.st_size else _EMPTY
 
 
 def find_fault(path: Path) -> str | None:
@@ -100,8 +104,9 @@ def find_fault(path: Path) -> str | None:
     Raises:
         sqlite3.OperationalError: it cannot be opened or read at present.
     """
-    if is_emptied(path):
-        return _EMPTY
+    fault = _find_content_fault(path)
+    if fault:
+        return fault
     try:
         with closing(sqlite3.connect(path, timeout=_WAIT_SECONDS)) as db:
             (answer,) = db.execute("PRAGMA quick_check(1)").fetchone()

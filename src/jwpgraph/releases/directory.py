@@ -20,6 +20,7 @@ from jwpgraph.durable_storage import rename_durably, report_storage_problems, wr
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.file_digests import MANIFEST
 from jwpgraph.releases.release import Release
+from jwpgraph.state_files import read_state_file
 
 _REPORTS_KEPT = 20
 _LONGEST_NUMBER = 12
@@ -52,7 +53,7 @@ class ReleaseDirectory:
             ProblemError: ``data-dir-damaged`` if CURRENT is not a number.
         """
         try:
-            text = self._pointer.read_text("ascii")
+            text = read_state_file(self._pointer).decode("ascii")
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:
@@ -70,7 +71,7 @@ class ReleaseDirectory:
     def read_pointer(self) -> bytes:
         """Return the content of CURRENT, whatever it is; empty if it cannot be read."""
         try:
-            return self._pointer.read_bytes()
+            return read_state_file(self._pointer)
         except OSError:
             return b""
 

@@ -24,6 +24,7 @@ from pyoxigraph import NamedNode, RdfFormat, Store, serialize
 from jwpgraph.durable_storage import rename_durably, report_storage_problems
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.release import Release
+from jwpgraph.state_files import read_state_file
 from jwpgraph.vocabulary import GRAPH, PREFIXES
 
 FOLDER: Final = "dumps"
@@ -111,7 +112,7 @@ class DumpDirectory:
     def files(self, release: Release) -> list[DumpFile]:
         """Return the files of the dump of a release; empty if it has not been made."""
         try:
-            lines = self.path(release, CHECKSUMS).read_text("ascii").splitlines()
+            lines = read_state_file(self.path(release, CHECKSUMS)).decode("ascii").splitlines()
             pairs = [line.split("  ", 1) for line in lines]
             graphs = {f"{GRAPHS}/{get_file_stem(graph)}": graph for graph in release.manifest.graphs}
             return [

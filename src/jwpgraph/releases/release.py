@@ -14,6 +14,7 @@ from pyoxigraph import Store
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.file_digests import MANIFEST, FileDigest, find_altered_files
 from jwpgraph.releases.store_names import ASSERTED, STORE
+from jwpgraph.state_files import read_state_file
 
 #: Slug of the problem of a release that may be intact but cannot be read by this process.
 UNREADABLE = "release-unreadable"
@@ -210,7 +211,7 @@ class Release:
     def _read_manifest(self, model: type[Manifest]) -> Manifest:
         path = self.path / MANIFEST
         try:
-            return model.model_validate_json(path.read_bytes())
+            return model.model_validate_json(read_state_file(path))
         except (ValidationError, OSError) as error:
             first = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.strerror
             detail = f"{path} cannot be read: {first}; {REPAIR}"

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from jwpgraph.state_files import read_state_file
+
 REQUEST = "request.json"
 
 
@@ -41,6 +43,6 @@ def write_request(folder: Path, request: WriteRequest) -> None:
 def request_of(folder: Path) -> WriteRequest | None:
     """Return the request stored in the folder of a release, or ``None``."""
     try:
-        return WriteRequest.model_validate_json((folder / REQUEST).read_bytes())
+        return WriteRequest.model_validate_json(read_state_file(folder / REQUEST))
     except (OSError, ValidationError):
         return None

@@ -14,6 +14,7 @@ import orjson
 
 from jwpgraph.durable_storage import report_storage_problems
 from jwpgraph.problems import ProblemError
+from jwpgraph.state_files import open_state_file
 
 _POLL_SECONDS = 0.05
 
@@ -32,7 +33,7 @@ def hold_writer_lock(path: Path, *, wait: float, purpose: str) -> Iterator[None]
     """
     with report_storage_problems(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = open_state_file(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         _acquire_lock(descriptor, wait)
         _write_holder(descriptor, purpose)

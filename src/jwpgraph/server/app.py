@@ -11,12 +11,10 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, cast
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
-from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+from starlette.types import Receive, Scope, Send
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.publisher import Publisher
@@ -26,12 +24,12 @@ from jwpgraph.http.body_spool import sweep
 from jwpgraph.http.client_context import CLIENT
 from jwpgraph.http.client_share import ClientShare
 from jwpgraph.http.declared_parameters import refuse_long_address
+from jwpgraph.http.forwarded_client import take_forwarded_client
 from jwpgraph.http.headers import add_security_headers, get_client_address, get_header
 from jwpgraph.http.private_folders import hide_folder
 from jwpgraph.http.public_address import PublicAddress, add_prefix
 from jwpgraph.http.request_lifecycle import run_until_stopped
-from jwpgraph.http.request_origin import PEER
-from jwpgraph.http.required_state import require_matching_tag
+from jwpgraph.http.required_state import check_conditions
 from jwpgraph.integrations.assistants.endpoint import PATH as ASSISTANTS
 from jwpgraph.integrations.assistants.endpoint import AssistantEndpoint
 from jwpgraph.operations.audit import PATH as AUDIT
@@ -155,9 +153,6 @@ class Application:
         self._address = PublicAddress(settings.public_url, settings.allowed_hosts, settings.forwarded_allow_ips)
         self._audit = AuditTrail(settings.data_dir, self._access, supervisor.report)
         self._share = ClientShare(settings.requests_per_client)
-        # Uvicorn and Starlette define different types for the same interface.
-        behind_proxy = ProxyHeadersMiddleware(cast(Any, self._route), settings.forwarded_allow_ips)
-        self._behind_proxy = cast(ASGIApp, behind_proxy)
         self._graph_store = GraphStoreEndpoint(settings, answers, current, attempts, writer)
         self._assistants = AssistantEndpoint(
             self._answer, settings.query_timeout + _TOOL_GRACE, settings.forwarded_allow_ips
@@ -178,7 +173,13 @@ class Application:
         can_write = self._can_write()
         if can_write:
             self._writer.start()
-        checks = FileChecks(self._releases, writes=can_write, served=self._release_watcher.current, access=self._access)
+        checks = FileChecks(
+            self._releases,
+            writes=can_write,
+            served=self._release_watcher.current,
+            access=self._access,
+            find_audit_trouble=self._audit.find_trouble,
+        )
         self._supervisor.start("checks of files", partial(checks.watch, self._supervisor.report))
         self._release_watcher.start()
         await self._validation.start()
@@ -202,6 +203,7 @@ class Application:
         await self._earlier.close()
         await self._pool.stop()
         self._fastapi_app.close()
+        await self._sparql.aclose()
         if self._remote is not None:
             await self._remote.aclose()
 
@@ -212,10 +214,12 @@ class Application:
             return
         if self.settings.follow_current and self._release_watcher.is_behind():
             await self._release_watcher.catch_up()
-        send = require_matching_tag(scope, receive, send)
+        send = check_conditions(scope, receive, send)
         # Forwarded headers do not affect cached responses.
         if not await self._sparql.repeat(scope, send):
-            await run_until_stopped(self._behind_proxy, {**scope, PEER: scope.get("client")}, receive, send)
+            await run_until_stopped(
+                self._route, take_forwarded_client(scope, self.settings.forwarded_allow_ips), receive, send
+            )
 
     def path_of(self, scope: Scope) -> str:
         """Return the path of a request without the prefix of a proxy."""

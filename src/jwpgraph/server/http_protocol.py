@@ -44,6 +44,8 @@ _HOST: Final = re.compile(rb"(?:(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*|\[[0-9A-
 #: Fields that decide how a request is understood, of which a recipient might use either (RFC 9110, section 5.3).
 _SINGLE: Final = (b"content-type", b"authorization")
 _CHECKED: Final = frozenset({b"host", b"transfer-encoding", *_SINGLE})
+#: A request target in absolute form (RFC 9112, section 3.2.2), and what follows its authority.
+_ABSOLUTE: Final = re.compile(rb"https?://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 #: The beginning of a request line (RFC 9112, section 3), with any method.
 _REQUEST_LINE: Final = re.compile(rb"(?:\r\n)?[\w!#$%&'*+.^`|~-]+ [!-~]+ HTTP/1\.[01]\r\n", re.ASCII)
 _VERSIONS: Final = frozenset({"1.0", "1.1"})
@@ -199,7 +201,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Check the complete header section against RFC 9112 before the request is processed."""
         version = self.parser.get_http_version()
-        refusal = self._check_fields(version)
+        refusal = self._check_fields(version) or (None if self.url[:1] == b"/" else self._take_target())
         if refusal is not None:
             self._refusal = refusal
             raise ValueError(refusal.detail)
@@ -250,6 +252,21 @@ class BoundedHttpProtocol(HttpToolsProtocol):
                 "Send Transfer-Encoding: chunked, or none; Content-Encoding compresses a body.",
                 status=501,
             )
+        return None
+
+    def _take_target(self) -> ProblemError | None:
+        """Replace a request target that is not a path by one (RFC 9112, sections 3.2.2 and 3.2.4); return its problem.
+
+        The host in an absolute form counts instead of the Host header.
+        """
+        if self.url == b"*" and self.parser.get_method() == b"OPTIONS":
+            self.url = b"/"
+            return None
+        match = _ABSOLUTE.fullmatch(self.url)
+        if match is None or not match[1] or not _HOST.fullmatch(match[1]):
+            return _make_bad_request_problem("Its target must be a path, or a URL of http or https.")
+        self.headers[:] = [(b"host", match[1]), *(pair for pair in self.headers if pair[0] != b"host")]
+        self.url = match[2] if match[2].startswith(b"/") else b"/" + match[2]
         return None
 
     def send_400_response(self, msg: str) -> None:

@@ -19,6 +19,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.bounded_cache import BoundedCache
 from jwpgraph.http.conditional_requests import is_not_modified
 from jwpgraph.http.headers import RawHeaders
+from jwpgraph.state_files import require_regular
 
 _DAY: Final = 24 * 60 * 60
 #: Request headers that do not affect responses; all others are part of the cache key.
@@ -108,7 +109,9 @@ class PageCache:
     def _history_version(self) -> tuple[int, int]:
         """Return a value that changes when the validation history is written, or replaced by another file."""
         try:
-            inode = self._history.stat().st_ino
+            status = self._history.stat()
+            require_regular(self._history, status)
+            inode = status.st_ino
             if inode != self._inode:
                 self.close()
             if self._connection is None:

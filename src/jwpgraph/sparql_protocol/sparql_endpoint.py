@@ -25,6 +25,7 @@ from jwpgraph.http.request_lifecycle import run_while_connected, run_with_proble
 from jwpgraph.http.request_origin import make_absolute_url
 from jwpgraph.http.responses import CompleteResponse
 from jwpgraph.problems import ProblemError
+from jwpgraph.query_execution.limits import QueryLimits
 from jwpgraph.query_execution.query_results import CacheEntry, QueryResult, QueryResults
 from jwpgraph.query_execution.query_task import QueryRequest
 from jwpgraph.query_execution.serialization import RESULTS_JSON, ResultKind, list_media_types
@@ -45,6 +46,7 @@ from jwpgraph.sparql_protocol.query_responses import (
     send_unchanged,
     stream_result,
 )
+from jwpgraph.sparql_protocol.remote_queries import RemoteQueries
 from jwpgraph.sparql_protocol.request_parser import (
     BODY_TYPES,
     DescriptionOperation,
@@ -114,10 +116,18 @@ class SparqlEndpoint:
         self._unused = UnusedTerms()
         # Long texts are checked one at a time: because of the GIL, two threads would not be faster.
         self._one_long_text = asyncio.Lock()
+        self._remote: RemoteQueries | None = None
+        if settings.sparql_backend and settings.sparql_pass_through:
+            self._remote = RemoteQueries(settings.sparql_backend, QueryLimits.of(settings))
         self._stamped_release: Release | None = None
         self._known_stamp = ""
         # The same texts are sent repeatedly, also by POST, for which there is no shortcut.
         self._inspect_short = Remembered(partial(inspect_text, settings=settings), 512, LONG)
+
+    async def aclose(self) -> None:
+        """Close the connections to another endpoint."""
+        if self._remote is not None:
+            await self._remote.aclose()
 
     async def repeat(self, scope: Scope, send: Send) -> bool:
         """Answer a repeated request from the cache; return whether that was possible."""
@@ -169,6 +179,11 @@ class SparqlEndpoint:
         if operation.release is not None and operation.release != self._answers.pool.release_number:
             await self._query_earlier(operation.release, request, operation.text, inspection, scope, send)
             return
+        kind = _KINDS.get(inspection.form)
+        if self._remote is not None and kind is not None:
+            await self._require_valid(operation.text, inspection, scope)
+            await self._remote.answer(request, kind, scope, send, [(b"x-query-id", make_query_id())])
+            return
         if inspection.cacheable and await self._unchanged(request, scope, send):
             return
         answer = await self._evaluate(self._answers, request, operation.text, inspection, scope)
@@ -182,7 +197,7 @@ class SparqlEndpoint:
             await answer.aclose()
 
     async def _require_valid(self, original: str, inspection: Inspection, scope: Scope) -> None:
-        """Raise if a query without an acceptable format is not valid; it is evaluated on an empty dataset."""
+        """Raise if a query that is not evaluated here is not valid; it is evaluated on an empty dataset."""
         if "service" in inspection.text.lower():
             return
         request = QueryRequest(

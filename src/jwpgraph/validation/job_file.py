@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, V
 
 from jwpgraph.problems import ProblemError, get_fault_reason
 from jwpgraph.shipped_files import get_shipped_path
+from jwpgraph.state_files import read_state_file
 from jwpgraph.validation.cron import CronTimes
 from jwpgraph.validation.history import GATE
 from jwpgraph.validation.link_rules import LinkRules
@@ -174,7 +175,7 @@ def read_jobs(path: Path | None) -> JobFile:
     document: dict[str, Any] = {}
     if path is not None:
         try:
-            document = tomllib.loads(path.read_text("utf-8"))
+            document = tomllib.loads(read_state_file(path).decode("utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ProblemError("bad-jobs", "The jobs file cannot be used", f"{path}: {error}") from None
     try:

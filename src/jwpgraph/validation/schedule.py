@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from datetime import datetime, timedelta
+from typing import Final
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -18,6 +20,7 @@ from jwpgraph.validation.runner import JobRunner
 _log = logging.getLogger(__name__)
 # APScheduler logs each job that it adds and starts; the runner logs what matters.
 logging.getLogger("apscheduler").setLevel(logging.WARNING)
+_CLOCK_SECONDS: Final = 20.0
 
 
 def get_next_run(job: ValidationJob, after: datetime) -> datetime | None:
@@ -52,6 +55,8 @@ class JobScheduler:
         self._history = history
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._late: set[asyncio.Task[None]] = set()
+        self._times: dict[str, CronTimes] = {}
+        self._clock: asyncio.Task[None] | None = None
 
     def start(self, moment: datetime) -> None:
         """Start scheduling; jobs with ``missed = "run"`` that missed a time while no process ran are run once,
@@ -60,9 +65,10 @@ class JobScheduler:
         for job in self._jobs.jobs.values():
             if job.schedule is None:
                 continue
+            self._times[job.name] = CronTimes(job.schedule, job.timezone, job.jitter)
             self._scheduler.add_job(
                 self._run,
-                CronTimes(job.schedule, job.timezone, job.jitter),
+                self._times[job.name],
                 args=[job],
                 id=job.name,
                 max_instances=1 if job.overlap == "skip" else 2,
@@ -75,12 +81,28 @@ class JobScheduler:
                 self._late.add(task)
                 task.add_done_callback(self._late.discard)
         self._scheduler.start()
+        self._clock = asyncio.create_task(self._follow_clock())
+
+    async def _follow_clock(self) -> None:
+        """Let the scheduler notice that the clock has been set.
+
+        Until the next time it sleeps for as long as that was ahead, and it would keep a time that has been computed
+        while the clock was ahead.
+        """
+        difference = time.time() - time.monotonic()
+        while True:
+            await asyncio.sleep(_CLOCK_SECONDS)
+            earlier, difference = difference, time.time() - time.monotonic()
+            if difference < earlier - _CLOCK_SECONDS:
+                for name, times in self._times.items():
+                    self._scheduler.reschedule_job(name, trigger=times)
+            self._scheduler.wakeup()
 
     def stop(self) -> None:
         """Stop scheduling."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-        for task in self._late:
+        for task in (*self._late, *([self._clock] if self._clock else [])):
             task.cancel()
 
     async def _run(self, job: ValidationJob) -> None:

@@ -12,6 +12,7 @@ from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
 from jwpgraph.entities.nodes import EntityNode, get_local_name
 from jwpgraph.query_execution.queries import SolutionRow
 from jwpgraph.taxon_facets.appendices import TREATIES
+from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxonomy.dates import DateInterval, PartialDate
 from jwpgraph.vocabulary import PREFIX_LINES
 from jwpgraph.web.entity_view import ProvenanceView, SourceView, ValueView
@@ -287,7 +288,7 @@ def _make_parties(names: ResourceNames, rows: Iterable[SolutionRow], on: str) ->
 def _holds(since: str | None, until: str | None, on: str) -> bool | None:
     """Return whether a membership was in force on a day; with an unknown start only today's state is known."""
     day = date.fromisoformat(on)
-    if since is None and day < date.today():
+    if since is None and day < get_today():
         return None
     try:
         return DateInterval(*(PartialDate.parse(end) if end else None for end in (since, until))).held(day)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from jwpgraph.entities.nodes import get_local_name
+from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxonomy.dates import UNKNOWN
 from jwpgraph.taxonomy.listing_events import ListingChange, ListingEvent
 from jwpgraph.taxonomy.status import StatusPeriod
@@ -106,7 +107,7 @@ def make_timeline(told: Iterable[TimelineData], on: date) -> Timeline | None:
     if not days:
         return None
     first = date(min(_FIRST_YEAR, min(days).year), 1, 1)
-    last = date(max(on.year, date.today().year, max(days).year) + 1, 1, 1)
+    last = date(max(on.year, get_today().year, max(days).year) + 1, 1, 1)
 
     def x(day: date) -> float:
         share = (min(max(day, first), last) - first) / (last - first)

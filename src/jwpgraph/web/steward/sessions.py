@@ -11,6 +11,7 @@ import hmac
 import re
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,10 +22,13 @@ from starlette.requests import Request
 from jwpgraph.durable_storage import report_storage_problems, write_durably
 from jwpgraph.http.access_tokens import Access, AccessToken
 from jwpgraph.http.headers import get_header
+from jwpgraph.state_files import read_state_file
 
 COOKIE: Final = "jwpgraph-steward"
 #: Seconds until a session ends.
 LIFETIME: Final = 8 * 60 * 60
+#: Seconds by which the clock may be set back without ending sessions.
+_CLOCK_SECONDS: Final = 60 * 60
 _FOLDER: Final = "sessions"
 _VALUE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -101,12 +105,14 @@ class StewardSessions:
         if value is None or not _VALUE.fullmatch(value):
             return None
         try:
-            record = orjson.loads(self._path(value).read_bytes())
+            record = orjson.loads(read_state_file(self._path(value)))
             who, until, seal = str(record["who"]), float(record["until"]), str(record["seal"])
         except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError):
             return None
         tokens = [token for token in self._list_tokens() if hmac.compare_digest(seal, _seal(token.sha256, value))]
-        return Session(value, who, tokens[0]) if tokens and until > time.time() else None
+        # A session that began while the clock was ahead does not last until then.
+        lasts = 0 < until - time.time() <= LIFETIME + _CLOCK_SECONDS
+        return Session(value, who, tokens[0]) if tokens and lasts else None
 
     def sign_out(self, session: Session) -> None:
         """End a session."""
@@ -122,8 +128,10 @@ class StewardSessions:
     def _remove_ended(self) -> None:
         oldest = time.time() - LIFETIME
         for path in self._folder.iterdir():
-            if path.stat().st_mtime < oldest:
-                path.unlink(missing_ok=True)
+            # Another process may remove it at the same time.
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
 
 
 def _seal(key: str, value: str) -> str:
