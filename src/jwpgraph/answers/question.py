@@ -11,8 +11,9 @@ from itertools import pairwise
 from typing import Final, Literal
 
 from jwpgraph.answers.countries import CountryNames
-from jwpgraph.answers.days import NamedDay, NoSuchDayError, find_days
+from jwpgraph.answers.days import AmbiguousDayError, NamedDay, NoSuchDayError, find_days
 from jwpgraph.answers.list_conditions import has_negation, read_sides
+from jwpgraph.answers.meeting_days import MeetingDays, find_meeting_days
 from jwpgraph.answers.names import NamedTaxa
 from jwpgraph.answers.periods import find_periods
 from jwpgraph.answers.words import (
@@ -24,6 +25,7 @@ from jwpgraph.answers.words import (
     BEFORE_QUE,
     CHANGE_WORDS,
     COMPARISON_WORDS,
+    CONTRACTED_NEGATIONS,
     EXCLUSIONS,
     GENITIVES,
     INVERSIONS,
@@ -71,6 +73,7 @@ class Question:
         appendices: numbers of the named Appendices.
         days: named days and periods.
         no_such_day: a named day that does not exist.
+        ambiguous_day: a named day that can be read as two days.
         kind: the requested kind of entity if it is not a status.
         code: the code of an activity, or the number of a meeting.
         asks_yes_or_no: whether the question asks for yes or no.
@@ -102,6 +105,7 @@ class Question:
     appendices: list[str] = field(default_factory=list)
     days: list[NamedDay] = field(default_factory=list)
     no_such_day: str | None = None
+    ambiguous_day: str | None = None
     kind: Kind | None = None
     code: str | None = None
     asks_yes_or_no: bool = False
@@ -143,7 +147,9 @@ class Question:
         return " ".join(self.words[place].text for one in self.animals for place in range(one.start, one.end))
 
 
-def read_question(text: str, today: date, countries: CountryNames, named: Sequence[NamedTaxa]) -> Question:
+def read_question(
+    text: str, today: date, countries: CountryNames, named: Sequence[NamedTaxa], meetings: MeetingDays | None = None
+) -> Question:
     """Parse a question.
 
     Args:
@@ -151,6 +157,7 @@ def read_question(text: str, today: date, countries: CountryNames, named: Sequen
         today: the current day.
         countries: the names of countries.
         named: names of taxa in the text, the longest first.
+        meetings: the days since when what meetings decided is in effect.
     """
     words = split_words(text)
     question = Question(words)
@@ -158,10 +165,7 @@ def read_question(text: str, today: date, countries: CountryNames, named: Sequen
     taken: set[int] = set()
     # "hors de" is no name, whatever animals are called "hor".
     named = [one for one in named if one.end - one.start > 1 or folded[one.start] not in EXCLUSIONS]
-    try:
-        question.days = find_periods(text, find_days(text, today), today)
-    except NoSuchDayError as error:
-        question.no_such_day = str(error)
+    if not _take_days(question, text, today, meetings if named else None):
         return question
     for day in question.days:
         taken |= {place for place, word in enumerate(words) if day.start <= word.start < day.end}
@@ -205,6 +209,18 @@ def read_question(text: str, today: date, countries: CountryNames, named: Sequen
         return question
     question.left, question.left_places = [words[place].text for place in left], left
     return question
+
+
+def _take_days(question: Question, text: str, today: date, meetings: MeetingDays | None) -> bool:
+    """Recognize days and periods; return whether all of them are days that exist and can be read in one way."""
+    try:
+        days = [*find_days(text, today), *find_meeting_days(text, meetings or {})]
+        question.days = find_periods(text, sorted(days, key=lambda one: one.start), today)
+    except NoSuchDayError as error:
+        question.no_such_day = str(error)
+    except AmbiguousDayError as error:
+        question.ambiguous_day = str(error)
+    return question.no_such_day is None and question.ambiguous_day is None
 
 
 def _drop_conditions(question: Question, folded: list[str], left: list[int]) -> list[int]:
@@ -282,7 +298,11 @@ def _asks_yes_or_no(text: str, words: Sequence[Word], left: list[str]) -> bool:
     if any(word.text.casefold() in ACCENTED_QUESTION_WORDS for word in words):
         return False
     turned = any(pair in INVERSIONS for pair in pairwise(folded))
-    return folded[0] in YES_NO_WORDS or turned or ("?" in text and not YES_NO_WORDS.isdisjoint(left))
+    return (
+        folded[0] in YES_NO_WORDS | CONTRACTED_NEGATIONS
+        or turned
+        or ("?" in text and not YES_NO_WORDS.isdisjoint(left))
+    )
 
 
 def _asks_with_que(words: Sequence[Word], before: Collection[str]) -> bool:
@@ -321,6 +341,8 @@ def _take_codes(question: Question, folded: list[str], taken: set[int]) -> None:
         taken.add(codes[0])
         return
     for place, word in enumerate(folded):
+        if place in taken:
+            continue
         following = folded[place + 1] if place + 1 < len(folded) else ""
         if match := _MEETING.fullmatch(word):
             question.kind, question.code = "meeting", match[1]

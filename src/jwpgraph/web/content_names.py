@@ -22,6 +22,8 @@ SELECT ?language (COUNT(DISTINCT ?thing) AS ?things) WHERE {{
   FILTER(?language IN ({", ".join(f'"{code}"' for code in CONTENT)}))
 }} GROUP BY ?language"""
 _NAME = "names by language"
+#: The column of files with the language of the common names.
+NAME_LANGUAGE = "common_name_lang"
 
 
 async def count_names(site: AppContext) -> dict[str, int]:
@@ -45,6 +47,12 @@ async def get_animal_names(site: AppContext) -> Mapping[str, tuple[str, str]]:
         names = await get_common_names(site, language)
         found |= {iri: (name, language) for iri, name in names.items()}
     return found
+
+
+async def get_file_names(site: AppContext) -> Mapping[str, tuple[str, str]]:
+    """Return common names and their languages by IRI of the concept, in English where there is no preferred one."""
+    english = {iri: (name, "en") for iri, name in (await get_common_names(site, "en")).items()}
+    return english | {**await get_animal_names(site)}
 
 
 async def list_group_names(site: AppContext) -> dict[str, str]:

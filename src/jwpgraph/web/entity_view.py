@@ -80,7 +80,11 @@ class ProvenanceView:
 
 @dataclass(slots=True)
 class ValueView:
-    """A value of a fact."""
+    """A value of a fact.
+
+    Attributes:
+        kind: what follows it: its type, or another name; in *kind_language*, None for that of the interface.
+    """
 
     text: str
     href: str | None = None
@@ -90,6 +94,7 @@ class ValueView:
     machine: str | None = None
     treaty: str | None = None
     kind: str | None = None
+    kind_language: str | None = None
     own: ProvenanceView | None = None
     nested: list[FactView] = field(default_factory=list)
 
@@ -271,7 +276,9 @@ def list_other_names(
     terms = [term for predicate in _NAMES for term in node.properties.get(predicate, ())]
     names = [(term.value, term.language) for term in sort_links([*terms, *more], {})]
     others = [one for one in names if one[0].casefold() != (shown or node.name).casefold()]
-    return sorted(merge_letter_cases(others, lambda one: one[0]), key=lambda one: _get_language_order(one[1]))
+    # The scientific name of an animal without an English name is also its English label: it stays a scientific name.
+    ordered = sorted(others, key=lambda one: _get_language_order(one[1]))
+    return merge_letter_cases(ordered, lambda one: one[0])
 
 
 def _get_language_order(language: str | None) -> int:
