@@ -223,6 +223,8 @@ async def _name_by_animal(site: AppContext, entity: EntityView) -> None:
         return
     names = await get_animal_names(site)
     animal = await _find_animal(site, entity.iri) if names else None
+    if animal and entity.language == "en" and entity.name != animal.concept.name:
+        return  # its label is a common name
     found = next((names[iri] for iri in sorted(animal.concepts) if iri in names), None) if animal else None
     if found:
         entity.name, entity.language = found

@@ -12,6 +12,7 @@ from jwpgraph.entities.entity_types import BY_CLASS, BY_SEGMENT, EntityType
 from jwpgraph.entities.iri_mapping import get_slug, get_type_segment, iri_to_path
 from jwpgraph.entities.leo import get_term_path
 from jwpgraph.entities.nodes import (
+    LABEL_PROPERTIES,
     NOTATION,
     PREF_LABEL,
     RDF_TYPE,
@@ -197,7 +198,7 @@ def make_entity_view(
         is_of_subclass=kind is None or type_iri not in {None, kind.class_iri},
         type_href=iri_to_path(type_iri) if type_iri else None,
         name=node.name,
-        language=label[0].language if label else None,
+        language=_find_language(node, label[0]) if label else None,
         notation=node.notation,
         other_names=list_other_names(node),
         summary=[ValueView(summary.value, language=summary.language)] if summary else [],
@@ -223,6 +224,16 @@ def make_entity_view(
         previous=make_reference(neighbours[0], neighbours[0].iri) if neighbours[0] else None,
         following=make_reference(neighbours[1], neighbours[1].iri) if neighbours[1] else None,
     )
+
+
+def _find_language(node: EntityNode, label: QueryTerm) -> str | None:
+    """Return the language of a label; a scientific name is Latin even if it stands for an English name."""
+    is_scientific = any(
+        one.value == label.value and one.language == "la"
+        for predicate in LABEL_PROPERTIES
+        for one in node.properties.get(predicate, ())
+    )
+    return "la" if is_scientific else label.language
 
 
 def get_treaty(iri: str) -> str | None:

@@ -31,7 +31,7 @@ from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
-from jwpgraph.web.content_names import NAME_LANGUAGE, get_animal_names, get_file_names, list_group_names
+from jwpgraph.web.content_names import NAME_LANGUAGE, get_animal_names, list_group_names
 from jwpgraph.web.country_choice import get_requested_country, list_country_options
 from jwpgraph.web.horizon_words import list_horizon_notes, state_words
 from jwpgraph.web.labels.animals import get_class_label, get_red_list_label, get_side_label
@@ -144,13 +144,12 @@ async def export_listings(request: Request, site: Site, extension: str) -> Respo
 
     async def make() -> Sheet:
         found = await select_animals(site, asked)
-        preferred, known = await get_animal_names(site), await get_file_names(site)
+        names = await get_animal_names(site)
         rows = []
         for one in _sort(found.animals, sort):
-            english = (one.animal.common_name, "en") if one.animal.common_name else None
-            name, language = choose_name(one, preferred) or english or choose_name(one, known) or ("", "")
+            name, language = choose_name(one, names) or (one.animal.common_name or "", "en")
             page = site.url(request, "/species/" + one.animal.slug)
-            rows.append((*make_animal_row(one, found, name, page), language))
+            rows.append((*make_animal_row(one, found, name, page), language if name else ""))
         return Sheet("listings", (*HEADER, NAME_LANGUAGE), rows)
 
     return await send_table(request, site, extension, make, f"listings-{asked.on}", asked.on.isoformat())
