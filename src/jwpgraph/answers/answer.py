@@ -139,8 +139,9 @@ async def answer_question(
         return QuestionAnswer(Question([]), reason="no-question")
     language = find_language(text, language)
     named, others = choose_meanings(await find_named_taxa(index, words), words, language)
-    question = read_question(text, today, await get_country_names(site), named, await get_meeting_days(site))
-    question.language, question.other_meanings = language, others
+    meetings = await get_meeting_days(site)
+    question = read_question(text, today, await get_country_names(site), named, meetings, language)
+    question.other_meanings = others
     if question.no_such_day:
         return QuestionAnswer(question, reason="no-such-day")
     if question.ambiguous_day:

@@ -148,7 +148,12 @@ class Question:
 
 
 def read_question(
-    text: str, today: date, countries: CountryNames, named: Sequence[NamedTaxa], meetings: MeetingDays | None = None
+    text: str,
+    today: date,
+    countries: CountryNames,
+    named: Sequence[NamedTaxa],
+    meetings: MeetingDays | None = None,
+    language: str = "en",
 ) -> Question:
     """Parse a question.
 
@@ -158,9 +163,10 @@ def read_question(
         countries: the names of countries.
         named: names of taxa in the text, the longest first.
         meetings: the days since when what meetings decided is in effect.
+        language: the language of the question.
     """
     words = split_words(text)
-    question = Question(words)
+    question = Question(words, language=language)
     folded = [word.folded for word in words]
     taken: set[int] = set()
     # "hors de" is no name, whatever animals are called "hor".
@@ -214,7 +220,7 @@ def read_question(
 def _take_days(question: Question, text: str, today: date, meetings: MeetingDays | None) -> bool:
     """Recognize days and periods; return whether all of them are days that exist and can be read in one way."""
     try:
-        days = [*find_days(text, today), *find_meeting_days(text, meetings or {})]
+        days = [*find_days(text, today, day_first=question.language != "en"), *find_meeting_days(text, meetings or {})]
         question.days = find_periods(text, sorted(days, key=lambda one: one.start), today)
     except NoSuchDayError as error:
         question.no_such_day = str(error)

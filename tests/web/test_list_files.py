@@ -1,4 +1,4 @@
-"""Tests of the names of animals in files and on pages: in the language of the reader."""
+"""Tests of files and pages: names of animals in the language of the reader, and all rows of a list."""
 
 from __future__ import annotations
 
@@ -97,3 +97,11 @@ def test_a_name_with_another_meaning_is_no_title(shipped) -> None:
     """ "Pez espada", one of the names of the sawfish in the sources, is the swordfish."""
     rows = {row["scientific_name"]: row["common_name"] for row in _read(shipped, "/listings.csv?content=es")}
     assert "Pez espada" not in rows.values()
+
+
+def test_a_file_of_results_has_all_of_them(shipped) -> None:
+    with shipped.client() as client:
+        total = int(client.get("/api/v1/validation/results.csv?limit=1").headers["x-total-count"])
+        rows = list(csv.reader(io.StringIO(client.get("/api/v1/validation/results.csv").text)))
+    assert total > 100
+    assert len(rows) == total + 1
