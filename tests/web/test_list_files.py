@@ -105,3 +105,11 @@ def test_a_file_of_results_has_all_of_them(shipped) -> None:
         rows = list(csv.reader(io.StringIO(client.get("/api/v1/validation/results.csv").text)))
     assert total > 100
     assert len(rows) == total + 1
+
+
+@pytest.mark.parametrize(
+    ("language", "title"), [("en", "Crex crex, Faroe Islands, Extinct"), ("fr", "Crex crex, Îles Féroé, éteint")]
+)
+def test_a_record_without_a_label_is_called_by_what_it_links(shipped, language: str, title: str) -> None:
+    path = "/doc/distribution/cms/crex-crex/extinct.species-plus-2013"
+    assert f"<h1><span>{title}</span></h1>" in _get_page(shipped, path, **{"Accept-Language": language})
