@@ -38,7 +38,7 @@ def test_files_have_the_common_names_of_the_language(shipped, address: str, colu
     assert english.keys() == french.keys()
     name = next(one for one in ("Acinonyx jubatus", "Panthera leo") if one in english)
     assert english[name] == {"Acinonyx jubatus": ("Cheetah", "en"), "Panthera leo": ("Lion", "en")}[name]
-    assert french[name] == {"Acinonyx jubatus": ("Guépard", "fr"), "Panthera leo": ("Lion", "fr")}[name]
+    assert french[name] == {"Acinonyx jubatus": ("Guépard", "fr"), "Panthera leo": ("Lion d'Afrique", "fr")}[name]
     assert all(bool(text) == bool(language) for text, language in (*english.values(), *french.values()))
 
 

@@ -202,7 +202,7 @@ async def get_common_names(site: AppContext, language: str) -> Mapping[str, str]
             found.setdefault(row["s"].value, []).append(row["name"].value)
         # "Pez espada" is the swordfish for most readers, even if it is a name of a sawfish, too.
         clear = {iri: [one for one in names if not has_other_meaning(one, language)] for iri, names in found.items()}
-        return {iri: choose_common_name(clear[iri] or names, iri) for iri, names in found.items()}
+        return {iri: choose_common_name(names, iri) for iri, names in clear.items() if names}
 
     return await site.once_per_release(f"common names {language}", read)
 

@@ -62,17 +62,20 @@ async def get_animal_names(site: AppContext) -> Mapping[str, tuple[str, str]]:
     for iri, animal in joined.items():
         if iri not in found and (named := next((one for one in animal if one in found), None)):
             found[iri] = found[named]
-    return found if languages else await _drop_labelled(site, found, joined)
+    return found if languages else await _prefer_labels(site, found, joined)
 
 
-async def _drop_labelled(
+async def _prefer_labels(
     site: AppContext, names: Mapping[str, tuple[str, str]], joined: Mapping[str, Sequence[str]]
 ) -> Mapping[str, tuple[str, str]]:
-    """Return *names* without those of animals whose English label is a common name."""
-    members = {one for iri in names for one in joined.get(iri, (iri,))}
-    concepts = (await get_concepts(site, members)).values()
-    labelled = {one.iri for one in concepts if one.common_name and one.common_name != one.name}
-    return {iri: name for iri, name in names.items() if labelled.isdisjoint(joined.get(iri, (iri,)))}
+    """Return English names without those of concepts whose label is a common name, which their animal has, too."""
+    concepts = (await get_concepts(site, {*names, *joined})).values()
+    labels = {one.iri: one.common_name for one in concepts if one.common_name and one.common_name != one.name}
+    found = dict(names)
+    for animal in joined.values():
+        if label := next((labels[iri] for iri in animal if iri in labels), None):
+            found |= dict.fromkeys(animal, (label, "en"))
+    return {iri: name for iri, name in found.items() if iri not in labels}
 
 
 async def list_group_names(site: AppContext) -> dict[str, str]:
