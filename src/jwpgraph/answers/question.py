@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -16,19 +16,18 @@ from jwpgraph.answers.list_conditions import has_negation, read_sides
 from jwpgraph.answers.meeting_days import MeetingDays, find_meeting_days
 from jwpgraph.answers.names import NamedTaxa
 from jwpgraph.answers.periods import find_periods
+from jwpgraph.answers.question_forms import asks_with_que, asks_yes_or_no
 from jwpgraph.answers.words import (
-    ACCENTED_QUESTION_WORDS,
     ACTION_PLANS,
     ACTIVITY_PART_WORDS,
     APPENDIX_NUMBERS,
     APPENDIX_WORDS,
-    BEFORE_QUE,
     CHANGE_WORDS,
     COMPARISON_WORDS,
-    CONTRACTED_NEGATIONS,
     EXCLUSIONS,
     GENITIVES,
-    INVERSIONS,
+    HAVING_PAIRS,
+    HAVING_WORDS,
     KIND_WORDS,
     LISTING_WORDS,
     NEGATIONS,
@@ -37,14 +36,12 @@ from jwpgraph.answers.words import (
     PERMISSION_WORDS,
     PREPOSITIONS,
     PRODUCT_WORDS,
-    QUESTION_WORDS,
     RANGE_STATE_WORDS,
     REASON_WORDS,
     RESERVATION_WORDS,
     SINCE_WORDS,
     STOP_WORDS,
     TREATIES,
-    YES_NO_WORDS,
     EntityKind,
     Word,
     name_key,
@@ -188,7 +185,7 @@ def read_question(
         if folded[place] in KIND_WORDS and question.kind is None:
             question.kind = KIND_WORDS[folded[place]]
     question.topics = [words[place].text for place in left if folded[place] in PERMISSION_WORDS | PRODUCT_WORDS]
-    question.asks_yes_or_no = _asks_yes_or_no(text, words, [folded[place] for place in left])
+    question.asks_yes_or_no = asks_yes_or_no(text, words, [folded[place] for place in left])
     _take_intentions(question, {folded[place] for place in left})
     question.longer_name = question.longer_name or _find_longer_name(question, text, folded)
     if _has_compound(question, text):
@@ -247,8 +244,22 @@ def _take_intentions(question: Question, left: set[str]) -> None:
     question.asks_since = not SINCE_WORDS.isdisjoint(left)
     question.asks_reservations = not RESERVATION_WORDS.isdisjoint(left)
     question.asks_changes = not CHANGE_WORDS.isdisjoint(left)
-    question.asks_reasons = not REASON_WORDS.isdisjoint(left) or _asks_with_que(question.words, ("por",))
+    question.asks_reasons = not REASON_WORDS.isdisjoint(left) or asks_with_que(question.words, ("por",))
     question.asks_permission = not PERMISSION_WORDS.isdisjoint(left) and LISTING_WORDS.isdisjoint(left)
+    question.asks_occurrence = question.asks_occurrence or _asks_to_have(question, left)
+
+
+def _asks_to_have(question: Question, left: set[str]) -> bool:
+    """Return whether a question is whether a country has an animal, and not a listing or a reservation."""
+    folded = [word.folded for word in question.words]
+    has = not HAVING_WORDS.isdisjoint(left) or not HAVING_PAIRS.isdisjoint(pairwise(folded))
+    about_lists = question.treaties or question.appendices or question.sides or question.asks_reservations
+    return (
+        has
+        and bool(question.countries and question.animals)
+        and not (about_lists or question.asks_permission or question.asks_since)
+        and LISTING_WORDS.isdisjoint(left)
+    )
 
 
 def _is_stop_word(question: Question, text: str, place: int) -> bool:
@@ -294,26 +305,6 @@ def _is_elsewhere(question: Question, folded: list[str], left: list[int]) -> boo
 @cache
 def _get_other_places() -> frozenset[tuple[str, ...]]:
     return frozenset(name_key(name) for (name,) in read_word_table("other_places.csv"))
-
-
-def _asks_yes_or_no(text: str, words: Sequence[Word], left: list[str]) -> bool:
-    """Return whether the question is a yes/no question."""
-    folded = [word.folded for word in words]
-    if not left or QUESTION_WORDS & set(folded[:2]) or _asks_with_que(words, BEFORE_QUE):
-        return False
-    if any(word.text.casefold() in ACCENTED_QUESTION_WORDS for word in words):
-        return False
-    turned = any(pair in INVERSIONS for pair in pairwise(folded))
-    return (
-        folded[0] in YES_NO_WORDS | CONTRACTED_NEGATIONS
-        or turned
-        or ("?" in text and not YES_NO_WORDS.isdisjoint(left))
-    )
-
-
-def _asks_with_que(words: Sequence[Word], before: Collection[str]) -> bool:
-    """Return whether a question begins with a preposition and Spanish ``que``, with or without its accent."""
-    return len(words) > 1 and words[1].folded == "que" and words[0].folded in before
 
 
 def _has_compound(question: Question, text: str) -> bool:

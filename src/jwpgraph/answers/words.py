@@ -160,6 +160,10 @@ OCCURRENCE_WORDS: Final = _fold_all(
     """
 )
 
+#: Words of questions whether a country has an animal: "does Kenya have lions", "are there lions in Kenya".
+HAVING_WORDS: Final = _fold_all("have has had got there tiene tienen")
+HAVING_PAIRS: Final = frozenset((("t", "il"), ("y", "a")))
+
 #: Words of questions for the countries where an animal lives, besides those for its occurrence.
 RANGE_STATE_WORDS: Final = _fold_all("state états estados estado aire área country countries país países nations")
 
