@@ -55,6 +55,7 @@ Kind = EntityKind | Literal["activity", "meeting", "lists", "parties"]
 _ACTIVITY_CODE: Final = re.compile(r"[a-d]\d{1,2}")
 _MEETING: Final = re.compile(r"(?:cop|cdp)(\d{1,2})")
 _ARTICLES: Final = frozenset(("the", "la", "le", "les", "l", "el", "los"))
+_HAVING_VERBS: Final = frozenset(("tiene", "tienen"))
 _MEETING_WORDS: Final = frozenset(("cop", "cdp"))
 
 
@@ -322,7 +323,8 @@ def _find_longer_name(question: Question, text: str, folded: list[str]) -> str |
     for start, end in question.country_places:
         for one in question.animals:
             adjoins = one.start == end and text[words[end - 1].end : words[end].start].isspace()
-            if adjoins and (start == 0 or folded[start - 1] not in PREPOSITIONS):
+            # "¿Tiene Kenya osos polares?" has a verb before the country.
+            if adjoins and (start == 0 or folded[start - 1] not in PREPOSITIONS | _HAVING_VERBS):
                 return text[words[start].start : words[one.end - 1].end]
             if start > 1 and folded[start - 1] in GENITIVES and one.end == start - 1:
                 return text[words[one.start].start : words[end - 1].end]
