@@ -143,6 +143,16 @@ def test_paper_shows_no_controls(reader) -> None:
     assert len(page.pdf(format="A4")) > 5_000
 
 
+def test_paper_tells_the_chosen_filters_in_words(reader) -> None:
+    page = reader(locale="en").open("/listings?cms=I&cites=none&in=NE")
+    page.emulate_media(media="print")
+    shown = [one.inner_text().partition("\n")[0] for one in page.locator(".choice").all() if one.is_visible()]
+    assert shown == ["CMS", "CITES", "Country", "On"]
+    chosen = page.locator("#in").evaluate("one => one.selectedOptions[0].textContent")
+    assert chosen == "Niger"
+    assert not page.get_by_role("button", name="Show").is_visible()
+
+
 def test_dark_is_dark(reader) -> None:
     def lightness(scheme: str) -> int:
         page = reader(color_scheme=scheme).open("/")

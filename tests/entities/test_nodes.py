@@ -9,7 +9,8 @@ from jwpgraph.entities.nodes import EntityNode, merge_letter_cases, prefer_langu
 from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.vocabulary import PREFIXES
 from jwpgraph.web.alphabet import _make_entries
-from jwpgraph.web.entity_view import _make_address_text, list_other_names
+from jwpgraph.web.entity_names import list_other_names
+from jwpgraph.web.entity_view import _make_address_text
 
 PREFERRED, COMMON = PREFIXES["skos"] + "prefLabel", PREFIXES["dwc"] + "vernacularName"
 

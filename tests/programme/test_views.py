@@ -129,8 +129,8 @@ def test_the_report_is_a_word_document_and_json_ld_too(asked) -> None:
     with zipfile.ZipFile(io.BytesIO(document.content)) as package:
         text = package.read("word/document.xml").decode()
         assert "<dc:language>fr</dc:language>" in package.read("docProps/core.xml").decode()
-    assert "Rapport d'avancement" in text
-    assert "Rien n'est enregistré pour cette activité" in text
+    assert "Rapport d’avancement" in text
+    assert "Rien n’est enregistré pour cette activité" in text
     assert "not recorded" not in text
     linked = asked.get("/programme/report?programme=jwp-2015-2020", Accept="application/ld+json").json()
     assert len(linked["activities"]) == 33

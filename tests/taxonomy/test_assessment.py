@@ -52,6 +52,15 @@ class TestCandidates:
         assert one.confidence >= 0.95
         assert [piece.kind for piece in one.evidence] == ["same-name-and-author"]
 
+    def test_a_scientific_name_as_the_label_is_no_common_name(self):
+        def kinds(label: str) -> list[str]:
+            both = [concept(side, "Glaucostegus cemiculus", common_name=label) for side in ("cms", "cites")]
+            (found,) = pairs(both).values()
+            return [piece.kind for piece in found.evidence]
+
+        assert "common-name" not in kinds("Glaucostegus cemiculus")
+        assert "common-name" in kinds("Blackchin guitarfish")
+
     def test_a_synonym_of_the_other_taxonomy(self):
         cites = concept("cites", "Panthera uncia", "(Schreber, 1775)", synonyms=("Uncia uncia (Schreber, 1775)",))
         found = pairs([concept("cms", "Uncia uncia", "(Schreber, 1775)"), cites])

@@ -182,6 +182,7 @@ def test_the_alignment_that_holds_is_found_from_both_ends(shipped_store) -> None
 def test_a_result_is_acknowledged_until_a_day(steward: httpx.Client) -> None:
     links = re.findall(r'href="(/steward/results/[^"]+)"', steward.get("/validation/results").text)
     page = steward.get(links[0]).text
+    assert re.search(r'<a href="/doc/[^"]+"[^>]*>[^<:/]+, CITES Appendix III', page)  # its name, not its IRI
     form = {"form_key": hidden(page, "form_key"), "who": "CITES Secretariat"}
     assert steward.post(links[0], data={**form, "reason": ""}).status_code == 422
     assert steward.post(links[0], data={**form, "reason": "known", "expires": "2001-01-01"}).status_code == 422

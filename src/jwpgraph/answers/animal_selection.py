@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal, TypeVar, get_args
 
+from jwpgraph.answers.languages import has_other_meaning
 from jwpgraph.answers.listed_animals import ListedAnimal, get_listed_animals
 from jwpgraph.answers.listing_basis import get_listing_taxonomy
 from jwpgraph.answers.words import fold
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.entities.common_names import choose_common_name
+from jwpgraph.entities.common_names import choose_common_name, find_used_name
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxonomy.snapshot import CountryPresence, TaxonomySnapshot, read_presence
@@ -199,9 +200,24 @@ async def get_common_names(site: AppContext, language: str) -> Mapping[str, str]
         found: dict[str, list[str]] = {}
         for row in await site.queries.select(_NAMES % language):
             found.setdefault(row["s"].value, []).append(row["name"].value)
-        return {iri: choose_common_name(names, iri) for iri, names in found.items()}
+        # "Pez espada" is the swordfish for most readers, even if it is a name of a sawfish, too.
+        clear = {iri: [one for one in names if not has_other_meaning(one, language)] for iri, names in found.items()}
+        return {iri: choose_common_name(names, iri) for iri, names in clear.items() if names}
 
     return await site.once_per_release(f"common names {language}", read)
+
+
+async def get_used_english_names(site: AppContext) -> Mapping[str, str]:
+    """Return the English common name that readers use by IRI of the concept, where the sources have it."""
+
+    async def read() -> dict[str, str]:
+        names: dict[str, list[str]] = {}
+        for row in await site.queries.select(_NAMES % "en"):
+            names.setdefault(row["s"].value, []).append(row["name"].value)
+        found = {iri: find_used_name(these, iri) for iri, these in names.items()}
+        return {iri: name for iri, name in found.items() if name}
+
+    return await site.once_per_release("used English names", read)
 
 
 def choose_name(one: ListedAnimal, names: Mapping[str, Name]) -> Name | None:

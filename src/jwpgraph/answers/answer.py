@@ -13,6 +13,7 @@ from jwpgraph.answers.countries import get_country_names
 from jwpgraph.answers.days import Extent, NamedDay
 from jwpgraph.answers.languages import LANGUAGES, choose_meanings, find_language
 from jwpgraph.answers.list_conditions import asks_for_each, is_condition_met, is_denial, names_alternatives
+from jwpgraph.answers.meeting_days import get_meeting_days
 from jwpgraph.answers.names import NamedTaxa, find_named_taxa, find_scientific_names
 from jwpgraph.answers.occurrence import (
     Occurs,
@@ -47,11 +48,13 @@ Reason = Literal[
     "not-a-country",
     "proposals",
     "no-such-entity",
+    "ambiguous-day",
     "too-many-taxa",
 ]
 Verdict = Literal["yes", "no", "unknown"]
-#: What is permitted depends on national law; the reasons of a listing are not recorded.
-Unanswered = Literal["permission", "reasons"]
+#: What is permitted depends on national law; the reasons of a listing are not recorded; a day does not narrow what a
+#: question asks for if that has no dates.
+Unanswered = Literal["permission", "reasons", "day"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class QuestionAnswer:
         verdict: ``yes``, ``no`` or ``unknown`` for a yes/no question.
         is_group: whether the animals are the members of a requested group.
         ranges: the countries from which each animal is recorded, by IRI, if the question asks for them.
+        ignores_day: whether what it asks for is not narrowed to the day or year that it names.
     """
 
     question: Question
@@ -86,6 +90,7 @@ class QuestionAnswer:
     verdict: Verdict | None = None
     is_group: bool = False
     ranges: Mapping[str, RecordedRange] = field(default_factory=dict)
+    ignores_day: bool = False
 
     @property
     def foreign_names(self) -> list[ForeignName]:
@@ -108,12 +113,13 @@ class QuestionAnswer:
 
     @property
     def not_answered(self) -> list[Unanswered]:
-        """The parts of the question about its animals that are not answered."""
+        """The parts of the question that are not answered."""
         asked: tuple[tuple[Unanswered, bool], ...] = (
             ("permission", self.question.asks_permission),
             ("reasons", self.question.asks_reasons),
         )
-        return [name for name, is_asked in asked if is_asked and self.statuses]
+        found = [name for name, is_asked in asked if is_asked and self.statuses]
+        return [*found, "day"] if self.ignores_day else found
 
 
 async def answer_question(
@@ -133,10 +139,13 @@ async def answer_question(
         return QuestionAnswer(Question([]), reason="no-question")
     language = find_language(text, language)
     named, others = choose_meanings(await find_named_taxa(index, words), words, language)
-    question = read_question(text, today, await get_country_names(site), named)
-    question.language, question.other_meanings = language, others
+    meetings = await get_meeting_days(site)
+    question = read_question(text, today, await get_country_names(site), named, meetings, language)
+    question.other_meanings = others
     if question.no_such_day:
         return QuestionAnswer(question, reason="no-such-day")
+    if question.ambiguous_day:
+        return QuestionAnswer(question, reason="ambiguous-day")
     if question.left and question.kind in (None, "activities", "instruments", "proposals"):
         return QuestionAnswer(question, reason="not-in-graph")
     if reason := _find_other_subject(question):

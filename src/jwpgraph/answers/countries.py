@@ -29,6 +29,9 @@ _AMBIGUOUS: Final = frozenset({"Island"})
 _FORMS_FR: Final = (("ien", "ienne"), ("een", "eenne"), ("ec", "ecque"), ("rc", "rque"), ("e", "e"), ("", "e"))
 _FORMS_ES: Final = (("o", "a"), ("es", "esa"), ("e", "e"), ("", ""))
 
+#: Letters of the shorter code of a country (ISO 3166 alpha-2).
+_SHORT_CODE: Final = 2
+
 
 @dataclass(frozen=True)
 class CountryNames:
@@ -52,12 +55,16 @@ class CountryNames:
                     yield named, start, end
 
     def find_codes(self, words: Sequence[Word]) -> Iterator[tuple[EntityNode, int, int]]:
-        """Return the countries whose codes are among *words*, in capitals next to other words, or at the end."""
+        """Return the countries whose codes are among *words*, in capitals next to other words, or at the end.
+
+        Codes of three letters are in capitals, as "cub" of "lion cub" is a word, too.
+        """
         mixed = any(not word.text.isupper() for word in words)
         for place, word in enumerate(words):
             node = self.codes.get(word.folded)
             capital, last = word.text.isupper() and mixed, place == len(words) - 1
-            if node and (capital or (last and word.folded not in STOP_WORDS)):
+            is_short = len(word.folded) == _SHORT_CODE or word.text.isupper()
+            if node and (capital or (last and is_short and word.folded not in STOP_WORDS)):
                 yield node, place, place + 1
 
 

@@ -35,16 +35,24 @@ _PATTERNS: Final = tuple(
     for pattern in (
         r"(?P<year>\d{4})-(?P<number>\d{1,2})-(?P<day>\d{1,2})",
         r"(?P<year>\d{4})/(?P<number>\d{1,2})/(?P<day>\d{1,2})",
-        # Day and month with slashes only where they cannot be taken for month and day.
+        # Day and month with slashes or hyphens only where they cannot be taken for month and day.
         rf"(?P<day>\d{{1,2}})\.\s?(?P<number>\d{{1,2}})\.\s?{_YEAR}",
-        rf"(?P<day>1[3-9]|2\d|3[01])/(?P<number>0?[1-9]|1[0-2])/{_YEAR}",
+        rf"(?P<day>1[3-9]|2\d|3[01])(?P<mark>[/-])(?P<number>0?[1-9]|1[0-2])(?P=mark){_YEAR}",
+        rf"(?P<number>0?[1-9]|1[0-2])(?P<mark>[/-])(?P<day>1[3-9]|2\d|3[01])(?P=mark){_YEAR}",
+        rf"(?P<day>0?[1-9]|1[0-2])(?P<mark>[/-])(?P<number>0?[1-9]|1[0-2])(?P=mark){_YEAR}",  # in this order, or equal
+        rf"{_YEAR},?[\s-]\s*{_NAME}[\s-]\s*{_DAY}",
+        rf"{_DAY}-{_NAME}-{_YEAR}",
         rf"{_DAY}{_OF}\s+{_NAME}{_OF},?\s+{_YEAR}",
         rf"{_NAME}\s+{_DAY},?\s+{_YEAR}",
         rf"{_NAME}{_OF}\s+{_YEAR}",
-        r"(?P<year>(?:1[6-9]|2\d)\d\d)-(?P<number>\d{1,2})",
+        r"(?P<year>(?:1[6-9]|2\d)\d\d)[-/](?P<number>\d{1,2})",
+        rf"(?<![/.])(?P<number>0?[1-9]|1[0-2])[/.]{_YEAR}",
         _YEAR,
     )
 )
+_LOW: Final = r"0?[1-9]|1[0-2]"
+#: Dates that are read as day and month by some and as month and day by others.
+_EITHER: Final = re.compile(rf"(?<![\w/-])(?P<first>{_LOW})(?P<mark>[/-])(?P<second>{_LOW})(?P=mark){_YEAR}(?![\w/-])")
 _TODAY: Final = re.compile(
     r"\b(?:today|now|currently|aujourd[’']hui|actuellement|maintenant|hoy|ahora|actualmente)\b", re.I
 )
@@ -111,16 +119,25 @@ class NoSuchDayError(ValueError):
     """A named day does not exist, such as 30 February."""
 
 
-def find_days(text: str, today: date) -> list[NamedDay]:
+class AmbiguousDayError(ValueError):
+    """A named day can be read as two days, such as 01/07/1975."""
+
+
+def find_days(text: str, today: date, *, day_first: bool = False) -> list[NamedDay]:
     """Return the dates in *text*, in order; months and years with their last days, even those to come.
 
     Args:
         text: the question.
         today: the current day.
+        day_first: whether 01/07/1975 is 1 July, as in French and Spanish.
 
     Raises:
         NoSuchDayError: a named day does not exist.
+        AmbiguousDayError: a named day can be read as two days.
     """
+    for match in _EITHER.finditer(text):
+        if int(match["first"]) != int(match["second"]) and not day_first:
+            raise AmbiguousDayError(match[0])
     found: list[NamedDay] = []
     for pattern in _PATTERNS:
         for match in pattern.finditer(text):

@@ -91,6 +91,11 @@ def _choose_meaning(named: NamedTaxa, language: str) -> NamedTaxa:
     return replace(named, common=common, groups=groups) if common or groups else named
 
 
+def has_other_meaning(name: str, language: str) -> bool:
+    """Return whether a name of animals means something else to most readers of a language."""
+    return _has_other_meaning(name_key(name), language)
+
+
 def _has_other_meaning(run: tuple[str, ...], language: str) -> bool:
     return any(is_same_name(run, name) for name in _read_other_meanings().get(language, ()))
 

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from jwpgraph.answers.words import STOP_WORDS, are_stop_words, is_same_name, list_spellings, name_key
+from jwpgraph.answers.words import STOP_WORDS, are_stop_words, is_same_name, list_spellings, name_key, split_words
 from jwpgraph.entities.common_names import read_animal_names
 from jwpgraph.vocabulary import ID, PREFIXES
 
@@ -24,6 +24,8 @@ _NAMING: Final = (_SCIENTIFIC, _DWC + "vernacularName", _SKOS + "prefLabel", _SK
 #: Languages in which the head of a compound name is its last word, and those in which it is the first.
 _HEAD_LAST: Final = ("en",)
 _HEAD_FIRST: Final = ("fr", "es")
+_HYPHENS: Final = frozenset("-‐‑")
+_PARTICIPLE: Final = "ed"
 _LONGEST_NAME: Final = 8
 _FIND: Final = (
     "SELECT label.iri, label.text, label.language, label.property FROM label_words "  # noqa: S608 - made of constants
@@ -155,12 +157,25 @@ def _read_names(path: Path, words: Sequence[str]) -> _Names:
         _add_name(found.common, key, language, iri)
         if "s" in key:  # "Przewalski horse" for "Przewalski's horse"
             _add_name(found.common, tuple(word for word in key if word != "s"), language, iri)
-        for length in range(2, len(key)):
-            if language in _HEAD_LAST:
-                _add_name(found.tails, key[-length:], language, iri)
-            elif language in _HEAD_FIRST and key[length - 1] not in STOP_WORDS:  # not "âne sauvage de"
-                _add_name(found.tails, key[:length], language, iri)
+        if len(key) > 2:
+            _add_tails(found.tails, text, language, iri)
     return found
+
+
+def _add_tails(names: _ByLanguage, text: str, language: str, iri: str) -> None:
+    """Add the names that a longer name contains with its head; adjectives such as ``red-crowned`` are not divided.
+
+    "Forest elephant" is contained in "African forest elephant", "crowned crane" is not in "Red-crowned crane".
+    """
+    words = split_words(text)
+    for length in range(2, len(words)):
+        place = len(words) - length if language in _HEAD_LAST else length
+        is_hyphenated = text[words[place - 1].end : words[place].start] in _HYPHENS
+        if is_hyphenated and words[place].folded.endswith(_PARTICIPLE):
+            continue
+        key = tuple(word.folded for word in (words[place:] if language in _HEAD_LAST else words[:place]))
+        if language in _HEAD_LAST or (language in _HEAD_FIRST and key[-1] not in STOP_WORDS):  # not "âne sauvage de"
+            _add_name(names, key, language, iri)
 
 
 def _add_name(names: _ByLanguage, key: tuple[str, ...], language: str, iri: str) -> None:

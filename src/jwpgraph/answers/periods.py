@@ -77,7 +77,10 @@ _RECENT: Final = tuple(
         r"(?P<decades>(?:la\s+)?derni[èe]re\s+d[ée]cennie|(?:la\s+)?[úu]ltima\s+d[ée]cada)",
     )
 )
-_EVER: Final = re.compile(r"\b(?:ever|alguna\s+vez)\b", re.IGNORECASE)
+#: Words that ask for all that was ever listed; "until when" is told by the ends of its parts.
+_EVER: Final = re.compile(
+    r"\b(?:ever|alguna\s+vez|(?:up\s+to|until|till)\s+when|jusqu[’']à\s+quand|hasta\s+cu[áa]ndo)\b", re.IGNORECASE
+)
 
 
 def find_periods(text: str, days: Sequence[NamedDay], today: date) -> list[NamedDay]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -11,22 +11,23 @@ from itertools import pairwise
 from typing import Final, Literal
 
 from jwpgraph.answers.countries import CountryNames
-from jwpgraph.answers.days import NamedDay, NoSuchDayError, find_days
+from jwpgraph.answers.days import AmbiguousDayError, NamedDay, NoSuchDayError, find_days
 from jwpgraph.answers.list_conditions import has_negation, read_sides
+from jwpgraph.answers.meeting_days import MeetingDays, find_meeting_days
 from jwpgraph.answers.names import NamedTaxa
 from jwpgraph.answers.periods import find_periods
+from jwpgraph.answers.question_forms import asks_with_que, asks_yes_or_no
 from jwpgraph.answers.words import (
-    ACCENTED_QUESTION_WORDS,
     ACTION_PLANS,
     ACTIVITY_PART_WORDS,
     APPENDIX_NUMBERS,
     APPENDIX_WORDS,
-    BEFORE_QUE,
     CHANGE_WORDS,
     COMPARISON_WORDS,
     EXCLUSIONS,
     GENITIVES,
-    INVERSIONS,
+    HAVING_PAIRS,
+    HAVING_WORDS,
     KIND_WORDS,
     LISTING_WORDS,
     NEGATIONS,
@@ -35,14 +36,12 @@ from jwpgraph.answers.words import (
     PERMISSION_WORDS,
     PREPOSITIONS,
     PRODUCT_WORDS,
-    QUESTION_WORDS,
     RANGE_STATE_WORDS,
     REASON_WORDS,
     RESERVATION_WORDS,
     SINCE_WORDS,
     STOP_WORDS,
     TREATIES,
-    YES_NO_WORDS,
     EntityKind,
     Word,
     name_key,
@@ -56,6 +55,7 @@ Kind = EntityKind | Literal["activity", "meeting", "lists", "parties"]
 _ACTIVITY_CODE: Final = re.compile(r"[a-d]\d{1,2}")
 _MEETING: Final = re.compile(r"(?:cop|cdp)(\d{1,2})")
 _ARTICLES: Final = frozenset(("the", "la", "le", "les", "l", "el", "los"))
+_HAVING_VERBS: Final = frozenset(("tiene", "tienen"))
 _MEETING_WORDS: Final = frozenset(("cop", "cdp"))
 
 
@@ -71,6 +71,7 @@ class Question:
         appendices: numbers of the named Appendices.
         days: named days and periods.
         no_such_day: a named day that does not exist.
+        ambiguous_day: a named day that can be read as two days.
         kind: the requested kind of entity if it is not a status.
         code: the code of an activity, or the number of a meeting.
         asks_yes_or_no: whether the question asks for yes or no.
@@ -102,6 +103,7 @@ class Question:
     appendices: list[str] = field(default_factory=list)
     days: list[NamedDay] = field(default_factory=list)
     no_such_day: str | None = None
+    ambiguous_day: str | None = None
     kind: Kind | None = None
     code: str | None = None
     asks_yes_or_no: bool = False
@@ -143,7 +145,14 @@ class Question:
         return " ".join(self.words[place].text for one in self.animals for place in range(one.start, one.end))
 
 
-def read_question(text: str, today: date, countries: CountryNames, named: Sequence[NamedTaxa]) -> Question:
+def read_question(
+    text: str,
+    today: date,
+    countries: CountryNames,
+    named: Sequence[NamedTaxa],
+    meetings: MeetingDays | None = None,
+    language: str = "en",
+) -> Question:
     """Parse a question.
 
     Args:
@@ -151,17 +160,16 @@ def read_question(text: str, today: date, countries: CountryNames, named: Sequen
         today: the current day.
         countries: the names of countries.
         named: names of taxa in the text, the longest first.
+        meetings: the days since when what meetings decided is in effect.
+        language: the language of the question.
     """
     words = split_words(text)
-    question = Question(words)
+    question = Question(words, language=language)
     folded = [word.folded for word in words]
     taken: set[int] = set()
     # "hors de" is no name, whatever animals are called "hor".
     named = [one for one in named if one.end - one.start > 1 or folded[one.start] not in EXCLUSIONS]
-    try:
-        question.days = find_periods(text, find_days(text, today), today)
-    except NoSuchDayError as error:
-        question.no_such_day = str(error)
+    if not _take_days(question, text, today, meetings if named else None):
         return question
     for day in question.days:
         taken |= {place for place, word in enumerate(words) if day.start <= word.start < day.end}
@@ -178,7 +186,7 @@ def read_question(text: str, today: date, countries: CountryNames, named: Sequen
         if folded[place] in KIND_WORDS and question.kind is None:
             question.kind = KIND_WORDS[folded[place]]
     question.topics = [words[place].text for place in left if folded[place] in PERMISSION_WORDS | PRODUCT_WORDS]
-    question.asks_yes_or_no = _asks_yes_or_no(text, words, [folded[place] for place in left])
+    question.asks_yes_or_no = asks_yes_or_no(text, words, [folded[place] for place in left])
     _take_intentions(question, {folded[place] for place in left})
     question.longer_name = question.longer_name or _find_longer_name(question, text, folded)
     if _has_compound(question, text):
@@ -207,6 +215,18 @@ def read_question(text: str, today: date, countries: CountryNames, named: Sequen
     return question
 
 
+def _take_days(question: Question, text: str, today: date, meetings: MeetingDays | None) -> bool:
+    """Recognize days and periods; return whether all of them are days that exist and can be read in one way."""
+    try:
+        days = [*find_days(text, today, day_first=question.language != "en"), *find_meeting_days(text, meetings or {})]
+        question.days = find_periods(text, sorted(days, key=lambda one: one.start), today)
+    except NoSuchDayError as error:
+        question.no_such_day = str(error)
+    except AmbiguousDayError as error:
+        question.ambiguous_day = str(error)
+    return question.no_such_day is None and question.ambiguous_day is None
+
+
 def _drop_conditions(question: Question, folded: list[str], left: list[int]) -> list[int]:
     """Return the places of unrecognized words, without those of conditions and of questions for range States."""
     negated = any(folded[place] in NEGATIONS for place in left) and has_negation(folded)
@@ -225,8 +245,22 @@ def _take_intentions(question: Question, left: set[str]) -> None:
     question.asks_since = not SINCE_WORDS.isdisjoint(left)
     question.asks_reservations = not RESERVATION_WORDS.isdisjoint(left)
     question.asks_changes = not CHANGE_WORDS.isdisjoint(left)
-    question.asks_reasons = not REASON_WORDS.isdisjoint(left) or _asks_with_que(question.words, ("por",))
+    question.asks_reasons = not REASON_WORDS.isdisjoint(left) or asks_with_que(question.words, ("por",))
     question.asks_permission = not PERMISSION_WORDS.isdisjoint(left) and LISTING_WORDS.isdisjoint(left)
+    question.asks_occurrence = question.asks_occurrence or _asks_to_have(question, left)
+
+
+def _asks_to_have(question: Question, left: set[str]) -> bool:
+    """Return whether a question is whether a country has an animal, and not a listing or a reservation."""
+    folded = [word.folded for word in question.words]
+    has = not HAVING_WORDS.isdisjoint(left) or not HAVING_PAIRS.isdisjoint(pairwise(folded))
+    about_lists = question.treaties or question.appendices or question.sides or question.asks_reservations
+    return (
+        has
+        and bool(question.countries and question.animals)
+        and not (about_lists or question.asks_permission or question.asks_since)
+        and LISTING_WORDS.isdisjoint(left)
+    )
 
 
 def _is_stop_word(question: Question, text: str, place: int) -> bool:
@@ -274,22 +308,6 @@ def _get_other_places() -> frozenset[tuple[str, ...]]:
     return frozenset(name_key(name) for (name,) in read_word_table("other_places.csv"))
 
 
-def _asks_yes_or_no(text: str, words: Sequence[Word], left: list[str]) -> bool:
-    """Return whether the question is a yes/no question."""
-    folded = [word.folded for word in words]
-    if not left or QUESTION_WORDS & set(folded[:2]) or _asks_with_que(words, BEFORE_QUE):
-        return False
-    if any(word.text.casefold() in ACCENTED_QUESTION_WORDS for word in words):
-        return False
-    turned = any(pair in INVERSIONS for pair in pairwise(folded))
-    return folded[0] in YES_NO_WORDS or turned or ("?" in text and not YES_NO_WORDS.isdisjoint(left))
-
-
-def _asks_with_que(words: Sequence[Word], before: Collection[str]) -> bool:
-    """Return whether a question begins with a preposition and Spanish ``que``, with or without its accent."""
-    return len(words) > 1 and words[1].folded == "que" and words[0].folded in before
-
-
 def _has_compound(question: Question, text: str) -> bool:
     """Return whether names of animals are adjacent, as in ``elephant seal``, which is neither."""
     words = question.words
@@ -305,7 +323,8 @@ def _find_longer_name(question: Question, text: str, folded: list[str]) -> str |
     for start, end in question.country_places:
         for one in question.animals:
             adjoins = one.start == end and text[words[end - 1].end : words[end].start].isspace()
-            if adjoins and (start == 0 or folded[start - 1] not in PREPOSITIONS):
+            # "¿Tiene Kenya osos polares?" has a verb before the country.
+            if adjoins and (start == 0 or folded[start - 1] not in PREPOSITIONS | _HAVING_VERBS):
                 return text[words[start].start : words[one.end - 1].end]
             if start > 1 and folded[start - 1] in GENITIVES and one.end == start - 1:
                 return text[words[one.start].start : words[end - 1].end]
@@ -321,6 +340,8 @@ def _take_codes(question: Question, folded: list[str], taken: set[int]) -> None:
         taken.add(codes[0])
         return
     for place, word in enumerate(folded):
+        if place in taken:
+            continue
         following = folded[place + 1] if place + 1 < len(folded) else ""
         if match := _MEETING.fullmatch(word):
             question.kind, question.code = "meeting", match[1]

@@ -8,7 +8,15 @@ from typing import Final
 from jwpgraph.answers.answer import QuestionAnswer
 from jwpgraph.answers.names import find_scientific_names
 from jwpgraph.answers.question import Question
-from jwpgraph.answers.words import STOP_WORDS, EntityKind, list_singulars, name_key
+from jwpgraph.answers.words import (
+    ACTIVITY_PART_WORDS,
+    PARTY_WORDS,
+    STOP_WORDS,
+    EntityKind,
+    fold,
+    list_singulars,
+    name_key,
+)
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
@@ -41,6 +49,14 @@ _PROPOSALS: Final = """
   UNION {{ ?thing jwp:proponent ?about }}
   ?thing rdf:type jwp:AmendmentProposal
 """
+_DATED: Final = f"""{PREFIX_LINES}
+SELECT ?activity ?first ?last WHERE {{
+  {{ ?activity a jwp:Activity ; jwp:scheduledYear ?first BIND(?first AS ?last) }}
+  UNION
+  {{ ?activity a jwp:Activity ; jwp:repeatFrequency ?every ; dcterms:isPartOf ?programme
+     FILTER(STR(?every) = "P1Y")
+     ?programme jwp:startYear ?first ; jwp:endYear ?last }}
+}}"""
 _CONCERNING: Final[Mapping[EntityKind, tuple[str, str]]] = {
     "activities": ("activity", _ACTIVITIES),
     "instruments": ("instrument", _INSTRUMENTS),
@@ -72,6 +88,9 @@ async def list_results(site: AppContext, release: Release, answer: QuestionAnswe
             answer.reason = answer.reason if first else "no-such-entity"
         case "activities" | "instruments" | "proposals" as wanted:
             first = await _find_concerning(site, release, question, wanted)
+            if question.days:
+                dated = await _select_dated(site, question, first) if wanted == "activities" else []
+                answer.ignores_day, first = not dated, dated or first
         case "meeting":
             first = await _find_meetings(site, question)
             answer.reason = answer.reason if first else "no-such-entity"
@@ -100,10 +119,11 @@ async def _find_named(release: Release, question: Question, text: str) -> list[S
     """Return the entities that have the text as their name, or what is left of it without words such as "what is"."""
     places = [place for place, word in enumerate(question.words) if word.folded not in STOP_WORDS]
     kernel = text[question.words[places[0]].start : question.words[places[-1]].end] if places else text
+    left = " ".join(question.left)
+    # "the partners of ICCWC" are told by the page of ICCWC.
+    core = " ".join(word for word in question.left if fold(word) not in ACTIVITY_PART_WORDS | PARTY_WORDS)
     found: list[SearchHit] = []
-    for name in dict.fromkeys(
-        (text, kernel, *([" ".join(question.left)] if question.left and not question.animals else []))
-    ):
+    for name in dict.fromkeys((text, kernel, *([left, core] if question.left and not question.animals else []))):
         if found or not any(character.isalnum() for character in name):
             continue
         hits = await find_hits(release, name, near_misses=False)
@@ -187,6 +207,18 @@ async def _find_concerning(
     if wanted == "instruments":  # the one that the question names first
         chosen.sort(key=lambda node: _compare_names(node, question))
     return [_make_hit(node, kind) for node in chosen]
+
+
+async def _select_dated(site: AppContext, question: Question, hits: list[SearchHit]) -> list[SearchHit]:
+    """Return the activities whose text names a year of the question or that recur each year of their programme."""
+    rows = await site.queries.select(_DATED)
+    years = {row["activity"].value: (int(row["first"].value[:4]), int(row["last"].value[:4])) for row in rows}
+    return [
+        hit
+        for hit in hits
+        if hit.iri in years
+        and any(years[hit.iri][0] <= day.on.year and day.first.year <= years[hit.iri][1] for day in question.days)
+    ]
 
 
 async def _select_concerning(site: AppContext, pattern: str, about: Iterable[str]) -> set[str]:

@@ -125,14 +125,18 @@ KIND_WORDS: Final[Mapping[str, EntityKind]] = {
 
 #: Words at the beginning of yes/no questions.
 YES_NO_WORDS: Final = _fold_all(
-    "is are was were does do did has have est sont está están es son fue estaba était vive "
-    "viven habita habitan existe existen hay protege protegen"
+    "is are was were does do did has have est sont está están es son fue estaba estuvo estuvieron était tiene tienen "
+    "vive viven habita habitan existe existen hay protege protegen"
 )
 
 #: Verb and pronoun of French yes/no questions.
 INVERSIONS: Final = frozenset(
-    (verb, pronoun) for verb in ("est", "sont", "vit", "vivent") for pronoun in ("il", "elle", "ils", "elles", "ce")
+    (verb, pronoun)
+    for verb in ("est", "sont", "vit", "vivent", "t")  # "t" of "a-t-il"
+    for pronoun in ("il", "elle", "ils", "elles", "ce")
 )
+#: Verbs of English yes/no questions with a contracted "not".
+CONTRACTED_NEGATIONS: Final = frozenset(("isn", "aren", "wasn", "weren", "doesn", "didn", "hasn", "haven"))
 
 #: Words of questions that are not yes/no questions.
 QUESTION_WORDS: Final = _fold_all(
@@ -156,12 +160,17 @@ OCCURRENCE_WORDS: Final = _fold_all(
     """
 )
 
+#: Words of questions whether a country has an animal: "does Kenya have lions", "are there lions in Kenya".
+HAVING_WORDS: Final = _fold_all("have has had got there tiene tienen")
+HAVING_PAIRS: Final = frozenset((("t", "il"), ("y", "a")))
+
 #: Words of questions for the countries where an animal lives, besides those for its occurrence.
 RANGE_STATE_WORDS: Final = _fold_all("state états estados estado aire área country countries país países nations")
 
 #: Words that ask for the beginning of a listing.
 SINCE_WORDS: Final = _fold_all(
-    "since when added move moved transferred transféré transférée transferido transferida depuis quand ajouté "
+    "since when date dates fecha fechas added move moved transferred transféré transférée transferido transferida "
+    "depuis quand ajouté "
     "ajoutée ajoutés ajoutées desde cuándo añadido añadida añadidos "
     "añadidas incluyó incluyeron"
 )
@@ -189,7 +198,11 @@ PERMISSION_WORDS: Final = _fold_all(
 
 #: Words that ask for the changes of the Appendices.
 CHANGE_WORDS: Final = _fold_all(
-    "amend amended amendments change changed changes effect entered force changé changements entré entrés modifié "
+    "amend amended amendments added removed deleted transferred change changed changes effect entered force ajouté "
+    "ajoutée ajoutés ajoutées supprimé supprimée supprimés supprimées transféré transférée transférés transférées "
+    "añadido "
+    "añadida añadidos añadidas eliminado eliminada eliminados eliminadas suprimido suprimida suprimidos suprimidas "
+    "changé changements entré entrés modifié "
     "modifications vigueur cambio cambios cambió cambiaron entró entraron enmiendas modificaciones vigor"
 )
 
@@ -210,7 +223,8 @@ LISTING_WORDS: Final = _fold_all(
     """
     protect protects protected protection list listed listing listings regulate regulated cover covered status
     protège protégé protégée protégés protégées inscrit inscrite inscrits inscrites liste listé statut
-    protege protegido protegida protegidos protegidas protección incluido incluida listado listada estatus
+    listée listés listées protege protegido protegida protegidos protegidas protección incluido incluida incluidos
+    incluidas listado listada listados listadas estatus
     """
 )
 
@@ -221,10 +235,10 @@ LISTED_WORDS: Final = LISTING_WORDS - _fold_all(
 
 #: Words of questions about the lists of both treaties, and about the Parties.
 COMPARISON_WORDS: Final = _fold_all(
-    "both but not non only or nor neither without except longer anymore plus deux conventions mais seulement "
-    "uniquement pas ni sans sauf dos "
+    "both but not non only or nor neither none without except longer anymore plus deux conventions mais seulement "
+    "uniquement pas ni sans sauf dos aucun aucune ningún ninguna ninguno "
     "ambos ambas convenciones pero sólo solamente únicamente sin excepto no"
-)
+).union(CONTRACTED_NEGATIONS)
 PARTY_WORDS: Final = _fold_all(
     "party parties member members membership memberships country countries join joined ratify ratified accede acceded "
     "partie parties membre membres adhéré adhère ratifié parte partes miembro miembros países adhirió ratificó "
@@ -233,11 +247,13 @@ PARTY_WORDS: Final = _fold_all(
 
 #: Words that deny the listing by the treaty after them, and those that restrict a list to one treaty or to both.
 NEGATIONS: Final = _fold_all(
-    "not non no longer anymore plus nor neither without except pas ni sans sauf hors sin excepto"
-)
+    "not non no longer anymore plus nor neither none without except pas ni sans sauf hors sin excepto aucun aucune "
+    "ningún ninguna ninguno"
+).union(CONTRACTED_NEGATIONS)
 #: Words that leave out the country after them.
 EXCLUSIONS: Final = _fold_all(
-    "except excepting excluding outside without dehors excepté hors sauf salvo excepto fuera sin exceptuando excluyendo"
+    "except excepting excluding but outside without dehors excepté hors sauf salvo excepto fuera sin exceptuando "
+    "excluyendo"
 )
 ONLY_WORDS: Final = _fold_all("only seulement uniquement sólo solamente únicamente")
 BOTH_WORDS: Final = _fold_all("both deux dos ambos ambas")
@@ -281,6 +297,11 @@ STOP_WORDS: Final = (
     | REASON_WORDS
     | CHANGE_WORDS
     | _fold_all(
+        "compared comparison difference differences differ comparer comparaison différence différences comparar "
+        "comparación diferencia diferencias genus family subspecies genre famille género familia subespecie "
+        "subespecies t "
+        "je droit firma firmó firmaron firmar signent signature signatures mean means signifie signifient significa "
+        "significan take takes took place places happen happens held lieu lugar until till jusqu hasta "
         "ever still during over throughout within vs versus encore toujours pendant durante todavía aún alguna vez "
         "annex "
         "n s ont été avoir fueron sido been appear appears figure figurent figura figuran aparece aparecen apparaît "

@@ -87,7 +87,8 @@ REASONS = (
     "Why `answer` is null: `not-in-graph` (no animal here is known by that name: it may be listed "
     "all the same, or be here under another name), `not-listed` (no animal of the group is listed, or listed as asked, "
     "on that day), "
-    "`not-a-country` (the place asked for is a sea, a continent or a former State), `no-such-day`, `activity`, "
+    "`not-a-country` (the place asked for is a sea, a continent or a former State), `no-such-day`, `ambiguous-day` "
+    "(such as 01/07/1975), `activity`, "
     "`activities`, `instruments`, `proposals`, `meeting` or `country` (that is what is asked for: `items` has it "
     "first), `lists` or `parties` (the question is about the lists of both treaties, or about the Parties), "
     "`no-such-entity` (no activity or meeting has that code), `other-thing` (the name is that of something else than "
@@ -106,8 +107,9 @@ class AnswerFields(BaseModel):
     answer_reason: Reason | None = Field(default=None, description=REASONS)
     not_answered: list[Unanswered] = Field(
         default=[],
-        description="What the question asks about its animals that is not answered: `permission` (that depends on "
-        "national law), `reasons` (why a treaty lists them is not recorded).",
+        description="What the question asks that is not answered: `permission` (that depends on national law), "
+        "`reasons` (why a treaty lists an animal is not recorded), `day` (what was found has no dates to compare it "
+        "with).",
     )
     foreign_names: list[ForeignNameDocument] = Field(
         default=[],

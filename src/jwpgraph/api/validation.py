@@ -63,6 +63,8 @@ _CSV = "text/csv"
 _JSON = "application/json"
 _TYPES = (_JSON, TURTLE, JSON_LD, _CSV)
 _BY_EXTENSION = {"json": _JSON, "ttl": TURTLE, "jsonld": JSON_LD, "csv": _CSV}
+#: Results in a file; its ``Link`` header leads to more.
+_MOST_IN_FILE = 10_000
 _COLUMNS = (
     *("fingerprint", "job", "state", "severity", "shape", "focus", "path", "component", "value", "message"),
     *("first_seen", "last_seen", "fixed"),
@@ -146,7 +148,11 @@ async def export_results(
     extension: str,
     parameters: Annotated[ResultParameters, Query()],
 ) -> Response:
-    return await _respond_results(request, site, validation, parameters, _get_extension_media_type(extension))
+    media_type = _get_extension_media_type(extension)
+    if media_type != _JSON and not {"limit", "offset"} & {*request.query_params}:
+        # A file does not say that it is only the first page.
+        parameters = parameters.model_copy(update={"limit": _MOST_IN_FILE})
+    return await _respond_results(request, site, validation, parameters, media_type)
 
 
 async def _respond_results(

@@ -49,7 +49,7 @@ def choose_common_name(names: Iterable[str], iri: str = "") -> str:
         iri: IRI of the taxon, whose last part is made of its scientific name.
     """
     words = {name: _WORD.findall(name.casefold()) for name in names}
-    used = _get_used_names().get(iri.rpartition("/")[2], frozenset())
+    used = _get_used_names(for_english=False).get(iri.rpartition("/")[2], frozenset())
 
     def is_part(name: str) -> bool:
         own = words[name]
@@ -58,16 +58,23 @@ def choose_common_name(names: Iterable[str], iri: str = "") -> str:
     return min(words, key=lambda name: (_fold(name) not in used, not is_part(name), name))
 
 
+def find_used_name(names: Iterable[str], iri: str) -> str | None:
+    """Return the one of the English common names of a taxon that readers use; None if they use none of them."""
+    used = _get_used_names(for_english=True).get(iri.rpartition("/")[2], frozenset())
+    return min((name for name in names if _fold(name) in used), default=None)
+
+
 def _fold(name: str) -> str:
     plain = unicodedata.normalize("NFD", name.casefold())
     return " ".join(_WORD.findall("".join(char for char in plain if not unicodedata.combining(char))))
 
 
 @cache
-def _get_used_names() -> dict[str, frozenset[str]]:
-    """Return the names of single species without accents, by the last part of the IRI of the species."""
+def _get_used_names(*, for_english: bool) -> dict[str, frozenset[str]]:
+    """Return the names of single species without accents, in English or in others, by the last part of their IRI."""
     found: dict[str, set[str]] = {}
     for one in read_animal_names():
-        if len(one.taxa) == 1 and {*one.languages} != {"en"}:
+        fits = "en" in one.languages if for_english else {*one.languages} != {"en"}
+        if len(one.taxa) == 1 and fits:
             found.setdefault(one.taxa[0].casefold().replace(" ", "-"), set()).add(_fold(one.name))
     return {slug: frozenset(names) for slug, names in found.items()}

@@ -168,7 +168,9 @@ def _collect_evidence(subject: TaxonConcept, other: TaxonConcept) -> tuple[Match
     shared = {name.canonical for name in subject.parsed_synonyms} & {name.canonical for name in other.parsed_synonyms}
     if shared:
         found.append(MatchEvidence("shared-synonym", explain("both have the synonym %(name)s", name=min(shared))))
-    if found and subject.common_name and (subject.common_name or "").casefold() == (other.common_name or "").casefold():
+    common = {(one.common_name or "").casefold() for one in (subject, other)}
+    # The label of a concept without a common name is its scientific name, which says nothing more.
+    if found and len(common) == 1 and common.isdisjoint({"", subject.name.casefold(), other.name.casefold()}):
         found.append(MatchEvidence("common-name", explain("both are called %(name)s", name=subject.common_name)))
     return tuple(sorted(found, key=lambda one: (-WEIGHTS[one.kind], one.detail)))
 

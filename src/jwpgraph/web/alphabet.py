@@ -20,7 +20,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_PLURAL, KINDS, EntityType
 from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
-from jwpgraph.entities.nodes import PREF_LABEL, EntityNode, collect_nodes, merge_letter_cases
+from jwpgraph.entities.nodes import PREF_LABEL, EntityNode, collect_nodes, list_preferred_languages, merge_letter_cases
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import make_unknown_address_problem, make_wrong_parameter_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
@@ -44,11 +44,13 @@ class NameEntry:
         name: the name.
         iri: the entity; of the concepts of one animal the main one.
         preferred: the preferred name of the entity, if that is another one.
+        language: the language of the preferred name.
     """
 
     name: str
     iri: str
     preferred: str | None
+    language: str | None = None
 
 
 router = ReadRouter()
@@ -153,14 +155,17 @@ def _make_entries(
     found: dict[tuple[str, str], NameEntry] = {}
     for node in nodes:
         iri = next(iter(joined.get(node.iri, ())), node.iri)
-        label = node.text(PREF_LABEL, language)
-        own = label.value if label else node.name
+        # Without a preferred name in the language or the reader's, taxa are told by their scientific names.
+        labels = {term.language: term for term in node.properties.get(PREF_LABEL, ())}
+        wanted = (language, list_preferred_languages()[0], "la", "en")
+        label = next((labels[one] for one in wanted if one in labels), None)
+        own, own_language = (label.value, label.language) if label else (node.name, None)
         names = [name for tag, name in _get_node_names(node) if tag == language]
         for name in merge_letter_cases(names, str):
-            entry = NameEntry(name, iri, own if own != name else None)
-            known = found.setdefault((name, iri), entry)
+            entry = NameEntry(name, iri, own, own_language) if own != name else NameEntry(name, iri, None)
+            known = found.setdefault((name.casefold(), iri), entry)
             if known.preferred is not None and (entry.preferred is None or node.iri == iri):
-                found[name, iri] = entry
+                found[name.casefold(), iri] = entry
     return list(found.values())
 
 

@@ -14,7 +14,7 @@ from jwpgraph.answers.occurrence import Occurrence, Occurs, RecordedRange
 from jwpgraph.answers.question import Question
 from jwpgraph.answers.statuses import AnimalStatus, TreatyAnswer
 from jwpgraph.answers.words import fold
-from jwpgraph.entities.iri_mapping import get_slug
+from jwpgraph.entities.iri_mapping import get_slug, iri_to_path
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxon_facets.appendices import get_appendix_number
 from jwpgraph.taxonomy.treaty_status import ReservationInForce
@@ -116,7 +116,7 @@ def make_answer_view(
             notes=_get_notes(found.question, found.statuses),
             readings=_explain_foreign_names(found),
         )
-    readings = _explain_other_meanings(found)
+    readings = [*_explain_other_meanings(found), *_explain_days(found)]
     reason = None if readings and len(found.question.left) == 1 else _explain(found)
     return AnswerView(reason=reason, advice=_advise(found), readings=readings) if reason or readings else None
 
@@ -178,6 +178,20 @@ def _explain_other_meanings(found: QuestionAnswer) -> list[str]:
     ]
 
 
+def _explain_days(found: QuestionAnswer) -> list[str]:
+    """Return how the day or year of a question for activities, instruments or proposals is used."""
+    if found.ignores_day:
+        return [gettext("The day or year in the question is not used: what was found has no dates to compare it with.")]
+    if found.reason == "activities" and found.question.days:
+        return [
+            gettext(
+                "Only the activities whose text names that year, or that recur every year of the programme. The others "
+                "have no dates but those of the programme."
+            )
+        ]
+    return []
+
+
 def _explain(found: QuestionAnswer) -> str | None:
     question = found.question
     reasons = {
@@ -208,6 +222,9 @@ def _explain(found: QuestionAnswer) -> str | None:
             place=question.elsewhere,
         ),
         "no-such-day": lambda: gettext("There is no such day: %(day)s.", day=question.no_such_day),
+        "ambiguous-day": lambda: gettext(
+            "%(day)s can be two days: write it as 1975-07-01 or 1 July 1975.", day=question.ambiguous_day
+        ),
         "proposals": lambda: gettext(
             "The graph has some of the proposals to amend the Appendices, and the proponents of some of these."
         ),
@@ -237,9 +254,10 @@ def _advise(found: QuestionAnswer) -> tuple[str, str] | None:
         return gettext("Changes of the Appendices in that period"), f"/listings/changes?{urlencode(values)}"
     if found.reason in ("lists", "too-many-taxa"):
         return gettext("Animals by Appendix of each treaty, with filters"), _make_lists_url(question)
-    if found.reason == "parties":
-        return gettext("Countries"), "/browse/countries"
-    return None
+    if found.reason != "parties":
+        return None
+    address = iri_to_path(question.countries[0].iri, "doc") if question.countries else None
+    return (question.countries[0].name, address) if address else (gettext("Countries"), "/browse/countries")
 
 
 def _make_lists_url(question: Question) -> str:

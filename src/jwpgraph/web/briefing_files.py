@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from jwpgraph.answers.animal_selection import SIDES, choose_name
+from jwpgraph.answers.animal_selection import SIDES
 from jwpgraph.answers.briefing import AnimalBrief, Briefing
 from jwpgraph.answers.listed_animals import TreatySide
 from jwpgraph.answers.listing_changes import AppendixChange
@@ -145,7 +145,9 @@ def make_sheets(briefing: Briefing, address: str) -> list[Sheet]:
     rows = _list_facts(briefing)
     header = ("animal", "scientific_name", "common_name")
     animals = [
-        make_animal_row(one.listed, briefing.selection, {}, address + one.listed.animal.slug)
+        make_animal_row(
+            one.listed, briefing.selection, one.listed.animal.common_name or "", address + one.listed.animal.slug
+        )
         for one in briefing.animals
     ]
     aspects = {
@@ -173,7 +175,7 @@ def _list_facts(briefing: Briefing) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for one in briefing.animals:
         animal = one.listed.animal
-        head = (animal.iri, animal.concept.name, animal.common_name or choose_name(one.listed, {}) or "")
+        head = (animal.iri, animal.concept.name, animal.common_name or "")
         for side in one.listed.sides.values():
             rows += [
                 (

@@ -37,7 +37,8 @@ from jwpgraph.web.content_names import get_animal_names
 from jwpgraph.web.country import make_country_view
 from jwpgraph.web.country_choice import get_requested_country, list_country_options
 from jwpgraph.web.entity_maps import make_country_map, make_instrument_map, make_range_map
-from jwpgraph.web.entity_view import EntityView, list_other_names, make_entity_view
+from jwpgraph.web.entity_names import list_other_names
+from jwpgraph.web.entity_view import EntityView, make_entity_view
 from jwpgraph.web.listings import make_group_rows
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page, redirect_to_machine_form
@@ -223,6 +224,8 @@ async def _name_by_animal(site: AppContext, entity: EntityView) -> None:
         return
     names = await get_animal_names(site)
     animal = await _find_animal(site, entity.iri) if names else None
+    if animal and entity.language == "en" and entity.name != animal.concept.name:
+        return  # its label is a common name
     found = next((names[iri] for iri in sorted(animal.concepts) if iri in names), None) if animal else None
     if found:
         entity.name, entity.language = found

@@ -13,19 +13,17 @@ from jwpgraph.entities.iri_mapping import get_slug, get_type_segment, iri_to_pat
 from jwpgraph.entities.leo import get_term_path
 from jwpgraph.entities.nodes import (
     NOTATION,
-    PREF_LABEL,
     RDF_TYPE,
     EntityNode,
     get_local_name,
     get_node_key,
-    list_preferred_languages,
-    merge_letter_cases,
     sort_links,
     sort_nodes,
 )
 from jwpgraph.linked_data.compaction import compact_property
 from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.vocabulary import GRAPH, ID, JWP, PREFIXES, SCIENTIFIC_NAMES
+from jwpgraph.web.entity_names import find_label_language, list_other_names
 from jwpgraph.web.labels.evidence import get_evidence_label
 from jwpgraph.web.labels.properties import (
     IN_HEAD,
@@ -37,10 +35,12 @@ from jwpgraph.web.labels.properties import (
     get_outgoing_label,
     make_property_order_key,
 )
-from jwpgraph.web.languages import CONTENT, get_current_locale
+from jwpgraph.web.languages import get_current_locale
 from jwpgraph.web.translation import gettext
 
 _SKOS = PREFIXES["skos"]
+#: Links that do not tell records apart.
+_NOT_IN_TITLES = frozenset(("evidence", "source", "is_part_of"))
 _DCTERMS = PREFIXES["dcterms"]
 _SOURCE = _DCTERMS + "source"
 _CITATION = _DCTERMS + "bibliographicCitation"
@@ -49,7 +49,6 @@ _CONSULTED = JWP + "consultedOn"
 _ISSUED = _DCTERMS + "issued"
 _URL = PREFIXES["schema"] + "url"
 _COMMENT = PREFIXES["rdfs"] + "comment"
-_NAMES = (PREF_LABEL, _SKOS + "altLabel", PREFIXES["dwc"] + "vernacularName")
 _IS_PART_OF = _DCTERMS + "isPartOf"
 #: Types whose codes say nothing to readers that their labels do not say.
 _CODES_FOR_PROGRAMS = frozenset(("alignment-relation", "appendix", "listing-change-type", "name-status"))
@@ -80,7 +79,11 @@ class ProvenanceView:
 
 @dataclass(slots=True)
 class ValueView:
-    """A value of a fact."""
+    """A value of a fact.
+
+    Attributes:
+        kind: what follows it: its type, or another name; in *kind_language*, None for that of the interface.
+    """
 
     text: str
     href: str | None = None
@@ -90,6 +93,7 @@ class ValueView:
     machine: str | None = None
     treaty: str | None = None
     kind: str | None = None
+    kind_language: str | None = None
     own: ProvenanceView | None = None
     nested: list[FactView] = field(default_factory=list)
 
@@ -191,8 +195,8 @@ def make_entity_view(
         type_language=type_language,
         is_of_subclass=kind is None or type_iri not in {None, kind.class_iri},
         type_href=iri_to_path(type_iri) if type_iri else None,
-        name=node.name,
-        language=label[0].language if label else None,
+        name=node.name if label else _name_by_facts(facts) or node.name,
+        language=find_label_language(node, label[0]) if label else None,
         notation=node.notation,
         other_names=list_other_names(node),
         summary=[ValueView(summary.value, language=summary.language)] if summary else [],
@@ -218,6 +222,16 @@ def make_entity_view(
         previous=make_reference(neighbours[0], neighbours[0].iri) if neighbours[0] else None,
         following=make_reference(neighbours[1], neighbours[1].iri) if neighbours[1] else None,
     )
+
+
+def _name_by_facts(facts: Iterable[FactView]) -> str:
+    """Return a title for a record without a label: what it links, as "Crex crex, Faroe Islands, extinct"."""
+    single = [
+        fact.values[0]
+        for fact in facts
+        if not fact.minor and len(fact.values) == 1 and compact_property(fact.property_iri) not in _NOT_IN_TITLES
+    ]
+    return ", ".join(value.text for value in single if value.href and not value.external)
 
 
 def get_treaty(iri: str) -> str | None:
@@ -254,29 +268,6 @@ def _find_type_label(
         language = label.language if label else "en"
         return label.value if label else get_local_name(type_iri), None if language == locale else language
     return gettext(kind.singular_label) if kind else gettext("Thing"), None
-
-
-def list_other_names(
-    node: EntityNode, more: Iterable[QueryTerm] = (), shown: str | None = None
-) -> list[tuple[str, str | None]]:
-    """Return the names in other languages and the alternative names, without duplicates.
-
-    Scientific names come first, then those in widely read languages.
-
-    Args:
-        node: the thing.
-        more: names that it has elsewhere.
-        shown: the name that the page has as its title; default: the node's.
-    """
-    terms = [term for predicate in _NAMES for term in node.properties.get(predicate, ())]
-    names = [(term.value, term.language) for term in sort_links([*terms, *more], {})]
-    others = [one for one in names if one[0].casefold() != (shown or node.name).casefold()]
-    return sorted(merge_letter_cases(others, lambda one: one[0]), key=lambda one: _get_language_order(one[1]))
-
-
-def _get_language_order(language: str | None) -> int:
-    first = ["la", *list_preferred_languages(), *CONTENT]
-    return first.index(language) if language in first else len(first)
 
 
 def _make_facts(

@@ -25,7 +25,7 @@ from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.taxonomy.horizon import Meeting
 from jwpgraph.vocabulary import ID
-from jwpgraph.web.content_names import get_animal_names
+from jwpgraph.web.content_names import NAME_LANGUAGE, get_animal_names
 from jwpgraph.web.horizon_words import describe_meeting_coverage, list_horizon_notes
 from jwpgraph.web.labels.animals import get_change_type_label, get_class_label
 from jwpgraph.web.labels.evidence import describe_doubt
@@ -40,7 +40,7 @@ _PARAMETERS: Final = ("treaty", "meeting", "change", "group", "class", "q", "fro
 _CLASSES: Final = ("actinopterygii", "aves", "elasmobranchii", "insecta", "mammalia", "reptilia")
 HEADER: Final = (
     *("event", "treaty", "appendix", "change", "taxon", "scientific_name", "common_name", "effective", "adopted"),
-    *("meeting", "party", "in_part", "evidence"),
+    *("meeting", "party", "in_part", "evidence", NAME_LANGUAGE),
 )
 
 
@@ -97,18 +97,21 @@ async def send_changes(request: Request, site: Site, extension: str) -> Response
 
     async def make() -> Sheet:
         found = (await select_changes(site, asked)).changes
-        return Sheet("changes", HEADER, [make_change_row(one) for one in (found[::-1] if newest else found)])
+        names = await get_animal_names(site)
+        return Sheet("changes", HEADER, [_make_row(one, names) for one in (found[::-1] if newest else found)])
 
     return await send_table(request, site, extension, make)
 
 
-def make_change_row(one: AppendixChange) -> tuple[str, ...]:
-    """Return a change as a row of a file, see :data:`HEADER`."""
+def _make_row(one: AppendixChange, names: Mapping[str, tuple[str, str]]) -> tuple[str, ...]:
+    label = one.taxon.common_name if one.taxon.common_name != one.taxon.name else None
+    name, language = names.get(one.taxon.iri) or (label or "", "en" if label else "")
     return (
-        *(one.iri, one.treaty, one.number, one.change, one.taxon.iri, one.taxon.name, one.taxon.common_name or ""),
+        *(one.iri, one.treaty, one.number, one.change, one.taxon.iri, one.taxon.name, name),
         *(str(one.effective) if one.effective else "", one.adopted, one.meeting or "", one.party or ""),
         "yes" if one.in_part else "no",
         one.evidence,
+        language,
     )
 
 

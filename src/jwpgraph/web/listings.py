@@ -17,7 +17,6 @@ from jwpgraph.answers.animal_selection import (
     AnimalFilter,
     AnimalSelection,
     choose_name,
-    get_common_names,
     get_group_members,
     get_red_list,
     select_animals,
@@ -32,7 +31,7 @@ from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
-from jwpgraph.web.content_names import get_animal_names, list_group_names
+from jwpgraph.web.content_names import NAME_LANGUAGE, get_animal_names, list_group_names
 from jwpgraph.web.country_choice import get_requested_country, list_country_options
 from jwpgraph.web.horizon_words import list_horizon_notes, state_words
 from jwpgraph.web.labels.animals import get_class_label, get_red_list_label, get_side_label
@@ -145,12 +144,13 @@ async def export_listings(request: Request, site: Site, extension: str) -> Respo
 
     async def make() -> Sheet:
         found = await select_animals(site, asked)
-        names = await get_common_names(site, "en")
-        rows = [
-            make_animal_row(one, found, names, site.url(request, "/species/" + one.animal.slug))
-            for one in _sort(found.animals, sort)
-        ]
-        return Sheet("listings", HEADER, rows)
+        names = await get_animal_names(site)
+        rows = []
+        for one in _sort(found.animals, sort):
+            name, language = choose_name(one, names) or (one.animal.common_name or "", "en")
+            page = site.url(request, "/species/" + one.animal.slug)
+            rows.append((*make_animal_row(one, found, name, page), language if name else ""))
+        return Sheet("listings", (*HEADER, NAME_LANGUAGE), rows)
 
     return await send_table(request, site, extension, make, f"listings-{asked.on}", asked.on.isoformat())
 
@@ -256,8 +256,8 @@ def make_side(side: TreatySide) -> SideCell:
     )
 
 
-def make_animal_row(one: ListedAnimal, found: AnimalSelection, names: Mapping[str, str], page: str) -> tuple[str, ...]:
-    """Return an animal as a row of a file, see :data:`HEADER`."""
+def make_animal_row(one: ListedAnimal, found: AnimalSelection, name: str, page: str) -> tuple[str, ...]:
+    """Return an animal with its common name *name* as a row of a file, see :data:`HEADER`."""
     sides: list[str] = []
     horizons: list[str] = []
     for treaty in SIDES:
@@ -278,7 +278,6 @@ def make_animal_row(one: ListedAnimal, found: AnimalSelection, names: Mapping[st
     category, year = one.red_list or ("", "")
     occurs = " ".join(found.occurs.get(one.animal.iri, ()))
     former = "; ".join(found.former.get(one.animal.iri, ()))
-    name = one.animal.common_name or choose_name(one, names) or ""
     return (
         one.animal.iri,
         one.animal.concept.name,

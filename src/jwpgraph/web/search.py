@@ -43,6 +43,7 @@ from jwpgraph.web.answer_view import AnswerView, make_answer_view
 from jwpgraph.web.content_names import get_animal_names
 from jwpgraph.web.labels.tables import TABLES
 from jwpgraph.web.languages import get_current_locale
+from jwpgraph.web.membership_words import describe_memberships
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 
@@ -85,6 +86,8 @@ async def show_search(request: Request, site: Site) -> Response:
             names = {iri: name for iri, (name, _) in (await get_animal_names(site)).items()}
             countries = (await get_entity_index(site, BY_SEGMENT["country"])).nodes
             answer = make_answer_view(found, names, {one.iri: one.name for one in countries})
+            if answer and found.reason == "parties" and found.question.countries:
+                answer.reason, answer.readings = None, await describe_memberships(site, found.question, day)
         elif release is not None and chosen:
             hits = await list_all_entities(site, chosen)
         hits = await join_animals(site, hits, day) if hits else []

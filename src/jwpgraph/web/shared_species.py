@@ -24,7 +24,7 @@ from jwpgraph.taxonomy.evidence import rank_evidence
 from jwpgraph.taxonomy.horizon import Horizons
 from jwpgraph.taxonomy.shared_taxa import read_common_names
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
-from jwpgraph.web.content_names import get_animal_names
+from jwpgraph.web.content_names import NAME_LANGUAGE, get_animal_names
 from jwpgraph.web.horizon_words import list_horizon_notes
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
@@ -50,6 +50,7 @@ HEADER: Final = (
     "cites_evidence",
     "cites_complete_until",
     "cites_beyond",
+    NAME_LANGUAGE,
 )
 
 
@@ -94,7 +95,12 @@ async def send_shared_species(request: Request, site: Site, extension: str) -> R
         found = [one for one in (await get_shared_species(site, on)).species if one.among(wanted)]
         known = (await get_horizons(site), await get_pairing_taxonomy(site), await get_period_table(site))
         named = await _name_species(site, found)
-        return Sheet("shared-species", HEADER, [(*_make_row(one), *_describe_basis(one, on, *known)) for one in named])
+        translated = await get_animal_names(site)
+        rows = []
+        for one in named:
+            name, language = _choose_name(one, translated)
+            rows.append((*_make_row(one, name), *_describe_basis(one, on, *known), language if name else ""))
+        return Sheet("shared-species", HEADER, rows)
 
     return await send_table(request, site, extension, make, f"shared-species-{on}", on.isoformat())
 
@@ -106,13 +112,13 @@ def _read_appendices(request: Request) -> dict[str, str]:
     return wanted
 
 
-def _make_row(one: SharedSpecies) -> tuple[str, ...]:
+def _make_row(one: SharedSpecies, name: str) -> tuple[str, ...]:
     return (
         one.cites.iri,
         one.cites.name,
         one.cms.iri,
         one.cms.name,
-        _get_common_name(one) or "",
+        name,
         one.relation.value if one.relation else "",
         " ".join(one.appendices["cms"]),
         " ".join(one.appendices["cites"]),

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.unknown_names import make_unknown_address_problem
 from jwpgraph.linked_data.responses import send_conditionally
+from jwpgraph.web.languages import VARY, choose_languages, use_locale
 from jwpgraph.web.table_files import TABLE_TYPES, Sheet, as_download, write_table
 
 
@@ -38,7 +39,7 @@ async def send_table(
     name: str = "",
     variant: str = "",
 ) -> Response:
-    """Return the table of *make* as a file, or 304.
+    """Return the table of *make* as a file with names in the reader's language, or 304.
 
     Args:
         request: the request.
@@ -52,10 +53,13 @@ async def send_table(
         ProblemError: ``not-found`` (404) for an unknown format.
     """
     require_table_type(extension)
+    languages = choose_languages(request)
 
     async def make_file() -> tuple[bytes, Mapping[str, str]]:
-        sheet = await make()
+        with use_locale(languages):
+            sheet = await make()
         body = write_table(sheet, extension, get_creation_time(site))
         return body, as_download(f"{name or sheet.name}.{extension}")
 
-    return await send_conditionally(request, site, TABLE_TYPES[extension], make_file, None, variant)
+    variant = f"{variant} {languages}".strip()
+    return await send_conditionally(request, site, TABLE_TYPES[extension], make_file, {"Vary": VARY}, variant)

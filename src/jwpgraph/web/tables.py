@@ -24,6 +24,7 @@ from jwpgraph.taxon_facets.daily_appendices import get_appendices_on
 from jwpgraph.taxon_facets.taxonomy_cache import get_concepts
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.vocabulary import ID, PREFIX_LINES
+from jwpgraph.web.content_names import get_animal_names
 from jwpgraph.web.entity_view import ProvenanceView, SourceView, ValueView, cite_source, make_reference
 from jwpgraph.web.labels.properties import format_date
 from jwpgraph.web.labels.resource_names import make_taxon_value
@@ -233,9 +234,11 @@ class _RowWriter:
         concepts: Mapping[str, TaxonConcept],
         appendices: Mapping[str, TaxonAppendices],
         words: Mapping[str, EntityNode],
+        names: Mapping[str, tuple[str, str]],
     ) -> None:
         self._table = table
         self._words = words
+        self._names = names
         self._registers = registers
         self._concepts = concepts
         self._appendices = appendices
@@ -251,7 +254,8 @@ class _RowWriter:
         concepts = await get_concepts(site, mentioned)
         has_badges = any(column.kind == "appendices" for column in table.columns)
         appendices = await get_appendices_on(site, day) if has_badges else {}
-        return cls(table, registers, concepts, appendices, await _name_words(site, table, rows))
+        names = await get_animal_names(site) if concepts else {}
+        return cls(table, registers, concepts, appendices, await _name_words(site, table, rows), names)
 
     def row(self, bindings: Bindings) -> TableRow:
         """Return a row for display."""
@@ -307,7 +311,8 @@ class _RowWriter:
         concept = self._concepts.get(iri)
         if concept:
             value = make_taxon_value(concept)
-            value.kind = concept.common_name if concept.common_name != concept.name else None
+            name, language = self._names.get(iri) or (concept.common_name, "en")
+            value.kind, value.kind_language = (name, language) if name != concept.name else (None, None)
             return (math.inf, (), concept.name.casefold(), iri), value
         node = self._node(iri) or EntityNode(iri)
         # Codes are an order of their own only within a document: countries are looked for by name.

@@ -350,6 +350,11 @@ async def _read_names(
         return {}
 
 
+async def name_focus(site: AppContext, result: TrackedResult) -> ValueView:
+    """Return the focus node of a result with its name in the preferred languages, and the link to its page."""
+    return _make_value(result.focus, await _read_names(site, [result]))
+
+
 def _make_views(
     results: Sequence[TrackedResult], texts: ShapeTexts, names: Mapping[str, EntityNode]
 ) -> list[ResultView]:

@@ -29,6 +29,7 @@ from jwpgraph.web.steward.access import (
 )
 from jwpgraph.web.steward.sessions import find_session
 from jwpgraph.web.translation import gettext
+from jwpgraph.web.validation import name_focus
 
 _LONGEST_REASON: Final = 2000
 _LONGEST_NAME: Final = 200
@@ -52,9 +53,12 @@ async def _show_result(
     known = found.acknowledgement
     if not values and known is not None:
         values = {"reason": known.reason, "who": known.who, "expires": (known.expires or "")[:10]}
+    with use_locale(choose_languages(request)):
+        focus = await name_focus(site, found)
     return answer_page(
         *(request, site, "steward_result.html", status),
         result=found,
+        focus=focus,
         values={"reason": "", "who": "", "expires": ""} | values,
         fault=fault,
     )
