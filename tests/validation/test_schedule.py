@@ -52,10 +52,12 @@ def run(monkeypatch: pytest.MonkeyPatch, start: datetime, *turns: timedelta) -> 
         scheduler = JobScheduler(JobFile(jobs={JOB.name: JOB}), cast(Any, Runner()), cast(Any, None))
         monkeypatch.setattr(schedule, "is_due", lambda *_: False)
         scheduler.start(start)
+        following = asyncio.create_task(scheduler.follow_clock())
         for turn in turns:
             await asyncio.sleep(0.2)
             clock.turn(turn)
         await asyncio.sleep(0.4)
+        following.cancel()
         scheduler.stop()
 
     asyncio.run(main())

@@ -15,7 +15,7 @@ from jwpgraph.problems import ProblemError
 
 _READING: Final = frozenset({"GET", "HEAD"})
 _SUCCESSES: Final = frozenset({200, 206, 304})
-_CONDITIONS: Final = frozenset({b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since"})
+_CONDITIONS: Final = frozenset({b"if-match", b"if-none-match", b"if-unmodified-since"})
 #: Header fields of the content, which a 304 does not have (RFC 9110, section 15.4.5).
 _OF_CONTENT: Final = frozenset({b"content-type", b"content-length", b"content-encoding", b"content-disposition"})
 
@@ -59,12 +59,13 @@ def _has_failed(scope: Scope, state: dict[bytes, bytes]) -> bool:
 
 
 def _is_unchanged(scope: Scope, state: dict[bytes, bytes]) -> bool:
-    """Return whether If-None-Match or, without it, If-Modified-Since finds no other state (13.1.2 and 13.1.3)."""
-    if get_header(scope, b"if-none-match") is not None:
-        tag = state.get(b"etag")
-        return tag is not None and is_not_modified(scope, tag.decode("latin-1"))
-    since, changed = _parse_date(get_header(scope, b"if-modified-since")), _get_time_of_change(state)
-    return since is not None and changed is not None and changed <= since
+    """Return whether If-None-Match finds no other state (section 13.1.2).
+
+    If-Modified-Since is not evaluated: Last-Modified is the time of an entity's last change, and its documents also
+    contain the names of other entities.
+    """
+    tag = state.get(b"etag")
+    return tag is not None and is_not_modified(scope, tag.decode("latin-1"))
 
 
 def _get_time_of_change(state: dict[bytes, bytes]) -> datetime | None:

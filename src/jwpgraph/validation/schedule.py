@@ -56,7 +56,6 @@ class JobScheduler:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._late: set[asyncio.Task[None]] = set()
         self._times: dict[str, CronTimes] = {}
-        self._clock: asyncio.Task[None] | None = None
 
     def start(self, moment: datetime) -> None:
         """Start scheduling; jobs with ``missed = "run"`` that missed a time while no process ran are run once,
@@ -81,10 +80,9 @@ class JobScheduler:
                 self._late.add(task)
                 task.add_done_callback(self._late.discard)
         self._scheduler.start()
-        self._clock = asyncio.create_task(self._follow_clock())
 
-    async def _follow_clock(self) -> None:
-        """Let the scheduler notice that the clock has been set.
+    async def follow_clock(self) -> None:
+        """Let the scheduler notice that the clock has been set, until cancelled.
 
         Until the next time it sleeps for as long as that was ahead, and it would keep a time that has been computed
         while the clock was ahead.
@@ -93,16 +91,19 @@ class JobScheduler:
         while True:
             await asyncio.sleep(_CLOCK_SECONDS)
             earlier, difference = difference, time.time() - time.monotonic()
+            if not self._scheduler.running:
+                continue
             if difference < earlier - _CLOCK_SECONDS:
                 for name, times in self._times.items():
-                    self._scheduler.reschedule_job(name, trigger=times)
+                    if self._scheduler.get_job(name) is not None:
+                        self._scheduler.reschedule_job(name, trigger=times)
             self._scheduler.wakeup()
 
     def stop(self) -> None:
         """Stop scheduling."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-        for task in (*self._late, *([self._clock] if self._clock else [])):
+        for task in self._late:
             task.cancel()
 
     async def _run(self, job: ValidationJob) -> None:

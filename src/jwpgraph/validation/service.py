@@ -61,6 +61,7 @@ class ValidationService:
             "validation memory": self._follow,
             "notifications": self._deliver,
             "forgetting of runs": self._forget,
+            "clock of the schedule": self._scheduler.follow_clock,
         }
 
     async def prepare(self) -> None:
