@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import get_entity_index
@@ -12,6 +14,10 @@ from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.vocabulary import JWP
 from jwpgraph.web.entity_view import ValueView, make_reference
 
+#: Activities up to which they are listed by theme, and the most themes and species groups that are listed: with many
+#: programmes the page would be long and slow.
+_MOST_ACTIVITIES: Final = 500
+_MOST_LISTED: Final = 60
 _LINKS = f"SELECT ?activity ?what WHERE {{ ?activity a <{JWP}Activity> ; <{JWP}%s> ?what }}"
 _CLASSES = " ".join(f"<{kind.class_iri}>" for kind in KINDS)
 _COUNTS = (
@@ -22,18 +28,35 @@ _COUNTS = (
 
 @dataclass(slots=True)
 class ThemeView:
-    """A theme with its activities in the order of the document."""
+    """A theme.
+
+    Attributes:
+        theme: its name and address.
+        count: the number of its activities.
+        activities: them in the order of the document; empty if the release has too many to list them.
+    """
 
     theme: ValueView
+    count: int
     activities: list[ValueView]
 
 
 @dataclass(slots=True)
 class HomeView:
-    """The contents of the first page."""
+    """The contents of the first page.
+
+    Attributes:
+        themes: the first themes.
+        theme_count: the number of all themes.
+        species_groups: the first species groups, each with the number of its activities.
+        group_count: the number of all species groups.
+        counts: the number of entities of each type.
+    """
 
     themes: list[ThemeView]
+    theme_count: int
     species_groups: list[tuple[ValueView, int]]
+    group_count: int
     counts: list[tuple[EntityType, int]]
 
 
@@ -53,15 +76,32 @@ async def make_home_view(site: AppContext) -> HomeView:
         )
 
     of_theme, of_group, counts = await site.once_per_release("home", read)
-    activities = (await get_entity_index(site, BY_SEGMENT["activity"])).nodes
-    themes = [
-        ThemeView(
-            _get_first_value(theme), [_get_first_value(node) for node in activities if node.iri in of_theme[theme.iri]]
-        )
-        for theme in (await get_entity_index(site, BY_SEGMENT["theme"])).nodes
-    ]
+    of_listed = defaultdict[str, list[ValueView]](list)
+    if sum(map(len, of_theme.values())) <= _MOST_ACTIVITIES:
+        themes_of = _invert(of_theme)
+        for activity in (await get_entity_index(site, BY_SEGMENT["activity"])).nodes:
+            for theme in themes_of.get(activity.iri, ()):
+                of_listed[theme].append(_get_first_value(activity))
+    themes = (await get_entity_index(site, BY_SEGMENT["theme"])).nodes
     groups = (await get_entity_index(site, BY_SEGMENT["species-group"])).nodes
-    return HomeView(themes, [(_get_first_value(group), len(of_group[group.iri])) for group in groups], counts)
+    return HomeView(
+        [
+            ThemeView(_get_first_value(theme), len(of_theme.get(theme.iri, ())), of_listed[theme.iri])
+            for theme in themes[:_MOST_LISTED]
+        ],
+        len(themes),
+        [(_get_first_value(group), len(of_group.get(group.iri, ()))) for group in groups[:_MOST_LISTED]],
+        len(groups),
+        counts,
+    )
+
+
+def _invert(links: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for one, others in links.items():
+        for other in others:
+            found.setdefault(other, []).append(one)
+    return found
 
 
 async def _count_activities_by(site: AppContext, link: str) -> dict[str, set[str]]:
