@@ -65,6 +65,7 @@ def test_parsed_headers_are_cached_within_bounds(one: Remembered, length: int) -
     others: dict[str, Callable[[str], tuple]] = {
         "_negotiate_coding": lambda text: (text, ("gzip",)),
         "choose_media_type": lambda text: ("graph", text),
+        "is_trusted_proxy": lambda text: (text, "127.0.0.1"),
         "_get_attribute_name": lambda text: (text, 1),
         "_is_element": lambda text: ("http://e.org/" + text,),
         "_is_node_element": lambda text: ("http://e.org/" + text,),
