@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -79,16 +79,18 @@ class TaxonIndex:
 
     concepts: Mapping[str, TaxonConcept]
     _children: dict[str, list[str]] = field(init=False, default_factory=dict)
+    _ordered: Sequence[TaxonConcept] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Index the concepts by parent."""
-        for concept in sorted(self.concepts.values(), key=lambda one: one.iri):
+        """Order the concepts and index them by parent."""
+        self._ordered = sorted(self.concepts.values(), key=lambda one: one.iri)
+        for concept in self._ordered:
             if concept.parent:
                 self._children.setdefault(concept.parent, []).append(concept.iri)
 
     def __iter__(self) -> Iterator[TaxonConcept]:
         """Iterate over the concepts in the order of their IRIs."""
-        return (self.concepts[iri] for iri in sorted(self.concepts))
+        return iter(self._ordered)
 
     def of(self, taxonomy: str) -> list[TaxonConcept]:
         """Return the concepts of one taxonomy."""
