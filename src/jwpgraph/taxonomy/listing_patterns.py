@@ -44,7 +44,7 @@ def compute_periods_of_all(taxa: TaxonIndex, events: _EventsByTaxon, wanted: Ite
 
 @dataclass(frozen=True, slots=True)
 class _ListingPattern:
-    """All that the periods of a taxon with at most one event of its own depend on, besides its IRI and the event's.
+    """The facts that determine the periods of a taxon with at most one event of its own, apart from IRIs of these two.
 
     Attributes:
         taxonomy: IRI of the taxonomy.

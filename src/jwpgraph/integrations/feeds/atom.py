@@ -27,7 +27,7 @@ _LEVELS: Final = f"{ID}scheme/evidence-levels"
 
 @dataclass(frozen=True, slots=True)
 class EntryText:
-    """What an entry says about its entity.
+    """The facts about its entity that an entry tells.
 
     Attributes:
         name: the English name or title.
