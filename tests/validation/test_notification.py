@@ -149,7 +149,7 @@ def test_an_endless_response_of_a_webhook_counts_as_delivered(tmp_path):
 
 
 def test_a_silent_target_does_not_delay_others(tmp_path, monkeypatch):
-    monkeypatch.setattr("jwpgraph.validation.notification._SECONDS", 1.0)
+    monkeypatch.setattr("jwpgraph.validation.notification._SECONDS", 5.0)
     with socket.create_server(("127.0.0.1", 0)) as silent, listening(ThreadingHTTPServer, Hook) as hook:
         dead = {"webhook": f"http://127.0.0.1:{silent.getsockname()[1]}/", "attempts": 1}
         history, jobs = told(tmp_path, silent=dead, hook={"webhook": address(hook)})
