@@ -197,7 +197,8 @@ class WorkerManager:
     async def explain_death(self, status: int | None) -> ProblemError:
         """Return the problem for a worker that died with *status*.
 
-        The engine aborts on damaged files as it does if an allocation fails.
+        The engine aborts on damaged files as it does if an allocation fails. If the manifest cannot be read either, as on
+        a disk that is not mounted any more, nothing is known about damage.
         """
         problem = self._limits.worker_died_problem(status)
         release = self.release
@@ -205,7 +206,8 @@ class WorkerManager:
             try:
                 await asyncio.to_thread(release.check_files)
             except ProblemError as damage:
-                return damage
+                lost = damage.slug == "data-dir-damaged"
+                return release.make_unreadable_problem(damage.detail) if lost else damage
         return problem
 
     def background(self, work: Coroutine[Any, Any, None]) -> None:

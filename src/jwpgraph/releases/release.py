@@ -162,9 +162,12 @@ class Release:
             fault: what it means, if the release is damaged; it is not if this process lacks descriptors or permissions.
         """
         if any(reason in str(error).lower() for reason in _NOT_DAMAGE):
-            detail = f"release {self.number}: {fault}"
-            return ProblemError(UNREADABLE, "The release cannot be read", detail, status=503)
+            return self.make_unreadable_problem(f"release {self.number}: {fault}")
         return self.make_damage_problem(fault)
+
+    def make_unreadable_problem(self, detail: str) -> ProblemError:
+        """Return the problem for a release that cannot be read at present."""
+        return ProblemError(UNREADABLE, "The release cannot be read", detail, status=503)
 
     def make_damage_problem(self, fault: str) -> ProblemError:
         """Return the problem for a release with *fault*, such as a file that differs from its digest."""
