@@ -197,8 +197,8 @@ class WorkerManager:
     async def explain_death(self, status: int | None) -> ProblemError:
         """Return the problem for a worker that died with *status*.
 
-        The engine aborts on damaged files as it does if an allocation fails. If the manifest cannot be read either, as on
-        a disk that is not mounted any more, nothing is known about damage.
+        The engine aborts on damaged files as it does if an allocation fails. If the manifest cannot be read either, as
+        on a disk that is not mounted any more, nothing is known about damage.
         """
         problem = self._limits.worker_died_problem(status)
         release = self.release
