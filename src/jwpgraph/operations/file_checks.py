@@ -97,14 +97,18 @@ class FileChecks:
             report: called with the name of a function and the reason why it is degraded, or ``None``.
         """
         while True:
-            for name, trouble in (await asyncio.to_thread(self.find)).items():
+            for name, trouble in (await asyncio.to_thread(self._find_outside_release)).items():
                 report(name, trouble)
+            # Reading a large release for the first time takes seconds.
+            report("release", await asyncio.to_thread(self._release.find))
             await asyncio.sleep(_POLL_SECONDS)
 
     def find(self) -> dict[str, str | None]:
         """Return what is wrong with each file, by function; ``None`` if nothing is."""
+        return {**self._find_outside_release(), "release": self._release.find()}
+
+    def _find_outside_release(self) -> dict[str, str | None]:
         found = {name: database.find() for name, database in self._databases.items()}
-        found["release"] = self._release.find()
         found["tokens"] = _find_token_trouble(self._access)
         if self._writes:
             found["audit trail"] = self._find_audit_trouble()

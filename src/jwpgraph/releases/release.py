@@ -133,23 +133,27 @@ class Release:
             return False
         return self.is_described()
 
-    def check(self) -> None:
+    def check(self, *, large_tables: bool = True) -> None:
         """Check that the release can be served: that its files are those in the manifest, and the store opens.
 
         The engine does not notice all damage: it reads a damaged log file up to the damage, as if no more had been
-        written.
+        written. It does notice damage of tables, whose blocks have checksums, when it reads them.
+
+        Args:
+            large_tables: whether to read large tables, which takes seconds for ten million triples; without it, only
+                their sizes are compared.
 
         Raises:
             ProblemError: ``data-dir-damaged`` if the manifest cannot be read; ``release-damaged`` if a file is missing
                 or altered or the store cannot be opened; ``release-unreadable`` (503) if this process may not open it.
         """
-        self.check_files()
+        self.check_files(large_tables=large_tables)
         self.open_store()
 
-    def check_files(self) -> None:
-        """Check that the files are those in the manifest; raises as :meth:`check`, which opens the store as well."""
+    def check_files(self, *, large_tables: bool = True) -> None:
+        """Check that the files are those in the manifest; as :meth:`check`, which opens the store as well."""
         try:
-            for fault in find_altered_files(self.path, self.read_digests()):
+            for fault in find_altered_files(self.path, self.read_digests(), large_tables=large_tables):
                 raise self.make_damage_problem(fault)
         except OSError as error:
             raise self.make_read_problem(error, f"{error.filename} cannot be read: {error.strerror}") from None

@@ -21,6 +21,7 @@ _RETRY_SECONDS = 2.0
 _CATCH_UP_SECONDS = 10.0
 _TRY_AGAIN_SECONDS = 0.1
 _NAME = "release follower"
+_CHECK = "check of the release"
 
 
 class ReleaseReader(Protocol):
@@ -59,12 +60,13 @@ class ReleaseWatcher:
         return self.release
 
     def start(self) -> None:
-        """Start watching."""
+        """Start watching, and read the files of the release at start that starting did not wait for."""
         self._supervisor.start(_NAME, self._watch)
+        self._supervisor.start(_CHECK, self._check_first_release)
 
     async def stop(self) -> None:
         """Stop watching."""
-        await self._supervisor.stop(_NAME)
+        await self._supervisor.stop(_NAME, _CHECK)
 
     async def refresh(self) -> None:
         """Switch to the published release now, if it differs.
@@ -112,6 +114,27 @@ class ReleaseWatcher:
                     self._supervisor.report(_NAME, f"staying on release {self.release.number}: {_make_line(error)}")
                 break
             self._seen = pointer
+
+    async def _check_first_release(self) -> None:
+        """Read all files of the release at start; if one is damaged, serve the newest usable release instead."""
+        release = self.release
+        try:
+            await asyncio.to_thread(release.check_files)
+        except ProblemError as problem:
+            usable = await asyncio.to_thread(self._find_usable)
+            async with self._moving:
+                # The checks of files report a damaged release that has to be served for lack of another one.
+                if usable is None or self.release is not release:
+                    return
+                _log.error("serving release %s instead, because: %s", usable.number, problem.line())
+                await self._readers.switch(usable)
+                self.release = usable
+
+    def _find_usable(self) -> Release | None:
+        try:
+            return self._releases.newest_usable()
+        except ProblemError:
+            return None
 
     async def _watch(self) -> None:
         while True:

@@ -169,7 +169,8 @@ def _open_current(releases: ReleaseDirectory) -> Release | None:
     try:
         release = releases.current()
         if release is not None:
-            release.check()
+            # The release watcher reads the large tables once the service runs.
+            release.check(large_tables=False)
     except ProblemError as problem:
         usable = releases.newest_usable()
         if usable is None:
