@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 from tests.conftest import StoreQueries, load
 
+from jwpgraph.answers.animal_rows import join_animals
 from jwpgraph.answers.listed_animals import ListedAnimal, get_listed_animals
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_types import BY_SEGMENT
+from jwpgraph.entities.search import SearchHit
 from jwpgraph.taxon_facets import taxonomy_cache
 from jwpgraph.vocabulary import ID, PREFIX_LINES
 
@@ -61,3 +64,17 @@ def test_an_animal_that_is_a_synonym_of_the_other_treaty_is_possibly_listed(publ
         (one,) = [one for one in animals if one.animal.iri == f"{ID}taxon/cms/eidolon-helvum"]
         assert one.sides["cites"].state == "not-in-graph"
         assert one.sides["cites"].names == ["Panthera leo"]
+
+
+def test_hits_in_a_large_release_are_joined_as_by_a_whole_reading(queries, monkeypatch):
+    """All names were read for the first search, which took minutes."""
+    rows = queries.store.query(f"{PREFIX_LINES} SELECT ?taxon {{ ?taxon a jwp:TaxonConcept }}")
+    taxa = sorted(row["taxon"].value for row in rows)
+    hits = [SearchHit(iri, BY_SEGMENT["taxon"]) for iri in taxa[::5]]
+    on = date(2026, 6, 1)
+    whole = asyncio.run(join_animals(AppContext(queries), hits[:250], on))
+    assert any(hit.also for hit in whole)
+    monkeypatch.setattr(taxonomy_cache, "_MOST", 10)
+    site = AppContext(queries)
+    assert asyncio.run(join_animals(site, hits[:250], on)) == whole
+    assert not site.has_of_day("concepts of animals", on)

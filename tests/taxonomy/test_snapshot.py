@@ -13,7 +13,7 @@ from jwpgraph.answers.animals import get_animal
 from jwpgraph.taxonomy.animal_status import compute_animal_status, list_ranged_concepts
 from jwpgraph.taxonomy.listing_events import CITES, CMS
 from jwpgraph.taxonomy.shared_taxa import read_shared_taxa, read_validity
-from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about, read_all
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_about, read_all, read_counterparts
 from jwpgraph.taxonomy.status import compute_periods, compute_statuses, find_counterparts, list_events
 from jwpgraph.vocabulary import ID
 
@@ -58,6 +58,18 @@ def test_a_part_of_the_taxonomy_tells_what_the_whole_tells(queries: StoreQueries
     assert whole.taxa.concepts.keys() >= set(taxa)
     different = [iri for iri in taxa if tell(asyncio.run(read_about(queries, [iri])), iri) != tell(whole, iri)]
     assert different == []
+
+
+def test_counterparts_alone_give_the_animals_of_the_whole(queries: StoreQueries, whole: TaxonomySnapshot) -> None:
+    taxa = [*(f"{ID}taxon/{name}" for name in _SPECIAL), *sorted(whole.taxa.concepts)[:: _EVERY // 8]]
+    part = asyncio.run(read_counterparts(queries, taxa))
+    assert part.events == ()
+    assert len(part.taxa.concepts) < len(whole.taxa.concepts)
+    for on in _DAYS:
+        assert [get_animal(part, iri, on) for iri in taxa] == [get_animal(whole, iri, on) for iri in taxa]
+    alone = {iri: asyncio.run(read_counterparts(queries, [iri])) for iri in taxa[::4]}
+    for iri, reading in alone.items():
+        assert get_animal(reading, iri, _DAYS[-1]) == get_animal(whole, iri, _DAYS[-1])
 
 
 @pytest.mark.parametrize("group", ["cms/manta", "cms/gazella", "cites/felidae", "cms/columbidae"])

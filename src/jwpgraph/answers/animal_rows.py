@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date
+from typing import Final
 
 from jwpgraph.answers.animals import get_animal
 from jwpgraph.answers.listed_animals import get_listed_animals
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.search import SearchHit
 from jwpgraph.taxon_facets.facets import FacetValues
-from jwpgraph.taxon_facets.taxonomy_cache import get_pairing_taxonomy
-from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
+from jwpgraph.taxon_facets.taxonomy_cache import get_pairing_taxonomy, is_small_taxonomy
+from jwpgraph.taxonomy.concepts import TaxonConcept, index_taxa
+from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_counterparts
+
+_JOINED: Final = "concepts of animals"
+#: Number of taxa up to which the concepts of their animals are read for them alone.
+_MOST_READ: Final = 300
 
 
 async def join_animals(site: AppContext, hits: Sequence[SearchHit], on: date) -> list[SearchHit]:
@@ -24,7 +30,7 @@ async def join_animals(site: AppContext, hits: Sequence[SearchHit], on: date) ->
         hits: search hits, best first.
         on: the day on which concepts are compared.
     """
-    animals = await get_joined_concepts(site, on)
+    animals = await _get_joined_among(site, {hit.iri for hit in hits if hit.kind.segment == "taxon"}, on)
     found: dict[str, SearchHit] = {}
     for hit in hits:
         animal = animals.get(hit.iri)
@@ -71,16 +77,24 @@ async def get_joined_concepts(site: AppContext, on: date) -> Mapping[str, tuple[
 
     async def read() -> dict[str, tuple[str, ...]]:
         reading = await get_pairing_taxonomy(site)
-        return await asyncio.to_thread(_list_animals, reading, on)
+        return await asyncio.to_thread(_list_animals, reading, reading.taxa, on)
 
-    return await site.once_per_day("concepts of animals", on, read)
+    return await site.once_per_day(_JOINED, on, read)
 
 
-def _list_animals(reading: TaxonomySnapshot, on: date) -> dict[str, tuple[str, ...]]:
+async def _get_joined_among(site: AppContext, taxa: Set[str], on: date) -> Mapping[str, tuple[str, ...]]:
+    """Return :func:`get_joined_concepts` at least for *taxa*; of a large release it reads only what concerns these."""
+    if len(taxa) > _MOST_READ or site.has_of_day(_JOINED, on) or await is_small_taxonomy(site):
+        return await get_joined_concepts(site, on)
+    reading = await read_counterparts(site.queries, sorted(taxa)) if taxa else TaxonomySnapshot(index_taxa(()))
+    return _list_animals(reading, (reading.taxa.concepts[iri] for iri in taxa if iri in reading.taxa.concepts), on)
+
+
+def _list_animals(reading: TaxonomySnapshot, concepts: Iterable[TaxonConcept], on: date) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for concept in reading.taxa:
+    for concept in concepts:
         animal = get_animal(reading, concept.iri, on)
-        if len(animal.concepts) > 1 and animal.concepts.isdisjoint(found):
-            concepts = (animal.iri, *sorted(animal.concepts - {animal.iri}))
-            found |= dict.fromkeys(concepts, concepts)
+        if len(animal.concepts) > 1 and found.keys().isdisjoint(animal.concepts):
+            joined = (animal.iri, *sorted(animal.concepts - {animal.iri}))
+            found |= dict.fromkeys(joined, joined)
     return found

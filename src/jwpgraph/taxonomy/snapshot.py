@@ -43,6 +43,14 @@ _STEPS = 2
 #: step is a pattern of its own.
 _BELOW = "?child tcs:parentTaxonConcept {} . ?s tcs:parentTaxonConcept* ?child"
 
+#: The concepts ``?centre``, their ancestors, alignments and dated usages of names.
+_ABOUT = (
+    "BIND(?centre AS ?s)",
+    "?centre tcs:parentTaxonConcept ?parent . ?parent tcs:parentTaxonConcept* ?s",
+    "?s jwp:subjectTaxon|jwp:objectTaxon ?centre",
+    "?s jwp:ofTaxon ?centre ; jwp:usedName ?used FILTER NOT EXISTS { ?s jwp:datesKnown false }",
+)
+
 
 @dataclass(frozen=True)
 class TaxonomySnapshot:
@@ -109,31 +117,35 @@ async def read_about(queries: GraphReader, roots: Sequence[str]) -> TaxonomySnap
         queries: reader of the release.
         roots: IRIs of the concepts; unknown ones are ignored.
     """
-    dated = "FILTER NOT EXISTS { ?s jwp:datesKnown false }"
-    branches = (
-        "BIND(?centre AS ?s)",
-        "?centre tcs:parentTaxonConcept ?parent . ?parent tcs:parentTaxonConcept* ?s",
-        "?s jwp:subjectTaxon|jwp:objectTaxon ?centre",
-        f"?s jwp:ofTaxon ?centre ; jwp:usedName ?used {dated}",
-        # Also those without listings: they link a concept to its listed descendants.
-        _BELOW.format("?centre"),
-    )
-    return await _read_snapshot(queries, _match_any("?centre", await _find_centres(queries, roots), branches))
+    below = ("BIND(?root AS ?s)", _BELOW.format("?root"))
+    centres = await _find_centres(queries, await _select_matches(queries, roots, below))
+    # Also descendants without listings: they link a concept to its listed descendants.
+    return await _read_snapshot(queries, _match_any("?centre", centres, (*_ABOUT, _BELOW.format("?centre"))))
+
+
+async def read_counterparts(queries: GraphReader, roots: Sequence[str]) -> TaxonomySnapshot:
+    """Read concepts with their counterparts and the ancestors of all, without listing events and descendants.
+
+    Args:
+        queries: reader of the release.
+        roots: IRIs of the concepts; unknown ones are ignored.
+    """
+    chosen = _match_any("?centre", await _find_centres(queries, roots), _ABOUT)
+    return await asyncio.to_thread(_collect_concepts, await _select_concepts(queries, chosen))
 
 
 async def _find_centres(queries: GraphReader, roots: Sequence[str]) -> list[str]:
-    """Return the concepts that can affect what is known of *roots* and of the concepts below them.
+    """Return the concepts that can affect what is known of *roots*.
 
     These are their counterparts, and the counterparts of these: the status of an animal combines its concepts in both
     taxonomies, each of which has counterparts of its own.
     """
-    below = ("BIND(?root AS ?s)", _BELOW.format("?root"))
     branches = (
         "BIND(?root AS ?s)",
         "?link jwp:subjectTaxon|jwp:objectTaxon ?root , ?s",
         "?root gbif:canonicalName ?name . ?s gbif:canonicalName ?name ; tcs:accordingTo ?taxonomy",
     )
-    found = await _select_matches(queries, roots, below)
+    found = list(roots)
     for _ in range(_STEPS):
         found = await _select_matches(queries, [*found, *await _find_species(queries, found)], branches)
     return found
@@ -242,17 +254,22 @@ def match_country_places(country: str) -> str:
 
 
 async def _read_snapshot(queries: GraphReader, chosen: str, *, everything: bool = False) -> TaxonomySnapshot:
-    if not everything:
-        # With VALUES the resources are looked up one by one; a join would read the whole store.
-        named = await queries.select(f"{PREFIX_LINES}SELECT DISTINCT ?s WHERE {{ {chosen} FILTER(isIRI(?s)) }}")
-        chosen = f"VALUES ?s {{ {' '.join(quote_iri(row['s'].value) for row in named)} }}"
+    rows = await (queries.select(_make_concepts_query(chosen)) if everything else _select_concepts(queries, chosen))
     # Thousands of rows would block the event loop.
-    found = await asyncio.to_thread(_collect_concepts, await queries.select(_make_concepts_query(chosen)))
+    found = await asyncio.to_thread(_collect_concepts, rows)
     if not found.taxa.concepts:
         return found
     found = replace(found, horizons=await read_horizons(queries))
     wanted = "" if everything else f"VALUES ?taxon {{ {' '.join(map(quote_iri, sorted(found.taxa.concepts)))} }}"
     return await asyncio.to_thread(_add_events, found, await queries.select(make_events_query(wanted)))
+
+
+async def _select_concepts(queries: GraphReader, chosen: str) -> list[SolutionRow]:
+    """Return the rows of the concepts that the pattern *chosen* binds to ``?s``."""
+    # With VALUES the resources are looked up one by one; a join would read the whole store.
+    named = await queries.select(f"{PREFIX_LINES}SELECT DISTINCT ?s WHERE {{ {chosen} FILTER(isIRI(?s)) }}")
+    values = f"VALUES ?s {{ {' '.join(quote_iri(row['s'].value) for row in named)} }}"
+    return await queries.select(_make_concepts_query(values))
 
 
 def _collect_concepts(rows: Iterable[SolutionRow]) -> TaxonomySnapshot:
