@@ -11,8 +11,10 @@ from datetime import date
 
 import pytest
 
+from jwpgraph.entities.app_context import AppContext
+from jwpgraph.taxon_facets import taxonomy_cache
 from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
-from jwpgraph.taxon_facets.daily_appendices import get_appendices_on
+from jwpgraph.taxon_facets.daily_appendices import get_appendices_of, get_appendices_on
 from jwpgraph.taxon_facets.taxonomy_cache import get_whole_taxonomy
 from jwpgraph.taxonomy.animal_status import applies_somewhere
 from jwpgraph.taxonomy.ranges import read_ranges
@@ -54,3 +56,17 @@ def test_they_are_those_of_a_replay(lasting_site, day: date) -> None:
 def test_a_listed_species_has_the_appendices_of_its_subspecies(lasting_site, taxon, day, expected) -> None:
     found = asyncio.run(get_appendices_on(lasting_site, day))[f"{ID}taxon/cites/{taxon}"]
     assert tuple(number for _, number in found) == expected
+
+
+@pytest.mark.parametrize("day", [date(1975, 6, 30), date(2004, 1, 1), date(2019, 11, 26)], ids=str)
+def test_those_of_some_taxa_of_a_large_release_are_the_same(lasting_site, queries, monkeypatch, day: date) -> None:
+    whole = asyncio.run(get_appendices_on(lasting_site, day))
+    monkeypatch.setattr(taxonomy_cache, "_MOST", 10)
+    taxa = sorted(asyncio.run(get_whole_taxonomy(lasting_site)).taxa.concepts)
+    assert any(iri in whole for iri in taxa[day.day % 7 :: 7])
+    for start in range(day.day % 7, len(taxa), 7 * 150):
+        some = taxa[start : start + 7 * 150 : 7]
+        site = AppContext(queries)
+        part = asyncio.run(get_appendices_of(site, day, some))
+        assert {iri: part.get(iri) for iri in some} == {iri: whole.get(iri) for iri in some}
+        assert site.find_result("listing periods") is None

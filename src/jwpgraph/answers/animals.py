@@ -12,7 +12,7 @@ from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.withdrawals import read_given_up
 from jwpgraph.problems import ProblemError, explain
-from jwpgraph.taxon_facets.taxonomy_cache import get_taxonomy_about
+from jwpgraph.taxon_facets.taxonomy_cache import get_concepts, get_taxonomy_about
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, TaxonConcept
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.shared_taxa import SPECIES_RANKS
@@ -58,15 +58,17 @@ async def find_animal(site: AppContext, slug: str) -> tuple[TaxonomySnapshot, st
     Raises:
         ProblemError: ``not-found`` (404).
     """
-    index = await get_entity_index(site, BY_SEGMENT["taxon"])
     given_up = await read_given_up(site)
-    for taxonomy in _TAXONOMIES:
-        former = f"{ID}taxon/{taxonomy}/{slug}"
-        iri = given_up.get(former) or former
-        if index.get(iri):
+    former = [f"{ID}taxon/{taxonomy}/{slug}" for taxonomy in _TAXONOMIES]
+    wanted = [given_up.get(iri) or iri for iri in former]
+    concepts = await get_concepts(site, wanted)
+    for iri in wanted:
+        if iri in concepts:
             reading = await get_taxonomy_about(site, iri)
             if iri in reading.taxa.concepts:
                 return reading, iri
+    # Only for the suggestions: in a large release reading all names takes seconds.
+    index = await get_entity_index(site, BY_SEGMENT["taxon"])
     raise ProblemError(
         "not-found",
         "There is no such animal",

@@ -2,43 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import quote_iri
-from jwpgraph.query_execution.queries import SolutionRow
+from jwpgraph.query_execution.queries import GraphReader, SolutionRow
 from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
 from jwpgraph.taxonomy.evidence import get_level
 from jwpgraph.taxonomy.ranges import Range
 from jwpgraph.vocabulary import JWP, PREFIX_LINES
 
+# In each of these queries, %of limits the periods to those of some taxa.
 _PERIODS: Final = f"""{PREFIX_LINES}
 SELECT ?period ?taxon ?treaty ?appendix ?from ?earliest ?until ?certain ?whole ?via ?evidence WHERE {{
-  ?period a jwp:ListingPeriod ; jwp:listedTaxon ?taxon ; jwp:designation ?treaty ; jwp:appendix ?appendix ;
+  %of ?period a jwp:ListingPeriod ; jwp:listedTaxon ?taxon ; jwp:designation ?treaty ; jwp:appendix ?appendix ;
     jwp:certain ?certain ; jwp:wholeTaxon ?whole ; jwp:effectiveEarliest ?earliest .
   OPTIONAL {{ ?period jwp:from ?from }} OPTIONAL {{ ?period jwp:until ?until }}
   OPTIONAL {{ ?period jwp:viaHigherTaxon ?via }} OPTIONAL {{ ?period jwp:evidence ?evidence }}
 }}"""
+# A property path or VALUES for a property would be evaluated for the whole store first.
 _OPEN: Final = f"""{PREFIX_LINES}
 SELECT DISTINCT ?period ?how WHERE {{
-  {{ ?period jwp:populationOut|jwp:excludedPopulation ?place BIND("but" AS ?how) }}
-  UNION {{ ?period jwp:populationUnplaced true BIND("unplaced" AS ?how) }}
-  ?period a jwp:ListingPeriod
+  {{ %of ?period jwp:populationOut ?place ; a jwp:ListingPeriod BIND("but" AS ?how) }}
+  UNION {{ %of ?period jwp:excludedPopulation ?place ; a jwp:ListingPeriod BIND("but" AS ?how) }}
+  UNION {{ %of ?period jwp:populationUnplaced true ; a jwp:ListingPeriod BIND("unplaced" AS ?how) }}
 }}"""
+_LIMITED: Final = "%of ?period a jwp:ListingPeriod ; jwp:viaHigherTaxon ?via ; jwp:wholeTaxon false ;"
 #: Partial listings of higher taxa, which may not concern a species.
 _LIMITS: Final = f"""{PREFIX_LINES}
 SELECT ?period ?link ?place WHERE {{
-  ?period a jwp:ListingPeriod ; jwp:viaHigherTaxon ?via ; jwp:wholeTaxon false .
-  VALUES ?link {{ jwp:populationIn jwp:populationOut }}
-  ?period ?link ?place
+  {{ {_LIMITED} jwp:populationIn ?place BIND(jwp:populationIn AS ?link) }}
+  UNION {{ {_LIMITED} jwp:populationOut ?place BIND(jwp:populationOut AS ?link) }}
 }}"""
 #: Partial listings of higher taxa that are recorded with the taxon itself.
 _OWN: Final = f"""{PREFIX_LINES}
 SELECT DISTINCT ?period WHERE {{
-  ?period a jwp:ListingPeriod ; jwp:viaHigherTaxon ?via ; jwp:wholeTaxon false ; jwp:listedTaxon ?taxon ;
+  %of ?period a jwp:ListingPeriod ; jwp:viaHigherTaxon ?via ; jwp:wholeTaxon false ; jwp:listedTaxon ?taxon ;
     jwp:restsOnEvent ?event . ?event jwp:listedTaxon ?taxon
 }}"""
 _SCOPE_LINKS: Final = ("populationIn", "populationOut", "populationPossiblyIn")
@@ -189,26 +192,40 @@ def _is_before(one: date | None, other: date) -> bool:
 
 async def get_period_table(site: AppContext) -> PeriodTable:
     """Return the periods of the current release."""
+    return await site.once_per_release("listing periods", lambda: read_period_table(site.queries))
 
-    async def read() -> PeriodTable:
-        rows = await site.queries.select(_PERIODS)
-        found: dict[str, list[PeriodRow]] = {}
-        for row in rows:
-            if period := _read_period(row):
-                found.setdefault(period.taxon, []).append(period)
-        flags = await site.queries.select(_OPEN)
-        limits = await site.queries.select(_LIMITS)
-        own = await site.queries.select(_OWN)
-        return PeriodTable(
-            {taxon: tuple(sorted(these, key=_order)) for taxon, these in found.items()},
-            frozenset(row["period"].value for row in flags if row["how"].value == "but"),
-            frozenset(row["period"].value for row in flags if row["how"].value == "unplaced"),
-            _get_places_by_period(limits, "populationIn"),
-            _get_places_by_period(limits, "populationOut"),
-            frozenset(row["period"].value for row in own),
-        )
 
-    return await site.once_per_release("listing periods", read)
+async def read_period_table(queries: GraphReader, taxa: Iterable[str] | None = None) -> PeriodTable:
+    """Read the periods of a release.
+
+    Args:
+        queries: reader of the release.
+        taxa: IRIs of the listed concepts; None for all.
+    """
+    of = (
+        "" if taxa is None else f"VALUES ?taxon {{ {' '.join(map(quote_iri, taxa))} }} ?period jwp:listedTaxon ?taxon ."
+    )
+    rows, flags, limits, own = [
+        await queries.select(query.replace("%of", of)) for query in (_PERIODS, _OPEN, _LIMITS, _OWN)
+    ]
+    return await asyncio.to_thread(_make_table, rows, flags, limits, own)
+
+
+def _make_table(
+    rows: Iterable[SolutionRow], flags: Iterable[SolutionRow], limits: Sequence[SolutionRow], own: Iterable[SolutionRow]
+) -> PeriodTable:
+    found: dict[str, list[PeriodRow]] = {}
+    for row in rows:
+        if period := _read_period(row):
+            found.setdefault(period.taxon, []).append(period)
+    return PeriodTable(
+        {taxon: tuple(sorted(these, key=_order)) for taxon, these in found.items()},
+        frozenset(row["period"].value for row in flags if row["how"].value == "but"),
+        frozenset(row["period"].value for row in flags if row["how"].value == "unplaced"),
+        _get_places_by_period(limits, "populationIn"),
+        _get_places_by_period(limits, "populationOut"),
+        frozenset(row["period"].value for row in own),
+    )
 
 
 async def get_place_scopes(site: AppContext, country: str) -> PlaceScopes:

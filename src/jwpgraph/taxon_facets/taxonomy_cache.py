@@ -19,7 +19,10 @@ _MOST = 20_000
 MOST_BELOW = 2_000
 _WHOLE = "taxonomy"
 _TAXA = ID + "taxon/"
-_COUNT = f"{PREFIX_LINES}SELECT (COUNT(*) AS ?n) WHERE {{ ?concept a jwp:TaxonConcept }}"
+_COUNT = (
+    f"{PREFIX_LINES}SELECT (COUNT(*) AS ?n) WHERE {{ "
+    f"{{ SELECT ?concept WHERE {{ ?concept rdf:type jwp:TaxonConcept }} LIMIT {_MOST + 1} }} }}"
+)
 
 
 class TooManyTaxaError(ProblemError):

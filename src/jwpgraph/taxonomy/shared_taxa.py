@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.query_execution.queries import GraphReader, SolutionRow
 from jwpgraph.taxonomy.alignments import Alignment, AlignmentIndex
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, TaxonIndex, get_rank_slug, index_taxa
@@ -35,12 +36,11 @@ SELECT * WHERE {{
   {_SUBJECT} {_OBJECT} {_PARENTS}
 }}"""
 # The usages of names have such periods, too, a thousand times as many.
-_VALID = f"""{PREFIX_LINES}
-SELECT ?s ?from ?until WHERE {{
-  {{ ?s jwp:validFrom ?from ; rdf:type jwp:TaxonConcept }} UNION {{ ?s jwp:validFrom ?from ; rdf:type jwp:Alignment }}
-  UNION {{ ?s jwp:validUntil ?until ; rdf:type jwp:TaxonConcept }}
-  UNION {{ ?s jwp:validUntil ?until ; rdf:type jwp:Alignment }}
-}}"""
+_VALID = " UNION ".join(
+    f"{{ %of ?s {link} {end} ; rdf:type {kind} }}"
+    for link, end in (("jwp:validFrom", "?from"), ("jwp:validUntil", "?until"))
+    for kind in ("jwp:TaxonConcept", "jwp:Alignment")
+)
 
 
 async def read_shared_taxa(queries: GraphReader, validity: Mapping[str, DateInterval]) -> TaxonomySnapshot:
@@ -67,9 +67,15 @@ async def read_common_names(queries: GraphReader, taxa: Iterable[str]) -> dict[s
     return {row["s"].value: row["name"].value for row in rows}
 
 
-async def read_validity(queries: GraphReader) -> dict[str, DateInterval]:
-    """Read the periods of validity of the concepts and alignments that have one."""
-    rows = await queries.select(_VALID)
+async def read_validity(queries: GraphReader, among: Iterable[str] | None = None) -> dict[str, DateInterval]:
+    """Read the periods of validity of the concepts and alignments that have one.
+
+    Args:
+        queries: reader of the release.
+        among: their IRIs; None for all.
+    """
+    of = "" if among is None else f"VALUES ?s {{ {' '.join(map(quote_iri, among))} }}"
+    rows = await queries.select(f"{PREFIX_LINES}SELECT ?s ?from ?until WHERE {{ {_VALID.replace('%of', of)} }}")
     starts = {row["s"].value: PartialDate.parse(row["from"].value) for row in rows if "from" in row}
     ends = {row["s"].value: PartialDate.parse(row["until"].value) for row in rows if "until" in row}
     return {iri: DateInterval(starts.get(iri), ends.get(iri)) for iri in starts.keys() | ends.keys()}

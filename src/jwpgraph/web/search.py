@@ -26,7 +26,7 @@ from jwpgraph.problems import explain
 from jwpgraph.releases.release import Release
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.clock import get_today
-from jwpgraph.taxon_facets.daily_appendices import get_appendices_on
+from jwpgraph.taxon_facets.daily_appendices import get_appendices_of
 from jwpgraph.taxon_facets.facets import (
     FACETS,
     FacetValues,
@@ -101,7 +101,7 @@ async def show_search(request: Request, site: Site) -> Response:
             matches = await label_hits(release, left[start : start + _PER_PAGE], list_preferred_languages())
         shown = [*matches, *(match for group in groups for match in group.matches)]
         concepts = await get_concepts(site, (match.iri for match in shown))
-        badges = await get_appendices_on(site, day) if hits else {}
+        badges = await get_appendices_of(site, day, [iri for match in shown for iri in (match.iri, *match.also)])
         return {
             "query": query,
             "chosen": chosen,

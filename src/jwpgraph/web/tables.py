@@ -20,7 +20,7 @@ from jwpgraph.entities.iri_mapping import get_type_segment, iri_to_path, quote_i
 from jwpgraph.entities.nodes import EntityNode, collect_nodes, get_local_name, make_natural_key
 from jwpgraph.query_execution.queries import QueryTerm, SolutionRow
 from jwpgraph.taxon_facets.appendices import TaxonAppendices
-from jwpgraph.taxon_facets.daily_appendices import get_appendices_on
+from jwpgraph.taxon_facets.daily_appendices import get_appendices_of
 from jwpgraph.taxon_facets.taxonomy_cache import get_concepts
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.vocabulary import ID, PREFIX_LINES
@@ -253,7 +253,7 @@ class _RowWriter:
         }
         concepts = await get_concepts(site, mentioned)
         has_badges = any(column.kind == "appendices" for column in table.columns)
-        appendices = await get_appendices_on(site, day) if has_badges else {}
+        appendices = await get_appendices_of(site, day, mentioned) if has_badges else {}
         names = await get_animal_names(site) if concepts else {}
         return cls(table, registers, concepts, appendices, await _name_words(site, table, rows), names)
 
