@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 
 from jwpgraph.entities.app_context import AppContext
-from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_index import list_similar
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.withdrawals import read_given_up
 from jwpgraph.problems import ProblemError, explain
@@ -67,14 +67,13 @@ async def find_animal(site: AppContext, slug: str) -> tuple[TaxonomySnapshot, st
             reading = await get_taxonomy_about(site, iri)
             if iri in reading.taxa.concepts:
                 return reading, iri
-    # Only for the suggestions: in a large release reading all names takes seconds.
-    index = await get_entity_index(site, BY_SEGMENT["taxon"])
+    similar = await list_similar(site, BY_SEGMENT["taxon"], slug)
     raise ProblemError(
         "not-found",
         "There is no such animal",
         explain("No animal of this graph has the page “%(name)s”.", name=slug[:80]),
         status=404,
-        near=[{"id": node.iri, "label": node.name} for node in index.near(slug)],
+        near=[{"id": node.iri, "label": node.name} for node in similar],
     )
 
 

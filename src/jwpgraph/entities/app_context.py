@@ -30,6 +30,8 @@ T = TypeVar("T")
 _DAYS = 4
 #: Number of results that are kept for releases other than the served one.
 _MOST_OF_EARLIER = 200
+#: Number of triples above which a release is large.
+_MOST_TRIPLES = 500_000
 
 #: Key of a request's scope for the number of the requested release.
 PINNED_RELEASE = "jwpgraph.release"
@@ -103,6 +105,11 @@ class AppContext:
         if served is not None and served.number == self.release_number:
             return served
         return self.releases.get(self.release_number) if self.releases else None
+
+    def is_large(self) -> bool:
+        """Return whether the served release is too large for all its names to be read for one page."""
+        release = self.served_release()
+        return release is not None and release.manifest.triples > _MOST_TRIPLES
 
     def require_changes(self) -> EntityChangeReader:
         """Return the log of changes.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -11,7 +12,9 @@ from jwpgraph.entities.description import NAMING_PROPERTIES
 from jwpgraph.entities.entity_types import EntityType
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.nodes import RDF_TYPE, EntityNode, collect_nodes, sort_nodes
+from jwpgraph.entities.search import LONGEST_QUERY, find_hits, label_hits
 from jwpgraph.entities.withdrawals import read_given_up
+from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.vocabulary import JWP, PREFIXES
 
 _ALTERNATIVES = (PREFIXES["skos"] + "altLabel", PREFIXES["skos"] + "hiddenLabel")
@@ -109,3 +112,26 @@ async def get_entity_index(site: AppContext, kind: EntityType) -> EntityIndex:
         )
 
     return await site.once_per_release(f"register:{kind.segment}", read)
+
+
+async def list_similar(site: AppContext, kind: EntityType, text: str, most: int = 5) -> list[EntityNode]:
+    """Return entities of the current release whose slug, notation or name is similar to *text*, best first.
+
+    Args:
+        site: the application context.
+        kind: their type.
+        text: what was asked for: an IRI, a slug or a name.
+        most: their greatest number.
+    """
+    release = site.served_release() if site.is_large() else None
+    words = " ".join(re.findall(r"[^\W_]+", text.rpartition("/")[2]))[:LONGEST_QUERY]
+    if release is None:
+        return (await get_entity_index(site, kind)).near(text, most)
+    # All names of a large release take seconds to read; its text index has them.
+    hits = [hit for hit in await find_hits(release, words) if hit.kind is kind][:most] if words else []
+    found = [EntityNode(hit.iri) for hit in hits]
+    for node, match in zip(found, await label_hits(release, hits), strict=True):
+        node.add(PREFIXES["skos"] + "prefLabel", QueryTerm("literal", match.label, language=match.language))
+        if match.notation:
+            node.add(PREFIXES["skos"] + "notation", QueryTerm("literal", match.notation))
+    return found

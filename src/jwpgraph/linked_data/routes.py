@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import describe
-from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_index import get_entity_index, list_similar
 from jwpgraph.entities.entity_types import BY_SEGMENT, KINDS
 from jwpgraph.entities.iri_mapping import get_type_segment, iri_to_path, path_to_iris, quote_iri
 from jwpgraph.http.headers import CORS, get_header
@@ -154,7 +154,7 @@ async def make_unknown_entity_problem(site: AppContext, iri: str) -> ProblemErro
     path = iri_to_path(iri) or iri
     segment = get_type_segment(iri) or ""
     kind = BY_SEGMENT.get(segment)
-    near = [] if kind is None else (await get_entity_index(site, kind)).near(iri)
+    near = [] if kind is None else await list_similar(site, kind, iri)
     hint = f"Did you mean {' or '.join(node.name for node in near)}?" if near else ""
     if kind is None:
         hint = f"Kinds of things are {', '.join(BY_SEGMENT)}."

@@ -31,7 +31,6 @@ _SECONDS_BETWEEN_LOOKS = 0.5
 _QUIET_SECONDS = 3.0
 #: Seconds after the last use of a cache in which those of new releases are warmed: never where only SPARQL is asked.
 _USED_SECONDS = 3600.0
-_MOST_TRIPLES = 500_000
 _under_way: set[asyncio.Task[None]] = set()
 
 
@@ -41,7 +40,7 @@ async def warm_caches(site: AppContext) -> None:
     For a large release only the queries of the first page are evaluated: the rest would take seconds and hundreds of
     megabytes (:func:`warm_lists`).
     """
-    if _is_large(site):
+    if site.is_large():
         await make_home_view(site)
         return
     await get_terminology(site)
@@ -60,11 +59,6 @@ async def warm_lists(site: AppContext) -> None:
     """
     await get_listed_animals(site, get_today())
     await get_coverage(site)
-
-
-def _is_large(site: AppContext) -> bool:
-    release = site.served_release()
-    return release is not None and release.manifest.triples > _MOST_TRIPLES
 
 
 def schedule_shared_species_count(site: AppContext, day: date) -> None:
@@ -100,7 +94,7 @@ async def keep_caches_warm(site: AppContext) -> None:
             await _warm_between_uses(site, warm_caches)
             done, warmed_at = state, time.monotonic()
         elif state == done != listed and site.used_at >= warmed_at:
-            if _is_large(site):
+            if site.is_large():
                 await _warm_between_uses(site, warm_lists)
             listed = state
         await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
