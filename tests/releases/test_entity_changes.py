@@ -75,6 +75,10 @@ def test_given_up_identifiers_count_as_withdrawn(builder: Builder) -> None:
     assert (change.kind, change.replaced_by, change.release) == ("withdrawn", B, 2)
     update(builder, f'INSERT DATA {{ <{A}> skos:altLabel "of no use" }}')
     assert kinds(builder, 2) == []
+    for number, known in ((1, {A, B}), (2, {B}), (3, {B})):
+        assert reader.last_changes(number).keys() == known
+        assert reader.last_changes(number, [A, B, "urn:x"]) == reader.last_changes(number)
+    assert reader.last_changes(2, [A]) == {}
     update(builder, f"DELETE WHERE {{ <{A}> ?p ?o }}")
     last = reader.last_change([A], 4)
     assert last is not None

@@ -6,7 +6,7 @@ import asyncio
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol, TypeVar
@@ -124,14 +124,20 @@ class AppContext:
 
     async def last_changes(self) -> Mapping[str, datetime]:
         """Return the time of the last change of each entity of the served release; empty if none can be read."""
+        return await self._read_changes(lambda: self.once_per_release("last changes", self._read_last_changes))
 
-        async def read() -> Mapping[str, datetime]:
-            if self.changes is None or not self.changes.path.is_file():
-                return {}
-            return await asyncio.to_thread(self.changes.last_changes, self.release_number)
+    async def last_changes_of(self, iris: Iterable[str]) -> Mapping[str, datetime]:
+        """Return :meth:`last_changes` of *iris*; those of all entities of a large release take seconds to read."""
+        return await self._read_changes(lambda: self._read_last_changes(iris))
 
+    async def _read_last_changes(self, iris: Iterable[str] | None = None) -> Mapping[str, datetime]:
+        if self.changes is None or not self.changes.path.is_file():
+            return {}
+        return await asyncio.to_thread(self.changes.last_changes, self.release_number, iris)
+
+    async def _read_changes(self, read: Callable[[], Awaitable[Mapping[str, datetime]]]) -> Mapping[str, datetime]:
         try:
-            return await self.once_per_release("last changes", read)
+            return await read()
         except ProblemError as problem:
             # The times are an addition: what is described is in the release itself.
             if problem.slug != "changes-unavailable":

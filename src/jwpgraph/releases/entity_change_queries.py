@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -181,13 +181,21 @@ WHERE c.iri = ? AND c.release <= ? ORDER BY c.release DESC LIMIT 1"""  # noqa: S
                     return [(number, kind != "withdrawn") for number, kind in rows]
         return []
 
-    def last_changes(self, until: int) -> Mapping[str, datetime]:
-        """Return the time of the last change of each entity in a release."""
+    def last_changes(self, until: int, iris: Iterable[str] | None = None) -> Mapping[str, datetime]:
+        """Return the time of the last change of each entity in a release.
+
+        Args:
+            until: number of the release.
+            iris: the entities; None for all.
+        """
         query = """
-SELECT iri, published FROM (SELECT iri, kind, max(release) AS number FROM change WHERE release <= ? GROUP BY iri)
+SELECT iri, published FROM (SELECT iri, kind, max(release) AS number FROM change WHERE %s release <= ? GROUP BY iri)
 JOIN release USING (number) WHERE kind != 'withdrawn'"""
         with self._reading() as db:
-            rows = db.execute(query, (until,)).fetchall()
+            if iris is None:
+                rows = db.execute(query % "", (until,)).fetchall()
+            else:
+                rows = [row for iri in iris for row in db.execute(query % "iri = ? AND", (iri, until))]
         moments = {text: datetime.fromisoformat(text) for text in {published for _, published in rows}}
         return {iri: moments[published] for iri, published in rows}
 
