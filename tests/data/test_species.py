@@ -176,6 +176,24 @@ def test_whatever_is_said_of_species_has_a_source(written) -> None:
         assert not [one for one in things if not written.values(one, "dcterms:source")], kind
 
 
+def test_each_name_of_a_taxon_has_a_usage(written) -> None:
+    """No shape asks for it, because importers write most names without a usage."""
+    used = {
+        (taxon, name)
+        for usage in written.of_class("jwp:NameUsage")
+        for taxon in written.values(usage, "jwp:ofTaxon")
+        for name in written.values(usage, "jwp:usedName")
+    }
+    names = {
+        (taxon, name)
+        for taxon in written.of_class("jwp:TaxonConcept")
+        for name in written.values(taxon, "tcs:taxonName") | written.values(taxon, "tcs:synonym")
+    }
+    assert names
+    assert names - used == set()
+    assert written.of_class("jwp:TaxonName") - {name for _, name in used} == set()
+
+
 def test_the_species_groups_have_names_places_and_listings(written, events) -> None:
     places = {taxon for one in written.of_class("jwp:Distribution") for taxon in written.values(one, "jwp:ofTaxon")}
     groups = [f"species-group/{slug}" for slug in ("saiga-antelope", "great-apes", "saker-falcon", "marine-turtles")]

@@ -17,6 +17,8 @@ MINTED = (
     "id/taxon/cites/acinonyx-jubatus",
     "id/country/KE",
     "ontology",
+    "ontology/0.1.0",
+    "mappings/catalogue-of-life",
     "shapes",
     "quality",
     "graph/activities",

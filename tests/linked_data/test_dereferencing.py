@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
+from jwpgraph.linked_data.documents import read_ontology_quads
 from jwpgraph.linked_data.rdf_formats import BY_EXTENSION
 from jwpgraph.vocabulary import ENTAILED_GRAPH, ID, JWP, PREFIXES
 
@@ -187,3 +188,21 @@ def test_a_thing_that_is_wholly_derived_has_the_same_statements_in_every_format(
     assert (turtle.status_code, document.status_code, page.status_code) == (200, 200, 200)
     assert (document.json()["id"], document.json()["type"]) == (period, "ListingPeriod")
     assert document.json()["listed_taxon"][0]["id"] in turtle.text
+
+
+def test_the_version_of_the_ontology_leads_to_it(client) -> None:
+    version = next(quad.object for quad in read_ontology_quads() if quad.predicate.value.endswith("#versionIRI"))
+    answer = client.get(version.value.removeprefix("https://w3id.org/jwpgraph"))
+    assert (answer.status_code, answer.headers["location"]) == (303, "http://jwp.example/ontology")
+    assert client.get("/ontology/0.0.1").status_code == 404
+
+
+def test_each_mapping_set_is_at_its_own_iri(client) -> None:
+    """SSSOM: ``mapping_set_id`` is the IRI of the set, which a reader of a table follows."""
+    for name in ("avibase", "catalogue-of-life", "encyclopedia-of-life", "itis", "ncbi", "wikidata", "worms"):
+        answer = client.get(f"/mappings/{name}")
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "text/tab-separated-values; charset=utf-8"
+        assert f"#mapping_set_id: https://w3id.org/jwpgraph/mappings/{name}\n" in answer.text
+    for name in ("gbif", "Wikidata", "wikidata.sssom.tsv"):
+        assert client.get(f"/mappings/{name}").status_code == 404

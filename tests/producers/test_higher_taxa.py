@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pyoxigraph import NamedNode, RdfFormat, Store
 
-from jwpgraph.producers.higher_taxa import GRAPH, align_higher_taxa, find_pairs
-from jwpgraph.sources.statements import KnownDataset
+from jwpgraph.producers.higher_taxa import FILE, GRAPH, align_higher_taxa, find_pairs
+from jwpgraph.shipped_files import get_shipped_path
+from jwpgraph.sources.statements import KnownDataset, ShippedDataset
 from jwpgraph.vocabulary import ID, PREFIXES
 
 _PREFIXES = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in PREFIXES.items()) + f"@prefix id: <{ID}> .\n"
@@ -60,3 +61,18 @@ def test_alignments_are_inferred_and_name_the_sources_of_both_taxa() -> None:
     assert text.count("a jwp:Alignment") == 2
     assert text.count("jwp:evidence evidence-level:inferred") == 2
     assert text.count("dcterms:source source:cites ") == text.count("dcterms:source source:cms ") == 2
+
+
+def test_the_shipped_file_has_every_pair_of_the_shipped_taxa() -> None:
+    """Species that are aligned later, such as the lesser white-fronted goose, align their genus too."""
+    shipped = Store()
+    shipped.load(path=get_shipped_path(FILE), format=RdfFormat.TURTLE)
+    subject, object_ = (NamedNode(f"{PREFIXES['jwp']}{name}Concept") for name in ("subject", "object"))
+    stated = {
+        (one.object.value, two.object.value)
+        for one in shipped.quads_for_pattern(None, subject, None)
+        for two in shipped.quads_for_pattern(one.subject, object_, None)
+    }
+    found = {(pair.cms, pair.cites) for pair in find_pairs(ShippedDataset([GRAPH]))}
+    assert found == stated
+    assert (f"{ID}taxon/cms/anser", f"{ID}taxon/cites/anser") in stated

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import pyoxigraph as ox
 from fastapi import Request
@@ -23,10 +25,12 @@ from jwpgraph.linked_data.responses import (
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.dumps import DumpFile
+from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.vocabulary import BASE
 
 _CATALOGUE = "/catalog"
 _VOID = "/.well-known/void"
+_DATABASE: Final = re.compile("[a-z-]+")
 
 
 router = ReadRouter()
@@ -59,6 +63,19 @@ async def show_description(request: Request, site: Site) -> Response:
         detail = f"The catalogue, {site.url(request, _CATALOGUE)}, does not describe it."
         raise ProblemError("not-found", "Not found", detail, status=404)
     return redirect_see_other(site, request, _CATALOGUE)
+
+
+@router.read_undocumented("/mappings/{database}")
+async def show_mapping_set(request: Request, site: Site, database: str) -> Response:
+    """Return the shipped SSSOM table that has this ``mapping_set_id``."""
+    path = get_shipped_path("mappings") / f"{database}.sssom.tsv"
+    if not _DATABASE.fullmatch(database) or not path.is_file():
+        raise ProblemError("not-found", "Not found", "No mapping set has this name.", status=404)
+
+    async def make() -> tuple[bytes, Mapping[str, str]]:
+        return path.read_bytes(), {}
+
+    return await send_conditionally(request, site, "text/tab-separated-values; charset=utf-8", make)
 
 
 async def _list_described(site: AppContext) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import pyoxigraph as ox
 from fastapi import Request
@@ -16,11 +16,15 @@ from jwpgraph.http.unknown_names import make_wrong_parameter_problem
 from jwpgraph.linked_data.catalogue_routes import link_forms
 from jwpgraph.linked_data.documents import read_ontology_quads, read_quality_quads, read_shapes_quads
 from jwpgraph.linked_data.rdf_formats import BY_EXTENSION, EXTENSIONS, GRAPH_TYPES, serialize_quads
-from jwpgraph.linked_data.responses import choose_media_type, get_raw_path, send_conditionally
+from jwpgraph.linked_data.responses import choose_media_type, get_raw_path, redirect_see_other, send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.problems import ProblemError
+from jwpgraph.vocabulary import BASE, PREFIXES
 from jwpgraph.web import shape_pages
 from jwpgraph.web.ontology_terms import list_ontology_terms, list_quality_terms
 from jwpgraph.web.rendering import HTML, make_page
+
+_VERSION_IRI: Final = ox.NamedNode(PREFIXES["owl"] + "versionIRI")
 
 router = ReadRouter()
 
@@ -37,6 +41,15 @@ async def show_ontology(request: Request, site: Site) -> Response:
         return {"sections": list_ontology_terms(read_ontology_quads())}
 
     return await _show_vocabulary(request, site, "ontology.html", read_ontology_quads, sections)
+
+
+@router.read_undocumented("/ontology/{version}")
+async def redirect_version(request: Request, site: Site, version: str) -> Response:
+    """Return a redirect from the version IRI of the ontology; only the current version is kept."""
+    versions = {str(quad.object) for quad in read_ontology_quads() if quad.predicate == _VERSION_IRI}
+    if f"<{BASE}ontology/{version}>" not in versions:
+        raise ProblemError("not-found", "Not found", "The service has no such version of the ontology.", status=404)
+    return redirect_see_other(site, request, "/ontology")
 
 
 @router.read_undocumented(*_get_paths("/quality"))
