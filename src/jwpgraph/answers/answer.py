@@ -22,7 +22,7 @@ from jwpgraph.answers.occurrence import (
 )
 from jwpgraph.answers.question import Question, read_question
 from jwpgraph.answers.statuses import AnimalStatus, compute_period_statuses, compute_statuses
-from jwpgraph.answers.words import name_key, split_words
+from jwpgraph.answers.words import LISTED_WORDS, SPECIES_WORDS, list_singulars, name_key, split_words
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxon_facets.appendices import get_appendix_number
@@ -41,6 +41,8 @@ Reason = Literal[
     "activities",
     "instruments",
     "meeting",
+    "meetings",
+    "meanings",
     "lists",
     "parties",
     "country",
@@ -51,10 +53,17 @@ Reason = Literal[
     "ambiguous-day",
     "too-many-taxa",
 ]
-Verdict = Literal["yes", "no", "unknown"]
+#: That a range is recorded without a country is no proof that the animal does not live there: ``not-recorded``.
+Verdict = Literal["yes", "no", "not-recorded", "unknown"]
 #: What is permitted depends on national law; the reasons of a listing are not recorded; a day does not narrow what a
-#: question asks for if that has no dates.
-Unanswered = Literal["permission", "reasons", "day"]
+#: question asks for if that has no dates; the number of animals in the wild is not recorded.
+Unanswered = Literal["permission", "reasons", "number", "day"]
+
+_OCCURRENCE_VERDICTS: Final[Mapping[Occurs, Verdict]] = {
+    Occurs.YES: "yes",
+    Occurs.NO: "not-recorded",
+    Occurs.UNKNOWN: "unknown",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,7 @@ class QuestionAnswer:
         question: the parsed question.
         statuses: the status of each animal; may be empty.
         reason: why there are no statuses.
-        verdict: ``yes``, ``no`` or ``unknown`` for a yes/no question.
+        verdict: ``yes``, ``no``, ``not-recorded`` or ``unknown`` for a yes/no question.
         is_group: whether the animals are the members of a requested group.
         ranges: the countries from which each animal is recorded, by IRI, if the question asks for them.
         ignores_day: whether what it asks for is not narrowed to the day or year that it names.
@@ -112,11 +121,22 @@ class QuestionAnswer:
         return [ForeignName(name, languages) for name, languages in found.items()]
 
     @property
+    def listed_number(self) -> int | None:
+        """How many animals there are in the answer to "how many … are listed"; None if it does not ask that."""
+        question = self.question
+        named = [one for word in question.words for one in list_singulars(word.folded)]
+        is_about_lists = question.treaties or question.appendices or question.sides
+        if not question.asks_number or not (is_about_lists or not (LISTED_WORDS | SPECIES_WORDS).isdisjoint(named)):
+            return None
+        return len({one.animal.iri for one in self.statuses})
+
+    @property
     def not_answered(self) -> list[Unanswered]:
         """The parts of the question that are not answered."""
         asked: tuple[tuple[Unanswered, bool], ...] = (
             ("permission", self.question.asks_permission),
             ("reasons", self.question.asks_reasons),
+            ("number", self.question.asks_number and self.listed_number is None),
         )
         found = [name for name, is_asked in asked if is_asked and self.statuses]
         return [*found, "day"] if self.ignores_day else found
@@ -275,7 +295,7 @@ async def _answer_by_country(
 
 
 def _decide(question: Question, statuses: Sequence[AnimalStatus], today: date) -> Verdict | None:
-    """Return ``yes`` or ``no`` if it is the same for everything in the question, else ``unknown``.
+    """Return the verdict if it is the same for everything in the question, else ``unknown``.
 
     "In the 1990s" asks whether it was ever so in that time, "since 1995" whether it has been so ever since.
     """
@@ -310,7 +330,7 @@ def _decide_one(question: Question, status: AnimalStatus) -> Verdict:
     if question.asks_reservations:
         return "yes" if _has_reservation(status) else "unknown"
     if question.asks_occurrence and status.occurrence and not question.treaties and not question.appendices:
-        return status.occurrence.occurs.value
+        return _OCCURRENCE_VERDICTS[status.occurrence.occurs]
     asked = [one for one in status.treaties if not question.treaties or one.short in question.treaties]
     if len(question.sides) > 1 and not names_alternatives(question.words):
         return _decide_both(question, status)

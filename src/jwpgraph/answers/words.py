@@ -241,7 +241,9 @@ COMPARISON_WORDS: Final = _fold_all(
 ).union(CONTRACTED_NEGATIONS)
 PARTY_WORDS: Final = _fold_all(
     "party parties member members membership memberships country countries join joined ratify ratified accede acceded "
-    "partie parties membre membres adhéré adhère ratifié parte partes miembro miembros países adhirió ratificó "
+    "accession become became becoming "
+    "partie parties membre membres adhéré adhère adhésion ratifié devenu devenue parte partes miembro "
+    "miembros países adhirió adhesión ratificó unió "
     "belong belongs appartient pertenece"
 )
 
@@ -312,6 +314,30 @@ STOP_WORDS: Final = (
     )
     | frozenset(KIND_WORDS)
 ) - {"no"}
+
+#: Words for meetings, for those of the Parties, and for their being held.
+MEETING_WORDS: Final = _fold_all(
+    "meeting meetings réunion réunions session sessions reunión reuniones sesión sesiones cop cops cdp"
+)
+CONFERENCE_WORDS: Final = _fold_all("conference conferences conférence conférences conferencia conferencias")
+HOLDING_WORDS: Final = _fold_all(
+    "eu tenu tenue tenues tenus celebró celebraron celebrado celebrada celebradas tuvo tuvieron hubo"
+)
+
+#: What lists have.
+SPECIES_WORDS: Final = _fold_all("species espèce especie taxon")
+
+#: Words that ask how many there are, besides "how many".
+NUMBER_WORDS: Final = _fold_all("combien cuántos cuántas number nombre número")
+
+#: Words that ask for the meaning of a term, and those around it in questions such as "what is Appendix II of CMS".
+MEANING_WORDS: Final = _fold_all(
+    "mean means meant meaning define defined definition definitions signifie signifient signification définition "
+    "définitions significa significan significado definición definiciones"
+)
+DEFINING_WORDS: Final = _fold_all(
+    "what is qu est ce que qué es the an of and l la le les de du des d el del los y et convention convención"
+)
 
 #: Kinds of instruments in several words.
 ACTION_PLANS: Final = frozenset(
