@@ -42,6 +42,7 @@ def test_one_search_answers_whether_the_saker_is_protected_in_mongolia(shipped) 
         ("is the saiga not listed", "A question with “not” is not answered with yes or no here"),
         ("is the EU a Party to CITES", "European Union is a Party to CITES, since 8 July 2015."),
         ("what does Appendix II mean", 'href="/doc/scheme/appendices"'),
+        ("are sharks protected?", "Yes: those below."),
         ("which meetings were held in 2017", "It does not have every meeting"),
     ],
 )
@@ -273,3 +274,19 @@ def test_a_number_is_that_of_the_listed_animals(shipped) -> None:
         unknown = client.get("/api/v1/search?q=how many elephants are there in Kenya").json()
     assert f"{len(found['answer'])} animals, as far as is recorded." in text
     assert (found["not_answered"], unknown["not_answered"]) == ([], ["number"])
+
+
+def test_activities_are_not_found_by_the_adjective_of_a_question(shipped) -> None:
+    """ "Find the money for joint projects" (C5) has a word of the question, but does not concern big cats."""
+    with shipped.client() as client:
+        found = client.get("/api/v1/search?q=joint activities on big cats").json()
+    assert found["answer_reason"] == "activities"
+    codes = [one["notation"] for one in found["items"] if one["type"] == "Activity"]
+    assert "B5" in codes
+    assert "C5" not in codes
+
+
+def test_a_question_for_reservations_is_not_answered_with_the_range(shipped) -> None:
+    with shipped.client() as client:
+        found = client.get("/api/v1/search?q=which countries have reservations on the basking shark").json()
+    assert found["answer"]["recorded_from"] is None

@@ -22,7 +22,15 @@ from jwpgraph.answers.occurrence import (
 )
 from jwpgraph.answers.question import Question, read_question
 from jwpgraph.answers.statuses import AnimalStatus, compute_period_statuses, compute_statuses
-from jwpgraph.answers.words import LISTED_WORDS, SPECIES_WORDS, list_singulars, name_key, split_words
+from jwpgraph.answers.words import (
+    EVERY_WORDS,
+    LISTED_WORDS,
+    LISTING_WORDS,
+    SPECIES_WORDS,
+    list_singulars,
+    name_key,
+    split_words,
+)
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxon_facets.appendices import get_appendix_number
@@ -212,7 +220,7 @@ async def _answer_status(site: AppContext, index: Path, question: Question, toda
         if question.longer_name is None:
             return replace(found, reason="not-listed")
         return QuestionAnswer(replace(question, animals=[], left=[question.longer_name]), reason="not-in-graph")
-    found.verdict = _decide(question, found.statuses, today)
+    found.verdict = _decide(question, found.statuses, today, is_group=found.is_group)
     if question.asks_occurrence and not question.countries:
         animals = list({one.animal.iri: one.animal for one in found.statuses}.values())
         found.ranges = await read_recorded_ranges(site.queries, reading, animals)
@@ -294,13 +302,17 @@ async def _answer_by_country(
     return found
 
 
-def _decide(question: Question, statuses: Sequence[AnimalStatus], today: date) -> Verdict | None:
+def _decide(
+    question: Question, statuses: Sequence[AnimalStatus], today: date, *, is_group: bool = False
+) -> Verdict | None:
     """Return the verdict if it is the same for everything in the question, else ``unknown``.
 
     "In the 1990s" asks whether it was ever so in that time, "since 1995" whether it has been so ever since.
     """
     if not question.asks_yes_or_no:
         return None
+    if is_group and not EVERY_WORDS.isdisjoint(word.folded for word in question.words):
+        return "unknown"  # the graph does not have every member of a group
     verdicts = {_decide_for_animal(question, one, today) for one in statuses}
     return verdicts.pop() if len(verdicts) == 1 else "unknown"
 
@@ -331,13 +343,28 @@ def _decide_one(question: Question, status: AnimalStatus) -> Verdict:
         return "yes" if _has_reservation(status) else "unknown"
     if question.asks_occurrence and status.occurrence and not question.treaties and not question.appendices:
         return _OCCURRENCE_VERDICTS[status.occurrence.occurs]
-    asked = [one for one in status.treaties if not question.treaties or one.short in question.treaties]
     if len(question.sides) > 1 and not names_alternatives(question.words):
         return _decide_both(question, status)
-    if any(_has_requested(question, one.appendices) for one in asked):
+    return _decide_listing(question, status) if _asks_for_listing(question) else "unknown"
+
+
+def _decide_listing(question: Question, status: AnimalStatus) -> Verdict:
+    """Return whether an animal is listed, or listed in the Appendices that the question names."""
+    asked = [one for one in status.treaties if not question.treaties or one.short in question.treaties]
+    found = {number for one in asked for number in map(get_appendix_number, one.appendices)}
+    missing = set(question.appendices) - found
+    if missing and missing != set(question.appendices) and not names_alternatives(question.words):
+        return "unknown"  # "in Appendix I and II"
+    if found if not question.appendices else found.intersection(question.appendices):
         # A listing does not apply in a country from which the animal is not recorded.
         return "yes" if status.occurrence is None or status.occurrence.occurs is not Occurs.NO else "unknown"
     return "no" if all(one.certain and not one.found.outlook.beyond for one in asked) else "unknown"
+
+
+def _asks_for_listing(question: Question) -> bool:
+    """Return whether a question is about listings: one is no answer to "is it endangered" or "is it migratory"."""
+    about_lists = question.treaties or question.appendices or question.sides
+    return bool(about_lists) or not LISTING_WORDS.isdisjoint(word.folded for word in question.words)
 
 
 def _decide_both(question: Question, status: AnimalStatus) -> Verdict:

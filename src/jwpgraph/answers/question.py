@@ -27,6 +27,7 @@ from jwpgraph.answers.words import (
     ACTIVITY_PART_WORDS,
     APPENDIX_NUMBERS,
     APPENDIX_WORDS,
+    BEING_WORDS,
     CHANGE_WORDS,
     COMPARISON_WORDS,
     EXCLUSIONS,
@@ -239,8 +240,10 @@ def _drop_conditions(question: Question, folded: list[str], left: list[int]) -> 
     question.denies = not question.sides and negated
     if question.sides or any(folded[place] in NEGATIONS for place in left):
         left = [place for place in left if folded[place] not in COMPARISON_WORDS]
+    if question.asks_reservations:  # "which Parties entered" them
+        left = [place for place in left if folded[place] not in PARTY_WORDS]
     if left and {folded[place] for place in left} <= RANGE_STATE_WORDS:
-        question.asks_occurrence = True
+        question.asks_occurrence = not question.asks_reservations  # "which countries have reservations"
         return []
     return left
 
@@ -260,7 +263,11 @@ def _take_intentions(question: Question, left: set[str]) -> None:
 def _asks_to_have(question: Question, left: set[str]) -> bool:
     """Return whether a question is whether a country has an animal, and not a listing or a reservation."""
     folded = [word.folded for word in question.words]
-    has = not HAVING_WORDS.isdisjoint(left) or not HAVING_PAIRS.isdisjoint(pairwise(folded))
+    has = (
+        not HAVING_WORDS.isdisjoint(left)
+        or not HAVING_PAIRS.isdisjoint(pairwise(folded))
+        or (question.asks_yes_or_no and left <= BEING_WORDS)  # "is the polar bear in Norway"
+    )
     about_lists = question.treaties or question.appendices or question.sides or question.asks_reservations
     return (
         has

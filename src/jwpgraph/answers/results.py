@@ -169,7 +169,8 @@ async def _list_joining(site: AppContext, hit: SearchHit) -> list[EntityNode]:
 async def _find_by_words(release: Release, question: Question) -> list[SearchHit]:
     """Return the activities or instruments with the words of a question in their names."""
     words = question.topics or question.left
-    if question.concerning is None or not words:
+    # What concerns an animal or a country is not found by the other words of the question.
+    if question.concerning is None or not words or question.animals or question.countries:
         return []
     segment, _ = _CONCERNING[question.concerning]
     hits = await find_hits(release, " ".join(words), near_misses=False)

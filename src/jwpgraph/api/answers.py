@@ -72,8 +72,9 @@ class AnswerDocument(BaseModel):
     )
     horizon: dict[str, HorizonDocument] = Field(description="By treaty, the day until which its listings are complete.")
     verdict: Verdict | None = Field(
-        description="The answer to a yes-or-no question in one word; otherwise null. `not-recorded`: its range is "
-        "recorded without the country, which is no proof that it does not live there."
+        description="The answer to a yes-or-no question in one word; otherwise null. Of a group it is about the animals "
+        "in `answer`. `not-recorded`: its range is recorded without the country, which is no proof that it does not "
+        "live there."
     )
     page: str = Field(description="The path of the page about the animal.")
 

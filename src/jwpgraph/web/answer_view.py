@@ -153,7 +153,8 @@ def _get_verdict(found: QuestionAnswer) -> str | None:
     if found.verdict == "unknown" and (question.denies or any(map(is_denial, question.sides.values()))):
         return gettext("A question with “not” is not answered with yes or no here: see below what the treaties list.")
     words = {
-        "yes": gettext("Yes."),
+        # The graph does not have every member of a group.
+        "yes": gettext("Yes: those below.") if found.is_group else gettext("Yes."),
         "no": gettext("No."),
         "not-recorded": gettext("Not recorded there."),
         "unknown": gettext("Neither yes nor no: see below what is known."),
