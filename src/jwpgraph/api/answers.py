@@ -72,7 +72,7 @@ class AnswerDocument(BaseModel):
     )
     horizon: dict[str, HorizonDocument] = Field(description="By treaty, the day until which its listings are complete.")
     verdict: Verdict | None = Field(
-        description="The answer to a yes-or-no question in one word; otherwise null. Of a group it is about the animals "
+        description="The answer to a yes-or-no question in one word; otherwise null. Of a group it is for the animals "
         "in `answer`. `not-recorded`: its range is recorded without the country, which is no proof that it does not "
         "live there."
     )
