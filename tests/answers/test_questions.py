@@ -117,3 +117,15 @@ def test_parts_are_listed_in_their_own_name_and_live_in_the_country(ask: Callabl
     assert list_parts("brown bear")["Ursus arctos pruinosus"] == "I"
     assert list_parts("brown bear in Georgia") == {}
     assert list_parts("lion in Kenya") == {}
+
+
+def test_an_appendix_without_a_treaty_narrows_a_list(ask: Callable[[str], QuestionAnswer]) -> None:
+    """The European sturgeon is in Appendix I of both treaties, the Siberian sturgeon in Appendix II of both."""
+    for question in (
+        "which species of sturgeon are in Appendix I",
+        "quels esturgeons sont à l'Annexe I",
+        "qué esturiones están en el Apéndice I",
+    ):
+        found = {one.animal.concept.name for one in ask(question).statuses}
+        assert "Acipenser sturio" in found
+        assert "Acipenser baerii" not in found

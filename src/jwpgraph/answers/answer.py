@@ -400,7 +400,7 @@ def _may_be_requested(question: Question, status: AnimalStatus) -> bool:
             for one in status.treaties
             if one.short in required
         )
-    if not question.appendices or set(denied) >= set(question.treaties):
+    if not question.appendices or (denied and set(denied) >= set(question.treaties)):
         return True
     return any(
         _has_requested(question, (*one.appendices, *one.found.possible))
