@@ -386,6 +386,8 @@ def _may_be_requested(question: Question, status: AnimalStatus) -> bool:
     if status.during:
         parts = (replace(status, treaties=one.treaties, during=()) for one in status.during)
         return any(_may_be_requested(question, one) for one in parts)
+    if question.denies:  # "sharks not in Appendix I", "which sharks are not listed"
+        return not any(_has_requested(question, (*one.appendices, *one.found.possible)) for one in status.treaties)
     denied = [treaty for treaty, value in question.sides.items() if is_denial(value)]
     if not all(
         is_condition_met(question.sides[one.short], [*map(get_appendix_number, one.appendices)])
@@ -400,9 +402,8 @@ def _may_be_requested(question: Question, status: AnimalStatus) -> bool:
             for one in status.treaties
             if one.short in required
         )
-    if not question.appendices or (denied and set(denied) >= set(question.treaties)):
-        return True
-    return any(
+    is_unrestricted = not question.appendices or bool(denied and set(denied) >= set(question.treaties))
+    return is_unrestricted or any(
         _has_requested(question, (*one.appendices, *one.found.possible))
         for one in status.treaties
         if one.short not in denied and (not question.treaties or one.short in question.treaties)

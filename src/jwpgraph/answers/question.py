@@ -185,6 +185,8 @@ def read_question(
     _take_action_plans(question, folded, taken)
     question.sides = read_sides([word for place, word in enumerate(words) if place not in taken])
     _take_appendices(question, taken)
+    if set(question.sides.values()) == {"any"} and len(question.sides) > 1 and len(set(question.appendices)) == 1:
+        question.sides = dict.fromkeys(question.sides, question.appendices[0])  # "in Appendix I of both treaties"
     question.treaties = sorted(
         {TREATIES[word] for place, word in enumerate(folded) if word in TREATIES and place not in taken}
     )
