@@ -117,3 +117,33 @@ def test_parts_are_listed_in_their_own_name_and_live_in_the_country(ask: Callabl
     assert list_parts("brown bear")["Ursus arctos pruinosus"] == "I"
     assert list_parts("brown bear in Georgia") == {}
     assert list_parts("lion in Kenya") == {}
+
+
+def test_an_appendix_without_a_treaty_narrows_a_list(ask: Callable[[str], QuestionAnswer]) -> None:
+    """The European sturgeon is in Appendix I of both treaties, the Siberian sturgeon in Appendix II of both."""
+    for question in (
+        "which species of sturgeon are in Appendix I",
+        "quels esturgeons sont à l'Annexe I",
+        "qué esturiones están en el Apéndice I",
+    ):
+        found = {one.animal.concept.name for one in ask(question).statuses}
+        assert "Acipenser sturio" in found
+        assert "Acipenser baerii" not in found
+
+
+def test_a_denied_appendix_leaves_out_what_is_in_it(ask: Callable[[str], QuestionAnswer]) -> None:
+    """The whale shark is in Appendix I, the silky shark in Appendix II of both treaties alone."""
+    for question in ("sharks not in Appendix I", "requins qui ne sont pas à l'Annexe I"):
+        found = {one.animal.concept.name for one in ask(question).statuses}
+        assert "Rhincodon typus" not in found, question
+        assert "Carcharhinus falciformis" in found, question
+    assert ask("which sharks are not listed").reason == "not-listed"
+
+
+def test_an_appendix_of_both_treaties_is_required_of_each(ask: Callable[[str], QuestionAnswer]) -> None:
+    found = {one.animal.concept.name for one in ask("mammals in Appendix I of both treaties").statuses}
+    assert "Acinonyx jubatus" in found
+    assert "Ammotragus lervia" not in found  # Appendix II of both
+    assert ask("Are blue whales in Appendix I of both treaties?").verdict == "yes"
+    # Appendix I of CMS, Appendix II of CITES
+    assert ask("Is the saker falcon in Appendix I of both treaties?").verdict != "yes"

@@ -133,3 +133,13 @@ def test_parameters_that_do_not_exist_or_fit_are_refused(client, query: str) -> 
 def test_similar_names_are_suggested(client) -> None:
     detail = client.get("/api/v1/activities?species_group=saiga-antilope").json()["detail"]
     assert "saiga-antelope" in detail
+
+
+def test_meetings_are_listed_by_day(shipped) -> None:
+    """Their names begin with ordinals in words: "Eighteenth" is no first meeting."""
+    with shipped.client() as client:
+        items = client.get("/api/v1/meetings?limit=100").json()["items"]
+    slugs = [one["id"].rpartition("/")[2] for one in items]
+    wanted = ["cites-cop1", "cites-cop7", "saiga-mou-mos1", "cms-cop11", "cites-cop17", "cms-cop12", "cms-cop15"]
+    assert [slug for slug in slugs if slug in wanted] == wanted
+    assert slugs.index("teleconferences") > slugs.index("cms-cop15")

@@ -45,3 +45,12 @@ def test_forms_fit_a_telephone(reader) -> None:
     page = reader(viewport={"width": 360, "height": 800}).open("/steward/sign-in?next=/steward/records/meetings")
     sign_in(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_jobs_are_named_in_words_of_the_language(reader) -> None:
+    page = reader(java_script_enabled=False).open("/steward/sign-in?next=/steward&ui=fr")
+    page.locator("main input[name=name], main input[type=text]").first.fill("Secrétariat CMS")
+    page.locator("main input[type=password]").fill(TOKEN)
+    page.locator("main button").first.click()
+    assert page.get_by_role("button", name="Valider la version servie").count() == 1
+    assert page.get_by_role("button", name="Vérifier les liens externes").count() == 1

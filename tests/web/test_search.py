@@ -37,6 +37,13 @@ def test_one_search_answers_whether_the_saker_is_protected_in_mongolia(shipped) 
         ("tiger in india", "No animal in this graph is known as “tiger”"),
         ("polar bear kenya", "Not recorded from Kenya."),
         ("saker falcon 30 February 2016", "There is no such day: 30 February 2016."),
+        ("does Kenya have polar bears?", "<strong>Not recorded there.</strong>"),
+        ("how many elephants are there in Kenya", "The number of animals in the wild is not recorded here."),
+        ("is the saiga not listed", "A question with “not” is not answered with yes or no here"),
+        ("is the EU a Party to CITES", "European Union is a Party to CITES, since 8 July 2015."),
+        ("what does Appendix II mean", 'href="/doc/scheme/appendices"'),
+        ("are sharks protected?", "Yes: those below."),
+        ("which meetings were held in 2017", "It does not have every meeting"),
     ],
 )
 def test_what_is_not_known_is_said(shipped, query: str, said: str) -> None:
@@ -241,3 +248,45 @@ def test_a_name_that_is_compared_is_an_animal_if_one_has_it(shipped) -> None:
     text = page(shipped, "/compare?a=saiga&b=saker+falcon")
     assert '/doc/taxon/cites/saiga-tatarica"' in text
     assert '/doc/taxon/cites/saiga"' not in text.partition("<thead>")[2].partition("</thead>")[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "meetings"),
+    [
+        ("which meetings were held in 2017", ["cms-cop12"]),
+        ("quelles réunions ont eu lieu en 2016", ["cites-cop17"]),
+        ("¿qué reuniones de la CITES se celebraron entre 2019 y 2022?", ["cites-cop18", "cites-sc73", "cites-cop19"]),
+        ("meetings in Uzbekistan", ["cms-cop14", "cites-cop20"]),
+        ("meetings in 1950", []),
+    ],
+)
+def test_meetings_of_a_time_or_a_country_are_found(shipped, question: str, meetings: list[str]) -> None:
+    with shipped.client() as client:
+        found = client.get("/api/v1/search", params={"q": question}).json()
+    assert (found["answer"], found["answer_reason"]) == (None, "meetings")
+    assert [one["id"].rpartition("/")[2] for one in found["items"] if one["type"] == "Meeting"] == meetings
+
+
+def test_a_number_is_that_of_the_listed_animals(shipped) -> None:
+    text = page(shipped, "/search?q=how+many+sharks+are+listed+by+CITES")
+    with shipped.client() as client:
+        found = client.get("/api/v1/search?q=how many sharks are listed by CITES").json()
+        unknown = client.get("/api/v1/search?q=how many elephants are there in Kenya").json()
+    assert f"{len(found['answer'])} animals, as far as is recorded." in text
+    assert (found["not_answered"], unknown["not_answered"]) == ([], ["number"])
+
+
+def test_activities_are_not_found_by_the_adjective_of_a_question(shipped) -> None:
+    """ "Find the money for joint projects" (C5) has a word of the question, but does not concern big cats."""
+    with shipped.client() as client:
+        found = client.get("/api/v1/search?q=joint activities on big cats").json()
+    assert found["answer_reason"] == "activities"
+    codes = [one["notation"] for one in found["items"] if one["type"] == "Activity"]
+    assert "B5" in codes
+    assert "C5" not in codes
+
+
+def test_a_question_for_reservations_is_not_answered_with_the_range(shipped) -> None:
+    with shipped.client() as client:
+        found = client.get("/api/v1/search?q=which countries have reservations on the basking shark").json()
+    assert found["answer"]["recorded_from"] is None

@@ -22,7 +22,15 @@ from jwpgraph.answers.occurrence import (
 )
 from jwpgraph.answers.question import Question, read_question
 from jwpgraph.answers.statuses import AnimalStatus, compute_period_statuses, compute_statuses
-from jwpgraph.answers.words import name_key, split_words
+from jwpgraph.answers.words import (
+    EVERY_WORDS,
+    LISTED_WORDS,
+    LISTING_WORDS,
+    SPECIES_WORDS,
+    list_singulars,
+    name_key,
+    split_words,
+)
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxon_facets.appendices import get_appendix_number
@@ -41,6 +49,8 @@ Reason = Literal[
     "activities",
     "instruments",
     "meeting",
+    "meetings",
+    "meanings",
     "lists",
     "parties",
     "country",
@@ -51,10 +61,17 @@ Reason = Literal[
     "ambiguous-day",
     "too-many-taxa",
 ]
-Verdict = Literal["yes", "no", "unknown"]
+#: That a range is recorded without a country is no proof that the animal does not live there: ``not-recorded``.
+Verdict = Literal["yes", "no", "not-recorded", "unknown"]
 #: What is permitted depends on national law; the reasons of a listing are not recorded; a day does not narrow what a
-#: question asks for if that has no dates.
-Unanswered = Literal["permission", "reasons", "day"]
+#: question asks for if that has no dates; the number of animals in the wild is not recorded.
+Unanswered = Literal["permission", "reasons", "number", "day"]
+
+_OCCURRENCE_VERDICTS: Final[Mapping[Occurs, Verdict]] = {
+    Occurs.YES: "yes",
+    Occurs.NO: "not-recorded",
+    Occurs.UNKNOWN: "unknown",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +95,7 @@ class QuestionAnswer:
         question: the parsed question.
         statuses: the status of each animal; may be empty.
         reason: why there are no statuses.
-        verdict: ``yes``, ``no`` or ``unknown`` for a yes/no question.
+        verdict: ``yes``, ``no``, ``not-recorded`` or ``unknown`` for a yes/no question.
         is_group: whether the animals are the members of a requested group.
         ranges: the countries from which each animal is recorded, by IRI, if the question asks for them.
         ignores_day: whether what it asks for is not narrowed to the day or year that it names.
@@ -112,11 +129,22 @@ class QuestionAnswer:
         return [ForeignName(name, languages) for name, languages in found.items()]
 
     @property
+    def listed_number(self) -> int | None:
+        """How many animals there are in the answer to "how many … are listed"; None if it does not ask that."""
+        question = self.question
+        named = [one for word in question.words for one in list_singulars(word.folded)]
+        is_about_lists = question.treaties or question.appendices or question.sides
+        if not question.asks_number or not (is_about_lists or not (LISTED_WORDS | SPECIES_WORDS).isdisjoint(named)):
+            return None
+        return len({one.animal.iri for one in self.statuses})
+
+    @property
     def not_answered(self) -> list[Unanswered]:
         """The parts of the question that are not answered."""
         asked: tuple[tuple[Unanswered, bool], ...] = (
             ("permission", self.question.asks_permission),
             ("reasons", self.question.asks_reasons),
+            ("number", self.question.asks_number and self.listed_number is None),
         )
         found = [name for name, is_asked in asked if is_asked and self.statuses]
         return [*found, "day"] if self.ignores_day else found
@@ -192,7 +220,7 @@ async def _answer_status(site: AppContext, index: Path, question: Question, toda
         if question.longer_name is None:
             return replace(found, reason="not-listed")
         return QuestionAnswer(replace(question, animals=[], left=[question.longer_name]), reason="not-in-graph")
-    found.verdict = _decide(question, found.statuses, today)
+    found.verdict = _decide(question, found.statuses, today, is_group=found.is_group)
     if question.asks_occurrence and not question.countries:
         animals = list({one.animal.iri: one.animal for one in found.statuses}.values())
         found.ranges = await read_recorded_ranges(site.queries, reading, animals)
@@ -274,13 +302,17 @@ async def _answer_by_country(
     return found
 
 
-def _decide(question: Question, statuses: Sequence[AnimalStatus], today: date) -> Verdict | None:
-    """Return ``yes`` or ``no`` if it is the same for everything in the question, else ``unknown``.
+def _decide(
+    question: Question, statuses: Sequence[AnimalStatus], today: date, *, is_group: bool = False
+) -> Verdict | None:
+    """Return the verdict if it is the same for everything in the question, else ``unknown``.
 
     "In the 1990s" asks whether it was ever so in that time, "since 1995" whether it has been so ever since.
     """
     if not question.asks_yes_or_no:
         return None
+    if is_group and not EVERY_WORDS.isdisjoint(word.folded for word in question.words):
+        return "unknown"  # the graph does not have every member of a group
     verdicts = {_decide_for_animal(question, one, today) for one in statuses}
     return verdicts.pop() if len(verdicts) == 1 else "unknown"
 
@@ -310,14 +342,29 @@ def _decide_one(question: Question, status: AnimalStatus) -> Verdict:
     if question.asks_reservations:
         return "yes" if _has_reservation(status) else "unknown"
     if question.asks_occurrence and status.occurrence and not question.treaties and not question.appendices:
-        return status.occurrence.occurs.value
-    asked = [one for one in status.treaties if not question.treaties or one.short in question.treaties]
+        return _OCCURRENCE_VERDICTS[status.occurrence.occurs]
     if len(question.sides) > 1 and not names_alternatives(question.words):
         return _decide_both(question, status)
-    if any(_has_requested(question, one.appendices) for one in asked):
+    return _decide_listing(question, status) if _asks_for_listing(question) else "unknown"
+
+
+def _decide_listing(question: Question, status: AnimalStatus) -> Verdict:
+    """Return whether an animal is listed, or listed in the Appendices that the question names."""
+    asked = [one for one in status.treaties if not question.treaties or one.short in question.treaties]
+    found = {number for one in asked for number in map(get_appendix_number, one.appendices)}
+    missing = set(question.appendices) - found
+    if missing and missing != set(question.appendices) and not names_alternatives(question.words):
+        return "unknown"  # "in Appendix I and II"
+    if found if not question.appendices else found.intersection(question.appendices):
         # A listing does not apply in a country from which the animal is not recorded.
         return "yes" if status.occurrence is None or status.occurrence.occurs is not Occurs.NO else "unknown"
     return "no" if all(one.certain and not one.found.outlook.beyond for one in asked) else "unknown"
+
+
+def _asks_for_listing(question: Question) -> bool:
+    """Return whether a question is about listings: one is no answer to "is it endangered" or "is it migratory"."""
+    about_lists = question.treaties or question.appendices or question.sides
+    return bool(about_lists) or not LISTING_WORDS.isdisjoint(word.folded for word in question.words)
 
 
 def _decide_both(question: Question, status: AnimalStatus) -> Verdict:
@@ -339,6 +386,8 @@ def _may_be_requested(question: Question, status: AnimalStatus) -> bool:
     if status.during:
         parts = (replace(status, treaties=one.treaties, during=()) for one in status.during)
         return any(_may_be_requested(question, one) for one in parts)
+    if question.denies:  # "sharks not in Appendix I", "which sharks are not listed"
+        return not any(_has_requested(question, (*one.appendices, *one.found.possible)) for one in status.treaties)
     denied = [treaty for treaty, value in question.sides.items() if is_denial(value)]
     if not all(
         is_condition_met(question.sides[one.short], [*map(get_appendix_number, one.appendices)])
@@ -353,9 +402,8 @@ def _may_be_requested(question: Question, status: AnimalStatus) -> bool:
             for one in status.treaties
             if one.short in required
         )
-    if not question.appendices or set(denied) >= set(question.treaties):
-        return True
-    return any(
+    is_unrestricted = not question.appendices or bool(denied and set(denied) >= set(question.treaties))
+    return is_unrestricted or any(
         _has_requested(question, (*one.appendices, *one.found.possible))
         for one in status.treaties
         if one.short not in denied and (not question.treaties or one.short in question.treaties)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -132,3 +132,28 @@ async def get_country_names(site: AppContext) -> CountryNames:
         return CountryNames(names, codes, leading, following)
 
     return await site.once_per_release("country names of questions", read)
+
+
+def drop_parts_of_places(
+    named: Iterable[tuple[EntityNode, int, int]], folded: Sequence[str]
+) -> list[tuple[EntityNode, int, int]]:
+    """Return the countries without those whose name is a part of another place's, as in ``Netherlands Antilles``.
+
+    A name made of those of several countries, ``Serbia and Montenegro``, stands for them.
+    """
+    found = list(named)
+    for name in get_other_places():
+        for start in range(len(folded) - len(name) + 1):
+            end = start + len(name)
+            if len(name) < 2 or tuple(folded[start:end]) != name:
+                continue
+            within = [one for one in found if start <= one[1] and one[2] <= end]
+            if len({(first, last) for _, first, last in within}) == 1 and within[0][1:] != (start, end):
+                found = [one for one in found if one not in within]
+    return found
+
+
+@cache
+def get_other_places() -> frozenset[tuple[str, ...]]:
+    """Return the folded words of the names of places that are no countries of the graph."""
+    return frozenset(name_key(name) for (name,) in read_word_table("other_places.csv"))

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from itertools import pairwise
 from typing import Final, Literal
 
-from jwpgraph.answers.countries import CountryNames
+from jwpgraph.answers.countries import CountryNames, drop_parts_of_places, get_other_places
 from jwpgraph.answers.days import AmbiguousDayError, NamedDay, NoSuchDayError, find_days
 from jwpgraph.answers.list_conditions import has_negation, read_sides
 from jwpgraph.answers.meeting_days import MeetingDays, find_meeting_days
 from jwpgraph.answers.names import NamedTaxa
 from jwpgraph.answers.periods import find_periods
-from jwpgraph.answers.question_forms import asks_with_que, asks_yes_or_no
+from jwpgraph.answers.question_forms import (
+    asks_for_meanings,
+    asks_for_meetings,
+    asks_for_number,
+    asks_with_que,
+    asks_yes_or_no,
+)
 from jwpgraph.answers.words import (
     ACTION_PLANS,
     ACTIVITY_PART_WORDS,
     APPENDIX_NUMBERS,
     APPENDIX_WORDS,
+    BEING_WORDS,
     CHANGE_WORDS,
     COMPARISON_WORDS,
     EXCLUSIONS,
@@ -44,19 +50,18 @@ from jwpgraph.answers.words import (
     TREATIES,
     EntityKind,
     Word,
-    name_key,
-    read_word_table,
     split_words,
 )
 from jwpgraph.entities.nodes import EntityNode
 
-Kind = EntityKind | Literal["activity", "meeting", "lists", "parties"]
+Kind = EntityKind | Literal["activity", "meeting", "meetings", "lists", "parties", "meanings"]
 
 _ACTIVITY_CODE: Final = re.compile(r"[a-d]\d{1,2}")
 _MEETING: Final = re.compile(r"(?:cop|cdp)(\d{1,2})")
 _ARTICLES: Final = frozenset(("the", "la", "le", "les", "l", "el", "los"))
 _HAVING_VERBS: Final = frozenset(("tiene", "tienen"))
 _MEETING_WORDS: Final = frozenset(("cop", "cdp"))
+_LONGEST_NUMBER: Final = 2  # of digits; "COP 2016" names a year
 
 
 @dataclass(slots=True)
@@ -81,6 +86,7 @@ class Question:
         asks_reservations: whether it asks for reservations.
         asks_reasons: whether it asks for the reasons of a listing.
         asks_changes: whether it asks what changed.
+        asks_number: whether it asks how many there are.
         denies: whether it asks for the absence of a listing without naming a treaty.
         asks_lists: whether it asks what is listed, without naming animals.
         sides: conditions of the question on the lists, by treaty: ``any``, ``none``, the number of an Appendix, or
@@ -113,6 +119,7 @@ class Question:
     asks_reservations: bool = False
     asks_reasons: bool = False
     asks_changes: bool = False
+    asks_number: bool = False
     denies: bool = False
     asks_lists: bool = False
     sides: dict[str, str] = field(default_factory=dict)
@@ -178,6 +185,8 @@ def read_question(
     _take_action_plans(question, folded, taken)
     question.sides = read_sides([word for place, word in enumerate(words) if place not in taken])
     _take_appendices(question, taken)
+    if set(question.sides.values()) == {"any"} and len(question.sides) > 1 and len(set(question.appendices)) == 1:
+        question.sides = dict.fromkeys(question.sides, question.appendices[0])  # "in Appendix I of both treaties"
     question.treaties = sorted(
         {TREATIES[word] for place, word in enumerate(folded) if word in TREATIES and place not in taken}
     )
@@ -206,7 +215,7 @@ def read_question(
         left = [place for place in left if folded[place] not in ACTIVITY_PART_WORDS]
     if question.animals and question.kind is None:
         left = _drop_conditions(question, folded, left)
-    if left and _asks_for_lists(question, {folded[place] for place in left}):
+    if _asks_without_animals(question, folded, {folded[place] for place in left}):
         return question
     if question.animals and left and _is_elsewhere(question, folded, left):
         question.elsewhere = text[words[left[0]].start : words[left[-1]].end]
@@ -233,8 +242,10 @@ def _drop_conditions(question: Question, folded: list[str], left: list[int]) -> 
     question.denies = not question.sides and negated
     if question.sides or any(folded[place] in NEGATIONS for place in left):
         left = [place for place in left if folded[place] not in COMPARISON_WORDS]
+    if question.asks_reservations:  # "which Parties entered" them
+        left = [place for place in left if folded[place] not in PARTY_WORDS]
     if left and {folded[place] for place in left} <= RANGE_STATE_WORDS:
-        question.asks_occurrence = True
+        question.asks_occurrence = not question.asks_reservations  # "which countries have reservations"
         return []
     return left
 
@@ -246,6 +257,7 @@ def _take_intentions(question: Question, left: set[str]) -> None:
     question.asks_reservations = not RESERVATION_WORDS.isdisjoint(left)
     question.asks_changes = not CHANGE_WORDS.isdisjoint(left)
     question.asks_reasons = not REASON_WORDS.isdisjoint(left) or asks_with_que(question.words, ("por",))
+    question.asks_number = asks_for_number([word.folded for word in question.words])
     question.asks_permission = not PERMISSION_WORDS.isdisjoint(left) and LISTING_WORDS.isdisjoint(left)
     question.asks_occurrence = question.asks_occurrence or _asks_to_have(question, left)
 
@@ -253,7 +265,11 @@ def _take_intentions(question: Question, left: set[str]) -> None:
 def _asks_to_have(question: Question, left: set[str]) -> bool:
     """Return whether a question is whether a country has an animal, and not a listing or a reservation."""
     folded = [word.folded for word in question.words]
-    has = not HAVING_WORDS.isdisjoint(left) or not HAVING_PAIRS.isdisjoint(pairwise(folded))
+    has = (
+        not HAVING_WORDS.isdisjoint(left)
+        or not HAVING_PAIRS.isdisjoint(pairwise(folded))
+        or (question.asks_yes_or_no and left <= BEING_WORDS)  # "is the polar bear in Norway"
+    )
     about_lists = question.treaties or question.appendices or question.sides or question.asks_reservations
     return (
         has
@@ -272,9 +288,24 @@ def _is_stop_word(question: Question, text: str, place: int) -> bool:
     return not is_part
 
 
+def _asks_without_animals(question: Question, folded: list[str], left: set[str]) -> bool:
+    """Recognize questions without animals: for the meaning of an Appendix, meetings, the lists, or the Parties."""
+    if question.animals or question.kind:
+        return False
+    if question.appendices and not question.countries and asks_for_meanings(folded, left):
+        question.kind = "meanings"
+    elif (
+        (question.days or question.countries or question.treaties)
+        and not question.asks_changes
+        and asks_for_meetings(folded, left)
+    ):
+        question.kind = "meetings"
+    return question.kind is not None or (bool(left) and _asks_for_lists(question, left))
+
+
 def _asks_for_lists(question: Question, left: set[str]) -> bool:
     """Recognize questions that name no animal: about the lists of both treaties, or about the Parties."""
-    if question.animals or question.kind or not left <= COMPARISON_WORDS | PARTY_WORDS:
+    if not left <= COMPARISON_WORDS | PARTY_WORDS:
         return False
     if not question.countries or left & PARTY_WORDS or question.sides:
         question.kind = "parties" if left & PARTY_WORDS else "lists"
@@ -300,12 +331,7 @@ def _is_elsewhere(question: Question, folded: list[str], left: list[int]) -> boo
     start, end = left[0], left[-1] + 1
     before = next((word for word in reversed(folded[:start]) if len(word) > 1), "")
     is_part = before in GENITIVES or any(one.start == end for one in question.animals)
-    return tuple(folded[start:end]) in _get_other_places() and not is_part
-
-
-@cache
-def _get_other_places() -> frozenset[tuple[str, ...]]:
-    return frozenset(name_key(name) for (name,) in read_word_table("other_places.csv"))
+    return tuple(folded[start:end]) in get_other_places() and not is_part
 
 
 def _has_compound(question: Question, text: str) -> bool:
@@ -346,7 +372,7 @@ def _take_codes(question: Question, folded: list[str], taken: set[int]) -> None:
         if match := _MEETING.fullmatch(word):
             question.kind, question.code = "meeting", match[1]
             taken.add(place)
-        elif word in _MEETING_WORDS and following.isdigit():
+        elif word in _MEETING_WORDS and following.isdigit() and len(following) <= _LONGEST_NUMBER:
             question.kind, question.code = "meeting", following
             taken |= {place, place + 1}
 
@@ -361,7 +387,7 @@ def _take_action_plans(question: Question, folded: list[str], taken: set[int]) -
 
 def _take_names(question: Question, countries: CountryNames, named: Sequence[NamedTaxa], taken: set[int]) -> None:
     """Recognize names, the longest first; of the same length countries, then animals, then codes."""
-    named_countries = _drop_parts_of_places(countries.find(question.words), [word.folded for word in question.words])
+    named_countries = drop_parts_of_places(countries.find(question.words), [word.folded for word in question.words])
     found: list[tuple[int, int, int, EntityNode | NamedTaxa]] = [
         (start - end, 0, start, node) for node, start, end in named_countries
     ]
@@ -381,25 +407,6 @@ def _take_names(question: Question, countries: CountryNames, named: Sequence[Nam
     question.animals.sort(key=lambda one: one.start)
     if not question.countries:
         _take_adjective(question, countries, taken)
-
-
-def _drop_parts_of_places(
-    named: Iterable[tuple[EntityNode, int, int]], folded: Sequence[str]
-) -> list[tuple[EntityNode, int, int]]:
-    """Return the countries without those whose name is a part of another place's, as in ``Netherlands Antilles``.
-
-    A name made of those of several countries, ``Serbia and Montenegro``, stands for them.
-    """
-    found = list(named)
-    for name in _get_other_places():
-        for start in range(len(folded) - len(name) + 1):
-            end = start + len(name)
-            if len(name) < 2 or tuple(folded[start:end]) != name:
-                continue
-            within = [one for one in found if start <= one[1] and one[2] <= end]
-            if len({(first, last) for _, first, last in within}) == 1 and within[0][1:] != (start, end):
-                found = [one for one in found if one not in within]
-    return found
 
 
 def _take_adjective(question: Question, countries: CountryNames, taken: set[int]) -> None:

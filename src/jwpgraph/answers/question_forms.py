@@ -1,19 +1,32 @@
-"""Forms of questions: those that ask for yes or no."""
+"""Forms of questions: those for yes or no, for a number, for meetings, and for the meaning of an Appendix."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from itertools import pairwise
+from typing import Final
 
 from jwpgraph.answers.words import (
     ACCENTED_QUESTION_WORDS,
+    APPENDIX_NUMBERS,
+    APPENDIX_WORDS,
     BEFORE_QUE,
+    CONFERENCE_WORDS,
     CONTRACTED_NEGATIONS,
+    DEFINING_WORDS,
+    HOLDING_WORDS,
     INVERSIONS,
+    LISTED_WORDS,
+    MEANING_WORDS,
+    MEETING_WORDS,
+    NUMBER_WORDS,
     QUESTION_WORDS,
+    TREATIES,
     YES_NO_WORDS,
     Word,
 )
+
+_PARTIES: Final = frozenset(("parties", "partes"))
 
 
 def asks_yes_or_no(text: str, words: Sequence[Word], left: list[str]) -> bool:
@@ -34,3 +47,40 @@ def asks_yes_or_no(text: str, words: Sequence[Word], left: list[str]) -> bool:
 def asks_with_que(words: Sequence[Word], before: Collection[str]) -> bool:
     """Return whether a question begins with a preposition and Spanish ``que``, with or without its accent."""
     return len(words) > 1 and words[1].folded == "que" and words[0].folded in before
+
+
+def asks_for_number(folded: Sequence[str]) -> bool:
+    """Return whether folded words ask how many there are."""
+    return not NUMBER_WORDS.isdisjoint(folded) or ("how", "many") in pairwise(folded)
+
+
+def asks_for_meanings(folded: Sequence[str], others: Collection[str]) -> bool:
+    """Return whether a question about Appendices is what they mean, as in ``what is Appendix II of CMS``.
+
+    Args:
+        folded: its words.
+        others: those that neither name anything nor are stop words.
+    """
+    if not MEANING_WORDS.isdisjoint(folded):
+        return set(others) <= MEANING_WORDS
+    named = APPENDIX_WORDS | APPENDIX_NUMBERS.keys() | TREATIES.keys()
+    begins = any(folded[: len(form)] == list(form) for form in (("what", "is"), ("qu", "est", "ce"), ("que", "es")))
+    return begins and named | DEFINING_WORDS >= set(folded)
+
+
+def asks_for_meetings(folded: Sequence[str], others: Collection[str]) -> bool:
+    """Return whether a question is which meetings there were, as in ``which meetings were held in 2017``.
+
+    Args:
+        folded: its words.
+        others: those that neither name anything nor are stop words.
+    """
+    is_conference = not CONFERENCE_WORDS.isdisjoint(folded)
+    known = MEETING_WORDS | CONFERENCE_WORDS | HOLDING_WORDS | (_PARTIES if is_conference else frozenset())
+    is_about_other = any(word.startswith(("concern", "concier")) for word in folded)
+    return (
+        not (MEETING_WORDS | CONFERENCE_WORDS).isdisjoint(folded)
+        and set(others) <= known
+        and not is_about_other
+        and (LISTED_WORDS - {"list", "liste", "lista"}).isdisjoint(folded)
+    )

@@ -24,6 +24,8 @@ from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.entities.search import SearchHit, find_hits
 from jwpgraph.releases.release import Release
+from jwpgraph.taxon_facets.appendices import TREATY_IRIS
+from jwpgraph.taxonomy.dates import PartialDate
 from jwpgraph.vocabulary import PREFIX_LINES, PREFIXES
 
 _NAMING: Final = (PREFIXES["skos"] + "prefLabel", PREFIXES["skos"] + "altLabel")
@@ -56,6 +58,12 @@ SELECT ?activity ?first ?last WHERE {{
   {{ ?activity a jwp:Activity ; jwp:repeatFrequency ?every ; dcterms:isPartOf ?programme
      FILTER(STR(?every) = "P1Y")
      ?programme jwp:startYear ?first ; jwp:endYear ?last }}
+}}"""
+_MEETINGS: Final = f"""{PREFIX_LINES}
+SELECT ?meeting ?first ?last ?host ?convention WHERE {{
+  ?meeting a jwp:Meeting
+  OPTIONAL {{ ?meeting schema:startDate ?first }} OPTIONAL {{ ?meeting schema:endDate ?last }}
+  OPTIONAL {{ ?meeting jwp:hostCountry ?host }} OPTIONAL {{ ?meeting jwp:parentConvention ?convention }}
 }}"""
 _CONCERNING: Final[Mapping[EntityKind, tuple[str, str]]] = {
     "activities": ("activity", _ACTIVITIES),
@@ -91,15 +99,15 @@ async def list_results(site: AppContext, release: Release, answer: QuestionAnswe
             if question.days:
                 dated = await _select_dated(site, question, first) if wanted == "activities" else []
                 answer.ignores_day, first = not dated, dated or first
-        case "meeting":
-            first = await _find_meetings(site, question)
-            answer.reason = answer.reason if first else "no-such-entity"
+        case "meeting" | "meetings" as wanted:
+            first = await (_find_meetings if wanted == "meeting" else _find_meetings_held)(site, question)
+            answer.reason = answer.reason if first or wanted == "meetings" else "no-such-entity"
         case "not-in-graph" | "no-question" if named := await _find_named(release, question, text):
             return await _list_about_named(site, answer, named)
         case "not-in-graph" if found := await _find_by_words(release, question):
             answer.reason = question.kind
             first = found
-        case "lists" | "parties":
+        case "lists" | "parties" | "meanings":
             pass  # the countries that the question names
         case "country":
             words = question.countries[0].name
@@ -136,6 +144,9 @@ async def _list_about_named(site: AppContext, answer: QuestionAnswer, named: lis
     """Return the named entities, or the activities or instruments that name them; sets ``answer.reason``."""
     answer.reason = "other-thing"
     wanted = answer.question.concerning
+    if not PARTY_WORDS.isdisjoint(word.folded for word in answer.question.words):
+        answer.question.countries = await _list_joining(site, named[0])  # the European Union is a Party
+        answer.reason = "parties" if answer.question.countries else answer.reason
     kind = BY_SEGMENT[_CONCERNING[wanted][0]] if wanted else None
     if kind is None or named[0].kind is kind:
         return named
@@ -147,10 +158,19 @@ async def _list_about_named(site: AppContext, answer: QuestionAnswer, named: lis
     return _drop_duplicates([*found, *named])
 
 
+async def _list_joining(site: AppContext, hit: SearchHit) -> list[EntityNode]:
+    """Return an entity if the graph has its status as a Party to an instrument."""
+    joining = f"?joining jwp:party {quote_iri(hit.iri)}"
+    if not await site.queries.select(f"{PREFIX_LINES}SELECT ?joining WHERE {{ {joining} }} LIMIT 1"):
+        return []
+    return [node for node in (await get_entity_index(site, hit.kind)).nodes if node.iri == hit.iri]
+
+
 async def _find_by_words(release: Release, question: Question) -> list[SearchHit]:
     """Return the activities or instruments with the words of a question in their names."""
     words = question.topics or question.left
-    if question.concerning is None or not words:
+    # What concerns an animal or a country is not found by the other words of the question.
+    if question.concerning is None or not words or question.animals or question.countries:
         return []
     segment, _ = _CONCERNING[question.concerning]
     hits = await find_hits(release, " ".join(words), near_misses=False)
@@ -260,6 +280,34 @@ async def _find_meetings(site: AppContext, question: Question) -> list[SearchHit
             for term in node.properties.get(predicate, ())
         )
     ]
+
+
+async def _find_meetings_held(site: AppContext, question: Question) -> list[SearchHit]:
+    """Return the meetings on the days, in the countries and of the treaties of a question, the earliest first."""
+    treaties = {TREATY_IRIS[short] for short in question.treaties}
+    hosts = {node.iri for node in question.countries}
+    found: dict[str, str] = {}
+    for row in await site.queries.select(_MEETINGS):
+        begins, ends = (_read_date(row[name].value) if name in row else None for name in ("first", "last"))
+        ends = ends or begins
+        is_within = begins and ends and any(begins.first <= day.on and day.first <= ends.last for day in question.days)
+        host, convention = (row[name].value if name in row else None for name in ("host", "convention"))
+        if (
+            (is_within or not question.days)
+            and (not hosts or host in hosts)
+            and (not treaties or convention in treaties)
+        ):
+            found.setdefault(row["meeting"].value, row["first"].value if "first" in row else "")
+    kind = BY_SEGMENT["meeting"]
+    nodes = [node for node in (await get_entity_index(site, kind)).nodes if node.iri in found]
+    return [_make_hit(node, kind) for node in sorted(nodes, key=lambda node: found[node.iri])]
+
+
+def _read_date(text: str) -> PartialDate | None:
+    try:
+        return PartialDate.parse(text)
+    except ValueError:
+        return None
 
 
 def _make_hit(node: EntityNode, kind: EntityType) -> SearchHit:

@@ -162,6 +162,9 @@ OCCURRENCE_WORDS: Final = _fold_all(
 
 #: Words of questions whether a country has an animal: "does Kenya have lions", "are there lions in Kenya".
 HAVING_WORDS: Final = _fold_all("have has had got there tiene tienen")
+BEING_WORDS: Final = _fold_all(
+    "is are in the an est sont il elle ils elles en au aux dans le la les l d du de es está están son el los las"
+)
 HAVING_PAIRS: Final = frozenset((("t", "il"), ("y", "a")))
 
 #: Words of questions for the countries where an animal lives, besides those for its occurrence.
@@ -241,7 +244,9 @@ COMPARISON_WORDS: Final = _fold_all(
 ).union(CONTRACTED_NEGATIONS)
 PARTY_WORDS: Final = _fold_all(
     "party parties member members membership memberships country countries join joined ratify ratified accede acceded "
-    "partie parties membre membres adhéré adhère ratifié parte partes miembro miembros países adhirió ratificó "
+    "accession become became becoming "
+    "partie parties membre membres adhéré adhère adhésion ratifié devenu devenue parte partes miembro "
+    "miembros países adhirió adhesión ratificó unió "
     "belong belongs appartient pertenece"
 )
 
@@ -264,7 +269,7 @@ STOP_WORDS: Final = (
         """
     a all am an and any animal animals apply applies appendices appendix app as at between by can change
     changed changes compare concern concerning concerns conservation convention could cover covered covering
-    covers current currently did do does endangered every for from give has have how i in into is it its law
+    covers current currently did do does every for from give has have how i in into is it its law
     laws legal legally list listed listing listings me meeting migratory my now of on or please population
     populations protect protected protection protects regulate regulated related relevant say says show since
     species states stand status subject tell than that the their then there these they this those to today treaties
@@ -307,11 +312,39 @@ STOP_WORDS: Final = (
         "n s ont été avoir fueron sido been appear appears figure figurent figura figuran aparece aparecen apparaît "
         "apparaissent classé classée falta "
         "hace deal deals dealing treats traite traitent tratan trata "
+        "joint jointly conjoint conjointe conjoints conjointes conjunta conjuntas conjunto conjuntos "
         "against about may might doing many number lead leads responsible combien nombre responsable puede pueden "
         "puedo peut peuvent puis cuántos cuántas número"
     )
     | frozenset(KIND_WORDS)
 ) - {"no"}
+
+#: Words for meetings, for those of the Parties, and for their being held.
+MEETING_WORDS: Final = _fold_all(
+    "meeting meetings réunion réunions session sessions reunión reuniones sesión sesiones cop cops cdp"
+)
+CONFERENCE_WORDS: Final = _fold_all("conference conferences conférence conférences conferencia conferencias")
+HOLDING_WORDS: Final = _fold_all(
+    "eu tenu tenue tenues tenus celebró celebraron celebrado celebrada celebradas tuvo tuvieron hubo"
+)
+
+#: Words that ask for each member of a group.
+EVERY_WORDS: Final = _fold_all("all every each tous toutes chaque todos todas cada")
+
+#: What lists have.
+SPECIES_WORDS: Final = _fold_all("species espèce especie taxon")
+
+#: Words that ask how many there are, besides "how many".
+NUMBER_WORDS: Final = _fold_all("combien cuántos cuántas number nombre número")
+
+#: Words that ask for the meaning of a term, and those around it in questions such as "what is Appendix II of CMS".
+MEANING_WORDS: Final = _fold_all(
+    "mean means meant meaning define defined definition definitions signifie signifient signification définition "
+    "définitions significa significan significado definición definiciones"
+)
+DEFINING_WORDS: Final = _fold_all(
+    "what is qu est ce que qué es the an of and l la le les de du des d el del los y et convention convención"
+)
 
 #: Kinds of instruments in several words.
 ACTION_PLANS: Final = frozenset(

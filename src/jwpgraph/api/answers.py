@@ -71,7 +71,11 @@ class AnswerDocument(BaseModel):
         "asks where it lives; null otherwise. The record of a range may be incomplete.",
     )
     horizon: dict[str, HorizonDocument] = Field(description="By treaty, the day until which its listings are complete.")
-    verdict: Verdict | None = Field(description="The answer to a yes-or-no question in one word; otherwise null.")
+    verdict: Verdict | None = Field(
+        description="The answer to a yes-or-no question in one word; otherwise null. Of a group it is for the animals "
+        "in `answer`. `not-recorded`: its range is recorded without the country, which is no proof that it does not "
+        "live there."
+    )
     page: str = Field(description="The path of the page about the animal.")
 
 
@@ -90,7 +94,9 @@ REASONS = (
     "`not-a-country` (the place asked for is a sea, a continent or a former State), `no-such-day`, `ambiguous-day` "
     "(such as 01/07/1975), `activity`, "
     "`activities`, `instruments`, `proposals`, `meeting` or `country` (that is what is asked for: `items` has it "
-    "first), `lists` or `parties` (the question is about the lists of both treaties, or about the Parties), "
+    "first), `meetings` (`items` has those on the days, in the countries and of the treaties that it names), `lists`, "
+    "`parties` or `meanings` (the question is about the lists of both treaties, about the Parties, or about what an "
+    "Appendix means), "
     "`no-such-entity` (no activity or meeting has that code), `other-thing` (the name is that of something else than "
     "an animal), `too-many-taxa` (too many taxa are below the one named: ask for one of these), `no-question` (nothing "
     "is asked)."
@@ -108,7 +114,9 @@ class AnswerFields(BaseModel):
     not_answered: list[Unanswered] = Field(
         default=[],
         description="What the question asks that is not answered: `permission` (that depends on national law), "
-        "`reasons` (why a treaty lists an animal is not recorded), `day` (what was found has no dates to compare it "
+        "`reasons` (why a treaty lists an animal is not recorded), `number` (the number of animals in the wild is not "
+        "recorded), "
+        "`day` (what was found has no dates to compare it "
         "with).",
     )
     foreign_names: list[ForeignNameDocument] = Field(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -96,8 +97,24 @@ async def select_entities(site: AppContext, resource: ListResource, parameters: 
 }}"""
         found = {row["s"].value for row in await site.queries.select(query)}
         nodes = [node for node in nodes if node.iri in found]
+    if resource.kind.segment == "meeting":
+        days = await _read_meeting_days(site)
+        nodes = sorted(nodes, key=lambda node: (node.iri not in days, days.get(node.iri, "")))
     page = _sort_nodes(nodes, parameters.sort)[parameters.offset : parameters.offset + parameters.limit]
     return EntitySelection(len(nodes), [node.iri for node in page])
+
+
+async def _read_meeting_days(site: AppContext) -> Mapping[str, str]:
+    """Return the first day of each meeting, or that on which its decisions took effect, by its IRI."""
+
+    async def read() -> Mapping[str, str]:
+        rows = await site.queries.select(
+            f"{PREFIX_LINES}SELECT ?meeting (MIN(STR(?day)) AS ?first) WHERE {{ "
+            "?meeting a jwp:Meeting ; schema:startDate|jwp:appendicesEffectiveOn ?day } GROUP BY ?meeting"
+        )
+        return {row["meeting"].value: row["first"].value for row in rows if "meeting" in row}
+
+    return await site.once_per_release("first days of meetings", read)
 
 
 async def _make_link_pattern(site: AppContext, resource: ListResource, name: str, parameters: ListParameters) -> str:

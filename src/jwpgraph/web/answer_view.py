@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from jwpgraph.answers.answer import QuestionAnswer
+from jwpgraph.answers.list_conditions import is_denial
 from jwpgraph.answers.occurrence import Occurrence, Occurs, RecordedRange
 from jwpgraph.answers.question import Question
 from jwpgraph.answers.statuses import AnimalStatus, TreatyAnswer
@@ -144,9 +145,18 @@ def _get_verdict(found: QuestionAnswer) -> str | None:
         )
     if found.question.asks_reasons:
         return gettext("The reasons of listings are not recorded here. What the treaties list:")
+    if "number" in found.not_answered:
+        return gettext("The number of animals in the wild is not recorded here. What the treaties list:")
+    if number := found.listed_number:
+        return ngettext("%(num)s animal, as far as is recorded.", "%(num)s animals, as far as is recorded.", number)
+    question = found.question
+    if found.verdict == "unknown" and (question.denies or any(map(is_denial, question.sides.values()))):
+        return gettext("A question with “not” is not answered with yes or no here: see below what the treaties list.")
     words = {
-        "yes": gettext("Yes."),
+        # The graph does not have every member of a group.
+        "yes": gettext("Yes: those below.") if found.is_group else gettext("Yes."),
         "no": gettext("No."),
+        "not-recorded": gettext("Not recorded there."),
         "unknown": gettext("Neither yes nor no: see below what is known."),
     }
     return words[found.verdict] if found.verdict else None
@@ -232,6 +242,11 @@ def _explain(found: QuestionAnswer) -> str | None:
         "too-many-taxa": lambda: gettext(
             "That name stands for too many taxa to give the status of each: ask for one of them, or use the list."
         ),
+        "meanings": lambda: gettext("That is a question about the meaning of an Appendix."),
+        "meetings": lambda: gettext(
+            "The meetings found are those that the graph records. It does not have every meeting, nor the days and the "
+            "host country of each."
+        ),
         "parties": lambda: gettext(
             "That is a question about the Parties: the page of each country tells its memberships."
         ),
@@ -241,17 +256,21 @@ def _explain(found: QuestionAnswer) -> str | None:
 
 def _advise(found: QuestionAnswer) -> tuple[str, str] | None:
     question = found.question
-    if found.reason == "not-in-graph" and question.animals:
+    if found.reason in ("not-in-graph", "not-a-country") and question.animals:
         known = question.understood
-        return gettext("Of these words only “%(name)s” is known here: search for it.", name=known), _search_url(known)
-    if found.reason == "not-a-country" and question.animals:
-        known = question.understood
-        return gettext("Search for “%(name)s”", name=known), _search_url(known)
+        text = (
+            gettext("Search for “%(name)s”", name=known)
+            if found.reason == "not-a-country"
+            else gettext("Of these words only “%(name)s” is known here: search for it.", name=known)
+        )
+        return text, _search_url(known)
     is_undivided = not question.treaties and not question.appendices
     if found.reason == "lists" and question.days and (question.asks_changes or question.asks_since or is_undivided):
         values = {"from": question.days[0].first.isoformat(), "to": question.days[-1].on.isoformat()}
         values |= {"treaty": question.treaties[0]} if len(question.treaties) == 1 else {}
         return gettext("Changes of the Appendices in that period"), f"/listings/changes?{urlencode(values)}"
+    if found.reason == "meanings":
+        return gettext("Definitions of the Appendices"), "/doc/scheme/appendices"
     if found.reason in ("lists", "too-many-taxa"):
         return gettext("Animals by Appendix of each treaty, with filters"), _make_lists_url(question)
     if found.reason != "parties":

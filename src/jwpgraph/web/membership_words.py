@@ -11,11 +11,13 @@ from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxon_facets.appendices import TREATIES, TREATY_IRIS
 from jwpgraph.web.labels.species import format_on_day, format_since, format_until
 from jwpgraph.web.parties import InstrumentMembership, list_territories, read_memberships
-from jwpgraph.web.translation import gettext
+from jwpgraph.web.translation import format_day, gettext
 
 
 async def describe_memberships(site: AppContext, question: Question, today: date) -> list[str]:
     """Return whether the countries of a question are, or were, Parties to the treaties that it names, or to both.
+
+    Without countries it returns the number of the Parties if the question asks for that.
 
     Args:
         site: the application context.
@@ -25,6 +27,16 @@ async def describe_memberships(site: AppContext, question: Question, today: date
     memberships, territories = await read_memberships(site), await list_territories(site)
     day = question.days[-1].on if question.days else today
     found: list[str] = []
+    if question.asks_number and not question.countries:
+        return [
+            gettext(
+                "Recorded here as Parties to %(treaty)s on %(day)s: %(number)s.",
+                treaty=treaty.upper(),
+                day=format_day(day),
+                number=len({one.country for one in memberships.get(TREATY_IRIS[treaty], ()) if _is_party(one, day)}),
+            )
+            for treaty in question.treaties or sorted(TREATIES.values())
+        ]
     for country in question.countries:
         for treaty in question.treaties or sorted(TREATIES.values()):
             periods = [
@@ -34,6 +46,10 @@ async def describe_memberships(site: AppContext, question: Question, today: date
             ]
             found.append(_describe(country, treaty, periods, day, today, is_territory=country.iri in territories))
     return found
+
+
+def _is_party(one: InstrumentMembership, day: date) -> bool:
+    return one.kind == "party" and one.time.holds(day) is True
 
 
 def _describe(

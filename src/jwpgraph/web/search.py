@@ -86,8 +86,12 @@ async def show_search(request: Request, site: Site) -> Response:
             names = {iri: name for iri, (name, _) in (await get_animal_names(site)).items()}
             countries = (await get_entity_index(site, BY_SEGMENT["country"])).nodes
             answer = make_answer_view(found, names, {one.iri: one.name for one in countries})
-            if answer and found.reason == "parties" and found.question.countries:
-                answer.reason, answer.readings = None, await describe_memberships(site, found.question, day)
+            if (
+                answer
+                and found.reason == "parties"
+                and (lines := await describe_memberships(site, found.question, day))
+            ):
+                answer.reason, answer.readings = None, lines
         elif release is not None and chosen:
             hits = await list_all_entities(site, chosen)
         hits = await join_animals(site, hits, day) if hits else []

@@ -22,11 +22,25 @@ def test_properties_are_named_in_the_language_of_the_page(language: str, label: 
 
 
 @pytest.mark.parametrize(
+    ("property_iri", "label"),
+    [
+        ("http://www.w3.org/1999/02/22-rdf-syntax-ns#type", "Tipo"),
+        ("http://www.w3.org/2004/02/skos/core#prefLabel", "Nombre"),
+    ],
+)
+def test_what_pages_show_in_their_heads_has_a_name_in_comparisons(property_iri: str, label: str) -> None:
+    with use_locale(PageLanguages("es", "es")):
+        assert get_property_label(property_iri, Terminology()) == (label, None)
+
+
+@pytest.mark.parametrize(
     ("message", "shown"),
     [
         ("Shipped ontology and data", ("Ontologie et données livrées", "fr")),
         ("SPARQL Update over HTTP", ("SPARQL Update par HTTP", "fr")),
         ("PUT https://example.org/g over HTTP", ("PUT https://example.org/g par HTTP", "fr")),
+        ("Record actions/a-workshop", ("Enregistrer actions/a-workshop", "fr")),
+        ("Remove meetings/mine", ("Retirer meetings/mine", "fr")),
         ("corrects the saiga", ("corrects the saiga", "en")),
         ("Update over HTTP of the saiga", ("Update over HTTP of the saiga", "en")),
     ],

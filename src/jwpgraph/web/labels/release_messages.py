@@ -15,6 +15,7 @@ _MESSAGES: Final = (
     mark_for_translation("History of validation"),
 )
 _OF_GRAPH: Final = re.compile(r"(GET|PUT|POST|PATCH|DELETE) (\S+) over HTTP")
+_OF_RECORD: Final = re.compile(r"(Record|Remove) ((?:actions|meetings|proposals|comments|progress)/\S+)")
 
 
 def translate_release_message(message: str) -> tuple[str, str]:
@@ -23,4 +24,12 @@ def translate_release_message(message: str) -> tuple[str, str]:
         return gettext(message), get_current_locale()
     if found := _OF_GRAPH.fullmatch(message):
         return gettext("%(method)s %(graph)s over HTTP", method=found[1], graph=found[2]), get_current_locale()
+    if found := _OF_RECORD.fullmatch(message):
+        is_removal = found[1] == "Remove"
+        text = (
+            gettext("Remove %(record)s", record=found[2])
+            if is_removal
+            else gettext("Record %(record)s", record=found[2])
+        )
+        return text, get_current_locale()
     return message, "en"
