@@ -96,15 +96,25 @@ def rename_durably(source: Path, target: Path) -> None:
 
     Files with a second hard link belong to an earlier release and have been synced with it.
     """
-    for folder, _, names in os.walk(source):
-        for name in names:
-            path = Path(folder, name)
-            if path.stat().st_nlink == 1:
-                _sync_path(path)
-        sync_folder(Path(folder))
+    sync_tree(source, linked=False)
     source.rename(target)
     sync_folder(target.parent)
     sync_folder(source.parent)
+
+
+def sync_tree(source: Path, *, linked: bool = True) -> None:
+    """Sync a folder and all files and folders in it to disk.
+
+    Args:
+        source: the folder.
+        linked: whether to sync files with a second hard link as well.
+    """
+    for folder, _, names in os.walk(source):
+        for name in names:
+            path = Path(folder, name)
+            if linked or path.stat().st_nlink == 1:
+                _sync_path(path)
+        sync_folder(Path(folder))
 
 
 def write_or_link(path: Path, text: str, earlier: Path | None) -> None:

@@ -39,6 +39,27 @@ backup.create_backup(ReleaseDirectory(Path(sys.argv[1])), Path(sys.argv[2]), eve
 """
 
 
+_KILLED_AT_A_RENAME = """
+import os, signal, sys
+from pathlib import Path
+from jwpgraph.operations.backup import restore_backup
+from jwpgraph.releases.directory import ReleaseDirectory
+
+left = [int(sys.argv[3])]
+
+def count(rename):
+    def counted(*arguments, **options):
+        left[0] -= 1
+        if left[0] < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return rename(*arguments, **options)
+    return counted
+
+os.rename, os.replace = count(os.rename), count(os.replace)
+restore_backup(Path(sys.argv[1]), ReleaseDirectory(Path(sys.argv[2])), wait=1)
+"""
+
+
 @pytest.fixture
 def releases(builder, turtle) -> ReleaseDirectory:
     for value in (1, 2):
@@ -112,6 +133,33 @@ def test_killed_in_the_middle(releases, tmp_path, name):
     assert caught.value.slug == "backup-damaged"
     assert restored.current() is None
     assert create_backup(releases, tmp_path / name, every=True).releases == [1, 2]
+
+
+def test_a_killed_restore_leaves_all_releases_or_none(releases, tmp_path):
+    create_backup(releases, tmp_path / "copy.tar.zst", every=True)
+    for renames in range(20):
+        restored = ReleaseDirectory(tmp_path / f"restored{renames}")
+        arguments = [str(tmp_path / "copy.tar.zst"), str(restored.data_dir), str(renames)]
+        done = subprocess.run([sys.executable, "-c", _KILLED_AT_A_RENAME, *arguments], check=False)
+        found = [release.number for release in restored.list()]
+        if done.returncode == 0:
+            assert found == [1, 2]
+            break
+        assert done.returncode == -signal.SIGKILL
+        assert found in ([], [1, 2])
+    assert renames > 1
+
+
+def test_all_restored_files_are_synced_to_disk(releases, tmp_path, monkeypatch):
+    create_backup(releases, tmp_path / "copy.tar.zst", every=True)
+    synced = set()
+    sync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda descriptor: (synced.add(os.fstat(descriptor).st_ino), sync(descriptor)))
+    restored = ReleaseDirectory(tmp_path / "restored")
+    restore_backup(tmp_path / "copy.tar.zst", restored, wait=1)
+    files = [path for path in restored.data_dir.rglob("*") if path.is_file() and path != restored.lock_path]
+    assert any(path.stat().st_nlink > 1 for path in files)
+    assert [path for path in files if path.stat().st_ino not in synced] == []
 
 
 @pytest.mark.parametrize("part", [0.0, 0.3, 0.9, 0.999])

@@ -9,18 +9,20 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from pyoxigraph import Store
+from pyoxigraph import NamedNode, Quad, Store
 
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.builder import STAGES
 from jwpgraph.releases.changes import PutGraph, RestoreRelease, SparqlUpdate
 from jwpgraph.releases.maintenance import prune_releases, verify_release
+from jwpgraph.releases.worker_threads import WorkerThreads
 from jwpgraph.releases.writer_lock import hold_writer_lock
 
 G1 = "https://example.org/g1"
@@ -298,6 +300,51 @@ def test_a_disk_that_fills_up_at_any_stage(builder, turtle, tmp_path):
         assert line.split()[0] in {"published", "no-space"}
     assert len(lines) == 2 * len(STAGES)
     assert lines.count("no-space 1 []") > 1
+
+
+_PRUNED_ON_A_FULL_DISK = """
+import sys
+from pathlib import Path
+from jwpgraph.releases.directory import ReleaseDirectory
+from jwpgraph.releases.maintenance import prune_releases, verify_release
+
+folder = Path(sys.argv[1])
+releases = ReleaseDirectory(folder)
+releases.lock_path.unlink()
+releases.lock_path.touch()
+with (folder / "filler").open("wb", buffering=0) as file:
+    try:
+        while file.write(bytes(4096)):
+            pass
+    except OSError:
+        pass
+print(prune_releases(releases, keep=1, older_than=None, wait=0), verify_release(releases.current()))
+"""
+
+
+def test_old_releases_are_pruned_on_a_full_disk(builder, turtle, tmp_path):
+    for number in (1, 2):
+        builder.build(PutGraph(G1, (turtle(f"ex:a ex:p {number} ."),)))
+    lines = _in_own_mount_namespace(tmp_path, builder.releases.data_dir, "24m", "", _PRUNED_ON_A_FULL_DISK)
+    assert lines == ["[1] []"]
+
+
+def test_a_thread_that_fails_closes_its_iterators(monkeypatch):
+    """Another thread could not, and would print that it could not."""
+    printed = []
+    monkeypatch.setattr(sys, "unraisablehook", printed.append)
+    store = Store()
+    store.extend(Quad(NamedNode(f"urn:{n}"), NamedNode("urn:p"), NamedNode("urn:o")) for n in range(3))
+
+    def fail():
+        quads = iter(store)
+        next(quads)
+        raise OSError(28, "No space left on device")
+
+    with WorkerThreads(1) as executor:
+        error = executor.submit(fail).exception()
+    traceback.clear_frames(error.__traceback__)
+    assert [str(one.exc_value) for one in printed] == []
 
 
 def test_a_read_only_disk(builder, turtle, tmp_path):

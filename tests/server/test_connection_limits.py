@@ -226,3 +226,101 @@ def test_what_is_not_understood_is_refused_with_its_reason_and_the_usual_headers
         writer.close()
 
     serve(client, refusing)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "pieces", "answers"),
+    [
+        (0.2, [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"], 1),
+        (0.2, [b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab"], 0),
+        (0.2, [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 2], 2),
+        (0.2, [b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nab"], 0),
+        (30, [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"], 0),
+    ],
+    ids=["get", "a change", "pipelined", "incomplete body", "long work"],
+)
+def test_a_client_that_has_closed_its_side_gets_its_answer(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, pieces: list[bytes], answers: int
+) -> None:
+    """RFC 9293, section 3.6: a side that has closed still receives. No change is begun for one that may be gone."""
+    monkeypatch.setattr(http_protocol, "HALF_CLOSED_SECONDS", 1.0)
+
+    async def work(scope: Scope, receive: Receive, send: Send) -> None:
+        message: Message = {"more_body": True}
+        while message.get("more_body"):
+            message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        leaving = asyncio.ensure_future(receive())
+        await asyncio.wait([leaving], timeout=seconds)
+        leaving.cancel()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    async def client(port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"".join(pieces))
+        writer.write_eof()
+        received = await asyncio.wait_for(reader.read(), 10)
+        writer.close()
+        assert received.count(b"HTTP/1.1 200 OK") == received.count(b"ok") == answers
+
+    serve(client, work)
+
+
+@pytest.mark.parametrize("size", [70_000, 4_000_000])
+def test_a_refusal_is_not_lost_with_what_follows_it(size: int) -> None:
+    """RFC 9112, section 9.6: closing with unread data resets the connection and erases the response."""
+
+    async def client(port: int) -> None:
+        for _ in range(20):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * size + b"\r\n\r\n")
+            await asyncio.sleep(0.02)
+            received = await asyncio.wait_for(reader.read(), 10)
+            writer.close()
+            assert received.startswith(b"HTTP/1.1 431 ")
+
+    serve(client)
+
+
+def test_those_refused_are_told_so_and_do_not_take_the_place_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_protocol, "MOST_CONNECTIONS", 8)
+    monkeypatch.setattr(http_protocol, "MOST_PER_CLIENT", 4)
+    address = ("127.0.0.2", 0)
+
+    async def client(port: int) -> None:
+        held = [await asyncio.open_connection("127.0.0.1", port, local_addr=address) for _ in range(4)]
+        for _ in range(5):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=address)
+            await asyncio.sleep(0.05)
+            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert (await asyncio.wait_for(reader.read(), 10)).startswith(b"HTTP/1.1 503 ")
+            writer.close()
+            await asyncio.sleep(0.05)
+        # Clients that do not leave when they are told to.
+        held += [await asyncio.open_connection("127.0.0.1", port, local_addr=address) for _ in range(20)]
+        await asyncio.sleep(0.2)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.3", 0))
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (await asyncio.wait_for(reader.read(12), 10)) == b"HTTP/1.1 200"
+        for _, other in [*held, (reader, writer)]:
+            other.transport.abort()
+
+    serve(client)
+
+
+def test_a_refusal_is_not_written_into_another_response() -> None:
+    async def client(port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        received = await asyncio.wait_for(reader.read(1000), 10)
+        writer.write(b"not http\r\n\r\n")
+        with suppress(ConnectionResetError):
+            while piece := await asyncio.wait_for(reader.read(1 << 20), 10):
+                received += piece
+        writer.close()
+        assert received.startswith(b"HTTP/1.1 200 ")
+        assert b"problem" not in received
+
+    serve(client)

@@ -6,7 +6,7 @@ import asyncio
 import socket
 
 from jwpgraph.server import http_protocol
-from jwpgraph.server.http_protocol import CoalescingTransport
+from jwpgraph.server.coalescing_transport import CoalescingTransport
 
 
 class Recorder(asyncio.Transport):
@@ -41,6 +41,21 @@ def test_one_turn_is_one_write() -> None:
         transport.write(b"more")
         await asyncio.sleep(0)
         assert recorder.sent == [b"head body", b"more"]
+
+    asyncio.run(main())
+
+
+def test_much_is_sent_at_once() -> None:
+    """An application that never waits would otherwise fill the memory, as nothing tells it to wait."""
+
+    async def main() -> None:
+        recorder = Recorder()
+        transport = CoalescingTransport(recorder, asyncio.get_running_loop())
+        for _ in range(100):
+            transport.write(b"x" * 10_000)
+        assert sum(map(len, recorder.sent)) > 900_000
+        await asyncio.sleep(0)
+        assert sum(map(len, recorder.sent)) == 1_000_000
 
     asyncio.run(main())
 

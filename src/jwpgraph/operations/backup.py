@@ -21,7 +21,7 @@ from typing import Final
 import zstandard
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from jwpgraph.durable_storage import make_storage_problem, rename_durably, report_storage_problems
+from jwpgraph.durable_storage import make_storage_problem, rename_durably, report_storage_problems, sync_tree
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.database_file import find_fault, remove_side_files
 from jwpgraph.releases.directory import ReleaseDirectory
@@ -218,6 +218,7 @@ def restore_backup(source: Path, releases: ReleaseDirectory, *, wait: float) -> 
         try:
             _unpack(source, staged)
             index = _verify_index(staged)
+            sync_tree(staged)
             # Records about other releases with these numbers do not apply to the restored ones.
             (releases.data_dir / CHANGES).unlink(missing_ok=True)
             remove_side_files(releases.data_dir / CHANGES)
@@ -226,9 +227,7 @@ def restore_backup(source: Path, releases: ReleaseDirectory, *, wait: float) -> 
                     # A service that was killed has left them, and SQLite would apply them to the restored database.
                     remove_side_files(releases.data_dir / name)
                     (staged / name).replace(releases.data_dir / name)
-            for number in index.releases:
-                releases.seal(staged / "releases" / f"{number:06d}", number)
-            releases.publish(releases.get_sealed(index.current))
+            releases.adopt(staged / "releases", index.current)
         finally:
             shutil.rmtree(staged, ignore_errors=True)
     return index

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import traceback
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -60,6 +60,7 @@ from jwpgraph.releases.store_names import ASSERTED, STORE
 from jwpgraph.releases.term_length import check_terms
 from jwpgraph.releases.text_index import build_text_index, update_text_index
 from jwpgraph.releases.union import list_asserted_graphs
+from jwpgraph.releases.worker_threads import WorkerThreads
 from jwpgraph.releases.workspace import Workspace
 from jwpgraph.releases.writer_lock import hold_writer_lock
 from jwpgraph.releases.written_literals import WrittenLiterals, list_written_after, read_written
@@ -231,7 +232,7 @@ class Builder:
         for triple in candidate.difference.added if candidate.difference is not None else ():
             check_terms(triple, "the change")
         self.progress("index")
-        with TemporaryDirectory(prefix="text-", dir=staged) as folder, ThreadPoolExecutor(3) as executor:
+        with TemporaryDirectory(prefix="text-", dir=staged) as folder, WorkerThreads(3) as executor:
             # The engines of SHACL and of the store work without Python's lock.
             writing = executor.submit(_write_candidate, candidate, staged / STORE)
             reading = executor.submit(_read_text, candidate, Path(folder), written)

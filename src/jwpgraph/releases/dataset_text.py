@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -20,6 +19,7 @@ from pyoxigraph import NamedNode, RdfFormat, Store, Triple
 from jwpgraph.releases.delta import get_graph_name
 from jwpgraph.releases.graph_statements import LineReader, Statement
 from jwpgraph.releases.union import AnyGraph, list_asserted_graphs
+from jwpgraph.releases.worker_threads import WorkerThreads
 from jwpgraph.releases.written_literals import WrittenLiterals
 from jwpgraph.vocabulary import ENTAILED_GRAPH
 
@@ -74,7 +74,7 @@ def write_dataset_text(store: Store, folder: Path, written: WrittenLiterals) -> 
     path = folder / "union.nt"
     ends: dict[AnyGraph, int] = {}
     parts = [folder / f"{number}.nt" for number in range(len(graphs))]
-    with path.open("wb") as whole, ThreadPoolExecutor(2) as executor:
+    with path.open("wb") as whole, WorkerThreads(2) as executor:
         for graph, part in zip(graphs, executor.map(partial(_dump, store), graphs, parts), strict=True):
             _append(whole, part, normalised.get(graph.value, frozenset()))
             part.unlink()

@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from jwpgraph.durable_storage import rename_durably, report_storage_problems, write_durably
+from jwpgraph.durable_storage import rename_durably, report_storage_problems, sync_folder, write_durably
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.file_digests import MANIFEST
 from jwpgraph.releases.release import Release
@@ -255,6 +255,15 @@ class ReleaseDirectory:
     def get_sealed(self, number: int) -> Release:
         """Return the release that :meth:`seal` stored under *number*."""
         return Release(number, self._path(number))
+
+    def adopt(self, staged: Path, number: int) -> None:
+        """Move a folder of releases, synced to disk, to the place of the empty one, and publish one of them.
+
+        If the process is killed, either none of the releases is there or all of them are.
+        """
+        staged.rename(self._releases)
+        sync_folder(self.data_dir)
+        self.publish(Release(number, self._path(number)))
 
     def publish(self, release: Release) -> None:
         """Make *release* current by one atomic rename."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from typing import Final
 
@@ -23,6 +22,7 @@ from jwpgraph.releases.rule_premises import list_premise_predicates, yields_only
 from jwpgraph.releases.rules import Rule, RuleSet
 from jwpgraph.releases.store_writing import MANY, add_quads
 from jwpgraph.releases.union import count_triples
+from jwpgraph.releases.worker_threads import WorkerThreads
 from jwpgraph.vocabulary import ENTAILED_GRAPH
 
 _ROUNDS = 64
@@ -47,7 +47,7 @@ def materialise_entailments(store: Store, rules: RuleSet) -> int:
     Raises:
         ProblemError: ``bad-rule`` (500) for a rule that cannot be evaluated, or if there is no fixpoint in 64 rounds.
     """
-    with ThreadPoolExecutor(1) as executor:
+    with WorkerThreads(1) as executor:
         derived = executor.submit(_derive, store, rules)
         _run_rules(store, rules)
         # Added after the rules, so that these have the same results in whatever order the two end.

@@ -27,6 +27,8 @@ _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XML: Final = "http://www.w3.org/XML/1998/namespace"
 _ITS: Final = "http://www.w3.org/2005/11/its"
 _CHUNK: Final = 64 * 1024
+#: Maximum depth of elements: the time that the engine takes for a document grows with the square of its depth.
+_DEEPEST: Final = 1000
 #: The encodings that a charset parameter can name, with their names in expat.
 CHARSETS: Final = {
     **{name: name for name in ("utf-8", "utf-16", "utf-16le", "utf-16be", "iso-8859-1", "us-ascii")},
@@ -171,6 +173,8 @@ class _Rewriting:
         if self._literal is not None:
             self._literal.start(full_name, listed)
             return
+        if len(self._open) == _DEEPEST:
+            self._fail(f"elements may be nested at most {_DEEPEST} deep")
         parent = self._open[-1] if self._open else None
         language, version = (parent.language, parent.version) if parent else ("", "")
         attributes = {}

@@ -6,7 +6,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -57,8 +57,10 @@ def _acquire_lock(descriptor: int, wait: float) -> None:
 
 def _write_holder(descriptor: int, purpose: str) -> None:
     note = orjson.dumps({"pid": os.getpid(), "since": datetime.now(UTC), "purpose": purpose})
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, note, 0)
+    # On a full disk old releases can still be pruned: an emptied file could have lost its block to another one, and
+    # the lock is held whether or not the file says by whom.
+    with suppress(OSError):
+        os.ftruncate(descriptor, os.pwrite(descriptor, note, 0))
 
 
 def _make_busy_problem(descriptor: int, wait: float) -> ProblemError:

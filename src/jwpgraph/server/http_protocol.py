@@ -13,7 +13,7 @@ import resource
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import httptools
 import orjson
@@ -22,6 +22,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from jwpgraph.http.headers import FOR_PROGRAMS, get_client_address
 from jwpgraph.http.request_origin import is_trusted_proxy
 from jwpgraph.problems import ProblemError
+from jwpgraph.server.coalescing_transport import CoalescingTransport
 
 #: Maximum length of a request target in bytes: the parser of addresses reads no more.
 LONGEST_TARGET: Final = 65_535
@@ -39,6 +40,12 @@ MOST_CONNECTIONS: Final = max(64, min(10_000, resource.getrlimit(resource.RLIMIT
 MOST_PER_CLIENT: Final = MOST_CONNECTIONS // 4
 #: Maximum number of seconds to receive the rest of a body after its request has been answered.
 DRAIN_SECONDS: Final = 30.0
+#: Seconds for which data is received and discarded after a connection has been refused. Where unread data is left, the
+#: system resets the connection, and the client may lose the reason (RFC 9112, section 9.6).
+LINGER_SECONDS: Final = 2.0
+#: Seconds for which the answer to a client that has closed its side of the connection is awaited. Most such clients
+#: have gone, which shows only when something is sent to them.
+HALF_CLOSED_SECONDS: Final = 2.0
 #: ``Host`` (RFC 9110, section 7.2): ``uri-host`` of RFC 3986, section 3.2.2, and a port.
 _HOST: Final = re.compile(rb"(?:(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*|\[[0-9A-Za-z:.]+\])(?::[0-9]*)?", re.ASCII)
 #: Fields that decide how a request is understood, of which a recipient might use either (RFC 9110, section 5.3).
@@ -49,6 +56,8 @@ _ABSOLUTE: Final = re.compile(rb"https?://([^/?#]*)(.*)", re.IGNORECASE | re.DOT
 #: The beginning of a request line (RFC 9112, section 3), with any method.
 _REQUEST_LINE: Final = re.compile(rb"(?:\r\n)?[\w!#$%&'*+.^`|~-]+ [!-~]+ HTTP/1\.[01]\r\n", re.ASCII)
 _VERSIONS: Final = frozenset({"1.0", "1.1"})
+#: Methods that change nothing.
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Header fields and options of Connection for upgrades (RFC 9110, section 7.8; RFC 7540, section 3.2.1).
 _UPGRADING: Final = frozenset({b"upgrade", b"http2-settings"})
 
@@ -71,6 +80,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._refusal: ProblemError | None = None
         #: The timer that runs while the client does not read.
         self._unread: asyncio.TimerHandle | None = None
+        #: Whether to receive data for a while after a refusal.
+        self._linger = True
         self._in_head = True
         #: Whether the data received last ended with a complete request.
         self._is_idle = False
@@ -91,6 +102,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
                 status=503,
                 headers={"Retry-After": "5"},
             )
+            # Of those refused, too, at most so many are open at a time.
+            is_far_over = of_client and self._held[self._client] > MOST_PER_CLIENT * 5 // 4
+            self._linger = not is_far_over and len(self.connections) <= MOST_CONNECTIONS * 5 // 4
             self.send_400_response("")
 
     def _is_proxy(self) -> bool:
@@ -121,8 +135,27 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             del self._held[self._client]
         super().connection_lost(exc)
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Return whether to keep the connection to answer a complete request: its client may still read.
+
+        A change is not begun for a client that may have gone.
+        """
+        if self.transport.is_closing() or not self._in_head or self.cycle is None or self.cycle.response_complete:
+            return False
+        if self.cycle.scope["method"] not in _SAFE:
+            return False
+        self.cycle.keep_alive = False
+        self.loop.call_later(HALF_CLOSED_SECONDS, self._leave_half_closed)
+        return True
+
+    def _leave_half_closed(self) -> None:
+        if self.cycle is not None and not self.cycle.response_started and not self.transport.is_closing():
+            self.transport.close()
+
     def data_received(self, data: bytes) -> None:
-        """Parse *data*; refuse an incomplete header section that is too long."""
+        """Parse *data*; refuse an incomplete header section that is too long. Discard it after a refusal."""
+        if self.transport.is_closing():
+            return
         self._is_idle = False
         self._feed(data)
         # A timer only for what is still to come: most requests arrive in one piece.
@@ -131,7 +164,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
                 self._timer = self.loop.call_later(HEAD_SECONDS, self._on_timeout)
             self._head_bytes += len(data)
             if self._head_bytes > LONGEST_TARGET + LONGEST_HEADERS:
-                self._refusal = _make_too_long_problem()
+                # The parser tells a target piece by piece, and a header field when it is complete.
+                self._refusal = _make_too_large_problem()
                 self.send_400_response("")
 
     def _feed(self, data: bytes) -> None:
@@ -190,12 +224,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             super().on_header(name, value)
         too_long = len(name) + len(value) > LONGEST_FIELD
         if too_long or self._header_bytes > LONGEST_HEADERS or len(self.headers) > MOST_HEADERS:
-            self._refusal = ProblemError(
-                "headers-too-large",
-                "The request's headers are too large",
-                f"at most {MOST_HEADERS} headers of {LONGEST_FIELD} bytes each, {LONGEST_HEADERS} bytes in total",
-                status=431,
-            )
+            self._refusal = _make_too_large_problem()
             raise ValueError("headers too large")
 
     def on_headers_complete(self) -> None:
@@ -275,12 +304,22 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         An unanswered previous request on the connection is aborted: the malformed request may be its unannounced body.
         """
         del msg
-        if self.cycle is not None and not self.cycle.response_started:
+        is_answering = False
+        if self.cycle is not None and not self.cycle.response_complete:
+            is_answering = self.cycle.response_started
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        problem = self._refusal or _make_bad_request_problem("It could not be read.")
-        if not self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        self._stop_timer()
+        if not is_answering:
+            # It would be taken for a part of the other response.
+            problem = self._refusal or _make_bad_request_problem("It could not be read.")
             self.transport.write(_encode_problem(problem))
+        if self._linger and self.transport.can_write_eof():
+            self.transport.write_eof()
+            self._timer = self.loop.call_later(LINGER_SECONDS, self.transport.close)
+        else:
             self.transport.close()
 
     def _on_timeout(self) -> None:
@@ -292,56 +331,6 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-
-class CoalescingTransport(asyncio.Transport):
-    """A transport that combines the writes of one event loop iteration into one packet.
-
-    Uvicorn writes headers and body separately, which would cost two system calls and two packets.
-    """
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__()
-        self._transport = transport
-        self._loop = loop
-        self._pending: list[bytes | bytearray | memoryview] = []
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Send *data* at the end of this iteration."""
-        if not self._pending:
-            self._loop.call_soon(self._flush)
-        self._pending.append(data)
-
-    def close(self) -> None:
-        """Send pending data and close."""
-        self._flush()
-        self._transport.close()
-
-    def abort(self) -> None:
-        """Close without sending pending data."""
-        self._pending.clear()
-        self._transport.abort()
-
-    def is_closing(self) -> bool:
-        """Return whether the transport is closed or closing."""
-        return self._transport.is_closing()
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """Return information of the wrapped transport."""
-        return self._transport.get_extra_info(name, default)
-
-    def pause_reading(self) -> None:
-        """Pause reading."""
-        self._transport.pause_reading()
-
-    def resume_reading(self) -> None:
-        """Resume reading."""
-        self._transport.resume_reading()
-
-    def _flush(self) -> None:
-        pending, self._pending = self._pending, []
-        if pending and not self._transport.is_closing():
-            self._transport.write(pending[0] if len(pending) == 1 else b"".join(pending))
 
 
 def _find_fault(version: str, fields: Mapping[bytes, Sequence[bytes]]) -> str | None:
@@ -369,6 +358,15 @@ def _make_unreadable_problem(error: httptools.HttpParserError, data: bytes) -> P
         return ProblemError("method-unknown", "The method is not known", detail, status=501)
     reason = str(error).rstrip(".")
     return _make_bad_request_problem(f"It could not be read: {reason}." if reason else "It could not be read.")
+
+
+def _make_too_large_problem() -> ProblemError:
+    return ProblemError(
+        "headers-too-large",
+        "The request's headers are too large",
+        f"at most {MOST_HEADERS} headers of {LONGEST_FIELD} bytes each, {LONGEST_HEADERS} bytes in total",
+        status=431,
+    )
 
 
 def _make_too_long_problem() -> ProblemError:
