@@ -411,3 +411,17 @@ def test_no_state_is_possible_before_its_convention(event, status):
     events = [event("+ I", "../2017-04-21")]
     assert status(events, "1975-06-30").listings == ()
     assert status(events, "1975-07-01").possible_appendices() == (CITES_I,)
+
+
+def test_what_a_state_leaves_out_may_have_been_left_out_later_than_the_listing_began(event, status):
+    # Crocodylus niloticus: in Appendix I everywhere until 1983, in II within the order only where I leaves it out.
+    lineage = ("species", "order")
+    events = [
+        event("+ II", "1977-02-04", taxon="order"),
+        event("+ I", "../2017-04-21", taxon="species", places_out="ZW"),
+        event("+ II", "../2017-04-21", taxon="species", places_in="ZW"),
+    ]
+    before = status(events, "1983-07-28", lineage)
+    assert before.appendices("ZW") == ()
+    assert set(before.possible_appendices("ZW")) == {CITES_I, CITES_II}
+    assert status(events, "2017-04-21", lineage).appendices("ZW") == (CITES_II,)

@@ -61,6 +61,7 @@ class Replay:
             key=make_effect_sort_key,
         )
         selections = _get_event_selections(open_ones)
+        selections += _extend_observed(selections)
         # Whether an inclusion in the listing of some populations concerns the taxon's other populations is not stated.
         readings = (False, True) if self._includes_in_populations else (False,)
         courses = []
@@ -163,6 +164,22 @@ def _get_event_selections(events: Sequence[ListingEvent]) -> list[list[ListingEv
     return [list(chosen) for count in range(len(events) + 1) for chosen in combinations(events, count)]
 
 
+def _extend_observed(selections: Sequence[Sequence[ListingEvent]]) -> list[list[ListingEvent]]:
+    """Return the selections with all populations in listings known only by the day on which a source found them.
+
+    The populations that such a source leaves out may have been left out later than the listing began.
+    """
+
+    def extend(event: ListingEvent) -> ListingEvent:
+        observed = event.effective is None or event.effective.is_bound
+        if event.change is ListingChange.ADDITION and observed and event.places_out:
+            return replace(event, places_out=frozenset())
+        return event
+
+    widened = [[extend(event) for event in selection] for selection in selections]
+    return [wide for wide, selection in zip(widened, selections, strict=True) if wide != list(selection)]
+
+
 def _make_date_gap(event: ListingEvent, on: date) -> UnknownStatus:
     what = event.change.name.lower()
     if event.effective is None:
@@ -194,7 +211,7 @@ def _merge_listings(courses: Sequence[Sequence[ListingInForce]], lineage: Sequen
     by_ground: dict[tuple[object, ...], list[ListingInForce]] = {}
     for course in courses:
         for one in course:
-            by_ground.setdefault((one.appendix, one.origin, one.event, one.amendments), []).append(one)
+            by_ground.setdefault((one.appendix, one.origin, one.event.iri, one.amendments), []).append(one)
     found = []
     for listings in by_ground.values():
         always = listings[0].scope if len(listings) == len(courses) else NOWHERE
