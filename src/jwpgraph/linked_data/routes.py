@@ -1,11 +1,10 @@
-"""Linked-data routes: ``/id``, ``/data``, the JSON-LD context, VoID, DCAT, sitemap and robots.txt."""
+"""Linked-data routes: ``/id``, ``/data``, JSON-LD context, robots.txt; those of catalogue, sitemap and mementos."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import quote
-from xml.sax.saxutils import escape
 
 import pyoxigraph as ox
 from fastapi import Request
@@ -13,12 +12,12 @@ from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import describe
-from jwpgraph.entities.entity_index import get_entity_index, list_similar
-from jwpgraph.entities.entity_types import BY_SEGMENT, KINDS
+from jwpgraph.entities.entity_index import list_similar
+from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import get_type_segment, iri_to_path, path_to_iris, quote_iri
 from jwpgraph.http.headers import CORS, get_header
 from jwpgraph.http.negotiation import get_parameter
-from jwpgraph.linked_data import catalogue_routes, memento
+from jwpgraph.linked_data import catalogue_routes, memento, sitemap
 from jwpgraph.linked_data.compaction import JsonLdCompactor
 from jwpgraph.linked_data.documents import read_statements_about
 from jwpgraph.linked_data.json_ld_context import make_context
@@ -50,6 +49,7 @@ _EXPANDED = ("http://www.w3.org/ns/json-ld#expanded", "http://www.w3.org/ns/json
 router = ReadRouter()
 router.include_router(memento.router)
 router.include_router(catalogue_routes.router)
+router.include_router(sitemap.router)
 
 
 @router.read_undocumented("/id/{name:path}")
@@ -116,14 +116,6 @@ async def show_context(request: Request, site: Site) -> Response:
         return to_json_bytes(make_context()), {}
 
     return await send_conditionally(request, site, choose_media_type(request, (JSON_LD, "application/json")), make)
-
-
-@router.read_undocumented("/sitemap.xml")
-async def show_sitemap(request: Request, site: Site) -> Response:
-    async def make() -> tuple[bytes, Mapping[str, str]]:
-        return await _render_sitemap(site, request), {}
-
-    return await send_conditionally(request, site, "application/xml", make)
 
 
 @router.read_undocumented("/robots.txt")
@@ -194,31 +186,3 @@ async def _render_json(site: AppContext, request: Request, iris: tuple[str, ...]
     if changed is not None:
         body["updated"] = format_moment(changed)
     return to_json_bytes({"@context": [address, own] if own else address, **body})
-
-
-async def _render_sitemap(site: AppContext, request: Request) -> bytes:
-    release = site.served_release()
-    published = release.manifest.created if release else None
-    changes = await site.last_changes()
-    paths: dict[str, datetime | None] = dict.fromkeys(
-        ("/", "/ontology", "/shapes", "/quality", "/leo", "/releases", "/api/docs"), published
-    )
-    for kind in KINDS:
-        nodes = (await get_entity_index(site, kind)).nodes
-        if nodes:
-            paths[f"/browse/{kind.plural}"] = published
-        for node in nodes:
-            path = iri_to_path(node.iri, "doc")
-            if path:
-                # Without a record, the time of the release is an upper bound.
-                paths[path] = changes.get(node.iri) or published
-    urls = "".join(
-        f"<url><loc>{escape(site.url(request, path))}</loc>{_write_last_modified(moment)}</url>\n"
-        for path, moment in paths.items()
-    )
-    namespace = "http://www.sitemaps.org/schemas/sitemap/0.9"
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{namespace}">\n{urls}</urlset>\n'.encode()
-
-
-def _write_last_modified(moment: datetime | None) -> str:
-    return f"<lastmod>{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</lastmod>" if moment else ""
