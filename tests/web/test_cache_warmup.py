@@ -89,7 +89,7 @@ def test_lists_of_a_large_release_are_prepared_once_somebody_reads(
     async def prepare(site: AppContext) -> None:
         begun.append(watched.now)
 
-    monkeypatch.setattr(cache_warmup, "_is_large", lambda _: True)
+    monkeypatch.setattr(AppContext, "is_large", lambda _: True)
     monkeypatch.setattr(cache_warmup, "warm_lists", prepare)
     assert list_warmed(watched, site, monkeypatch) == [1]
     assert len(begun) == prepared
