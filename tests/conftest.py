@@ -136,8 +136,8 @@ def _add(store: ox.Store, graph: str, turtle: str) -> union.UnionDifference:
 
 @pytest.fixture(scope="session")
 def shipped_store(published: Path) -> ox.Store:
-    """The shipped data as a release holds it; not to be changed."""
-    return load(published)
+    """The shipped data as a release holds it, read-only."""
+    return _shipped_release(published).open_store()
 
 
 @pytest.fixture(scope="session", name="restate")
