@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import pytest
-from tests.conftest import StoreQueries, load
 
 from jwpgraph.answers.animal_rows import join_animals
 from jwpgraph.answers.listed_animals import ListedAnimal, get_listed_animals
@@ -16,29 +13,21 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.search import SearchHit
 from jwpgraph.taxon_facets import taxonomy_cache
-from jwpgraph.vocabulary import ID, PREFIX_LINES
+from jwpgraph.vocabulary import ID, PREFIX_LINES, PREFIXES
 
 
-@pytest.fixture
-def list_both(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[list[ListedAnimal], list[ListedAnimal]]]:
-    """Return a function that lists the animals by a whole reading, and as of a large release."""
-
-    def listed(queries: StoreQueries, *asked: object) -> list[ListedAnimal]:
-        return asyncio.run(get_listed_animals(AppContext(queries), *asked))
-
-    def list_both(queries: StoreQueries, *asked: object) -> tuple[list[ListedAnimal], list[ListedAnimal]]:
-        whole = listed(queries, *asked)
-        monkeypatch.setattr(taxonomy_cache, "_MOST", 10)
-        return whole, listed(queries, *asked)
-
-    return list_both
+def list_animals(site: AppContext, *asked: object) -> list[ListedAnimal]:
+    return asyncio.run(get_listed_animals(site, *asked))
 
 
 @pytest.mark.parametrize(
     ("on", "code"), [(date(1980, 1, 1), "IN"), (date(2005, 6, 1), None), (date(2026, 6, 1), None)], ids=str
 )
-def test_a_list_of_a_large_release_is_that_of_a_whole_reading(queries, list_both, on, code):
-    whole, parts = list_both(queries, on, f"{ID}country/{code}" if code else None)
+def test_a_list_of_a_large_release_is_that_of_a_whole_reading(lasting_site, queries, monkeypatch, on, code):
+    asked = on, f"{ID}country/{code}" if code else None
+    whole = list_animals(lasting_site, *asked)
+    monkeypatch.setattr(taxonomy_cache, "_MOST", 10)
+    parts = list_animals(AppContext(queries), *asked)
     assert len(whole) > 500
     assert [one.animal.iri for one in parts] == [one.animal.iri for one in whole]
     for one, other in zip(parts, whole, strict=True):
@@ -46,24 +35,17 @@ def test_a_list_of_a_large_release_is_that_of_a_whole_reading(queries, list_both
         assert (one.class_slug, one.lineage, one.red_list) == (other.class_slug, other.lineage, other.red_list)
 
 
-def test_an_animal_that_is_a_synonym_of_the_other_treaty_is_possibly_listed(published: Path, list_both):
+@pytest.mark.parametrize("most", [20_000, 10])
+def test_an_animal_that_is_a_synonym_of_the_other_treaty_is_possibly_listed(site_with, monkeypatch, most: int):
     """The tables of CITES have the name of an animal of CMS as a synonym of a species that it lists."""
-    store = load(published)
-    on = date(2026, 6, 1)
-    (name,) = {
-        solution["name"].value
-        for solution in store.query(
-            f"{PREFIX_LINES} SELECT ?name {{ <{ID}taxon/cms/eidolon-helvum> gbif:canonicalName ?name }}"
-        )
-    }
-    store.update(
-        f"{PREFIX_LINES} INSERT DATA {{ <{ID}taxon/cites/panthera-leo> tcs:synonym <urn:name> . "
-        f'<urn:name> skosxl:literalForm "{name}" }}'
+    site = site_with(
+        f"<{ID}taxon/cites/panthera-leo> <{PREFIXES['tcs']}synonym> <urn:name> . "
+        f"<urn:name> <{PREFIXES['skosxl']}literalForm> 'Eidolon helvum' ."
     )
-    for animals in list_both(StoreQueries(store), on):
-        (one,) = [one for one in animals if one.animal.iri == f"{ID}taxon/cms/eidolon-helvum"]
-        assert one.sides["cites"].state == "not-in-graph"
-        assert one.sides["cites"].names == ["Panthera leo"]
+    monkeypatch.setattr(taxonomy_cache, "_MOST", most)
+    (one,) = [one for one in list_animals(site, date(2026, 6, 1)) if one.animal.iri == f"{ID}taxon/cms/eidolon-helvum"]
+    assert one.sides["cites"].state == "not-in-graph"
+    assert one.sides["cites"].names == ["Panthera leo"]
 
 
 def test_hits_in_a_large_release_are_joined_as_by_a_whole_reading(queries, monkeypatch):
