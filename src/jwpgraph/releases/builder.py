@@ -22,7 +22,6 @@ from pyoxigraph import NamedNode, Store
 from jwpgraph.durable_storage import report_storage_problems, write_or_link
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.asserted import make_asserted
-from jwpgraph.releases.bulk_load import write_store
 from jwpgraph.releases.candidate import (
     SOFTWARE,
     Candidate,
@@ -31,6 +30,7 @@ from jwpgraph.releases.candidate import (
     digest_candidate,
     rebuild,
     update_incrementally,
+    write_candidate,
 )
 from jwpgraph.releases.change_application import apply_exactly
 from jwpgraph.releases.changes import (
@@ -234,9 +234,9 @@ class Builder:
         self.progress("index")
         with TemporaryDirectory(prefix="text-", dir=staged) as folder, WorkerThreads(3) as executor:
             # The engines of SHACL and of the store work without Python's lock.
-            writing = executor.submit(_write_candidate, candidate, staged / STORE)
+            writing = executor.submit(write_candidate, candidate, staged / STORE)
             reading = executor.submit(_read_text, candidate, Path(folder), written)
-            validation = executor.submit(self._validate, candidate, parent, before, written, reading)
+            validation = executor.submit(self._validate, candidate, parent, before, written, reading, Path(folder))
             self._index(candidate, parent, staged / "search.sqlite")
             digests = digest_candidate(candidate, reading.result())
             self.progress("gate")
@@ -324,6 +324,7 @@ class Builder:
         before: WrittenLiterals,
         written: WrittenLiterals,
         reading: Future[DatasetText | None],
+        folder: Path,
     ) -> GateVerdict:
         since = None
         if parent is not None and candidate.difference is not None:
@@ -335,8 +336,11 @@ class Builder:
                 rewritten = {triple for triple in then.keys() | now.keys() if then.get(triple) != now.get(triple)}
                 changed = GraphDifference(changed.added | rewritten, changed.removed)
             since = ParentValidation(parent.report_path, manifest.conformance, manifest.shapes_digest, changed)
-        text = reading.result()
-        return self.gate(candidate.store, self.shapes, since, written, text.path if text else None)
+
+        def write_union() -> Path:
+            return (reading.result() or write_dataset_text(candidate.store, folder, written)).path
+
+        return self.gate(candidate.store, self.shapes, since, written, write_union)
 
     def _keep_verdict(
         self, verdict: GateVerdict, staged: Path, parent: Release | None, written: WrittenLiterals
@@ -397,18 +401,6 @@ class _ReleaseDraft:
 def _read_text(candidate: Candidate, folder: Path, written: WrittenLiterals) -> DatasetText | None:
     """Write the statements of the candidate to *folder* if all of them are to be validated and digested."""
     return write_dataset_text(candidate.store, folder, written) if candidate.difference is None else None
-
-
-def _write_candidate(candidate: Candidate, path: Path) -> None:
-    """Complete the store at *path*; a candidate that is refused is deleted with it."""
-    store = candidate.store
-    store.flush()
-    if not path.exists():
-        write_store(store, path)
-    elif candidate.difference is None:
-        # Compaction makes reads of a newly filled store a third faster. After a small change it would only prevent
-        # sharing files with the parent.
-        store.optimize()
 
 
 def _check_expected(parent: Release | None, expected: int | None) -> None:

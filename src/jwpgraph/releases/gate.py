@@ -6,7 +6,7 @@ This module defines the interface; the engines are in :mod:`jwpgraph.validation`
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -59,7 +59,7 @@ class Gate(Protocol):
         shapes: ShapesGraph,
         since: ParentValidation | None = None,
         written: WrittenLiterals = AS_STORED,
-        union: Path | None = None,
+        union: Callable[[], Path] | None = None,
     ) -> GateVerdict:
         """Validate the default graph of *store* against *shapes*.
 
@@ -69,7 +69,8 @@ class Gate(Protocol):
             since: validation of the parent, from which results that cannot have changed may be reused. The verdict
                 does not depend on it.
             written: literals in their original lexical form.
-            union: a file of N-Triples with the triples of the default graph and these literals, if there is one.
+            union: writes a file of N-Triples with the triples of the default graph and these literals, for a store that
+                may be too large to be held in memory.
         """
 
 

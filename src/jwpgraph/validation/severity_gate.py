@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +37,7 @@ class SeverityGate:
         shapes: ShapesGraph,
         since: ParentValidation | None = None,
         written: WrittenLiterals = AS_STORED,
-        union: Path | None = None,
+        union: Callable[[], Path] | None = None,
     ) -> GateVerdict:
         """Validate the union of *store*, incrementally if the parent's validation allows it.
 
@@ -45,7 +46,7 @@ class SeverityGate:
             shapes: the shapes graph.
             since: the parent's report and the difference from it.
             written: the original lexical forms of the literals.
-            union: a file with the union in N-Triples, if there is one.
+            union: writes a file with the union in N-Triples.
 
         Returns:
             The verdict with the report.
@@ -57,7 +58,7 @@ class SeverityGate:
                 return GateVerdict(conformance, carried.turtle)
             with suppress(SyntaxError):  # the parent's report is damaged
                 return GateVerdict(conformance, carried.turtle, _read_carried(carried).by_shape())
-        report = run_engine(union or union_as_n_triples(store, written), shapes, self.engine)
+        report = run_engine(union() if union else union_as_n_triples(store, written), shapes, self.engine)
         return GateVerdict(
             make_conformance(report, self.least), join_paragraphs(split_report(report.turtle)), report.by_shape()
         )
