@@ -144,6 +144,8 @@ class Builder:
                 # The frames of the traceback keep the store open, and an open store continues to write files.
                 traceback.clear_frames(error.__traceback__)
                 shutil.rmtree(staged, ignore_errors=True)
+                if parent is not None and isinstance(error, RuntimeError):
+                    parent.check_files()
                 raise
             self.progress("done")
             return release
@@ -151,7 +153,8 @@ class Builder:
     def _parent(self, change: GraphChange) -> Release | None:
         """Return the published release if it is intact; to restore an earlier one, that must be intact instead.
 
-        The engine may read a damaged store without an error, and what it does not find would be lost.
+        The engine may read a damaged store without an error, and what it does not find would be lost. It does report
+        damage of tables, the large ones of which would take seconds to read for each new process.
 
         Raises:
             ProblemError: ``release-damaged``, ``data-dir-damaged`` (500), ``no-such-release`` (404).
@@ -159,7 +162,7 @@ class Builder:
         if not isinstance(change, RestoreRelease):
             parent = self.releases.current()
             if parent is not None:
-                parent.check()
+                parent.check(large_tables=False)
             return parent
         self.releases.get(change.number).check()
         try:
