@@ -77,12 +77,18 @@ def find_altered_files(folder: Path, digests: Mapping[str, FileDigest], *, large
         large_tables: whether to read large tables of the store as well; otherwise only their sizes are compared.
     """
     yield from find_wrong_sizes(folder, digests)
+    large = {} if large_tables else list_large_tables(digests)
     for name, digest in digests.items():
         path = folder / name
-        if not large_tables and digest.bytes >= _LARGE_TABLE and path.suffix == ".sst":
+        if name in large or not path.is_file() or path.stat().st_size != digest.bytes:
             continue
-        if path.is_file() and path.stat().st_size == digest.bytes and _read_known_digest(path) != digest.sha256:
+        if _read_known_digest(path) != digest.sha256:
             yield f"{name} differs from its digest in the manifest"
+
+
+def list_large_tables(digests: Mapping[str, FileDigest]) -> dict[str, FileDigest]:
+    """Return the digests of the large tables of the store."""
+    return {name: one for name, one in digests.items() if one.bytes >= _LARGE_TABLE and name.endswith(".sst")}
 
 
 def find_damaged_files(folder: Path, digests: Mapping[str, FileDigest]) -> Iterator[str]:

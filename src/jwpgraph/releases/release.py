@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -12,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pyoxigraph import Store
 
 from jwpgraph.problems import ProblemError
-from jwpgraph.releases.file_digests import MANIFEST, FileDigest, find_altered_files
+from jwpgraph.releases.file_digests import MANIFEST, FileDigest, find_altered_files, list_large_tables
 from jwpgraph.releases.store_names import ASSERTED, STORE
 from jwpgraph.state_files import read_state_file
 
@@ -152,8 +153,15 @@ class Release:
 
     def check_files(self, *, large_tables: bool = True) -> None:
         """Check that the files are those in the manifest; as :meth:`check`, which opens the store as well."""
+        self._check_digests(self.read_digests(), large_tables=large_tables)
+
+    def check_large_tables(self) -> None:
+        """Check the files that :meth:`check` without large tables does not read; raises as :meth:`check`."""
+        self._check_digests(list_large_tables(self.read_digests()))
+
+    def _check_digests(self, digests: Mapping[str, FileDigest], *, large_tables: bool = True) -> None:
         try:
-            for fault in find_altered_files(self.path, self.read_digests(), large_tables=large_tables):
+            for fault in find_altered_files(self.path, digests, large_tables=large_tables):
                 raise self.make_damage_problem(fault)
         except OSError as error:
             raise self.make_read_problem(error, f"{error.filename} cannot be read: {error.strerror}") from None

@@ -48,6 +48,8 @@ class ReleaseWatcher:
         self._releases = releases
         self._readers = readers
         self.release = release
+        #: Number of the release in which damage has been found last.
+        self._damaged: int | None = None
         self._moving = asyncio.Lock()
         #: The content of CURRENT when :meth:`catch_up` last read it.
         self._seen = b""
@@ -60,9 +62,9 @@ class ReleaseWatcher:
         return self.release
 
     def start(self) -> None:
-        """Start watching, and read the files of the release at start that starting did not wait for."""
+        """Start watching, and reading the large tables of served releases, for which switching does not wait."""
         self._supervisor.start(_NAME, self._watch)
-        self._supervisor.start(_CHECK, self._check_first_release)
+        self._supervisor.start(_CHECK, self._check_files)
 
     async def stop(self) -> None:
         """Stop watching."""
@@ -81,7 +83,7 @@ class ReleaseWatcher:
                 raise ProblemError("data-dir-damaged", "The data directory is damaged", detail, status=500)
             if release.number == self.release.number:
                 return
-            await asyncio.to_thread(_read_release, release)
+            await asyncio.to_thread(_read_release, release, release.number == self._damaged)
             await self._readers.switch(release)
             self.release = release
             _log.info("serving release %s", release.number)
@@ -115,11 +117,19 @@ class ReleaseWatcher:
                 break
             self._seen = pointer
 
-    async def _check_first_release(self) -> None:
-        """Read all files of the release at start; if one is damaged, serve the newest usable release instead."""
-        release = self.release
+    async def _check_files(self) -> None:
+        """Read the large tables of each served release; if one is damaged, serve the newest usable release instead."""
+        checked: Release | None = None
+        while True:
+            release = self.release
+            if release is not checked:
+                await self._leave_damaged(release)
+                checked = release
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def _leave_damaged(self, release: Release) -> None:
         try:
-            await asyncio.to_thread(release.check_files)
+            await asyncio.to_thread(release.check_large_tables)
         except ProblemError as problem:
             usable = await asyncio.to_thread(self._find_usable)
             async with self._moving:
@@ -128,6 +138,7 @@ class ReleaseWatcher:
                     return
                 _log.error("serving release %s instead, because: %s", usable.number, problem.line())
                 await self._readers.switch(usable)
+                self._damaged = release.number
                 self.release = usable
 
     def _find_usable(self) -> Release | None:
@@ -149,9 +160,14 @@ class ReleaseWatcher:
                 self._supervisor.report(_NAME, None)
 
 
-def _read_release(release: Release) -> None:
-    """Check a release, and read its manifest now, so that it is known even if the folder is lost meanwhile."""
-    release.check()
+def _read_release(release: Release, is_doubtful: bool) -> None:
+    """Check a release, and read its manifest now, so that it is known even if the folder is lost meanwhile.
+
+    Args:
+        release: the release.
+        is_doubtful: whether to read its large tables as well, in which damage has been found before.
+    """
+    release.check(large_tables=is_doubtful)
     _ = release.manifest
 
 
