@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from jwpgraph.answers.answer import QuestionAnswer, Verdict
+from jwpgraph.answers.answer import QuestionAnswer
 from jwpgraph.answers.occurrence import RecordedRange
 from jwpgraph.answers.statuses import AnimalStatus, TreatyAnswer
+from jwpgraph.answers.verdicts import Verdict
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.taxon_facets.treaty_documents import Json, list_numbers, make_evidence, make_horizon, make_treaty
 from jwpgraph.taxonomy.concepts import TaxonConcept

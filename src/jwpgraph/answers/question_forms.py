@@ -8,12 +8,15 @@ from typing import Final
 
 from jwpgraph.answers.words import (
     ACCENTED_QUESTION_WORDS,
+    ANY_PAIRS,
+    ANY_WORDS,
     APPENDIX_NUMBERS,
     APPENDIX_WORDS,
     BEFORE_QUE,
     CONFERENCE_WORDS,
     CONTRACTED_NEGATIONS,
     DEFINING_WORDS,
+    EVERY_WORDS,
     HOLDING_WORDS,
     INVERSIONS,
     LISTED_WORDS,
@@ -47,6 +50,13 @@ def asks_yes_or_no(text: str, words: Sequence[Word], left: list[str]) -> bool:
 def asks_with_que(words: Sequence[Word], before: Collection[str]) -> bool:
     """Return whether a question begins with a preposition and Spanish ``que``, with or without its accent."""
     return len(words) > 1 and words[1].folded == "que" and words[0].folded in before
+
+
+def asks_for_any(folded: Sequence[str]) -> bool:
+    """Return whether folded words of a yes/no question ask whether there is any, as in ``are any sharks listed``."""
+    return EVERY_WORDS.isdisjoint(folded) and (
+        folded[:1] == ["des"] or not ANY_WORDS.isdisjoint(folded) or not ANY_PAIRS.isdisjoint(pairwise(folded))
+    )
 
 
 def asks_for_number(folded: Sequence[str]) -> bool:

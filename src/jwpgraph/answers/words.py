@@ -263,6 +263,11 @@ EXCLUSIONS: Final = _fold_all(
 ONLY_WORDS: Final = _fold_all("only seulement uniquement sólo solamente únicamente")
 BOTH_WORDS: Final = _fold_all("both deux dos ambos ambas")
 
+#: Words that ask whether any member of a group is so, in yes/no questions.
+ANY_WORDS: Final = _fold_all(
+    "any some certain certains certaines quelque quelques hay existe existen algún alguno alguna algunos algunas"
+)
+
 #: Stop words in the languages of the user interface.
 STOP_WORDS: Final = (
     _fold_all(
@@ -316,6 +321,7 @@ STOP_WORDS: Final = (
         "against about may might doing many number lead leads responsible combien nombre responsable puede pueden "
         "puedo peut peuvent puis cuántos cuántas número"
     )
+    | ANY_WORDS
     | frozenset(KIND_WORDS)
 ) - {"no"}
 
@@ -330,6 +336,17 @@ HOLDING_WORDS: Final = _fold_all(
 
 #: Words that ask for each member of a group.
 EVERY_WORDS: Final = _fold_all("all every each tous toutes chaque todos todas cada")
+
+#: Pairs of words that do so: "are there", "y a-t-il", "existe-t-il", "est-ce que des".
+ANY_PAIRS: Final = frozenset(
+    (
+        *((verb, "there") for verb in ("is", "are", "was", "were")),
+        ("y", "a"),
+        ("existe", "t"),
+        ("existent", "t"),
+        ("que", "des"),
+    )
+)
 
 #: What lists have.
 SPECIES_WORDS: Final = _fold_all("species espèce especie taxon")

@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from jwpgraph.answers.answer import Reason, Unanswered, Verdict
+from jwpgraph.answers.answer import Reason, Unanswered
+from jwpgraph.answers.verdicts import Verdict
 from jwpgraph.api.status_models import HorizonDocument, Named
 
 

@@ -223,7 +223,7 @@ def _explain(found: QuestionAnswer) -> str | None:
             gettext(
                 "No animal of that name meets the conditions, as far as is recorded: “%(name)s”.", name=question.subject
             )
-            if question.appendices or question.sides
+            if question.appendices or question.sides or question.denies
             else gettext("No animal of that name is listed, as far as is recorded: “%(name)s”.", name=question.subject)
         ),
         "not-a-country": lambda: gettext(
