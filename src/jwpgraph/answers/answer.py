@@ -19,7 +19,8 @@ from jwpgraph.answers.occurrence import (
     RecordedRange,
     read_recorded_ranges,
 )
-from jwpgraph.answers.question import Question, read_question
+from jwpgraph.answers.parsed_question import Question
+from jwpgraph.answers.question import read_question
 from jwpgraph.answers.statuses import AnimalStatus, compute_period_statuses, compute_statuses
 from jwpgraph.answers.verdicts import Verdict, decide_verdict, list_certain, may_be_requested
 from jwpgraph.answers.words import (

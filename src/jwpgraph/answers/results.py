@@ -7,7 +7,7 @@ from typing import Final
 
 from jwpgraph.answers.answer import QuestionAnswer
 from jwpgraph.answers.names import find_scientific_names
-from jwpgraph.answers.question import Question
+from jwpgraph.answers.parsed_question import Question
 from jwpgraph.answers.words import (
     ACTIVITY_PART_WORDS,
     PARTY_WORDS,

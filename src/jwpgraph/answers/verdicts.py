@@ -10,7 +10,7 @@ from typing import Final, Literal
 from jwpgraph.answers.days import Extent
 from jwpgraph.answers.list_conditions import asks_for_each, is_condition_met, is_denial, names_alternatives
 from jwpgraph.answers.occurrence import Occurs
-from jwpgraph.answers.question import Question
+from jwpgraph.answers.parsed_question import Question
 from jwpgraph.answers.question_forms import asks_for_any
 from jwpgraph.answers.statuses import AnimalStatus
 from jwpgraph.answers.words import EVERY_WORDS, LISTING_WORDS

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from jwpgraph.answers.answer import QuestionAnswer
 from jwpgraph.answers.list_conditions import is_denial
 from jwpgraph.answers.occurrence import Occurrence, Occurs, RecordedRange
-from jwpgraph.answers.question import Question
+from jwpgraph.answers.parsed_question import Question
 from jwpgraph.answers.statuses import AnimalStatus, TreatyAnswer
 from jwpgraph.answers.words import fold
 from jwpgraph.entities.iri_mapping import get_slug, iri_to_path
