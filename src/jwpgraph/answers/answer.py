@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal
 
@@ -24,7 +25,10 @@ from jwpgraph.answers.question import read_question
 from jwpgraph.answers.statuses import AnimalStatus, compute_period_statuses, compute_statuses
 from jwpgraph.answers.verdicts import Verdict, decide_verdict, list_certain, may_be_requested
 from jwpgraph.answers.words import (
+    CHANGE_WORDS,
+    EFFECT_WORDS,
     LISTED_WORDS,
+    PAST_VERBS,
     SPECIES_WORDS,
     list_singulars,
     name_key,
@@ -49,6 +53,7 @@ Reason = Literal[
     "meeting",
     "meetings",
     "meanings",
+    "red-list",
     "lists",
     "parties",
     "country",
@@ -60,8 +65,9 @@ Reason = Literal[
     "too-many-taxa",
 ]
 #: What is permitted depends on national law; the reasons of a listing are not recorded; a day does not narrow what a
-#: question asks for if that has no dates; the number of animals in the wild is not recorded.
-Unanswered = Literal["permission", "reasons", "number", "day"]
+#: question asks for if that has no dates; the number of animals in the wild is not recorded; the state at the end of a
+#: year is not what changed in it.
+Unanswered = Literal["permission", "reasons", "number", "day", "changes", "comparison"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +135,25 @@ class QuestionAnswer:
         return len({one.animal.iri for one in self.statuses})
 
     @property
+    def ignores_changes(self) -> bool:
+        """Whether the question asks what changed in a month or year, and the answer is the state at its end."""
+        question = self.question
+        folded = [word.folded for word in question.words]
+        asks = not (CHANGE_WORDS - EFFECT_WORDS).isdisjoint(folded) or any(
+            verb in PAST_VERBS and word in LISTED_WORDS for verb, word in pairwise(folded)
+        )
+        spans = any(day.first < day.on and day.extent is Extent.DAY for day in question.days)
+        return bool(self.statuses) and asks and spans and not question.asks_yes_or_no
+
+    @property
     def not_answered(self) -> list[Unanswered]:
         """The parts of the question that are not answered."""
         asked: tuple[tuple[Unanswered, bool], ...] = (
             ("permission", self.question.asks_permission),
             ("reasons", self.question.asks_reasons),
             ("number", self.question.asks_number and self.listed_number is None),
+            ("changes", self.ignores_changes),
+            ("comparison", self.question.asks_comparison),
         )
         found = [name for name, is_asked in asked if is_asked and self.statuses]
         return [*found, "day"] if self.ignores_day else found
@@ -177,7 +196,8 @@ def _find_other_subject(question: Question) -> Reason | None:
         return "not-a-country"
     if question.kind or question.animals:
         return question.kind
-    if question.countries:
+    is_listed_number = question.asks_lists and question.asks_number and not question.asks_changes
+    if question.countries and not (question.appendices or is_listed_number):
         return "country"
     return "lists" if question.asks_lists else "no-question"
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from jwpgraph.answers.answer import QuestionAnswer
+from jwpgraph.answers.further_pages import FurtherPage
 from jwpgraph.answers.occurrence import RecordedRange
 from jwpgraph.answers.statuses import AnimalStatus, TreatyAnswer
 from jwpgraph.answers.verdicts import Verdict
@@ -15,12 +16,22 @@ from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 
 
-def make_answer_fields(found: QuestionAnswer) -> Json:
-    """Return the fields ``answer``, ``answer_reason``, ``not_answered`` and ``foreign_names``."""
+def make_answer_fields(found: QuestionAnswer, pages: Sequence[FurtherPage] = ()) -> Json:
+    """Return the fields ``answer``, ``answer_reason``, ``pages``, ``not_answered`` and ``foreign_names``."""
     documents = [make_animal_document(one, found.verdict, found.ranges) for one in found.statuses]
     return {
         "answer": (documents if len(documents) > 1 else documents[0]) if documents else None,
         "answer_reason": found.reason,
+        "pages": [
+            {
+                "kind": one.kind,
+                "path": one.path,
+                "label": one.label or None,
+                "number": one.number,
+                "horizon": {short: make_horizon(outlook) for short, outlook in one.outlooks.items()},
+            }
+            for one in pages
+        ],
         "not_answered": found.not_answered,
         "foreign_names": [{"name": one.name, "languages": one.languages} for one in found.foreign_names],
     }

@@ -10,7 +10,7 @@ from jwpgraph.answers.names import NamedTaxa
 from jwpgraph.answers.words import KIND_WORDS, EntityKind, Word
 from jwpgraph.entities.nodes import EntityNode
 
-Kind = EntityKind | Literal["activity", "meeting", "meetings", "lists", "parties", "meanings"]
+Kind = EntityKind | Literal["activity", "meeting", "meetings", "lists", "parties", "meanings", "red-list"]
 
 
 @dataclass(slots=True)
@@ -36,8 +36,10 @@ class Question:
         asks_reasons: whether it asks for the reasons of a listing.
         asks_changes: whether it asks what changed.
         asks_number: whether it asks how many there are.
+        asks_comparison: whether it asks for a comparison with an earlier day that it does not name.
         denies: whether it asks for the absence of a listing without naming a treaty.
         asks_lists: whether it asks what is listed, without naming animals.
+        instruments: IRIs of the instruments of which it asks who their Parties are, besides both treaties.
         sides: conditions of the question on the lists, by treaty: ``any``, ``none``, the number of an Appendix, or
             ``not`` with such a number.
         topics: words such as ``trade`` that are no condition of a status, but can be the subject of an activity.
@@ -69,8 +71,10 @@ class Question:
     asks_reasons: bool = False
     asks_changes: bool = False
     asks_number: bool = False
+    asks_comparison: bool = False
     denies: bool = False
     asks_lists: bool = False
+    instruments: list[str] = field(default_factory=list)
     sides: dict[str, str] = field(default_factory=dict)
     topics: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)

@@ -21,6 +21,8 @@ from jwpgraph.answers.question_forms import (
     asks_for_number,
     asks_with_que,
     asks_yes_or_no,
+    find_then_and_now,
+    find_threat_words,
 )
 from jwpgraph.answers.words import (
     ACTION_PLANS,
@@ -99,6 +101,7 @@ def read_question(
         {TREATIES[word] for place, word in enumerate(folded) if word in TREATIES and place not in taken}
     )
     left = [place for place in range(len(words)) if place not in taken and folded[place] not in TREATIES]
+    left = _take_then_and_now(question, folded, left)
     for place in left:
         if folded[place] in KIND_WORDS and question.kind is None:
             question.kind = KIND_WORDS[folded[place]]
@@ -116,6 +119,8 @@ def read_question(
     if question.animals and (span := _find_exclusion(question, folded)):
         question.elsewhere = text[words[span[0]].start : words[span[1] - 1].end]
         return question
+    asking = {*left}
+    left = _take_threat(question, [word if place in asking else "" for place, word in enumerate(folded)], left)
     left = [place for place in left if not _is_stop_word(question, text, place)]
     if question.kind == "instruments":  # "which countries have signed" it
         left = [place for place in left if folded[place] not in PARTY_WORDS]
@@ -130,6 +135,23 @@ def read_question(
         return question
     question.left, question.left_places = [words[place].text for place in left], left
     return question
+
+
+def _take_then_and_now(question: Question, folded: list[str], left: list[int]) -> list[int]:
+    """Recognize words such as ``then and now``; return the places of the other unrecognized words."""
+    found = find_then_and_now(folded) & {*left}
+    question.asks_comparison = bool(found) and not question.days
+    return [place for place in left if place not in found]
+
+
+def _take_threat(question: Question, folded: list[str], left: list[int]) -> list[int]:
+    """Recognize questions whether animals are threatened; return the places of the other unrecognized words."""
+    threat = find_threat_words(folded)
+    others = [place for place in left if place not in threat]
+    if not threat or question.kind or not all(folded[place] in STOP_WORDS for place in others):
+        return left
+    question.kind = "red-list"
+    return others
 
 
 def _take_days(question: Question, text: str, today: date, meetings: MeetingDays | None) -> bool:
@@ -202,11 +224,7 @@ def _asks_without_animals(question: Question, folded: list[str], left: set[str])
         return False
     if question.appendices and not question.countries and asks_for_meanings(folded, left):
         question.kind = "meanings"
-    elif (
-        (question.days or question.countries or question.treaties)
-        and not question.asks_changes
-        and asks_for_meetings(folded, left)
-    ):
+    elif (question.days or question.countries or question.treaties) and asks_for_meetings(folded, left):
         question.kind = "meetings"
     return question.kind is not None or (bool(left) and _asks_for_lists(question, left))
 

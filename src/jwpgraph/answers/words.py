@@ -209,6 +209,12 @@ CHANGE_WORDS: Final = _fold_all(
     "modifications vigueur cambio cambios cambió cambiaron entró entraron enmiendas modificaciones vigor"
 )
 
+#: Those that ask for additions, and those that ask when something entered into force, and not what changed.
+ADDED_WORDS: Final = _fold_all("added ajouté ajoutée ajoutés ajoutées añadido añadida añadidos añadidas")
+EFFECT_WORDS: Final = _fold_all("effect entered force entré entrés vigueur entró entraron vigor")
+#: Verbs before a word such as "listed" that ask what was listed at a time: "which sharks were listed in 2023".
+PAST_VERBS: Final = _fold_all("was were got été fue fueron")
+
 #: Words that ask for the reasons of a listing.
 REASON_WORDS: Final = _fold_all("why pourquoi reason reasons raison raisons razón razones motivo motivos")
 
@@ -255,6 +261,10 @@ NEGATIONS: Final = _fold_all(
     "not non no longer anymore plus nor neither none without except pas ni sans sauf hors sin excepto aucun aucune "
     "ningún ninguna ninguno"
 ).union(CONTRACTED_NEGATIONS)
+#: Words that ask who signed an instrument.
+SIGN_WORDS: Final = _fold_all(
+    "sign signs signed signe signent signé signés firma firmó firmaron firmar firmado firmados"
+)
 #: Words that leave out the country after them.
 EXCLUSIONS: Final = _fold_all(
     "except excepting excluding but outside without dehors excepté hors sauf salvo excepto fuera sin exceptuando "
@@ -262,6 +272,22 @@ EXCLUSIONS: Final = _fold_all(
 )
 ONLY_WORDS: Final = _fold_all("only seulement uniquement sólo solamente únicamente")
 BOTH_WORDS: Final = _fold_all("both deux dos ambos ambas")
+
+#: Words that ask whether animals are threatened, and pairs that do so.
+THREAT_WORDS: Final = _fold_all(
+    "endangered threatened vulnerable imperilled imperiled menacé menacée menacés menacées vulnérable vulnérables "
+    "amenazado amenazada amenazados amenazadas vulnerables uicn iucn"
+)
+THREAT_PAIRS: Final = frozenset(
+    (("red", "list"), ("liste", "rouge"), ("lista", "roja"), ("en", "danger"), ("in", "danger"), ("en", "peligro"))
+)
+#: Words around them, and those that ask for a comparison without naming the earlier day.
+THREAT_PARTS: Final = _fold_all(
+    "critically near of with critique crítico category catégorie categoría extinction extinción"
+)
+THEN_NOW: Final = frozenset(
+    (("then", "and", "now"), ("avant", "et", "maintenant"), ("autrefois", "et", "aujourd"), ("antes", "y", "ahora"))
+)
 
 #: Words that ask whether any member of a group is so, in yes/no questions.
 ANY_WORDS: Final = _fold_all(
@@ -322,6 +348,7 @@ STOP_WORDS: Final = (
         "puedo peut peuvent puis cuántos cuántas número"
     )
     | ANY_WORDS
+    | SIGN_WORDS
     | frozenset(KIND_WORDS)
 ) - {"no"}
 
