@@ -115,3 +115,15 @@ def test_a_listing_is_no_answer_to_whether_an_animal_is_threatened(shipped) -> N
     assert (found["answer"], found["answer_reason"]) == (None, "red-list")
     assert "not answered by their listings" in text
     assert "/search?q=saiga" in text
+
+
+def test_the_number_of_a_group_in_a_country_is_that_of_the_list(shipped) -> None:
+    """It counted 62 birds whose range is not recorded."""
+    found, text = ask(shipped, "how many birds are in CMS Appendix I in Kenya")
+    with shipped.client() as client:
+        total = client.get("/listings.json?cms=I&class=aves&in=KE").json()["total"]
+    assert found["number"] == total
+    assert f"{total} animals, as far as is recorded." in text
+    found, text = ask(shipped, "how many sharks were added in 2023")
+    assert (found["number"], found["not_answered"]) == (None, ["changes"])
+    assert "in the wild" not in text

@@ -132,7 +132,9 @@ class QuestionAnswer:
         is_about_lists = question.treaties or question.appendices or question.sides
         if not question.asks_number or not (is_about_lists or not (LISTED_WORDS | SPECIES_WORDS).isdisjoint(named)):
             return None
-        return len({one.animal.iri for one in self.statuses})
+        # Of a country those that are recorded from it, as in the list of animals.
+        recorded = [one for one in self.statuses if one.occurrence is None or one.occurrence.occurs is Occurs.YES]
+        return len({one.animal.iri for one in recorded})
 
     @property
     def ignores_changes(self) -> bool:
@@ -151,7 +153,7 @@ class QuestionAnswer:
         asked: tuple[tuple[Unanswered, bool], ...] = (
             ("permission", self.question.asks_permission),
             ("reasons", self.question.asks_reasons),
-            ("number", self.question.asks_number and self.listed_number is None),
+            ("number", self.question.asks_number and self.listed_number is None and not self.ignores_changes),
             ("changes", self.ignores_changes),
             ("comparison", self.question.asks_comparison),
         )

@@ -17,11 +17,12 @@ from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 
 
 def make_answer_fields(found: QuestionAnswer, pages: Sequence[FurtherPage] = ()) -> Json:
-    """Return the fields ``answer``, ``answer_reason``, ``pages``, ``not_answered`` and ``foreign_names``."""
+    """Return the fields of a search result that answer a question, such as ``answer`` and ``pages``."""
     documents = [make_animal_document(one, found.verdict, found.ranges) for one in found.statuses]
     return {
         "answer": (documents if len(documents) > 1 else documents[0]) if documents else None,
         "answer_reason": found.reason,
+        "number": None if found.ignores_changes else found.listed_number,
         "pages": [
             {
                 "kind": one.kind,

@@ -9,11 +9,11 @@ from typing import Final, Literal
 
 from jwpgraph.answers.days import Extent
 from jwpgraph.answers.list_conditions import asks_for_each, is_condition_met, is_denial, names_alternatives
-from jwpgraph.answers.occurrence import Occurs
+from jwpgraph.answers.occurrence import Occurrence, Occurs
 from jwpgraph.answers.parsed_question import Question
 from jwpgraph.answers.question_forms import asks_for_any
 from jwpgraph.answers.statuses import AnimalStatus
-from jwpgraph.answers.words import EVERY_WORDS, LISTING_WORDS
+from jwpgraph.answers.words import EVERY_WORDS, EXTINCT_WORDS, LISTING_WORDS, NATIVE_WORDS
 from jwpgraph.taxon_facets.appendices import get_appendix_number
 
 #: That a range is recorded without a country is no proof that the animal does not live there: ``not-recorded``.
@@ -90,10 +90,19 @@ def _decide_one(question: Question, status: AnimalStatus) -> Verdict:
     if question.asks_reservations:
         return "yes" if _has_reservation(status) else "unknown"
     if question.asks_occurrence and status.occurrence and not question.treaties and not question.appendices:
-        return _OCCURRENCE_VERDICTS[status.occurrence.occurs]
+        return _decide_occurrence(question, status.occurrence)
     if len(question.sides) > 1 and not names_alternatives(question.words):
         return _decide_both(question, status)
     return _decide_listing(question, status) if _asks_for_listing(question) else "unknown"
+
+
+def _decide_occurrence(question: Question, occurrence: Occurrence) -> Verdict:
+    """Return whether an animal lives in a country; whether it is extinct there is not decided by its range."""
+    folded = {word.folded for word in question.words}
+    is_open = occurrence.occurs is Occurs.YES and folded & NATIVE_WORDS and "native" not in occurrence.presences
+    if folded & EXTINCT_WORDS or is_open:
+        return "unknown"
+    return _OCCURRENCE_VERDICTS[occurrence.occurs]
 
 
 def _decide_listing(question: Question, status: AnimalStatus) -> Verdict:

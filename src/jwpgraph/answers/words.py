@@ -151,14 +151,18 @@ BEFORE_QUE: Final = frozenset(("a", "con", "de", "desde", "en", "para", "por"))
 GENITIVES: Final = frozenset(("de", "du", "des", "d", "del"))
 PREPOSITIONS: Final = frozenset(("in", "of", "from", "for", "en", "au", "aux", "a", "pour", "para", "within", "dans"))
 
+#: Words that ask if an animal is extinct, and if it is native.
+EXTINCT_WORDS: Final = _fold_all("extinct extincts éteint éteinte éteints éteintes extinto extinta extintos extintas")
+NATIVE_WORDS: Final = _fold_all("native natif nativo nativa natifs nativos nativas")
+
 #: Words that ask for the occurrence of an animal.
 OCCURRENCE_WORDS: Final = _fold_all(
     """
     live lives living occur occurs found present presence exist exists range ranges vit vivent habite habitent présent
     présente présence trouve trouvent existe existent vive viven habita habitan encuentra encuentran hay presente
-    presencia existen distribution répartition distribución native natif native extinct éteint nativo extinto
+    presencia existen distribution répartition distribución native natif nativo
     """
-)
+).union(EXTINCT_WORDS, NATIVE_WORDS)
 
 #: Words of questions whether a country has an animal: "does Kenya have lions", "are there lions in Kenya".
 HAVING_WORDS: Final = _fold_all("have has had got there tiene tienen")

@@ -130,6 +130,11 @@ class AnswerFields(BaseModel):
         description="The listing of the animal that the question names; a list if it names several.",
     )
     answer_reason: Reason | None = Field(default=None, description=REASONS)
+    number: int | None = Field(
+        default=None,
+        description="How many animals of a group are listed, as far as is recorded, if the question asks that; of a "
+        "country those that are recorded from it.",
+    )
     pages: list[FurtherPageDocument] = Field(
         default=[],
         description="The pages that answer the question, with their filters: lists and changes with their numbers, "

@@ -167,7 +167,7 @@ def _get_verdict(found: QuestionAnswer) -> str | None:
     }
     if told := next((unanswered[name]() for name in found.not_answered if name in unanswered), None):
         return told
-    if number := found.listed_number:
+    if (number := found.listed_number) is not None:
         return ngettext("%(num)s animal, as far as is recorded.", "%(num)s animals, as far as is recorded.", number)
     question = found.question
     if found.verdict == "unknown" and (question.denies or any(map(is_denial, question.sides.values()))):
