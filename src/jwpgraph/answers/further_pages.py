@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -26,7 +27,7 @@ from jwpgraph.vocabulary import ID
 PageKind = Literal[
     "changes", "additions", "meeting-changes", "definitions", "lists", "comparison", "country", "countries"
 ]
-_CONFERENCES: Final = tuple(f"{ID}meeting/{treaty}-cop" for treaty in SIDES)
+_CONFERENCE: Final = re.compile(rf"{re.escape(ID)}meeting/(?:{'|'.join(SIDES)})-cop\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ async def _find_meeting_changes(site: AppContext, hits: Iterable[SearchHit]) -> 
             numbers.get(hit.iri),
         )
         for hit in hits
-        if hit.kind.segment == "meeting" and hit.iri.startswith(_CONFERENCES)
+        if hit.kind.segment == "meeting" and _CONFERENCE.fullmatch(hit.iri)
     ]
 
 

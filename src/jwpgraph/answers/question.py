@@ -233,7 +233,7 @@ def _asks_for_lists(question: Question, left: set[str]) -> bool:
     """Recognize questions that name no animal: about the lists of both treaties, or about the Parties."""
     if not left <= COMPARISON_WORDS | PARTY_WORDS:
         return False
-    if not question.countries or left & PARTY_WORDS or question.sides:
+    if not question.countries or left & PARTY_WORDS or question.sides or question.appendices:
         question.kind = "parties" if left & PARTY_WORDS else "lists"
     return question.kind is not None
 
