@@ -147,3 +147,10 @@ def test_an_appendix_of_both_treaties_is_required_of_each(ask: Callable[[str], Q
     assert ask("Are blue whales in Appendix I of both treaties?").verdict == "yes"
     # Appendix I of CMS, Appendix II of CITES
     assert ask("Is the saker falcon in Appendix I of both treaties?").verdict != "yes"
+
+
+def test_a_question_for_any_lists_those_alone(ask: Callable[[str], QuestionAnswer]) -> None:
+    """The silky shark is in Appendix II of both treaties."""
+    found = {one.animal.concept.name for one in ask("are any sharks in Appendix I").statuses}
+    assert "Rhincodon typus" in found
+    assert "Carcharhinus falciformis" not in found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal
 
@@ -12,7 +13,6 @@ from jwpgraph.answers.animals import Animal, is_animal, list_animals, list_below
 from jwpgraph.answers.countries import get_country_names
 from jwpgraph.answers.days import Extent, NamedDay
 from jwpgraph.answers.languages import LANGUAGES, choose_meanings, find_language
-from jwpgraph.answers.list_conditions import asks_for_each, is_condition_met, is_denial, names_alternatives
 from jwpgraph.answers.meeting_days import get_meeting_days
 from jwpgraph.answers.names import NamedTaxa, find_named_taxa, find_scientific_names
 from jwpgraph.answers.occurrence import (
@@ -20,12 +20,15 @@ from jwpgraph.answers.occurrence import (
     RecordedRange,
     read_recorded_ranges,
 )
-from jwpgraph.answers.question import Question, read_question
+from jwpgraph.answers.parsed_question import Question
+from jwpgraph.answers.question import read_question
 from jwpgraph.answers.statuses import AnimalStatus, compute_period_statuses, compute_statuses
+from jwpgraph.answers.verdicts import Verdict, decide_verdict, list_certain, may_be_requested
 from jwpgraph.answers.words import (
-    EVERY_WORDS,
+    CHANGE_WORDS,
+    EFFECT_WORDS,
     LISTED_WORDS,
-    LISTING_WORDS,
+    PAST_VERBS,
     SPECIES_WORDS,
     list_singulars,
     name_key,
@@ -33,7 +36,6 @@ from jwpgraph.answers.words import (
 )
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.nodes import EntityNode
-from jwpgraph.taxon_facets.appendices import get_appendix_number
 from jwpgraph.taxon_facets.taxonomy_cache import TooManyTaxaError, get_taxonomy_about
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 
@@ -51,6 +53,7 @@ Reason = Literal[
     "meeting",
     "meetings",
     "meanings",
+    "red-list",
     "lists",
     "parties",
     "country",
@@ -61,17 +64,10 @@ Reason = Literal[
     "ambiguous-day",
     "too-many-taxa",
 ]
-#: That a range is recorded without a country is no proof that the animal does not live there: ``not-recorded``.
-Verdict = Literal["yes", "no", "not-recorded", "unknown"]
 #: What is permitted depends on national law; the reasons of a listing are not recorded; a day does not narrow what a
-#: question asks for if that has no dates; the number of animals in the wild is not recorded.
-Unanswered = Literal["permission", "reasons", "number", "day"]
-
-_OCCURRENCE_VERDICTS: Final[Mapping[Occurs, Verdict]] = {
-    Occurs.YES: "yes",
-    Occurs.NO: "not-recorded",
-    Occurs.UNKNOWN: "unknown",
-}
+#: question asks for if that has no dates; the number of animals in the wild is not recorded; the state at the end of a
+#: year is not what changed in it.
+Unanswered = Literal["permission", "reasons", "number", "day", "changes", "comparison"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +132,20 @@ class QuestionAnswer:
         is_about_lists = question.treaties or question.appendices or question.sides
         if not question.asks_number or not (is_about_lists or not (LISTED_WORDS | SPECIES_WORDS).isdisjoint(named)):
             return None
-        return len({one.animal.iri for one in self.statuses})
+        # Of a country those that are recorded from it, as in the list of animals.
+        recorded = [one for one in self.statuses if one.occurrence is None or one.occurrence.occurs is Occurs.YES]
+        return len({one.animal.iri for one in recorded})
+
+    @property
+    def ignores_changes(self) -> bool:
+        """Whether the question asks what changed in a month or year, and the answer is the state at its end."""
+        question = self.question
+        folded = [word.folded for word in question.words]
+        asks = not (CHANGE_WORDS - EFFECT_WORDS).isdisjoint(folded) or any(
+            verb in PAST_VERBS and word in LISTED_WORDS for verb, word in pairwise(folded)
+        )
+        spans = any(day.first < day.on and day.extent is Extent.DAY for day in question.days)
+        return bool(self.statuses) and asks and spans and not question.asks_yes_or_no
 
     @property
     def not_answered(self) -> list[Unanswered]:
@@ -144,7 +153,9 @@ class QuestionAnswer:
         asked: tuple[tuple[Unanswered, bool], ...] = (
             ("permission", self.question.asks_permission),
             ("reasons", self.question.asks_reasons),
-            ("number", self.question.asks_number and self.listed_number is None),
+            ("number", self.question.asks_number and self.listed_number is None and not self.ignores_changes),
+            ("changes", self.ignores_changes),
+            ("comparison", self.question.asks_comparison),
         )
         found = [name for name, is_asked in asked if is_asked and self.statuses]
         return [*found, "day"] if self.ignores_day else found
@@ -187,7 +198,8 @@ def _find_other_subject(question: Question) -> Reason | None:
         return "not-a-country"
     if question.kind or question.animals:
         return question.kind
-    if question.countries:
+    is_listed_number = question.asks_lists and question.asks_number and not question.asks_changes
+    if question.countries and not (question.appendices or is_listed_number):
         return "country"
     return "lists" if question.asks_lists else "no-question"
 
@@ -220,8 +232,12 @@ async def _answer_status(site: AppContext, index: Path, question: Question, toda
         if question.longer_name is None:
             return replace(found, reason="not-listed")
         return QuestionAnswer(replace(question, animals=[], left=[question.longer_name]), reason="not-in-graph")
-    found.verdict = _decide(question, found.statuses, today, is_group=found.is_group)
-    if question.asks_occurrence and not question.countries:
+    if certain := list_certain(question, found.statuses, today):
+        found.statuses, found.verdict, found.is_group = certain, "yes", True
+    else:
+        found.verdict = decide_verdict(question, found.statuses, today, is_group=found.is_group)
+    is_about_lists = question.treaties or question.appendices
+    if question.asks_occurrence and not question.countries and not (question.asks_yes_or_no and is_about_lists):
         animals = list({one.animal.iri: one.animal for one in found.statuses}.values())
         found.ranges = await read_recorded_ranges(site.queries, reading, animals)
     return found
@@ -288,7 +304,7 @@ async def _answer_by_country(
                 site, reading, animals, period, country, with_reservations=question.asks_reservations
             )
         if is_group:
-            these = [one for one in these if one.is_listed and _may_be_requested(question, one)]
+            these = [one for one in these if one.is_listed and may_be_requested(question, one)]
         here = [one for one in these if one.occurrence is None or one.occurrence.occurs is not Occurs.NO]
         if question.longer_name:
             these = [one for one in here if one.occurrence and one.occurrence.occurs is Occurs.YES]
@@ -300,126 +316,3 @@ async def _answer_by_country(
             )
         found += shown
     return found
-
-
-def _decide(
-    question: Question, statuses: Sequence[AnimalStatus], today: date, *, is_group: bool = False
-) -> Verdict | None:
-    """Return the verdict if it is the same for everything in the question, else ``unknown``.
-
-    "In the 1990s" asks whether it was ever so in that time, "since 1995" whether it has been so ever since.
-    """
-    if not question.asks_yes_or_no:
-        return None
-    if is_group and not EVERY_WORDS.isdisjoint(word.folded for word in question.words):
-        return "unknown"  # the graph does not have every member of a group
-    verdicts = {_decide_for_animal(question, one, today) for one in statuses}
-    return verdicts.pop() if len(verdicts) == 1 else "unknown"
-
-
-def _decide_for_animal(question: Question, status: AnimalStatus, today: date) -> Verdict:
-    if status.on > today:
-        return "unknown"  # the Appendices may change before that day
-    if not status.during:
-        return _decide_one(question, status)
-    period = (status.during[0].first, status.on)
-    day = next(one for one in question.days if (one.first, one.on) == period and one.extent is not Extent.DAY)
-    begun = day.begun or day.first
-    verdicts = {
-        _decide_one(question, replace(status, treaties=one.treaties, during=()))
-        for one in status.during
-        if one.last >= begun
-    }
-    if day.extent is Extent.DURING and "yes" in verdicts:
-        return "yes"
-    return verdicts.pop() if len(verdicts) == 1 else "unknown"
-
-
-def _decide_one(question: Question, status: AnimalStatus) -> Verdict:
-    denies = question.denies or any(map(is_denial, question.sides.values()))
-    if question.asks_permission or question.asks_since or denies:
-        return "unknown"  # national law decides; what is in force on a day may have been added before
-    if question.asks_reservations:
-        return "yes" if _has_reservation(status) else "unknown"
-    if question.asks_occurrence and status.occurrence and not question.treaties and not question.appendices:
-        return _OCCURRENCE_VERDICTS[status.occurrence.occurs]
-    if len(question.sides) > 1 and not names_alternatives(question.words):
-        return _decide_both(question, status)
-    return _decide_listing(question, status) if _asks_for_listing(question) else "unknown"
-
-
-def _decide_listing(question: Question, status: AnimalStatus) -> Verdict:
-    """Return whether an animal is listed, or listed in the Appendices that the question names."""
-    asked = [one for one in status.treaties if not question.treaties or one.short in question.treaties]
-    found = {number for one in asked for number in map(get_appendix_number, one.appendices)}
-    missing = set(question.appendices) - found
-    if missing and missing != set(question.appendices) and not names_alternatives(question.words):
-        return "unknown"  # "in Appendix I and II"
-    if found if not question.appendices else found.intersection(question.appendices):
-        # A listing does not apply in a country from which the animal is not recorded.
-        return "yes" if status.occurrence is None or status.occurrence.occurs is not Occurs.NO else "unknown"
-    return "no" if all(one.certain and not one.found.outlook.beyond for one in asked) else "unknown"
-
-
-def _asks_for_listing(question: Question) -> bool:
-    """Return whether a question is about listings: one is no answer to "is it endangered" or "is it migratory"."""
-    about_lists = question.treaties or question.appendices or question.sides
-    return bool(about_lists) or not LISTING_WORDS.isdisjoint(word.folded for word in question.words)
-
-
-def _decide_both(question: Question, status: AnimalStatus) -> Verdict:
-    """Return whether an animal meets the conditions of both treaties."""
-    if status.occurrence is not None and status.occurrence.occurs is Occurs.NO:
-        return "unknown"  # a listing does not apply there
-    sides = [(one, question.sides[one.short]) for one in status.treaties]
-    met = [is_condition_met(condition, [*map(get_appendix_number, one.appendices)]) for one, condition in sides]
-    if all(met):
-        return "yes"
-    failed = [one for (one, _), is_met in zip(sides, met, strict=True) if not is_met]
-    return "no" if any(one.certain and not one.found.outlook.beyond for one in failed) else "unknown"
-
-
-def _may_be_requested(question: Question, status: AnimalStatus) -> bool:
-    """Return whether an animal of a group is, or may be, in an Appendix that the question names."""
-    if question.asks_yes_or_no:
-        return True
-    if status.during:
-        parts = (replace(status, treaties=one.treaties, during=()) for one in status.during)
-        return any(_may_be_requested(question, one) for one in parts)
-    if question.denies:  # "sharks not in Appendix I", "which sharks are not listed"
-        return not any(_has_requested(question, (*one.appendices, *one.found.possible)) for one in status.treaties)
-    denied = [treaty for treaty, value in question.sides.items() if is_denial(value)]
-    if not all(
-        is_condition_met(question.sides[one.short], [*map(get_appendix_number, one.appendices)])
-        for one in status.treaties
-        if one.short in denied
-    ):
-        return False
-    required = {treaty: value for treaty, value in question.sides.items() if treaty not in denied}
-    if asks_for_each(question.words, required):
-        return all(
-            is_condition_met(required[one.short], [*map(get_appendix_number, (*one.appendices, *one.found.possible))])
-            for one in status.treaties
-            if one.short in required
-        )
-    is_unrestricted = not question.appendices or bool(denied and set(denied) >= set(question.treaties))
-    return is_unrestricted or any(
-        _has_requested(question, (*one.appendices, *one.found.possible))
-        for one in status.treaties
-        if one.short not in denied and (not question.treaties or one.short in question.treaties)
-    )
-
-
-def _has_reservation(status: AnimalStatus) -> bool:
-    """Return whether the country certainly has a reservation in force."""
-    return status.country is not None and any(
-        reservation.released == status.country.iri and reservation.certain
-        for treaty in status.treaties
-        for one in treaty.found.concepts
-        for reservation in one.status.reservations
-    )
-
-
-def _has_requested(question: Question, appendices: Collection[str]) -> bool:
-    numbers = {get_appendix_number(one) for one in appendices}
-    return bool(numbers & set(question.appendices)) if question.appendices else bool(numbers)

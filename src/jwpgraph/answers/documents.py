@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from jwpgraph.answers.answer import QuestionAnswer, Verdict
+from jwpgraph.answers.answer import QuestionAnswer
+from jwpgraph.answers.further_pages import FurtherPage
 from jwpgraph.answers.occurrence import RecordedRange
 from jwpgraph.answers.statuses import AnimalStatus, TreatyAnswer
+from jwpgraph.answers.verdicts import Verdict
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.taxon_facets.treaty_documents import Json, list_numbers, make_evidence, make_horizon, make_treaty
 from jwpgraph.taxonomy.concepts import TaxonConcept
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 
 
-def make_answer_fields(found: QuestionAnswer) -> Json:
-    """Return the fields ``answer``, ``answer_reason``, ``not_answered`` and ``foreign_names``."""
+def make_answer_fields(found: QuestionAnswer, pages: Sequence[FurtherPage] = ()) -> Json:
+    """Return the fields of a search result that answer a question, such as ``answer`` and ``pages``."""
     documents = [make_animal_document(one, found.verdict, found.ranges) for one in found.statuses]
     return {
         "answer": (documents if len(documents) > 1 else documents[0]) if documents else None,
         "answer_reason": found.reason,
+        "number": None if found.ignores_changes else found.listed_number,
+        "pages": [
+            {
+                "kind": one.kind,
+                "path": one.path,
+                "label": one.label or None,
+                "number": one.number,
+                "horizon": {short: make_horizon(outlook) for short, outlook in one.outlooks.items()},
+            }
+            for one in pages
+        ],
         "not_answered": found.not_answered,
         "foreign_names": [{"name": one.name, "languages": one.languages} for one in found.foreign_names],
     }

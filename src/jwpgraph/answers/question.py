@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final
 
 from jwpgraph.answers.countries import CountryNames, drop_parts_of_places, get_other_places
-from jwpgraph.answers.days import AmbiguousDayError, NamedDay, NoSuchDayError, find_days
+from jwpgraph.answers.days import AmbiguousDayError, NoSuchDayError, find_days
 from jwpgraph.answers.list_conditions import has_negation, read_sides
 from jwpgraph.answers.meeting_days import MeetingDays, find_meeting_days
 from jwpgraph.answers.names import NamedTaxa
+from jwpgraph.answers.parsed_question import Question
 from jwpgraph.answers.periods import find_periods
 from jwpgraph.answers.question_forms import (
     asks_for_meanings,
@@ -21,6 +21,8 @@ from jwpgraph.answers.question_forms import (
     asks_for_number,
     asks_with_que,
     asks_yes_or_no,
+    find_then_and_now,
+    find_threat_words,
 )
 from jwpgraph.answers.words import (
     ACTION_PLANS,
@@ -48,13 +50,9 @@ from jwpgraph.answers.words import (
     SINCE_WORDS,
     STOP_WORDS,
     TREATIES,
-    EntityKind,
-    Word,
     split_words,
 )
 from jwpgraph.entities.nodes import EntityNode
-
-Kind = EntityKind | Literal["activity", "meeting", "meetings", "lists", "parties", "meanings"]
 
 _ACTIVITY_CODE: Final = re.compile(r"[a-d]\d{1,2}")
 _MEETING: Final = re.compile(r"(?:cop|cdp)(\d{1,2})")
@@ -62,94 +60,6 @@ _ARTICLES: Final = frozenset(("the", "la", "le", "les", "l", "el", "los"))
 _HAVING_VERBS: Final = frozenset(("tiene", "tienen"))
 _MEETING_WORDS: Final = frozenset(("cop", "cdp"))
 _LONGEST_NUMBER: Final = 2  # of digits; "COP 2016" names a year
-
-
-@dataclass(slots=True)
-class Question:
-    """A parsed question.
-
-    Attributes:
-        words: its words.
-        animals: names of animals.
-        countries: named countries.
-        treaties: named treaties: ``cms``, ``cites``.
-        appendices: numbers of the named Appendices.
-        days: named days and periods.
-        no_such_day: a named day that does not exist.
-        ambiguous_day: a named day that can be read as two days.
-        kind: the requested kind of entity if it is not a status.
-        code: the code of an activity, or the number of a meeting.
-        asks_yes_or_no: whether the question asks for yes or no.
-        asks_occurrence: whether it asks where an animal lives.
-        asks_permission: whether it asks what is permitted, such as hunting or trade.
-        asks_since: whether it asks for the beginning of a listing.
-        asks_reservations: whether it asks for reservations.
-        asks_reasons: whether it asks for the reasons of a listing.
-        asks_changes: whether it asks what changed.
-        asks_number: whether it asks how many there are.
-        denies: whether it asks for the absence of a listing without naming a treaty.
-        asks_lists: whether it asks what is listed, without naming animals.
-        sides: conditions of the question on the lists, by treaty: ``any``, ``none``, the number of an Appendix, or
-            ``not`` with such a number.
-        topics: words such as ``trade`` that are no condition of a status, but can be the subject of an activity.
-        left: unrecognized words.
-        left_places: their indices.
-        country_places: start and end of the names of the countries.
-        longer_name: the possible name of another animal that contains the name of a country.
-        elsewhere: the name of a sea, a continent or a former State, which is not a country of the graph; or a country
-            with the words that leave it out, as the rest of the world is none either.
-        language: the language of the question, in which names are understood first.
-        other_meanings: names of animals in another language that mean something else in this one.
-    """
-
-    words: list[Word]
-    animals: list[NamedTaxa] = field(default_factory=list)
-    countries: list[EntityNode] = field(default_factory=list)
-    treaties: list[str] = field(default_factory=list)
-    appendices: list[str] = field(default_factory=list)
-    days: list[NamedDay] = field(default_factory=list)
-    no_such_day: str | None = None
-    ambiguous_day: str | None = None
-    kind: Kind | None = None
-    code: str | None = None
-    asks_yes_or_no: bool = False
-    asks_occurrence: bool = False
-    asks_permission: bool = False
-    asks_since: bool = False
-    asks_reservations: bool = False
-    asks_reasons: bool = False
-    asks_changes: bool = False
-    asks_number: bool = False
-    denies: bool = False
-    asks_lists: bool = False
-    sides: dict[str, str] = field(default_factory=dict)
-    topics: list[str] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
-    left_places: list[int] = field(default_factory=list)
-    country_places: list[tuple[int, int]] = field(default_factory=list)
-    longer_name: str | None = None
-    elsewhere: str | None = None
-    language: str = "en"
-    other_meanings: list[NamedTaxa] = field(default_factory=list)
-
-    @property
-    def concerning(self) -> EntityKind | None:
-        """The kind of entities that it asks for by what they concern."""
-        kinds = set(KIND_WORDS.values())
-        return next((kind for kind in kinds if kind == self.kind), None)
-
-    @property
-    def subject(self) -> str:
-        """The words of the subject, in their original spelling."""
-        places = {place for one in self.animals for place in range(one.start, one.end)}
-        if self.left and not self.left_places:
-            return " ".join(self.left)
-        return " ".join(self.words[place].text for place in sorted({*places, *self.left_places}))
-
-    @property
-    def understood(self) -> str:
-        """The names of animals, in their original spelling."""
-        return " ".join(self.words[place].text for one in self.animals for place in range(one.start, one.end))
 
 
 def read_question(
@@ -191,6 +101,7 @@ def read_question(
         {TREATIES[word] for place, word in enumerate(folded) if word in TREATIES and place not in taken}
     )
     left = [place for place in range(len(words)) if place not in taken and folded[place] not in TREATIES]
+    left = _take_then_and_now(question, folded, left)
     for place in left:
         if folded[place] in KIND_WORDS and question.kind is None:
             question.kind = KIND_WORDS[folded[place]]
@@ -208,6 +119,8 @@ def read_question(
     if question.animals and (span := _find_exclusion(question, folded)):
         question.elsewhere = text[words[span[0]].start : words[span[1] - 1].end]
         return question
+    asking = {*left}
+    left = _take_threat(question, [word if place in asking else "" for place, word in enumerate(folded)], left)
     left = [place for place in left if not _is_stop_word(question, text, place)]
     if question.kind == "instruments":  # "which countries have signed" it
         left = [place for place in left if folded[place] not in PARTY_WORDS]
@@ -222,6 +135,23 @@ def read_question(
         return question
     question.left, question.left_places = [words[place].text for place in left], left
     return question
+
+
+def _take_then_and_now(question: Question, folded: list[str], left: list[int]) -> list[int]:
+    """Recognize words such as ``then and now``; return the places of the other unrecognized words."""
+    found = find_then_and_now(folded) & {*left}
+    question.asks_comparison = bool(found) and not question.days
+    return [place for place in left if place not in found]
+
+
+def _take_threat(question: Question, folded: list[str], left: list[int]) -> list[int]:
+    """Recognize questions whether animals are threatened; return the places of the other unrecognized words."""
+    threat = find_threat_words(folded)
+    others = [place for place in left if place not in threat]
+    if not threat or question.kind or not all(folded[place] in STOP_WORDS for place in others):
+        return left
+    question.kind = "red-list"
+    return others
 
 
 def _take_days(question: Question, text: str, today: date, meetings: MeetingDays | None) -> bool:
@@ -294,11 +224,7 @@ def _asks_without_animals(question: Question, folded: list[str], left: set[str])
         return False
     if question.appendices and not question.countries and asks_for_meanings(folded, left):
         question.kind = "meanings"
-    elif (
-        (question.days or question.countries or question.treaties)
-        and not question.asks_changes
-        and asks_for_meetings(folded, left)
-    ):
+    elif (question.days or question.countries or question.treaties) and asks_for_meetings(folded, left):
         question.kind = "meetings"
     return question.kind is not None or (bool(left) and _asks_for_lists(question, left))
 
@@ -307,7 +233,7 @@ def _asks_for_lists(question: Question, left: set[str]) -> bool:
     """Recognize questions that name no animal: about the lists of both treaties, or about the Parties."""
     if not left <= COMPARISON_WORDS | PARTY_WORDS:
         return False
-    if not question.countries or left & PARTY_WORDS or question.sides:
+    if not question.countries or left & PARTY_WORDS or question.sides or question.appendices:
         question.kind = "parties" if left & PARTY_WORDS else "lists"
     return question.kind is not None
 

@@ -8,12 +8,15 @@ from typing import Final
 
 from jwpgraph.answers.words import (
     ACCENTED_QUESTION_WORDS,
+    ANY_PAIRS,
+    ANY_WORDS,
     APPENDIX_NUMBERS,
     APPENDIX_WORDS,
     BEFORE_QUE,
     CONFERENCE_WORDS,
     CONTRACTED_NEGATIONS,
     DEFINING_WORDS,
+    EVERY_WORDS,
     HOLDING_WORDS,
     INVERSIONS,
     LISTED_WORDS,
@@ -21,6 +24,10 @@ from jwpgraph.answers.words import (
     MEETING_WORDS,
     NUMBER_WORDS,
     QUESTION_WORDS,
+    THEN_NOW,
+    THREAT_PAIRS,
+    THREAT_PARTS,
+    THREAT_WORDS,
     TREATIES,
     YES_NO_WORDS,
     Word,
@@ -47,6 +54,27 @@ def asks_yes_or_no(text: str, words: Sequence[Word], left: list[str]) -> bool:
 def asks_with_que(words: Sequence[Word], before: Collection[str]) -> bool:
     """Return whether a question begins with a preposition and Spanish ``que``, with or without its accent."""
     return len(words) > 1 and words[1].folded == "que" and words[0].folded in before
+
+
+def asks_for_any(folded: Sequence[str]) -> bool:
+    """Return whether folded words of a yes/no question ask whether there is any, as in ``are any sharks listed``."""
+    return EVERY_WORDS.isdisjoint(folded) and (
+        folded[:1] == ["des"] or not ANY_WORDS.isdisjoint(folded) or not ANY_PAIRS.isdisjoint(pairwise(folded))
+    )
+
+
+def find_threat_words(folded: Sequence[str]) -> set[int]:
+    """Return the places of words that ask whether animals are threatened, and of those around them; none if none do."""
+    found = {place for place, word in enumerate(folded) if word in THREAT_WORDS}
+    for place, pair in enumerate(pairwise(folded)):
+        found |= {place, place + 1} if pair in THREAT_PAIRS else set()
+    return found | {place for place, word in enumerate(folded) if word in THREAT_PARTS} if found else set()
+
+
+def find_then_and_now(folded: Sequence[str]) -> set[int]:
+    """Return the places of words such as ``then and now``."""
+    starts = [start for start in range(len(folded)) if tuple(folded[start : start + 3]) in THEN_NOW]
+    return {place for start in starts for place in range(start, start + 3)}
 
 
 def asks_for_number(folded: Sequence[str]) -> bool:

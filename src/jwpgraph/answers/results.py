@@ -7,10 +7,11 @@ from typing import Final
 
 from jwpgraph.answers.answer import QuestionAnswer
 from jwpgraph.answers.names import find_scientific_names
-from jwpgraph.answers.question import Question
+from jwpgraph.answers.parsed_question import Question
 from jwpgraph.answers.words import (
     ACTIVITY_PART_WORDS,
     PARTY_WORDS,
+    SIGN_WORDS,
     STOP_WORDS,
     EntityKind,
     fold,
@@ -107,8 +108,8 @@ async def list_results(site: AppContext, release: Release, answer: QuestionAnswe
         case "not-in-graph" if found := await _find_by_words(release, question):
             answer.reason = question.kind
             first = found
-        case "lists" | "parties" | "meanings":
-            pass  # the countries that the question names
+        case "lists" | "parties" | "meanings" | "red-list" as wanted:
+            words = question.understood if wanted == "red-list" else ""  # the countries that the question names
         case "country":
             words = question.countries[0].name
         case None | "not-listed" | "not-in-graph" | "not-a-country" if _is_question(question):
@@ -144,8 +145,11 @@ async def _list_about_named(site: AppContext, answer: QuestionAnswer, named: lis
     """Return the named entities, or the activities or instruments that name them; sets ``answer.reason``."""
     answer.reason = "other-thing"
     wanted = answer.question.concerning
-    if not PARTY_WORDS.isdisjoint(word.folded for word in answer.question.words):
-        answer.question.countries = await _list_joining(site, named[0])  # the European Union is a Party
+    if not (PARTY_WORDS | SIGN_WORDS).isdisjoint(word.folded for word in answer.question.words):
+        if named[0].kind.segment == "instrument" and answer.question.countries:
+            answer.question.instruments = [named[0].iri]
+        else:
+            answer.question.countries = await _list_joining(site, named[0])  # the European Union is a Party
         answer.reason = "parties" if answer.question.countries else answer.reason
     kind = BY_SEGMENT[_CONCERNING[wanted][0]] if wanted else None
     if kind is None or named[0].kind is kind:

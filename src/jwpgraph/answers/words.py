@@ -151,14 +151,18 @@ BEFORE_QUE: Final = frozenset(("a", "con", "de", "desde", "en", "para", "por"))
 GENITIVES: Final = frozenset(("de", "du", "des", "d", "del"))
 PREPOSITIONS: Final = frozenset(("in", "of", "from", "for", "en", "au", "aux", "a", "pour", "para", "within", "dans"))
 
+#: Words that ask if an animal is extinct, and if it is native.
+EXTINCT_WORDS: Final = _fold_all("extinct extincts éteint éteinte éteints éteintes extinto extinta extintos extintas")
+NATIVE_WORDS: Final = _fold_all("native natif nativo nativa natifs nativos nativas")
+
 #: Words that ask for the occurrence of an animal.
 OCCURRENCE_WORDS: Final = _fold_all(
     """
     live lives living occur occurs found present presence exist exists range ranges vit vivent habite habitent présent
     présente présence trouve trouvent existe existent vive viven habita habitan encuentra encuentran hay presente
-    presencia existen distribution répartition distribución native natif native extinct éteint nativo extinto
+    presencia existen distribution répartition distribución native natif nativo
     """
-)
+).union(EXTINCT_WORDS, NATIVE_WORDS)
 
 #: Words of questions whether a country has an animal: "does Kenya have lions", "are there lions in Kenya".
 HAVING_WORDS: Final = _fold_all("have has had got there tiene tienen")
@@ -209,6 +213,12 @@ CHANGE_WORDS: Final = _fold_all(
     "modifications vigueur cambio cambios cambió cambiaron entró entraron enmiendas modificaciones vigor"
 )
 
+#: Those that ask for additions, and those that ask when something entered into force, and not what changed.
+ADDED_WORDS: Final = _fold_all("added ajouté ajoutée ajoutés ajoutées añadido añadida añadidos añadidas")
+EFFECT_WORDS: Final = _fold_all("effect entered force entré entrés vigueur entró entraron vigor")
+#: Verbs before a word such as "listed" that ask what was listed at a time: "which sharks were listed in 2023".
+PAST_VERBS: Final = _fold_all("was were got été fue fueron")
+
 #: Words that ask for the reasons of a listing.
 REASON_WORDS: Final = _fold_all("why pourquoi reason reasons raison raisons razón razones motivo motivos")
 
@@ -255,6 +265,10 @@ NEGATIONS: Final = _fold_all(
     "not non no longer anymore plus nor neither none without except pas ni sans sauf hors sin excepto aucun aucune "
     "ningún ninguna ninguno"
 ).union(CONTRACTED_NEGATIONS)
+#: Words that ask who signed an instrument.
+SIGN_WORDS: Final = _fold_all(
+    "sign signs signed signe signent signé signés firma firmó firmaron firmar firmado firmados"
+)
 #: Words that leave out the country after them.
 EXCLUSIONS: Final = _fold_all(
     "except excepting excluding but outside without dehors excepté hors sauf salvo excepto fuera sin exceptuando "
@@ -262,6 +276,27 @@ EXCLUSIONS: Final = _fold_all(
 )
 ONLY_WORDS: Final = _fold_all("only seulement uniquement sólo solamente únicamente")
 BOTH_WORDS: Final = _fold_all("both deux dos ambos ambas")
+
+#: Words that ask whether animals are threatened, and pairs that do so.
+THREAT_WORDS: Final = _fold_all(
+    "endangered threatened vulnerable imperilled imperiled menacé menacée menacés menacées vulnérable vulnérables "
+    "amenazado amenazada amenazados amenazadas vulnerables uicn iucn"
+)
+THREAT_PAIRS: Final = frozenset(
+    (("red", "list"), ("liste", "rouge"), ("lista", "roja"), ("en", "danger"), ("in", "danger"), ("en", "peligro"))
+)
+#: Words around them, and those that ask for a comparison without naming the earlier day.
+THREAT_PARTS: Final = _fold_all(
+    "critically near of with critique crítico category catégorie categoría extinction extinción"
+)
+THEN_NOW: Final = frozenset(
+    (("then", "and", "now"), ("avant", "et", "maintenant"), ("autrefois", "et", "aujourd"), ("antes", "y", "ahora"))
+)
+
+#: Words that ask whether any member of a group is so, in yes/no questions.
+ANY_WORDS: Final = _fold_all(
+    "any some certain certains certaines quelque quelques hay existe existen algún alguno alguna algunos algunas"
+)
 
 #: Stop words in the languages of the user interface.
 STOP_WORDS: Final = (
@@ -316,6 +351,8 @@ STOP_WORDS: Final = (
         "against about may might doing many number lead leads responsible combien nombre responsable puede pueden "
         "puedo peut peuvent puis cuántos cuántas número"
     )
+    | ANY_WORDS
+    | SIGN_WORDS
     | frozenset(KIND_WORDS)
 ) - {"no"}
 
@@ -330,6 +367,17 @@ HOLDING_WORDS: Final = _fold_all(
 
 #: Words that ask for each member of a group.
 EVERY_WORDS: Final = _fold_all("all every each tous toutes chaque todos todas cada")
+
+#: Pairs of words that do so: "are there", "y a-t-il", "existe-t-il", "est-ce que des".
+ANY_PAIRS: Final = frozenset(
+    (
+        *((verb, "there") for verb in ("is", "are", "was", "were")),
+        ("y", "a"),
+        ("existe", "t"),
+        ("existent", "t"),
+        ("que", "des"),
+    )
+)
 
 #: What lists have.
 SPECIES_WORDS: Final = _fold_all("species espèce especie taxon")

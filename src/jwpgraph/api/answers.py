@@ -6,7 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from jwpgraph.answers.answer import Reason, Unanswered, Verdict
+from jwpgraph.answers.answer import Reason, Unanswered
+from jwpgraph.answers.further_pages import PageKind
+from jwpgraph.answers.verdicts import Verdict
 from jwpgraph.api.status_models import HorizonDocument, Named
 
 
@@ -86,6 +88,22 @@ class ForeignNameDocument(BaseModel):
     languages: list[str] = Field(description="The languages in which it is one, as BCP 47 tags.")
 
 
+class FurtherPageDocument(BaseModel):
+    """A page that answers the question, or tells more about its answer."""
+
+    kind: PageKind
+    path: str = Field(description="The path of the page, with its filter.")
+    label: str | None = Field(description="The meeting, country or Appendix that it is about.")
+    number: int | None = Field(
+        description="How many animals or changes it has, as far as is recorded; null if its filter is not all that the "
+        "question asks for."
+    )
+    horizon: dict[str, HorizonDocument] = Field(
+        description="Of a list of animals or of the changes of a period: by treaty, the day until which its listings "
+        "are complete."
+    )
+
+
 #: What ``answer_reason`` says, for the OpenAPI document.
 REASONS = (
     "Why `answer` is null: `not-in-graph` (no animal here is known by that name: it may be listed "
@@ -95,6 +113,7 @@ REASONS = (
     "(such as 01/07/1975), `activity`, "
     "`activities`, `instruments`, `proposals`, `meeting` or `country` (that is what is asked for: `items` has it "
     "first), `meetings` (`items` has those on the days, in the countries and of the treaties that it names), `lists`, "
+    "`red-list` (the question is whether animals are threatened, which a listing does not tell), "
     "`parties` or `meanings` (the question is about the lists of both treaties, about the Parties, or about what an "
     "Appendix means), "
     "`no-such-entity` (no activity or meeting has that code), `other-thing` (the name is that of something else than "
@@ -111,11 +130,22 @@ class AnswerFields(BaseModel):
         description="The listing of the animal that the question names; a list if it names several.",
     )
     answer_reason: Reason | None = Field(default=None, description=REASONS)
+    number: int | None = Field(
+        default=None,
+        description="How many animals of a group are listed, as far as is recorded, if the question asks that; of a "
+        "country those that are recorded from it.",
+    )
+    pages: list[FurtherPageDocument] = Field(
+        default=[],
+        description="The pages that answer the question, with their filters: lists and changes with their numbers, "
+        "the comparison of two days.",
+    )
     not_answered: list[Unanswered] = Field(
         default=[],
         description="What the question asks that is not answered: `permission` (that depends on national law), "
         "`reasons` (why a treaty lists an animal is not recorded), `number` (the number of animals in the wild is not "
-        "recorded), "
+        "recorded), `changes` (the state at the end of the time is shown, not what changed in it), "
+        "`comparison` (the earlier day is not named), "
         "`day` (what was found has no dates to compare it "
         "with).",
     )

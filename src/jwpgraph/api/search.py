@@ -14,6 +14,7 @@ from starlette.responses import Response
 from jwpgraph.answers.animal_rows import join_animals, join_values
 from jwpgraph.answers.answer import answer_question
 from jwpgraph.answers.documents import make_answer_fields
+from jwpgraph.answers.further_pages import find_further_pages
 from jwpgraph.answers.results import list_results
 from jwpgraph.api.answers import AnswerFields
 from jwpgraph.entities.app_context import AppContext
@@ -202,6 +203,7 @@ async def _run_search(site: AppContext, parameters: SearchParameters, day: date)
         check_query(parameters.q)
     answer = await answer_question(site, release.search_path, parameters.q, day, parameters.lang)
     hits = await (list_all_entities(site, chosen) if wordless else list_results(site, release, answer, parameters.q))
+    pages = await find_further_pages(site, answer, hits, day)
     hits = await join_animals(site, hits, day)
     values = await join_values(site, hits, await get_facet_values(site, day), day)
     left = narrow_hits(hits, values, chosen)
@@ -214,7 +216,7 @@ async def _run_search(site: AppContext, parameters: SearchParameters, day: date)
         [(BY_SEGMENT[one.value], one.count) for one in sorted(facets["type"], key=_count_order) if one.count],
     )
     told = {facet: [_make_facet_value(one) for one in these] for facet, these in facets.items()}
-    return {**_make_document(parameters.q, found), "facets": told, **make_answer_fields(answer)}
+    return {**_make_document(parameters.q, found), "facets": told, **make_answer_fields(answer, pages)}
 
 
 def _count_order(choice: FacetChoice) -> int:

@@ -10,15 +10,17 @@ from typing import Final
 from urllib.parse import urlencode
 
 from jwpgraph.answers.answer import QuestionAnswer
+from jwpgraph.answers.further_pages import FurtherPage
 from jwpgraph.answers.list_conditions import is_denial
 from jwpgraph.answers.occurrence import Occurrence, Occurs, RecordedRange
-from jwpgraph.answers.question import Question
+from jwpgraph.answers.parsed_question import Question
 from jwpgraph.answers.statuses import AnimalStatus, TreatyAnswer
 from jwpgraph.answers.words import fold
-from jwpgraph.entities.iri_mapping import get_slug, iri_to_path
+from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxon_facets.appendices import get_appendix_number
 from jwpgraph.taxonomy.treaty_status import ReservationInForce
+from jwpgraph.web.further_page_words import describe_page, explain_none
 from jwpgraph.web.horizon_words import Note, note_horizon, state_words
 from jwpgraph.web.labels.evidence import describe_doubt
 from jwpgraph.web.labels.species import format_effective_since, get_range_label
@@ -83,7 +85,7 @@ class AnswerView:
         animals: what is answered of each animal.
         more: how many more animals there are.
         reason: why there is no answer.
-        advice: what to ask instead: a text and an address.
+        advice: pages that tell more, or what to ask instead: a text and an address each.
         notes: the day until which the listings are complete.
         readings: what is said of names that are, or are not, understood in another language than that of the question.
     """
@@ -92,13 +94,16 @@ class AnswerView:
     animals: list[AnimalAnswer] = field(default_factory=list)
     more: int = 0
     reason: str | None = None
-    advice: tuple[str, str] | None = None
+    advice: list[tuple[str, str]] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     readings: list[str] = field(default_factory=list)
 
 
 def make_answer_view(
-    found: QuestionAnswer, names: Mapping[str, str], parties: Mapping[str, str] = MappingProxyType({})
+    found: QuestionAnswer,
+    names: Mapping[str, str],
+    parties: Mapping[str, str] = MappingProxyType({}),
+    pages: Sequence[FurtherPage] = (),
 ) -> AnswerView | None:
     """Return the answer for the page; ``None`` if there is nothing to show.
 
@@ -106,7 +111,9 @@ def make_answer_view(
         found: the answer.
         names: common names in the language of names and texts, by concept.
         parties: names of countries, by IRI.
+        pages: the pages that answer the question.
     """
+    advice = [(describe_page(one), one.path) for one in pages]
     if found.statuses:
         parts = [part for one in found.statuses for part in _list_stretches(one)]
         shown = _count_shown([one for one, _ in parts])
@@ -114,12 +121,20 @@ def make_answer_view(
             _get_verdict(found),
             [_make_animal(found, one, last, names, parties) for one, last in parts[:shown]],
             len({one.animal.iri for one, _ in parts[shown:]}),
+            advice=advice,
             notes=_get_notes(found.question, found.statuses),
             readings=_explain_foreign_names(found),
         )
-    readings = [*_explain_other_meanings(found), *_explain_days(found)]
+    readings = [*_explain_other_meanings(found), *_explain_days(found), *explain_none(pages)]
     reason = None if readings and len(found.question.left) == 1 else _explain(found)
-    return AnswerView(reason=reason, advice=_advise(found), readings=readings) if reason or readings else None
+    advice += _advise(found)
+    notes = [
+        note
+        for short, outlook in (pages[0].outlooks.items() if pages else ())
+        if pages[0].on and (note := note_horizon(short, outlook, pages[0].on))
+    ]
+    view = AnswerView(reason=reason, advice=advice, notes=notes, readings=readings)
+    return view if reason or readings or advice else None
 
 
 def _count_shown(statuses: Sequence[AnimalStatus]) -> int:
@@ -138,16 +153,21 @@ def _list_stretches(status: AnimalStatus) -> list[tuple[AnimalStatus, date | Non
 
 
 def _get_verdict(found: QuestionAnswer) -> str | None:
-    if found.question.asks_permission:
-        return gettext(
+    unanswered = {
+        "permission": lambda: gettext(
             "What is permitted is not answered here: that depends on national law and on permits. What the treaties "
             "list:"
-        )
-    if found.question.asks_reasons:
-        return gettext("The reasons of listings are not recorded here. What the treaties list:")
-    if "number" in found.not_answered:
-        return gettext("The number of animals in the wild is not recorded here. What the treaties list:")
-    if number := found.listed_number:
+        ),
+        "reasons": lambda: gettext("The reasons of listings are not recorded here. What the treaties list:"),
+        "number": lambda: gettext("The number of animals in the wild is not recorded here. What the treaties list:"),
+        "changes": lambda: gettext("What is shown is the state at the end of that time, not what changed in it."),
+        "comparison": lambda: gettext(
+            "The earlier day is not named: ask with a year, such as “2010 and today”. What the treaties list today:"
+        ),
+    }
+    if told := next((unanswered[name]() for name in found.not_answered if name in unanswered), None):
+        return told
+    if (number := found.listed_number) is not None:
         return ngettext("%(num)s animal, as far as is recorded.", "%(num)s animals, as far as is recorded.", number)
     question = found.question
     if found.verdict == "unknown" and (question.denies or any(map(is_denial, question.sides.values()))):
@@ -223,7 +243,7 @@ def _explain(found: QuestionAnswer) -> str | None:
             gettext(
                 "No animal of that name meets the conditions, as far as is recorded: “%(name)s”.", name=question.subject
             )
-            if question.appendices or question.sides
+            if question.appendices or question.sides or question.denies
             else gettext("No animal of that name is listed, as far as is recorded: “%(name)s”.", name=question.subject)
         ),
         "not-a-country": lambda: gettext(
@@ -242,6 +262,10 @@ def _explain(found: QuestionAnswer) -> str | None:
         "too-many-taxa": lambda: gettext(
             "That name stands for too many taxa to give the status of each: ask for one of them, or use the list."
         ),
+        "red-list": lambda: gettext(
+            "Whether animals are threatened is not answered by their listings. Their Red List category, where it is "
+            "recorded, is on their pages and in the lists."
+        ),
         "meanings": lambda: gettext("That is a question about the meaning of an Appendix."),
         "meetings": lambda: gettext(
             "The meetings found are those that the graph records. It does not have every meeting, nor the days and the "
@@ -254,43 +278,18 @@ def _explain(found: QuestionAnswer) -> str | None:
     return reasons[found.reason]() if found.reason in reasons else None
 
 
-def _advise(found: QuestionAnswer) -> tuple[str, str] | None:
+def _advise(found: QuestionAnswer) -> list[tuple[str, str]]:
+    """Return the search for the animal that a question names, if that is all that is known of it."""
     question = found.question
-    if found.reason in ("not-in-graph", "not-a-country") and question.animals:
-        known = question.understood
-        text = (
-            gettext("Search for “%(name)s”", name=known)
-            if found.reason == "not-a-country"
-            else gettext("Of these words only “%(name)s” is known here: search for it.", name=known)
-        )
-        return text, _search_url(known)
-    is_undivided = not question.treaties and not question.appendices
-    if found.reason == "lists" and question.days and (question.asks_changes or question.asks_since or is_undivided):
-        values = {"from": question.days[0].first.isoformat(), "to": question.days[-1].on.isoformat()}
-        values |= {"treaty": question.treaties[0]} if len(question.treaties) == 1 else {}
-        return gettext("Changes of the Appendices in that period"), f"/listings/changes?{urlencode(values)}"
-    if found.reason == "meanings":
-        return gettext("Definitions of the Appendices"), "/doc/scheme/appendices"
-    if found.reason in ("lists", "too-many-taxa"):
-        return gettext("Animals by Appendix of each treaty, with filters"), _make_lists_url(question)
-    if found.reason != "parties":
-        return None
-    address = iri_to_path(question.countries[0].iri, "doc") if question.countries else None
-    return (question.countries[0].name, address) if address else (gettext("Countries"), "/browse/countries")
-
-
-def _make_lists_url(question: Question) -> str:
-    """Return the URL of the lists with what the question names: treaties, an Appendix, a country, and a day."""
-    # The lists have no filter for "not I": they hold a little more then.
-    values = {
-        treaty: value.partition(" not ")[0] for treaty, value in question.sides.items() if not value.startswith("not ")
-    }
-    if len(question.appendices) == 1 and "any" in values.values():  # "in Appendix I of both treaties"
-        values = {treaty: question.appendices[0] if value == "any" else value for treaty, value in values.items()}
-    if len(question.countries) == 1:
-        values["in"] = question.countries[0].notation or get_slug(question.countries[0].iri)
-    values |= {"on": question.days[-1].on.isoformat()} if question.days else {}
-    return f"/listings?{urlencode(values)}" if values else "/listings"
+    if found.reason not in ("not-in-graph", "not-a-country", "red-list") or not question.animals:
+        return []
+    known = question.understood
+    text = (
+        gettext("Search for “%(name)s”", name=known)
+        if found.reason != "not-in-graph"
+        else gettext("Of these words only “%(name)s” is known here: search for it.", name=known)
+    )
+    return [(text, _search_url(known))]
 
 
 def _search_url(text: str) -> str:

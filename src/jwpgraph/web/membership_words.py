@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from jwpgraph.answers.question import Question
+from jwpgraph.answers.parsed_question import Question
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.entities.entity_index import get_entity_index
+from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.taxon_facets.appendices import TREATIES, TREATY_IRIS
 from jwpgraph.web.labels.species import format_on_day, format_since, format_until
@@ -37,19 +39,30 @@ async def describe_memberships(site: AppContext, question: Question, today: date
             )
             for treaty in question.treaties or sorted(TREATIES.values())
         ]
+    instruments = {treaty.upper(): TREATY_IRIS[treaty] for treaty in question.treaties or sorted(TREATIES.values())}
+    if question.instruments:
+        nodes = (await get_entity_index(site, BY_SEGMENT["instrument"])).nodes
+        instruments = {node.name: node.iri for node in nodes if node.iri in question.instruments}
     for country in question.countries:
-        for treaty in question.treaties or sorted(TREATIES.values()):
-            periods = [
-                one
-                for one in memberships.get(TREATY_IRIS[treaty], ())
-                if one.country == country.iri and one.kind == "party"
-            ]
-            found.append(_describe(country, treaty, periods, day, today, is_territory=country.iri in territories))
+        for name, instrument in instruments.items():
+            joined = [one for one in memberships.get(instrument, ()) if one.country == country.iri]
+            periods = [one for one in joined if one.kind == "party"]
+            if joined and not periods:
+                found.append(_describe_signature(country, name, joined[0]))
+                continue
+            found.append(_describe(country, name, periods, day, today, is_territory=country.iri in territories))
     return found
 
 
 def _is_party(one: InstrumentMembership, day: date) -> bool:
     return one.kind == "party" and one.time.holds(day) is True
+
+
+def _describe_signature(country: EntityNode, instrument: str, one: InstrumentMembership) -> str:
+    names = {"country": country.name, "treaty": instrument}
+    if one.time.start is None:
+        return gettext("%(country)s has signed %(treaty)s.", **names)
+    return gettext("%(country)s signed %(treaty)s %(on_day)s.", on_day=format_on_day(str(one.time.start)), **names)
 
 
 def _describe(
@@ -61,7 +74,7 @@ def _describe(
     *,
     is_territory: bool,
 ) -> str:
-    names = {"country": country.name, "treaty": treaty.upper()}
+    names = {"country": country.name, "treaty": treaty}
     if not periods and is_territory:
         return gettext(
             "%(country)s is a territory of a State: whether its membership of %(treaty)s extends there is not "

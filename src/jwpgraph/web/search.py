@@ -13,6 +13,7 @@ from starlette.responses import Response
 from jwpgraph.answers.animal_rows import join_animals, join_values
 from jwpgraph.answers.animals import is_animal
 from jwpgraph.answers.answer import answer_question
+from jwpgraph.answers.further_pages import find_further_pages
 from jwpgraph.answers.results import list_results
 from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
@@ -85,7 +86,8 @@ async def show_search(request: Request, site: Site) -> Response:
             hits = await list_results(site, release, found, query)
             names = {iri: name for iri, (name, _) in (await get_animal_names(site)).items()}
             countries = (await get_entity_index(site, BY_SEGMENT["country"])).nodes
-            answer = make_answer_view(found, names, {one.iri: one.name for one in countries})
+            pages = await find_further_pages(site, found, hits, day)
+            answer = make_answer_view(found, names, {one.iri: one.name for one in countries}, pages)
             if (
                 answer
                 and found.reason == "parties"
