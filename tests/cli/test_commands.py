@@ -99,6 +99,17 @@ def test_files_become_graphs_named_after_them(run, tmp_path):
     exported = run("export", "--graph", "urn:g", "--format", "nt").stdout.splitlines()
     assert len(exported) == 2
 
+    (tmp_path / "three.ttl").write_text("<urn:a> <urn:p> 3 .")
+    refused = run("load", "one.ttl", "three.ttl", "--graph", "urn:g")
+    assert (refused.returncode, plain_line(refused.stderr)) == (2, True)
+    assert run("load", "one.ttl", "three.ttl", "--graph", "urn:g", "--add").returncode == 0
+    exported = run("export", "--graph", "urn:g", "--format", "nt").stdout.splitlines()
+    assert len(exported) == 3
+
+    for relative in ("", "relative", "urn:a b"):
+        refused = run("load", "one.ttl", "--graph", relative)
+        assert (refused.returncode, plain_line(refused.stderr)) == (2, True)
+
 
 def test_releases_diff_rollback_and_prune(run, tmp_path):
     for value in ("1", "2"):

@@ -149,13 +149,37 @@ def test_paths_are_decoded_once(client: httpx.Client) -> None:
         ("/graph-store/x?default", 400),
         ("/graph-store?graph=http://e/%3Cbad%3E", 400),
         ("/graph-store/%FF", 400),
-        ("/graph-store?graph=relative", 404),
+        # "The query string IRI MUST be an absolute IRI" (GSP, section 4.2).
+        ("/graph-store?graph=relative", 400),
+        ("/graph-store?graph=/relative", 400),
+        ("/graph-store?graph=%23relative", 400),
+        ("/graph-store?graph=//host/path", 400),
+        ("/graph-store?graph=%0Ahttp://e/g", 400),
+        ("/graph-store?graph=http://e/g%0A", 400),
+        ("/graph-store?graph=%20http://e/g", 400),
+        ("/graph-store?graph=http://e/%20g", 400),
         ("/graph-store?graph=", 400),
         ("/graph-store?graph=urn:jwpgraph:asserted", 404),
     ],
 )
 def test_names_are_checked(client: httpx.Client, path: str, status: int) -> None:
     assert slug(client.get(path))[0] == status
+    if status == 400:
+        assert client.put(path, content="<http://e/s> <http://e/p> 1 .", headers=TURTLE).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "rest", ["", "a", "a%20b", "x#y", "x?y", "%41", "a/../b", "./b", "%2E", "é", "日", "%C3", "a//b"]
+)
+def test_a_new_graph_can_be_read_at_its_location(client: httpx.Client, rest: str) -> None:
+    iri = f"https://w3id.org/jwpgraph/graph/{rest}"
+    made = client.put("/graph-store", params={"graph": iri}, content="<http://e/s> <http://e/p> 1 .", headers=TURTLE)
+    assert made.status_code == 201
+    found = client.get(made.headers["location"], headers={"Accept": "application/n-triples"})
+    assert found.status_code == 200
+    query = f"ASK {{ GRAPH <{iri}> {{ ?s ?p ?o }} }}"
+    assert client.get("/sparql", params={"query": query}).json()["boolean"] is True
+    assert client.delete(made.headers["location"]).status_code == 204
 
 
 def test_the_default_graph_always_exists(client: httpx.Client) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import shutil
+import time
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -83,3 +85,14 @@ def test_it_goes_with_its_release(builder: Builder) -> None:
     assert [folder.is_dir() for folder in folders] == [True, True]
     prune_releases(builder.releases, keep=1, older_than=timedelta(0), wait=1)
     assert [folder.is_dir() for folder in folders] == [False, True]
+
+
+def test_the_remains_of_a_killed_process_are_removed(builder: Builder) -> None:
+    release = builder.build(SparqlUpdate("INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:p> 1 } }"))
+    dumps = DumpDirectory(builder.releases)
+    left = builder.releases.data_dir / "dumps" / "partial-killed"
+    left.mkdir(parents=True)
+    (left / "dump.nq.gz").write_bytes(b"part")
+    os.utime(left, (time.time() - 120,) * 2)
+    dumps.make(release)
+    assert [path.name for path in left.parent.iterdir()] == [dumps.path(release, "").name]

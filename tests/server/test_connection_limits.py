@@ -268,6 +268,45 @@ def test_a_client_that_has_closed_its_side_gets_its_answer(
     serve(client, work)
 
 
+@pytest.mark.parametrize(("pause", "received"), [(0.5, 5), (30, 1)], ids=["continued", "stalled"])
+@pytest.mark.parametrize("goes", [False, True], ids=["reads on", "goes"])
+def test_a_response_that_stalls_ends_when_its_client_may_have_gone(
+    monkeypatch: pytest.MonkeyPatch, pause: float, received: int, *, goes: bool
+) -> None:
+    """Whether a client that has closed its side has gone shows only when something is sent to it."""
+    monkeypatch.setattr(http_protocol, "HALF_CLOSED_SECONDS", 1.0)
+    left = asyncio.Event()
+
+    async def work(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        leaving = asyncio.ensure_future(receive())
+        for _ in range(5):
+            await send({"type": "http.response.body", "body": b"part", "more_body": True})
+            await asyncio.wait([leaving], timeout=pause)
+            if leaving.done():
+                left.set()
+                return
+        leaving.cancel()
+        await send({"type": "http.response.body", "body": b""})
+
+    async def client(port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        content = await reader.readuntil(b"part")
+        if goes:
+            writer.close()
+            await asyncio.wait_for(left.wait(), 5)
+            return
+        writer.write_eof()
+        content += await asyncio.wait_for(reader.read(), 10)
+        writer.close()
+        assert content.count(b"part") == received
+        assert content.endswith(b"0\r\n\r\n") == (received == 5)
+
+    serve(client, work)
+
+
 @pytest.mark.parametrize("size", [70_000, 4_000_000])
 def test_a_refusal_is_not_lost_with_what_follows_it(size: int) -> None:
     """RFC 9112, section 9.6: closing with unread data resets the connection and erases the response."""

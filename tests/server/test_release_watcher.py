@@ -63,6 +63,19 @@ def test_requests_do_not_wait_for_a_release_that_cannot_be_read(published) -> No
     assert readers.switched == []
 
 
+@pytest.mark.parametrize("folder_remains", [True, False])
+def test_a_disk_that_is_not_mounted_is_not_taken_for_a_missing_pointer(published, tmp_path, folder_remains) -> None:
+    """A CURRENT written into the folder below the disk would help nobody."""
+    (releases := tmp_path / "unmounted").mkdir()
+    if not folder_remains:
+        releases.rmdir()
+    watcher = ReleaseWatcher(ReleaseDirectory(releases), Readers(), Release(1, published), Supervisor())
+    with pytest.raises(ProblemError) as raised:
+        asyncio.run(watcher.refresh())
+    assert raised.value.slug == "data-dir-damaged"
+    assert "check that its disk is mounted" in (raised.value.detail or "")
+
+
 def test_a_table_that_is_damaged_at_start_ends_the_service_of_its_release(tmp_path, monkeypatch, caplog) -> None:
     """Nothing waits until large tables are read; the watcher reads them, and serves the release before."""
     monkeypatch.setattr(file_digests, "_LARGE_TABLE", 0)

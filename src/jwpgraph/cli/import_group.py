@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -39,6 +38,7 @@ from jwpgraph.sources.work_programme_graph import (
     make_span_triples,
 )
 from jwpgraph.sources.work_programme_parser import read_work_programme
+from jwpgraph.temporary_folders import make_temporary_folder
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -184,7 +184,7 @@ def _read_data(programme: str | None, years: tuple[int, int] | None) -> Store:
 
 
 def _publish_graph(found: _WorkProgrammeImport, message: str, author: str | None, *, as_json: bool) -> PublishedImport:
-    with tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
+    with make_temporary_folder() as folder:
         path = Path(folder) / "import.ttl"
         path.write_text(found.turtle, encoding="utf-8", newline="\n")
         payload = Payload(path, "text/turtle", base_iri=found.graph, name=found.document.source.name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,7 +20,7 @@ from jwpgraph.cli.import_outcome import (
     summarise_import,
 )
 from jwpgraph.cli.output import Json, console, errors, print_json
-from jwpgraph.cli.output_files import write_file_atomically
+from jwpgraph.cli.output_files import make_output_folder, write_file_atomically, write_files_atomically
 from jwpgraph.counts import format_count
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import Payload
@@ -31,6 +30,7 @@ from jwpgraph.sources.cited_tables import RegisterInput
 from jwpgraph.sources.import_report import ImportReport
 from jwpgraph.sources.statements import KnownDataset, ShippedDataset, Statements
 from jwpgraph.sources.tables import ReadProgress, TableFormat, detect_format
+from jwpgraph.temporary_folders import make_temporary_folder
 
 #: Curated memberships that the registers lack; read after the registers.
 CURATED_MEMBERSHIPS: Final = "data/curated/memberships.csv"
@@ -172,20 +172,22 @@ def import_registers(
     command generates the shipped files.
     """
     summaries = []
+    texts = {}
     found, unknown = _find_files(folder)
     for importer, files in found.items():
         report = ImportReport(strict=strict)
         known = ShippedDataset(importer.graphs.values())
         parts = _read_files(importer, RegisterOptions(files), known, report)
-        out.mkdir(parents=True, exist_ok=True)
         for part, statements in parts.items():
             name = importer.graphs[part].rpartition("/")[2]
-            write_file_atomically(_render_turtle(importer, {part: statements}), out / f"{name}.ttl", files)
+            texts[f"{name}.ttl"] = _render_turtle(importer, {part: statements})
         summaries.append(_make_summary(importer, files, report, parts))
         if not as_json:
             print_report(files, _adjust_report(report))
     if not found:
         raise ProblemError("nothing-imported", "No file could be imported", f"{folder}: no file in a known format.")
+    make_output_folder(out)
+    write_files_atomically(texts.items(), out, [file for files in found.values() for file in files])
     if as_json:
         print_json({"imports": summaries, "unknown": [str(path.relative_to(folder)) for path in unknown]})
     elif unknown:
@@ -257,7 +259,7 @@ def _render_turtle(importer: _Register, parts: Mapping[str, Statements]) -> str:
 
 
 def _publish_graphs(importer: _Register, parts: Mapping[str, Statements], options: RegisterOptions) -> PublishedImport:
-    with tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
+    with make_temporary_folder() as folder:
         graphs: dict[str, Payload] = {}
         for part, statements in parts.items():
             path = Path(folder) / f"{part}.ttl"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+from pyoxigraph import Triple
 
 from jwpgraph.cli.import_options import ImportOptions, with_options
 from jwpgraph.cli.import_outcome import (
@@ -19,7 +21,7 @@ from jwpgraph.cli.import_outcome import (
     summarise_import,
 )
 from jwpgraph.cli.output import Json, console, errors, print_json
-from jwpgraph.cli.output_files import write_file_atomically
+from jwpgraph.cli.output_files import make_output_folder, write_file_atomically, write_files_atomically
 from jwpgraph.counts import format_count
 from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.problems import ProblemError
@@ -31,6 +33,7 @@ from jwpgraph.sources.species_plus.importer import SpeciesImportOptions, detect_
 from jwpgraph.sources.species_plus.sorted_statements import SortedStatements, choose_prefixes, group_by_subject
 from jwpgraph.sources.statements import make_slug
 from jwpgraph.sources.turtle_writer import write_grouped_turtle, write_turtle
+from jwpgraph.temporary_folders import make_temporary_folder
 from jwpgraph.vocabulary import make_graph_iri
 
 _KINDS: Final = (
@@ -123,7 +126,7 @@ def species_plus(
             print_report(files, report, errors if options.to_stdout else console)
         if not report.imported:
             raise ProblemError("nothing-imported", "No row could be imported", "nothing was written", exit_code=1)
-        with tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
+        with make_temporary_folder() as folder:
             if options.out is not None and not options.dry_run:
                 _write_turtle(statements, options.out, files, formats)
             path = Path(folder) / "import.nt"
@@ -158,15 +161,12 @@ def species_collection(
 ) -> None:
     """Generate the shipped species from exports: all taxa listed by CMS, the species groups, and their counterparts."""
     found = collect_species(folder, strict=strict)
-    out.mkdir(parents=True, exist_ok=True)
+    make_output_folder(out)
+    texts = ((f"{name}.ttl", _render_collection_file(triples)) for name, triples in found.files.items())
+    write_files_atomically(texts, out, [])
     for path in out.glob("*.ttl"):
         if path.stem not in found.files:
             path.unlink()
-    for name, triples in found.files.items():
-        with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as turtle:
-            write_turtle(triples, turtle, header=_COLLECTION_HEADER, prefixes=choose_prefixes(_KINDS))
-            turtle.seek(0)
-            write_file_atomically(turtle, out / f"{name}.ttl", [])
     if offered:
         rows = (
             (taxonomy, taxon, " ".join(sorted(fields)))
@@ -183,6 +183,12 @@ def species_collection(
             f"{format_count(sum(sizes.values()), 'triple')} in {format_count(len(sizes), 'file')} of {out}.",
             highlight=False,
         )
+
+
+def _render_collection_file(triples: Iterable[Triple]) -> str:
+    turtle = io.StringIO()
+    write_turtle(triples, turtle, header=_COLLECTION_HEADER, prefixes=choose_prefixes(_KINDS))
+    return turtle.getvalue()
 
 
 def _write_turtle(statements: SortedStatements, out: Path, files: Sequence[Path], formats: Mapping[str, str]) -> None:

@@ -129,7 +129,7 @@ def load(
     results are printed and the exit code is 1.
     """
     if not files:
-        if graph or add:
+        if graph is not None or add:
             raise typer.BadParameter("--graph and --add require files")
         message = message or "Shipped ontology and data"
         build_release(
@@ -143,6 +143,8 @@ def load(
         return
     payloads = list_payloads(files, graph)
     change: GraphChange = LoadGraphs(tuple(payloads))
+    if graph is not None and len(payloads) > 1 and not add:
+        raise typer.BadParameter("--graph requires a single file, or --add")
     if add:
         if len({name for name, _ in payloads}) > 1:
             raise typer.BadParameter("--add with several files needs --graph")
@@ -161,11 +163,9 @@ def list_payloads(files: list[Path], graph: str | None = None) -> list[tuple[str
         ProblemError: ``no-such-file``, ``unknown-format`` or ``same-graph-twice``.
     """
     found = [path for file in files for path in _get_rdf_files(file)]
-    if graph and len(found) > 1:
-        raise typer.BadParameter("--graph requires a single file, or --add")
-    named = [(graph or make_graph_iri(path.stem), path) for path in found]
+    named = [(make_graph_iri(path.stem) if graph is None else graph, path) for path in found]
     repeated = {name for name, _ in named if sum(other == name for other, _ in named) > 1}
-    if repeated and not graph:
+    if repeated and graph is None:
         raise ProblemError("same-graph-twice", "Two files would become the same graph", ", ".join(sorted(repeated)))
     return [
         (name, Payload(path.resolve(), guess_media_type(path), base_iri=name, name=path.name)) for name, path in named

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from jwpgraph.problems import ProblemError
+from jwpgraph.temporary_folders import make_temporary_folder
+
+#: Beginning of the names of the folders, beside the files, in which they are written.
+_PARTIAL: Final = ".jwpgraph-partial-"
 
 
 def write_file_atomically(text: str | Iterable[str], out: Path, sources: Sequence[Path]) -> None:
@@ -23,30 +27,60 @@ def write_file_atomically(text: str | Iterable[str], out: Path, sources: Sequenc
     """
     if out.is_dir():
         raise ProblemError("cannot-write", "The file cannot be written", f"{out} is a folder.")
-    if out.exists() and any(source.exists() and out.samefile(source) for source in sources):
-        raise ProblemError("cannot-write", "The file cannot be written", f"{out} is one of the input files.")
-    parts = [text] if isinstance(text, str) else text
+    if out.exists() and not out.is_file():
+        # A device or a pipe, such as /dev/stdout, is written to, not replaced.
+        with _report_write_errors(out):
+            _write_text(text, out)
+        return
+    write_files_atomically(((out.name, text),), out.parent, sources)
+
+
+def write_files_atomically(
+    texts: Iterable[tuple[str, str | Iterable[str]]], folder: Path, sources: Sequence[Path]
+) -> None:
+    """Write text files that get their names when all of them have been written.
+
+    Args:
+        texts: names, and the texts or their parts.
+        folder: the folder of the files, which exists; existing files are replaced.
+        sources: the input files, which are never overwritten.
+
+    Raises:
+        ProblemError: ``cannot-write``; no file has been changed then.
+    """
+    with _report_write_errors(folder), make_temporary_folder(folder, _PARTIAL) as partial:
+        names = []
+        for name, text in texts:
+            out = folder / name
+            if out.exists() and any(source.exists() and out.samefile(source) for source in sources):
+                raise ProblemError("cannot-write", "The file cannot be written", f"{out} is one of the input files.")
+            with _report_write_errors(out):
+                _write_text(text, partial / name)
+            names.append(name)
+        for name in names:
+            (partial / name).replace(folder / name)
+
+
+def make_output_folder(folder: Path) -> None:
+    """Make a folder for output files, and those above it, unless it exists.
+
+    Raises:
+        ProblemError: ``cannot-write``.
+    """
+    with _report_write_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def _write_text(text: str | Iterable[str], path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines([text] if isinstance(text, str) else text)
+
+
+@contextmanager
+def _report_write_errors(path: Path) -> Iterator[None]:
     try:
-        if out.exists() and not out.is_file():
-            # A device or a pipe, such as /dev/stdout, is written to, not replaced.
-            with out.open("w", encoding="utf-8", newline="\n") as file:
-                file.writelines(parts)
-            return
-        with tempfile.NamedTemporaryFile("w", dir=out.parent, prefix=f".{out.name}.", delete=False) as file:
-            partial = Path(file.name)
-        try:
-            with partial.open("w", encoding="utf-8", newline="\n") as file:
-                file.writelines(parts)
-            partial.chmod(0o666 & ~_get_umask())
-            partial.replace(out)
-        except BaseException:
-            partial.unlink(missing_ok=True)
-            raise
+        yield
     except OSError as error:
-        raise ProblemError("cannot-write", "The file cannot be written", f"{out}: {error.strerror or error}.") from None
-
-
-def _get_umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
+        raise ProblemError(
+            "cannot-write", "The file cannot be written", f"{path}: {error.strerror or error}."
+        ) from None

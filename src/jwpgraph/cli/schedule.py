@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import tempfile
 from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +20,7 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import Payload, PutGraph
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.settings import Settings, load_settings
+from jwpgraph.temporary_folders import make_temporary_folder
 from jwpgraph.validation.history import ValidationHistory, get_current_time
 from jwpgraph.validation.job_file import JobFile, read_jobs
 from jwpgraph.validation.notification import (
@@ -239,7 +239,7 @@ def _publish_history(settings: Settings, history: ValidationHistory) -> None:
     if _select_results(quads) == _select_results(published):
         console.print("No result has come or gone since the history was published.", highlight=False)
         return
-    with tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
+    with make_temporary_folder() as folder:
         path = Path(folder) / "validation.nt"
         memory = Store()
         memory.extend(Quad(quad.subject, quad.predicate, quad.object) for quad in quads)

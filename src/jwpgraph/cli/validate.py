@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -23,6 +22,7 @@ from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.releases.maintenance import require_release
 from jwpgraph.settings import Settings, load_settings
 from jwpgraph.shipped_files import get_shipped_path
+from jwpgraph.temporary_folders import make_temporary_folder
 from jwpgraph.validation.bounded_engine import BoundedEngine
 from jwpgraph.validation.inputs import Subject, read_endpoint, read_release
 from jwpgraph.validation.job_file import LINKS_JOB, ValidationJob, read_jobs
@@ -200,7 +200,7 @@ def _load_with_files(settings: Settings, files: list[Path]) -> Iterator[Subject]
         with builder.dry_run(change) as rehearsed:
             yield Subject(*rehearsed)
         return
-    with tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
+    with make_temporary_folder() as folder:
         apart = replace(builder, releases=ReleaseDirectory(Path(folder)))
         with apart.dry_run(LoadGraphs(make_shipped_change().graphs + change.graphs)) as rehearsed:
             yield Subject(*rehearsed)

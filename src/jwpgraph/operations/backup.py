@@ -10,7 +10,6 @@ import os
 import shutil
 import sqlite3
 import tarfile
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -30,6 +29,7 @@ from jwpgraph.releases.file_digests import FileDigest, digest_file
 from jwpgraph.releases.maintenance import verify_release
 from jwpgraph.releases.release import Release
 from jwpgraph.releases.writer_lock import hold_writer_lock
+from jwpgraph.temporary_folders import make_temporary_folder
 from jwpgraph.validation.history import FILE as HISTORY
 
 ARCHIVE: Final = ".tar.zst"
@@ -95,7 +95,7 @@ def create_backup(releases: ReleaseDirectory, target: Path, *, every: bool) -> B
             "cannot-write", "The file cannot be written", f"{target}: there is no folder {target.parent}"
         )
     partial = target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}.partial")
-    with report_storage_problems(target.parent), tempfile.TemporaryDirectory(prefix="jwpgraph-") as folder:
+    with report_storage_problems(target.parent), make_temporary_folder() as folder:
         try:
             with (_open_archive if target.name.endswith(ARCHIVE) else _open_folder)(partial) as add:
                 files = {name: _add_file(add, name, path) for name, path in _list_files(releases, chosen, Path(folder))}

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import time
-import uuid
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,6 +23,7 @@ from jwpgraph.durable_storage import rename_durably, report_storage_problems
 from jwpgraph.releases.directory import ReleaseDirectory
 from jwpgraph.releases.release import Release
 from jwpgraph.state_files import read_state_file
+from jwpgraph.temporary_folders import make_temporary_folder, remove_abandoned_folders
 from jwpgraph.vocabulary import GRAPH, PREFIXES
 
 FOLDER: Final = "dumps"
@@ -41,8 +40,6 @@ RIGHTS: Final = "rights.ttl"
 NAMES: Final = tuple(f"dump.{form}.{coding}" for form in _FORMATS for coding in _CODINGS)
 _LONGEST_STEM: Final = 200
 _PARTIAL: Final = "partial-"
-#: Seconds after which the remains of a killed process are removed.
-_ABANDONED_SECONDS: Final = 24 * 60 * 60
 _GZIP_LEVEL: Final = 6
 #: Window of 32 KB, with a header and trailer of gzip.
 _GZIP_WINDOW: Final = 31
@@ -138,34 +135,37 @@ class DumpDirectory:
         with report_storage_problems(self._releases.data_dir):
             self._folder.mkdir(exist_ok=True)
             self.sweep()
-            staged = self._folder / f"{_PARTIAL}{uuid.uuid4().hex}"
-            staged.mkdir()
-            try:
-                release.check()
-                store = release.open_store()
-                _write_dump(release, store, staged, documents(store) if documents else {})
-                target = self.path(release, CHECKSUMS).parent
-                if not self.files(release):
-                    shutil.rmtree(target, ignore_errors=True)
-                    rename_durably(staged, target)
-            except OSError:
-                # Another process may have been faster.
-                if not self.files(release):
-                    raise
-            finally:
-                shutil.rmtree(staged, ignore_errors=True)
+            with make_temporary_folder(self._folder, _PARTIAL) as folder:
+                # The folder itself is locked and stays; one in it gets the name of the dump.
+                staged = folder / "dump"
+                staged.mkdir()
+                try:
+                    release.check()
+                    store = release.open_store()
+                    _write_dump(release, store, staged, documents(store) if documents else {})
+                    target = self.path(release, CHECKSUMS).parent
+                    if not self.files(release):
+                        shutil.rmtree(target, ignore_errors=True)
+                        rename_durably(staged, target)
+                except OSError:
+                    # Another process may have been faster.
+                    if not self.files(release):
+                        raise
         return self.files(release)
 
     def sweep(self) -> None:
         """Remove the dumps of removed releases, and the remains of killed processes."""
         if not self._folder.is_dir():
             return
+        self.sweep_partial()
         kept = {_get_folder_name(release) for release in self._releases.list()}
-        abandoned = time.time() - _ABANDONED_SECONDS
         for path in self._folder.iterdir():
-            is_partial = path.name.startswith(_PARTIAL)
-            if path.name not in kept and not (is_partial and path.stat().st_mtime > abandoned):
+            if path.name not in kept and not path.name.startswith(_PARTIAL):
                 shutil.rmtree(path, ignore_errors=True)
+
+    def sweep_partial(self) -> None:
+        """Remove the remains of killed processes."""
+        remove_abandoned_folders(self._folder, _PARTIAL)
 
 
 def _get_folder_name(release: Release) -> str:

@@ -169,6 +169,7 @@ class Application:
 
     async def _start_writing(self) -> None:
         await asyncio.to_thread(sweep, self.settings.data_dir / UPLOADS)
+        await asyncio.to_thread(DumpDirectory(self._releases).sweep_partial)
         await self._pool.start(self._release_watcher.current())
         can_write = self._can_write()
         if can_write:

@@ -13,6 +13,9 @@ class CoalescingTransport(asyncio.Transport):
     """A transport that combines the writes of one event loop iteration into one packet.
 
     Uvicorn writes headers and body separately, which would cost two system calls and two packets.
+
+    Attributes:
+        written: the number of bytes written so far.
     """
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
@@ -22,6 +25,7 @@ class CoalescingTransport(asyncio.Transport):
         self._pending: list[bytes | bytearray | memoryview] = []
         self._pending_bytes = 0
         self._has_ended = False
+        self.written = 0
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send *data* at the end of this iteration, or at once if there is much."""
@@ -30,9 +34,14 @@ class CoalescingTransport(asyncio.Transport):
         if not self._pending:
             self._loop.call_soon(self._flush)
         self._pending.append(data)
+        self.written += len(data)
         self._pending_bytes += len(data)
         if self._pending_bytes > _MOST_PENDING:
             self._flush()
+
+    def get_write_buffer_size(self) -> int:
+        """Return the number of bytes that are still to be sent."""
+        return self._pending_bytes + self._transport.get_write_buffer_size()
 
     def can_write_eof(self) -> bool:
         """Return whether :meth:`write_eof` is possible."""

@@ -43,8 +43,8 @@ DRAIN_SECONDS: Final = 30.0
 #: Seconds for which data is received and discarded after a connection has been refused. Where unread data is left, the
 #: system resets the connection, and the client may lose the reason (RFC 9112, section 9.6).
 LINGER_SECONDS: Final = 2.0
-#: Seconds for which the answer to a client that has closed its side of the connection is awaited. Most such clients
-#: have gone, which shows only when something is sent to them.
+#: Seconds for which the answer, or more of it, to a client that has closed its side of the connection is awaited. Most
+#: such clients have gone, which shows only when something is sent to them.
 HALF_CLOSED_SECONDS: Final = 2.0
 #: ``Host`` (RFC 9110, section 7.2): ``uri-host`` of RFC 3986, section 3.2.2, and a port.
 _HOST: Final = re.compile(rb"(?:(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*|\[[0-9A-Za-z:.]+\])(?::[0-9]*)?", re.ASCII)
@@ -74,7 +74,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the timer for the first request, or refuse the connection if there are too many."""
-        super().connection_made(CoalescingTransport(transport, self.loop))
+        self._output = CoalescingTransport(transport, self.loop)
+        super().connection_made(self._output)
         self._client = get_client_address({"client": self.client})
         self._held[self._client] += 1
         self._refusal: ProblemError | None = None
@@ -145,12 +146,17 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self.cycle.scope["method"] not in _SAFE:
             return False
         self.cycle.keep_alive = False
-        self.loop.call_later(HALF_CLOSED_SECONDS, self._leave_half_closed)
+        self.loop.call_later(HALF_CLOSED_SECONDS, self._leave_half_closed, self._output.written)
         return True
 
-    def _leave_half_closed(self) -> None:
-        if self.cycle is not None and not self.cycle.response_started and not self.transport.is_closing():
+    def _leave_half_closed(self, written: int) -> None:
+        """Close the connection unless something is being sent, or has been since *written* bytes were."""
+        if self.transport.is_closing():
+            return
+        if self._output.written == written and not self._output.get_write_buffer_size():
             self.transport.close()
+        else:
+            self.loop.call_later(HALF_CLOSED_SECONDS, self._leave_half_closed, self._output.written)
 
     def data_received(self, data: bytes) -> None:
         """Parse *data*; refuse an incomplete header section that is too long. Discard it after a refusal."""

@@ -79,6 +79,7 @@ class ReleaseWatcher:
         async with self._moving:
             release = self._releases.current()
             if release is None:
+                self._releases.require_continuation()
                 detail = f"CURRENT is missing; write {self.release.number} into it, or restore a backup"
                 raise ProblemError("data-dir-damaged", "The data directory is damaged", detail, status=500)
             if release.number == self.release.number:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote, unquote, urljoin
+from urllib.parse import quote, unquote
 
 from pyoxigraph import NamedNode
 from starlette.types import Scope
@@ -19,7 +18,6 @@ from jwpgraph.vocabulary import GRAPH, UNNAMED_GRAPH, make_graph_iri
 
 STORE: Final = "/graph-store"
 
-_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _PARAMETERS: Final = ("graph", "default", "format")
 
 
@@ -69,7 +67,7 @@ class GraphNames:
         if indirect == "":
             raise _make_bad_name_problem("graph is empty; write ?default for the default graph")
         if indirect is not None:
-            return self._named(_resolve_graph_iri(indirect, store), store)
+            return self._named(_find_graph_iri(indirect, store), store)
         if default is not None:
             return GraphName(UNNAMED_GRAPH, store + "?default", store, is_default=True)
         return None
@@ -83,8 +81,9 @@ class GraphNames:
             NamedNode(iri)
         except ValueError:
             raise _make_bad_name_problem(f"not an absolute IRI: {iri}") from None
-        if iri.startswith(GRAPH):
-            return GraphName(iri, f"{store}/{iri.removeprefix(GRAPH)}", iri)
+        path = iri.removeprefix(GRAPH)
+        if path and iri == _make_direct_iri(path):
+            return GraphName(iri, f"{store}/{path}", iri)
         return GraphName(iri, f"{store}?graph={quote(iri, safe='')}", iri)
 
     def _store_url(self, scope: Scope) -> str:
@@ -102,19 +101,34 @@ def _parse_direct_name(scope: Scope) -> str | None:
         decoded = unquote(name, errors="strict")
     except UnicodeDecodeError:
         raise _make_bad_name_problem("the path is not UTF-8") from None
-    if {".", ".."}.intersection(decoded.split("/")):
+    if _has_dot_segment(decoded):
         # Clients and proxies remove them (RFC 3986, section 6.2.2.3), so that the graph could not be read again.
         raise _make_bad_name_problem("the path contains . or .. as a segment")
     return decoded
 
 
-def _resolve_graph_iri(name: str, store: str) -> str:
-    """Return the IRI for ``?graph=``: absolute, relative to the request, or the URL of a graph at this service."""
-    iri = name if _ABSOLUTE.match(name) else urljoin(store, name)
-    if iri.startswith(store + "/") and len(iri) > len(store) + 1:
+def _has_dot_segment(path: str) -> bool:
+    return not {".", ".."}.isdisjoint(path.split("/"))
+
+
+def _make_direct_iri(path: str) -> str | None:
+    """Return the IRI of the graph that *path*, percent-encoded, identifies after that of the store, or ``None``.
+
+    Another IRI in the same namespace, such as one with a fragment or non-ASCII letters, has no such path.
+    """
+    try:
+        name = unquote(path, errors="strict")
+    except UnicodeDecodeError:
+        return None
+    return None if _has_dot_segment(name) else make_graph_iri(name)
+
+
+def _find_graph_iri(name: str, store: str) -> str:
+    """Return the IRI for ``?graph=``: *name*, which must be absolute (GSP, section 4.2), or that of a graph URL."""
+    if name.startswith(store + "/") and len(name) > len(store) + 1:
         # The parameter has been decoded; remaining percent-encoding is part of the name.
-        return GRAPH + iri.removeprefix(store + "/")
-    return iri
+        return GRAPH + name.removeprefix(store + "/")
+    return name
 
 
 def _make_bad_name_problem(detail: str) -> ProblemError:

@@ -7,8 +7,8 @@ collected in any order, sorted in runs that fit in memory, kept in temporary fil
 from __future__ import annotations
 
 import heapq
-import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,7 @@ from typing import IO, Final, Self
 
 from pyoxigraph import RdfFormat, Triple, parse
 
+from jwpgraph.temporary_folders import make_temporary_folder
 from jwpgraph.vocabulary import ID, PREFIXES, expand_name
 
 _RUN: Final = 150_000
@@ -41,14 +42,15 @@ class SortedStatements:
 
     def __init__(self) -> None:
         self._lines: list[str] = []
-        self._folder = tempfile.TemporaryDirectory(prefix="jwpgraph-import-")
+        self._stack = ExitStack()
+        self._folder = self._stack.enter_context(make_temporary_folder())
         self._runs: list[Path] = []
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._folder.cleanup()
+        self._stack.close()
 
     def link(self, subject: str, predicate: str, target: str) -> None:
         """State a link from *subject* to the entity *target*."""
@@ -69,7 +71,7 @@ class SortedStatements:
             self._keep_run()
 
     def _keep_run(self) -> None:
-        path = Path(self._folder.name) / f"{len(self._runs)}"
+        path = self._folder / f"{len(self._runs)}"
         with path.open("w", encoding="utf-8", newline="\n") as file:
             file.writelines(sorted(set(self._lines)))
         self._runs.append(path)
