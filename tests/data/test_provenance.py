@@ -183,3 +183,15 @@ def test_no_table_of_the_project_is_a_source() -> None:
             if quad.object == NamedNode(make_entity_iri("source", "curated-listings")):
                 sources.setdefault(quad.object.value, []).append(str(quad.subject))
     assert sources == {}
+
+
+def test_each_graph_names_its_sources_or_its_creator() -> None:
+    said: dict[str, set[str]] = {}
+    for graph, path in list_shipped_sources():
+        said.setdefault(graph, set())
+        if graph.endswith("/graph-descriptions"):
+            for quad in parse(path=str(path), format=RdfFormat.TURTLE):
+                said.setdefault(quad.subject.value, set()).add(quad.predicate.value.rpartition("/")[2])
+    graphs = {graph: names for graph, names in said.items() if "/graph/" in graph}
+    assert len(graphs) > 160
+    assert not [graph for graph, names in graphs.items() if not names & {"source", "creator"}]
