@@ -251,7 +251,10 @@ def test_a_limit_holds_in_sssom(client) -> None:
     ("accept", "sent"),
     [
         ("application/x-turtle", "text/turtle"),
-        ("text/rdf+n3", "text/turtle"),
+        # Turtle is N3, and sent under the name that was asked for (RFC 9110, section 15.5.7).
+        ("text/n3", "text/n3"),
+        ("text/rdf+n3", "text/n3"),
+        ("text/n3, text/turtle;q=0.5", "text/turtle"),
         ("text/n3;q=0.8, */*;q=0.1", "text/turtle"),
         ("text/turtle; colour=green", "text/turtle"),
         ('application/ld+json; profile="http://www.w3.org/ns/json-ld#compacted"', "application/ld+json"),

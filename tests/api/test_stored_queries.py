@@ -143,6 +143,10 @@ def test_answers_are_right(client) -> None:
     assert column("activities-by-words?words=%22", "code") == []
 
 
+def _get_slug(item: dict[str, object], name: str) -> str:
+    return str(item.get(name) or "").rpartition("/")[2]
+
+
 def test_the_legal_status_comes_with_its_horizon(client) -> None:
     """Elephants of Botswana went to Appendix II in 1997, those of Kenya stayed in I (CITES CoP10)."""
     for country, day, appendix in (("BW", "1995-01-01", "i"), ("BW", "2017-02-01", "ii"), ("KE", "2017-02-01", "i")):
@@ -161,20 +165,21 @@ def test_the_legal_status_in_a_country_names_the_parts_that_are_listed_otherwise
     """The wild asses of India are of a subspecies in Appendix I, which the listing in Appendix II excludes."""
     url = f"{PATH}/legal-status-in-country?taxon=cites/equus-hemionus&country=IN&on=2010-01-01"
     items = [item for item in client.get(url).json()["items"] if item["kind"] == "listing"]
-    assert [(item["appendix"].rpartition("/")[2], item["part"].rpartition("/")[2]) for item in items] == [
-        ("cites-i", "equus-hemionus-khur")
-    ]
+    found = [(_get_slug(item, "appendix"), _get_slug(item, "part"), item["certain"]) for item in items]
+    assert found == [("cites-i", "equus-hemionus-khur", True), ("cites-ii", "", False)]
 
 
 @pytest.mark.parametrize(
     ("taxon", "country", "on", "rows"),
     [
         # The pumas of Costa Rica are of a subspecies in Appendix I: II is certain of no puma there.
-        ("puma-concolor", "CR", "2018-01-01", [("i", "puma-concolor-costaricensis")]),
+        ("puma-concolor", "CR", "2018-01-01", [("i", "puma-concolor-costaricensis", True), ("ii", "", False)]),
         ("puma-concolor", "US", "2018-01-01", None),
         # The listing of the subspecies names India, of which its own range has no record.
-        ("ovis-vignei", "IN", "2010-01-01", [("i", "ovis-vignei-vignei")]),
-        ("loxodonta-africana", "BW", "2018-01-01", [("ii", "")]),
+        ("ovis-vignei", "IN", "2010-01-01", [("i", "ovis-vignei-vignei", True), ("ii", "", False)]),
+        ("loxodonta-africana", "BW", "2018-01-01", [("ii", "", True)]),
+        # Appendix I lists the stocks but that of West Greenland, which is in II; others may live off Greenland too.
+        ("balaenoptera-acutorostrata", "GL", "1986-01-01", [("i", "", False), ("ii", "", False)]),
     ],
 )
 def test_the_legal_status_in_a_country_is_no_more_certain_than_the_status(client, taxon, country, on, rows) -> None:
@@ -184,11 +189,19 @@ def test_the_legal_status_in_a_country_is_no_more_certain_than_the_status(client
         for item in client.get(url).json()["items"]
         if item["kind"] == "listing" and item["treaty"].endswith("/cites")
     ]
-    found = [(item["appendix"].rpartition("-")[2], (item.get("part") or "").rpartition("/")[2]) for item in items]
+    found = [(_get_slug(item, "appendix")[len("cites-") :], _get_slug(item, "part"), item["certain"]) for item in items]
     status = client.get(f"/api/v1/taxa/cites/{taxon}/status?country={country}&on={on}").json()
     (cites,) = (one for one in status["treaties"] if one["treaty"]["label"] == "CITES")
-    assert {number.upper() for number, _ in found} <= set(cites["appendices"])
+    assert {number.upper() for number, _, is_certain in found if is_certain} == set(cites["appendices"])
+    assert {number.upper() for number, _, _ in found} == {*cites["appendices"], *cites["possible_appendices"]}
     assert rows is None or found == rows
+
+
+def test_a_listing_that_may_apply_in_a_country_is_told_as_possible(client) -> None:
+    """CMS lists the European populations of the bats' family: Armenia is of no such population for certain."""
+    url = f"{PATH}/legal-status-in-country?taxon=cms/myotis-hajastanicus&country=AM&on=1987-01-01"
+    items = [item for item in client.get(url).json()["items"] if item["kind"] == "listing"]
+    assert [(_get_slug(item, "appendix"), item["certain"]) for item in items] == [("cms-ii", False)]
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,10 @@ def test_whatever_is_said_of_species_has_a_source(written) -> None:
     for kind in ("TaxonConcept", "TaxonName", "CommonName", "Distribution", "ListingEvent", "NameUsage"):
         things = written.of_class(f"jwp:{kind}")
         assert things
-        assert not [one for one in things if not written.values(one, "dcterms:source")], kind
+        # Without a source, a record says that it is general knowledge.
+        unsourced = [one for one in things if not written.values(one, "dcterms:source")]
+        levels = {str(level) for one in unsourced for level in written.values(one, "jwp:evidence") or ["none"]}
+        assert all(level.endswith("general-knowledge") for level in levels), kind
 
 
 def test_each_name_of_a_taxon_has_a_usage(written) -> None:

@@ -15,7 +15,7 @@ from jwpgraph.linked_data.json_ld_context import (
     get_property_terms,
     make_context,
 )
-from jwpgraph.vocabulary import JWP, PREFIXES, expand_name
+from jwpgraph.vocabulary import ID, JWP, PREFIXES, expand_name
 
 _OWL, XSD = PREFIXES["owl"], PREFIXES["xsd"]
 _PROPERTIES = {_OWL + name for name in ("ObjectProperty", "DatatypeProperty", "AnnotationProperty")}
@@ -88,3 +88,25 @@ def test_dates_and_numbers_are_strings_of_a_known_datatype(shipped_store: ox.Sto
     terms = get_property_terms()
     without = {iri for iri in used | recorded if iri.startswith(JWP) and not (iri in terms and terms[iri].datatype)}
     assert without == set()
+
+
+def test_expanded_documents_say_what_turtle_says(client, shipped_store: ox.Store) -> None:
+    """One entity of each class; names of blank nodes make no difference."""
+    of_class: dict[str, str] = {}
+    for quad in shipped_store.quads_for_pattern(None, ox.NamedNode(PREFIXES["rdf"] + "type"), None, None):
+        if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(ID):
+            path = quad.subject.value.removeprefix(ID)
+            of_class[quad.object.value] = min(path, of_class.get(quad.object.value, path))
+    found = set(of_class.values())
+    assert len(found) > 70
+
+    def read(text: str, format_: ox.RdfFormat) -> ox.Dataset:
+        dataset = ox.Dataset(ox.parse(text, format=format_))
+        dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0_SHA_256)
+        return dataset
+
+    expanded = 'application/ld+json;profile="http://www.w3.org/ns/json-ld#expanded"'
+    for path in sorted(found):
+        turtle = client.get(f"/data/{path}", accept="text/turtle").text
+        json_ld = client.get(f"/data/{path}", accept=expanded).text
+        assert read(json_ld, ox.RdfFormat.JSON_LD) == read(turtle, ox.RdfFormat.TURTLE), path

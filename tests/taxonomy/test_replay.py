@@ -425,3 +425,13 @@ def test_what_a_state_leaves_out_may_have_been_left_out_later_than_the_listing_b
     assert before.appendices("ZW") == ()
     assert set(before.possible_appendices("ZW")) == {CITES_I, CITES_II}
     assert status(events, "2017-04-21", lineage).appendices("ZW") == (CITES_II,)
+
+
+def test_what_a_state_does_not_include_may_have_been_listed_before(event, status):
+    # Potamotrygon: the Index of 2017 lists the populations of Brazil, and says nothing of those of Peru before.
+    events = [event("+ I", "../2017-04-21", places_in="BR")]
+    before = status(events, "2010-01-01")
+    assert set(before.possible_appendices("BR")) == set(before.possible_appendices("PE")) == {CITES_I}
+    on_the_day = status(events, "2017-04-21")
+    assert on_the_day.appendices("BR") == (CITES_I,)
+    assert on_the_day.appendices("PE") == on_the_day.possible_appendices("PE") == ()

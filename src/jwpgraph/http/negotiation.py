@@ -115,6 +115,18 @@ def rank_offers(
     return [offer for (quality, _), offer in ranked if quality > 0]
 
 
+def name_as_asked(accept: str | None, media_type: MediaType) -> MediaType:
+    """Return ``text/n3`` for Turtle, which is N3, if the client accepts only N3; otherwise *media_type*.
+
+    The Content-Type of a response is then one that was asked for (RFC 9110, section 15.5.7).
+    """
+    if media_type != "text/turtle" or not accept or "n3" not in accept.lower():
+        return media_type
+    ranges = parse_accept(accept)
+    is_accepted = ranges and _rank_offer(ranges, media_type, frozenset())[0] > 0
+    return media_type if is_accepted else "text/n3"
+
+
 def get_parameter(accept: str | None, media_type: MediaType, name: str) -> str | None:
     """Return a parameter of the range that names *media_type*, such as ``profile``; ``None`` if absent."""
     for range_ in parse_accept(accept or ""):

@@ -27,7 +27,7 @@ _OF_GRAPHS = f"""{PREFIX_LINES}
 SELECT ?graph ?property ?value WHERE {{
   ?graph a void:Dataset ; ?property ?value .
   VALUES ?property {{
-    dcterms:title dcterms:source dcterms:modified prov:wasGeneratedBy
+    dcterms:title dcterms:creator dcterms:source dcterms:modified prov:wasGeneratedBy
   }}
 }} ORDER BY ?graph ?property ?value"""
 

@@ -22,7 +22,7 @@ from jwpgraph import __version__
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.conditional_requests import is_not_modified
 from jwpgraph.http.headers import CORS, get_header
-from jwpgraph.http.negotiation import negotiate, negotiate_coding
+from jwpgraph.http.negotiation import name_as_asked, negotiate, negotiate_coding
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.compression import CODINGS, WORTHWHILE, compress
 
@@ -145,6 +145,7 @@ async def send_conditionally(
         headers: further headers, also sent with 304.
         variant: other inputs of the response besides the release and the request.
     """
+    media_type = name_as_asked(get_header(request.scope, b"accept"), media_type)
     coding = negotiate_coding(get_header(request.scope, b"accept-encoding"), tuple(CODINGS))
     tag = make_entity_tag(site, request, media_type, variant if coding == "identity" else f"{variant} {coding}")
     common = {

@@ -32,7 +32,9 @@ question and example uses.
 Made again with: python -m jwpgraph.producers.graph_descriptions"""
 _SOURCE: Final = NamedNode(PREFIXES["dcterms"] + "source")
 _CONSULTED: Final = "jwp:consultedOn"
-_SEGMENTS: Final = ("coverage", "generator", "question", "rule", "source", "taxonomy")
+#: Who made the graphs that have no source outside the project.
+_CURATORS: Final = make_entity_iri("agent", "jwpgraph-curators")
+_SEGMENTS: Final = ("agent", "coverage", "generator", "question", "rule", "source", "taxonomy")
 #: Origins of files, by a phrase in the comment at their top; the first match is used.
 _GENERATORS: Final = (
     ("import species-collection", "species-collection", "jwpgraph import species-collection"),
@@ -99,6 +101,7 @@ def _describe_graph(graph: str, path: Path, consulted: dict[str, str], statement
         statements.add(graph, "dcterms:rights", Literal(OWN_WORK))
     else:
         statements.add(graph, "dcterms:license", PROJECT_LICENSE)
+        statements.add(graph, "dcterms:creator", _CURATORS)
     days = [consulted[source] for source in sources if source in consulted]
     if days:
         statements.add(graph, "dcterms:modified", make_typed_literal(max(days), "date"))
@@ -153,6 +156,7 @@ def _describe_own(graph: str, title: str, slug: str, generator: str, statements:
     statements.add(graph, "rdf:type", PREFIXES["void"] + "Dataset")
     statements.add(graph, "dcterms:title", Literal(title, language="en"))
     statements.add(graph, "dcterms:license", PROJECT_LICENSE)
+    statements.add(graph, "dcterms:creator", _CURATORS)
     statements.describe(make_entity_iri("generator", slug), "prov:Activity", generator)
     statements.add(graph, "prov:wasGeneratedBy", make_entity_iri("generator", slug))
 

@@ -59,7 +59,7 @@ class ListingPeriods:
     """The derivation of listing periods; see :class:`~jwpgraph.releases.rules.Derivation`."""
 
     #: Changed whenever the derived triples change, so that older releases are not updated incrementally.
-    version = "listing-periods-6"
+    version = "listing-periods-7"
 
     def derive_all(self, store: ox.Store) -> Iterator[ox.Triple]:
         """Yield the triples of the periods of all taxa."""

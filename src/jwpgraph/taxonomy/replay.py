@@ -172,8 +172,8 @@ def _extend_observed(selections: Sequence[Sequence[ListingEvent]]) -> list[list[
 
     def extend(event: ListingEvent) -> ListingEvent:
         observed = event.effective is None or event.effective.is_bound
-        if event.change is ListingChange.ADDITION and observed and event.places_out:
-            return replace(event, places_out=frozenset())
+        if event.change is ListingChange.ADDITION and observed and (event.places_in or event.places_out):
+            return replace(event, places_in=frozenset(), places_out=frozenset())
         return event
 
     widened = [[extend(event) for event in selection] for selection in selections]

@@ -54,8 +54,9 @@ class FirstSourceWins:
         if there != value:
             if predicate == _PARENT:
                 self._refused_parents.append((subject, value))
+            who = source.rpartition("/")[2] or "general knowledge"
             self.differences.append(
-                f"{subject.removeprefix(ID)}: {source.rpartition('/')[2]} gives the {SINGLE[predicate]} "
+                f"{subject.removeprefix(ID)}: {who} gives the {SINGLE[predicate]} "
                 f"{value.removeprefix(ID)}; {there.removeprefix(ID)} was there first and is kept."
             )
         return there == value

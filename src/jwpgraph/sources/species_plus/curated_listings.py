@@ -1,7 +1,8 @@
 """Reader for the curated table of listings that no export contains; each row names its evidence.
 
 A date has the precision in which it is written: ``2020-05-22``, ``2020-05`` or ``2020``. The evidence level is a slug
-of its scheme; sources are slugs separated by spaces. ``formerly`` contains the names of the concept before
+of its scheme; sources are slugs separated by spaces. Without sources, statements have none: the table is not a source.
+``formerly`` contains the names of the concept before
 ``name_since``. ``populations`` and ``excluded_populations`` are slugs of named populations
 (``data/ttl/listing-populations.ttl``), ``meeting`` is the slug of the deciding meeting, ``differs`` describes a
 deviating source.
@@ -14,6 +15,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from jwpgraph.sources.import_report import RowRejectedError
+from jwpgraph.sources.species_plus.evidence import EVIDENCE
 from jwpgraph.sources.species_plus.import_context import ImportContext
 from jwpgraph.sources.species_plus.listings import ImportedEvent, ListingScope, parse_appendix, parse_change
 from jwpgraph.sources.species_plus.provenance import ExportSource
@@ -50,7 +52,7 @@ _DATATYPES: Final = {4: "gYear", 7: "gYearMonth", 10: "date"}
 _EVIDENCE: Final = ("programme-text", "sourced", "inferred", "general-knowledge")
 
 
-def import_rows(job: ImportContext, table: SourceTable, origin: ExportSource) -> None:
+def import_rows(job: ImportContext, table: SourceTable, _: ExportSource) -> None:
     """Import a table of curated listings; a row without an Appendix only describes its taxon."""
 
     def convert(row: TableRecord) -> bool:
@@ -61,11 +63,12 @@ def import_rows(job: ImportContext, table: SourceTable, origin: ExportSource) ->
         if not row["sources"] and row["evidence"] in ("sourced", "inferred"):
             raise RowRejectedError("sources", "is empty, but the evidence level requires sources")
         sources = [make_entity_iri("source", slug) for slug in row["sources"].split()]
-        source = sources[0] if sources else origin.iri
-        taxa = TaxonWriter(job.statements, row["taxonomy"], source, accepted=job.accepted)
+        taxa = TaxonWriter(job.statements, row["taxonomy"], sources[0] if sources else "", accepted=job.accepted)
         taxon = _state_taxon(taxa, row)
         if row["appendix"] or row["change"]:
-            _state_event(job, row, taxon, sources or [origin.iri])
+            _state_event(job, row, taxon, sources)
+        elif not sources:
+            job.statements.link(taxon.iri, EVIDENCE, make_entity_iri("evidence-level", row["evidence"]))
         return True
 
     job.rows(table, convert)
@@ -105,7 +108,8 @@ def _state_former_name(taxa: TaxonWriter, taxon: StatedTaxon, row: TableRecord) 
         taxa.statements.link(usage, expand_term("jwp:usedName"), name)
         taxa.statements.link(usage, expand_term("jwp:nameStatus"), make_entity_iri("name-status", "accepted"))
         taxa.statements.value(usage, expand_term(f"jwp:{bound}"), day, "date")
-        taxa.statements.link(usage, expand_term("dcterms:source"), taxa.source)
+        if taxa.source:
+            taxa.statements.link(usage, expand_term("dcterms:source"), taxa.source)
     taxa.synonym(taxon, former, former_author or row["author"])
 
 

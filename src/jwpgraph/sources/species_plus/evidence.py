@@ -26,8 +26,6 @@ RECORDS: Final = frozenset(
     )
 )
 EVIDENCE: Final = expand_term("jwp:evidence")
-#: The source of statements by the curators of this graph; records without any other source are not sourced.
-_CURATED: Final = make_entity_iri("source", "curated-listings")
 _TYPES: Final = frozenset(f"<{expand_term('rdf:type')}> <{name}> .\n" for name in RECORDS)
 _SOURCE: Final = f"<{expand_term('dcterms:source')}> <"
 _STATED: Final = f"<{EVIDENCE}> "
@@ -35,7 +33,7 @@ _STATED: Final = f"<{EVIDENCE}> "
 
 def choose_level(sources: Collection[str]) -> str:
     """Return the IRI of the level of evidence of a record with these sources (IRIs)."""
-    return make_entity_iri("evidence-level", "sourced" if set(sources) - {_CURATED} else "general-knowledge")
+    return make_entity_iri("evidence-level", "sourced" if sources else "general-knowledge")
 
 
 def add_levels(lines: Iterable[str]) -> Iterator[str]:

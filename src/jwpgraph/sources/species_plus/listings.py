@@ -155,7 +155,7 @@ class ListingWriter:
         self._carried = carried
         self._numbers = EventNumbers()
 
-    def event(self, event: ImportedEvent, sources: Sequence[str] = ()) -> str:
+    def event(self, event: ImportedEvent, sources: Sequence[str] | None = None) -> str:
         """State an event; return its IRI.
 
         Args:
@@ -180,7 +180,7 @@ class ListingWriter:
         self._link(iri, "jwp:changeType", make_entity_iri("listing-change-type", event.change))
         dated = "jwp:effectiveOn" if event.day else "jwp:effectiveBy"
         self._statements.value(iri, expand_term(dated), event.day or event.known_by, event.precision)
-        for source in sources or [self._source]:
+        for source in [self._source] if sources is None else sources:
             self._link(iri, "dcterms:source", source)
         self._link(iri, "jwp:evidence", make_entity_iri("evidence-level", event.evidence))
         self._decision(iri, event)

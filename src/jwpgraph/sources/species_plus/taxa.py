@@ -138,7 +138,8 @@ def state_name(statements: SortedStatements, settled: FirstSourceWins, name: str
     statements.link(iri, _TYPE, _TAXON_NAME)
     statements.text(iri, _LITERAL, name, "la")
     statements.text(iri, _STRING, name)
-    statements.link(iri, _SOURCE, source)
+    if source:
+        statements.link(iri, _SOURCE, source)
     if author and settled.takes(iri, _AUTHOR, author, source):
         statements.text(iri, _AUTHOR, author)
     return iri
@@ -150,7 +151,7 @@ class TaxonWriter:
     Args:
         statements: receives the statements.
         taxonomy: ``cites`` or ``cms``.
-        source: the source's IRI.
+        source: the source's IRI; empty for statements from general knowledge.
         settled: functional values of taxa from other sources.
         accepted: receives the accepted names.
     """
@@ -198,7 +199,8 @@ class TaxonWriter:
             if self._settled.takes(iri, _RANK, self._ranks[rank], self.source):
                 statements.link(iri, _RANK, self._ranks[rank])
             statements.link(iri, _ACCORDING, self._according)
-            statements.link(iri, _SOURCE, self.source)
+            if self.source:
+                statements.link(iri, _SOURCE, self.source)
             if parent and self._settled.takes(iri, _PARENT, parent.iri, self.source):
                 statements.link(iri, _PARENT, parent.iri)
         self._accepted.add(iri, name, author, self.source)
