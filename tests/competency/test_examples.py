@@ -106,9 +106,10 @@ EXPECTED: dict[str, list[tuple[str, ...]]] = {
     ],
     "facts-from-general-knowledge": [
         ("ListingEvent", "38"),
-        ("NameUsage", "6"),
+        ("NameUsage", "5"),
         ("PartyStatus", "2"),
         ("SourcedStatement", "38"),
+        ("TaxonConcept", "4"),
         ("TaxonName", "5"),
     ],
     "who-says-so": [
