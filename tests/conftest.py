@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import functools
+import gc
 import os
 import re
 import shutil
@@ -90,6 +91,11 @@ def restate(store: ox.Store, restated: union.UnionDifference) -> None:
     if doubtful is None or renew_entailments(store, rules, restated, doubtful) is None:
         union.withdraw_entailments(store)
         materialise_entailments(store, rules)
+
+
+# Tests keep taxonomies and stores of hundreds of thousands of objects, which collections would visit again and again:
+# with the default thresholds some files take a fifth more time.
+gc.set_threshold(100_000, 50, 50)
 
 
 @functools.cache
