@@ -50,11 +50,11 @@ def test_of_many_activities_only_the_number_is_told(queries, monkeypatch: pytest
     assert found.group_count == len(whole.species_groups) > 2
 
 
-def test_what_is_not_listed_is_linked(client, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "All " not in client.get("/").text.partition("Themes and activities")[2].partition("What changed")[0]
+def test_what_is_not_listed_is_linked(own_client, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "All " not in own_client.get("/").text.partition("Themes and activities")[2].partition("What changed")[0]
     monkeypatch.setattr(home, "_MOST_ACTIVITIES", 32)
     monkeypatch.setattr(home, "_MOST_LISTED", 2)
-    page = client.get("/?ui=fr").text
+    page = own_client.get("/?ui=fr").text
     assert "Les 4 thèmes" in page
     assert 'href="/browse/themes"' in page
     assert 'href="/browse/species-groups"' in page
