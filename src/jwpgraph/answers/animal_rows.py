@@ -13,13 +13,11 @@ from jwpgraph.answers.listed_animals import get_listed_animals
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.search import SearchHit
 from jwpgraph.taxon_facets.facets import FacetValues
-from jwpgraph.taxon_facets.taxonomy_cache import get_pairing_taxonomy, is_small_taxonomy
+from jwpgraph.taxon_facets.taxonomy_cache import get_pairing_taxonomy, is_read_apart
 from jwpgraph.taxonomy.concepts import TaxonConcept, index_taxa
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot, read_counterparts
 
 _JOINED: Final = "concepts of animals"
-#: Number of taxa up to which the concepts of their animals are read for them alone.
-_MOST_READ: Final = 300
 
 
 async def join_animals(site: AppContext, hits: Sequence[SearchHit], on: date) -> list[SearchHit]:
@@ -84,7 +82,7 @@ async def get_joined_concepts(site: AppContext, on: date) -> Mapping[str, tuple[
 
 async def _get_joined_among(site: AppContext, taxa: Set[str], on: date) -> Mapping[str, tuple[str, ...]]:
     """Return :func:`get_joined_concepts` at least for *taxa*; of a large release it reads only what concerns these."""
-    if len(taxa) > _MOST_READ or site.has_of_day(_JOINED, on) or await is_small_taxonomy(site):
+    if site.has_of_day(_JOINED, on) or not await is_read_apart(site, len(taxa)):
         return await get_joined_concepts(site, on)
     reading = await read_counterparts(site.queries, sorted(taxa)) if taxa else TaxonomySnapshot(index_taxa(()))
     return _list_animals(reading, (reading.taxa.concepts[iri] for iri in taxa if iri in reading.taxa.concepts), on)

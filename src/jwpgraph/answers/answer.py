@@ -126,7 +126,7 @@ class QuestionAnswer:
 
     @property
     def listed_number(self) -> int | None:
-        """How many animals there are in the answer to "how many … are listed"; None if it does not ask that."""
+        """The number of animals that answers "how many … are listed"; None for other questions."""
         question = self.question
         named = [one for word in question.words for one in list_singulars(word.folded)]
         is_about_lists = question.treaties or question.appendices or question.sides
@@ -138,7 +138,7 @@ class QuestionAnswer:
 
     @property
     def ignores_changes(self) -> bool:
-        """Whether the question asks what changed in a month or year, and the answer is the state at its end."""
+        """True if the answer is the state at the end of the month or year whose changes the question asks for."""
         question = self.question
         folded = [word.folded for word in question.words]
         asks = not (CHANGE_WORDS - EFFECT_WORDS).isdisjoint(folded) or any(

@@ -1,4 +1,4 @@
-"""What a question names and asks for."""
+"""A parsed question: the things that it names, and the words that say what it asks for."""
 
 from __future__ import annotations
 

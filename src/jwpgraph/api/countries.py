@@ -132,7 +132,7 @@ async def show_country(
         description = await describe(site, (node.iri,), parse_link_page(parameters))
         if description is None:
             raise await make_unknown_name_problem(site, _COUNTRY, name)
-        changed = (await site.last_changes_of([node.iri])).get(description.node.iri)
+        changed = (await site.last_changes([node.iri])).get(description.node.iri)
         document = make_document(site, request, _COUNTRY, description, changed)
         joined = await _list_joined(site, node.iri, day)
         taxa = await list_country_taxa(site, node.iri, day)

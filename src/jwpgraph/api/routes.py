@@ -110,7 +110,7 @@ def _make_list_endpoint(resource: ListResource) -> Endpoint:
         async def make() -> tuple[bytes, Mapping[str, str]]:
             selection = await select_entities(site, resource, parameters)
             descriptions = await describe_all(site, selection.iris)
-            changes = await site.last_changes_of(one.node.iri for one in descriptions)
+            changes = await site.last_changes(one.node.iri for one in descriptions)
             pages = make_page_links(site, request, parameters, selection.total)
             document = {
                 "@context": site.url(request, CONTEXT_PATH),
@@ -148,7 +148,7 @@ def _make_show_endpoint(resource: ListResource) -> Endpoint:
             description = await describe(site, iris, parse_link_page(parameters))
             if description is None:
                 raise await make_unknown_name_problem(site, resource.kind, name)
-            changed = (await site.last_changes_of(iris)).get(description.node.iri)
+            changed = (await site.last_changes(iris)).get(description.node.iri)
             document = make_document(site, request, resource.kind, description, changed)
             body, more = render_document(document, changed)
             if resource.kind.segment in _RECORDS:

@@ -122,22 +122,20 @@ class AppContext:
             raise ProblemError("changes-not-recorded", "Changes are not recorded here", detail, status=404)
         return self.changes
 
-    async def last_changes(self) -> Mapping[str, datetime]:
-        """Return the time of the last change of each entity of the served release; empty if none can be read."""
-        return await self._read_changes(lambda: self.once_per_release("last changes", self._read_last_changes))
+    async def last_changes(self, iris: Iterable[str] | None = None) -> Mapping[str, datetime]:
+        """Return the time of the last change of each entity of the served release; empty if none can be read.
 
-    async def last_changes_of(self, iris: Iterable[str]) -> Mapping[str, datetime]:
-        """Return :meth:`last_changes` of *iris*; those of all entities of a large release take seconds to read."""
-        return await self._read_changes(lambda: self._read_last_changes(iris))
+        Args:
+            iris: the entities; None for all, which takes seconds for a large release and is done once.
+        """
 
-    async def _read_last_changes(self, iris: Iterable[str] | None = None) -> Mapping[str, datetime]:
-        if self.changes is None or not self.changes.path.is_file():
-            return {}
-        return await asyncio.to_thread(self.changes.last_changes, self.release_number, iris)
+        async def read() -> Mapping[str, datetime]:
+            if self.changes is None or not self.changes.path.is_file():
+                return {}
+            return await asyncio.to_thread(self.changes.last_changes, self.release_number, iris)
 
-    async def _read_changes(self, read: Callable[[], Awaitable[Mapping[str, datetime]]]) -> Mapping[str, datetime]:
         try:
-            return await read()
+            return await (self.once_per_release("last changes", read) if iris is None else read())
         except ProblemError as problem:
             # The times are an addition: what is described is in the release itself.
             if problem.slug != "changes-unavailable":

@@ -86,7 +86,7 @@ async def show_data(request: Request, site: Site, name: str) -> Response:
         return moved
 
     async def make() -> tuple[bytes, Mapping[str, str]]:
-        changes = await site.last_changes_of(iris)
+        changes = await site.last_changes(iris)
         changed = next((changes[iri] for iri in iris if iri in changes), None)
         if media_type in JSON_TYPES and not expanded:
             body = await _render_json(site, request, iris, changed)

@@ -98,7 +98,7 @@ async def _list_entities(site: AppContext, kind: EntityType, number: int) -> dic
     rows = await site.queries.select(f"SELECT ?s WHERE {{ {{ {every} }} }} LIMIT {_MOST_URLS} OFFSET {start}")
     withdrawn = await read_given_up(site)
     iris = [row["s"].value for row in rows if row["s"].value not in withdrawn]
-    changes, published = await site.last_changes_of(iris), _get_published(site)
+    changes, published = await site.last_changes(iris), _get_published(site)
     return {path: changes.get(iri, published) for iri in iris if (path := iri_to_path(iri, "doc"))}
 
 

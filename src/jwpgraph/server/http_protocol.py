@@ -136,7 +136,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             del self._held[self._client]
         super().connection_lost(exc)
 
-    def eof_received(self) -> bool:  # type: ignore[override]
+    def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn's returns None, asyncio's may return either
         """Return whether to keep the connection to answer a complete request: its client may still read.
 
         A change is not begun for a client that may have gone.

@@ -10,7 +10,7 @@ from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.query_execution.queries import GraphReader
 from jwpgraph.taxon_facets.appendices import TaxonAppendices
 from jwpgraph.taxon_facets.period_table import PeriodTable, get_period_table, read_period_table
-from jwpgraph.taxon_facets.taxonomy_cache import get_pairing_taxonomy, get_validity, is_small_taxonomy
+from jwpgraph.taxon_facets.taxonomy_cache import get_pairing_taxonomy, get_validity, is_read_apart
 from jwpgraph.taxonomy.concepts import index_taxa
 from jwpgraph.taxonomy.dates import DateInterval
 from jwpgraph.taxonomy.ranges import Ranges, read_ranges
@@ -27,8 +27,6 @@ SELECT ?part ?species WHERE {{
 _DAYS = 4
 _CACHE = "appendices"
 _TAXA = ID + "taxon/"
-#: Number of taxa up to which the Appendices are read for them alone.
-_MOST_READ = 300
 
 
 async def get_appendices_on(site: AppContext, day: date) -> Mapping[str, TaxonAppendices]:
@@ -53,7 +51,7 @@ async def get_appendices_of(site: AppContext, day: date, taxa: Iterable[str]) ->
     known = site.find_result(_CACHE)
     wanted = {iri for iri in taxa if iri.startswith(_TAXA)}
     is_known = isinstance(known, dict) and day in known
-    if is_known or len(wanted) > _MOST_READ or await is_small_taxonomy(site):
+    if is_known or not await is_read_apart(site, len(wanted)):
         return await get_appendices_on(site, day)
     if not wanted:
         return {}

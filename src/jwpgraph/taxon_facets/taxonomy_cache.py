@@ -17,6 +17,8 @@ from jwpgraph.vocabulary import ID, PREFIX_LINES
 _MOST = 20_000
 #: Number of taxa below those asked for above which their status is not computed.
 MOST_BELOW = 2_000
+#: Number of taxa of a large release up to which something is read for them alone.
+_MOST_READ = 300
 _WHOLE = "taxonomy"
 _TAXA = ID + "taxon/"
 _COUNT = (
@@ -68,6 +70,11 @@ async def is_small_taxonomy(site: AppContext) -> bool:
         return int(rows[0]["n"].value)
 
     return await site.once_per_release("taxonomy size", count) <= _MOST
+
+
+async def is_read_apart(site: AppContext, taxa: int) -> bool:
+    """Return whether something about this number of taxa is read for them alone, because the release is large."""
+    return taxa <= _MOST_READ and not await is_small_taxonomy(site)
 
 
 async def get_taxonomy_about(site: AppContext, *iris: str) -> TaxonomySnapshot:

@@ -102,7 +102,7 @@ async def show_entity(request: Request, site: Site, validation: Validation, name
     async def make() -> Mapping[str, Any]:
         return {**await make_entity_context(site, request, iris[0], day, iris, links), "open_results": found}
 
-    changed = (await site.last_changes_of(iris[:1])).get(iris[0])
+    changed = (await site.last_changes(iris[:1])).get(iris[0])
     headers = {"Link": make_document_links(site, request, iris[0]), **make_last_modified(changed)}
     return await make_page(request, site, template, make, headers, variant=f"{variant} {day}")
 
