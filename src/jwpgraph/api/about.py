@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from jwpgraph.entities.list_filters import RESOURCES
+from jwpgraph.http.api_model import ApiModel
 from jwpgraph.linked_data.responses import send_document
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.linked_data.vocabulary_usage import get_vocabulary_usage
@@ -19,7 +20,7 @@ from jwpgraph.vocabulary import PREFIXES
 PREFIX = "/api/v1"
 
 
-class ResourceEntry(BaseModel):
+class ResourceEntry(ApiModel):
     """A list of the API."""
 
     name: str
@@ -27,7 +28,7 @@ class ResourceEntry(BaseModel):
     url: str
 
 
-class Index(BaseModel):
+class Index(ApiModel):
     """The lists and documents of the API."""
 
     resources: list[ResourceEntry]
@@ -45,7 +46,7 @@ class Index(BaseModel):
     openapi: str
 
 
-class ReleaseList(BaseModel):
+class ReleaseList(ApiModel):
     """The kept releases, newest first."""
 
     served: int
@@ -53,7 +54,7 @@ class ReleaseList(BaseModel):
     items: list[ReleaseManifest]
 
 
-class Term(BaseModel):
+class Term(ApiModel):
     """A class or property in use, with its number of instances or statements."""
 
     iri: str
@@ -61,7 +62,7 @@ class Term(BaseModel):
     uses: int
 
 
-class TermList(BaseModel):
+class TermList(ApiModel):
     """The classes and properties that the release uses, and the prefixes of the service."""
 
     release: int

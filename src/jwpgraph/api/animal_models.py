@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from jwpgraph.api.answers import AnswerDocument
 from jwpgraph.api.status_models import HorizonDocument, Named
+from jwpgraph.http.api_model import ApiModel
 from jwpgraph.linked_data.paging import PageLinks
 
 
-class HoldingDocument(BaseModel):
+class HoldingDocument(ApiModel):
     """An Appendix that lists an animal, or part of it."""
 
     appendix: str
@@ -24,7 +25,7 @@ class HoldingDocument(BaseModel):
     evidence: Named | None = Field(description="The level of evidence; null where none is recorded.")
 
 
-class SideDocument(BaseModel):
+class SideDocument(ApiModel):
     """The statement of a treaty about an animal."""
 
     treaty: Named
@@ -38,14 +39,14 @@ class SideDocument(BaseModel):
     listings: list[HoldingDocument]
 
 
-class RedListDocument(BaseModel):
+class RedListDocument(ApiModel):
     """A Red List category."""
 
     category: str
     reported: str | None = Field(description="Year of the report that gives it.")
 
 
-class AnimalItem(BaseModel):
+class AnimalItem(ApiModel):
     """An animal with its status in both treaties."""
 
     id: str = Field(description="IRI of the concept by which its status is asked for.")
@@ -77,7 +78,7 @@ class AnimalPage(PageLinks):
     release: int
 
 
-class ConceptEntry(BaseModel):
+class ConceptEntry(ApiModel):
     """A concept that stands for an animal."""
 
     id: str
@@ -95,7 +96,7 @@ class SpeciesDocument(AnswerDocument):
     release: int
 
 
-class ListingItem(BaseModel):
+class ListingItem(ApiModel):
     """A listing period: an Appendix lists a concept from a day until a day."""
 
     id: str

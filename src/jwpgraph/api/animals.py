@@ -10,7 +10,7 @@ from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.responses import RedirectResponse, Response
 
 from jwpgraph.answers.animal_selection import AnimalFilter, AnimalSelection, RedListChoice, select_animals
@@ -29,6 +29,7 @@ from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.http.api_model import ApiModel
 from jwpgraph.linked_data.paging import (
     make_link_header,
     make_page_fields,
@@ -46,7 +47,7 @@ from jwpgraph.taxon_facets.treaty_documents import Json, make_evidence, make_hor
 from jwpgraph.taxonomy.horizon import Horizons
 
 
-class _PageParameters(BaseModel):
+class _PageParameters(ApiModel):
     model_config = ConfigDict(extra="forbid")
 
     limit: int = Field(50, ge=1, le=1000, description="Number of items on a page.")

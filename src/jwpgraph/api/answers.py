@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from jwpgraph.answers.answer import Reason, Unanswered
 from jwpgraph.answers.further_pages import PageKind
 from jwpgraph.answers.verdicts import Verdict
 from jwpgraph.api.status_models import HorizonDocument, Named
+from jwpgraph.http.api_model import ApiModel
 
 
-class PartDocument(BaseModel):
+class PartDocument(ApiModel):
     """The listing of a subspecies or other part of a taxon."""
 
     taxon: Named
     appendices: list[str]
 
 
-class TreatyAnswerDocument(BaseModel):
+class TreatyAnswerDocument(ApiModel):
     """The listing of an animal under one treaty."""
 
     treaty: Named
@@ -38,7 +39,7 @@ class TreatyAnswerDocument(BaseModel):
     horizon: HorizonDocument
 
 
-class StretchDocument(BaseModel):
+class StretchDocument(ApiModel):
     """A part of a period during which the status of an animal is the same."""
 
     first: str = Field(alias="from", description="The first day.")
@@ -46,7 +47,7 @@ class StretchDocument(BaseModel):
     treaties: list[TreatyAnswerDocument]
 
 
-class AnswerDocument(BaseModel):
+class AnswerDocument(ApiModel):
     """The listing of an animal on a day, in a country, under both treaties."""
 
     model_config = ConfigDict(extra="forbid")
@@ -81,14 +82,14 @@ class AnswerDocument(BaseModel):
     page: str = Field(description="The path of the page about the animal.")
 
 
-class ForeignNameDocument(BaseModel):
+class ForeignNameDocument(ApiModel):
     """A name in the question that is a name of animals in other languages only."""
 
     name: str
     languages: list[str] = Field(description="The languages in which it is one, as BCP 47 tags.")
 
 
-class FurtherPageDocument(BaseModel):
+class FurtherPageDocument(ApiModel):
     """A page that answers the question, or tells more about its answer."""
 
     kind: PageKind
@@ -122,7 +123,7 @@ REASONS = (
 )
 
 
-class AnswerFields(BaseModel):
+class AnswerFields(ApiModel):
     """Fields of a search result that answer a question."""
 
     answer: AnswerDocument | list[AnswerDocument] | None = Field(

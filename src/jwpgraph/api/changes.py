@@ -10,12 +10,13 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from jwpgraph.api.routes import PREFIX, describe_read
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
+from jwpgraph.http.api_model import ApiModel
 from jwpgraph.http.parameters import parse_release_number
 from jwpgraph.linked_data.responses import format_link, send_json
 from jwpgraph.linked_data.routing import ReadRouter, Site
@@ -29,7 +30,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+
 _CURSOR = re.compile(r"([0-9]{1,9})\.(\S+)")
 
 
-class ChangeParameters(BaseModel):
+class ChangeParameters(ApiModel):
     """Parameters of the list of changes."""
 
     model_config = ConfigDict(extra="forbid")
@@ -47,7 +48,7 @@ class ChangeParameters(BaseModel):
     limit: int = Field(100, ge=1, le=1000, description="Items on a page.")
 
 
-class ChangeItem(BaseModel):
+class ChangeItem(ApiModel):
     """The last change of an entity."""
 
     id: str = Field(description="IRI of the entity.")
@@ -62,7 +63,7 @@ class ChangeItem(BaseModel):
     replaced_by: str | None = Field(None, description="The IRI to use instead of one that was withdrawn.")
 
 
-class ChangeList(BaseModel):
+class ChangeList(ApiModel):
     """Changed entities, by release and IRI."""
 
     since: int = Field(description="The release after which changes are listed; 0 for all.")

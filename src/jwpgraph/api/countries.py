@@ -9,7 +9,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Path, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from jwpgraph.answers.country_taxa import RecordedTaxon, list_country_taxa
@@ -30,6 +30,7 @@ from jwpgraph.entities.description import describe
 from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.entities.nodes import get_local_name
+from jwpgraph.http.api_model import ApiModel
 from jwpgraph.linked_data.responses import JSON_TYPES, choose_media_type, send_conditionally
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
@@ -46,7 +47,7 @@ class CountryParameters(ShowParameters, DayParameters):
     """Parameters of a country."""
 
 
-class JoinedDocument(BaseModel):
+class JoinedDocument(ApiModel):
     """An instrument that the country has joined or signed."""
 
     instrument: Named
@@ -56,7 +57,7 @@ class JoinedDocument(BaseModel):
     in_force: bool | None = Field(None, description="Whether it held on the requested day; null: uncertain.")
 
 
-class CountryTaxon(BaseModel):
+class CountryTaxon(ApiModel):
     """A listed taxon recorded from the country."""
 
     taxon: Named
@@ -75,14 +76,14 @@ class CountryTaxon(BaseModel):
     )
 
 
-class RangesDocument(BaseModel):
+class RangesDocument(ApiModel):
     """The number of listed taxa with a recorded range."""
 
     recorded: int
     listed: int
 
 
-class CountrySpecies(BaseModel):
+class CountrySpecies(ApiModel):
     """The listed taxa of one convention."""
 
     treaty: Named

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from jwpgraph.api.routes import PREFIX, describe_read
+from jwpgraph.http.api_model import ApiModel
 from jwpgraph.linked_data.paging import (
     PageLinks,
     make_link_header,
@@ -30,7 +31,7 @@ from jwpgraph.taxonomy.coverage import FIELDS, CoverageTable, FieldState, TaxonR
 StateName = Literal["present", "inherited", "offered", "not-offered", "unknown"]
 
 
-class CoverageParameters(BaseModel):
+class CoverageParameters(ApiModel):
     """Filters of the coverage table."""
 
     model_config = ConfigDict(extra="forbid")

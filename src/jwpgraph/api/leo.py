@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import Query, Request
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from jwpgraph.entities.leo import LeoVocabulary, get_leo_vocabulary
+from jwpgraph.http.api_model import ApiModel
 from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links, slice_page
 from jwpgraph.linked_data.responses import send_document
 from jwpgraph.linked_data.routing import NoParameters, ReadRouter, Site
@@ -24,7 +25,7 @@ class LeoParameters(NoParameters):
     offset: Annotated[int, Field(ge=0, le=100_000, description="Terms before the page.")] = 0
 
 
-class TermName(BaseModel):
+class TermName(ApiModel):
     """A term by its name."""
 
     id: str
@@ -61,7 +62,7 @@ class TreeTerm(TermName):
     narrower: list[TreeTerm]
 
 
-class TermTree(BaseModel):
+class TermTree(ApiModel):
     """The top terms with their narrower terms."""
 
     total: int

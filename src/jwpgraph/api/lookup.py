@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
@@ -14,12 +14,13 @@ from jwpgraph.entities.identifiers import FoundIdentifier, find_by_identifier
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.entities.nodes import RDF_TYPE
 from jwpgraph.entities.terminology import Terminology, get_terminology
+from jwpgraph.http.api_model import ApiModel
 from jwpgraph.linked_data.compaction import compact_type
 from jwpgraph.linked_data.responses import send_json
 from jwpgraph.linked_data.routing import ReadRouter, Site
 
 
-class LookupParameters(BaseModel):
+class LookupParameters(ApiModel):
     """Parameters of a look-up."""
 
     model_config = ConfigDict(extra="forbid")
@@ -35,7 +36,7 @@ class LookupParameters(BaseModel):
     ]
 
 
-class IdentifiedThing(BaseModel):
+class IdentifiedThing(ApiModel):
     """An entity, and the identifier that denotes it."""
 
     id: str = Field(description="Its IRI.")
@@ -47,7 +48,7 @@ class IdentifiedThing(BaseModel):
     url: str | None = Field(None, description="Its data.")
 
 
-class LookupResult(BaseModel):
+class LookupResult(ApiModel):
     """The entities with an identifier; no items if it is not in this graph."""
 
     query: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from jwpgraph.http.api_model import ApiModel
 from jwpgraph.linked_data.paging import PageLinks
 
 Text = dict[str, str | list[str]]
@@ -18,7 +19,7 @@ Texts = dict[str, list[str]]
 Date = str
 
 
-class JsonLdModel(BaseModel):
+class JsonLdModel(ApiModel):
     """Base of all objects of a response: an optional JSON-LD context, and terms added by later versions."""
 
     model_config = ConfigDict(extra="allow")
@@ -54,7 +55,7 @@ class StatementReference(Reference):
     comment: Texts | None = None
 
 
-class IncomingLinks(BaseModel):
+class IncomingLinks(ApiModel):
     """Incoming links of one property."""
 
     property: str = Field(description="The key that holds the link on the other side.")
@@ -66,7 +67,7 @@ class IncomingLinks(BaseModel):
     next: str | None = Field(None, description="URL of the next page of these links.")
 
 
-class Links(BaseModel):
+class Links(ApiModel):
     """Other representations of the entity."""
 
     self: str
@@ -362,17 +363,6 @@ class Page(PageLinks):
     total: int = Field(description="Number of items on all pages.")
     limit: int
     offset: int
-
-
-class ProblemDocument(BaseModel):
-    """Problem details (RFC 9457)."""
-
-    model_config = ConfigDict(extra="allow")
-
-    type: str
-    title: str
-    status: int
-    detail: str | None = None
 
 
 MODELS: dict[str, type[Thing]] = {

@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from jwpgraph.entities.neighbourhood import read_neighbourhood
+from jwpgraph.http.api_model import ApiModel
 from jwpgraph.linked_data.responses import send_json
 from jwpgraph.linked_data.routes import make_unknown_entity_problem
 from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.vocabulary import ID
 
 
-class NeighbourhoodParameters(BaseModel):
+class NeighbourhoodParameters(ApiModel):
     """Parameters of a neighbourhood."""
 
     model_config = ConfigDict(extra="forbid")
@@ -33,7 +34,7 @@ class NeighbourhoodParameters(BaseModel):
     limit: Annotated[int, Field(ge=1, le=60, description="Maximum number of neighbours, from each relation.")] = 24
 
 
-class NeighbourItem(BaseModel):
+class NeighbourItem(ApiModel):
     """An entity; a neighbour has its relation to the centre, too."""
 
     iri: str
@@ -44,7 +45,7 @@ class NeighbourItem(BaseModel):
     outgoing: bool
 
 
-class LeftOutItem(BaseModel):
+class LeftOutItem(ApiModel):
     """The number of omitted neighbours of one relation."""
 
     relation: str
@@ -52,7 +53,7 @@ class LeftOutItem(BaseModel):
     count: int
 
 
-class NeighbourhoodDocument(BaseModel):
+class NeighbourhoodDocument(ApiModel):
     """An entity with its neighbours."""
 
     of: NeighbourItem

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any, Final
 
 import orjson
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 from starlette.types import Message, Scope
 
 from jwpgraph import __version__
@@ -17,6 +20,7 @@ from jwpgraph.entities.entity_index import get_entity_index
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.entities.list_filters import RESOURCES, ListResource
 from jwpgraph.linked_data.responses import choose_media_type, send_conditionally
+from jwpgraph.linked_data.routing import ReadRouter
 
 _PATH = "/api/openapi.json"
 #: Placeholder for the base URL in cached examples; replaced for each request.
@@ -80,12 +84,13 @@ class OpenApiDocument:
         self._facade = FastAPI(openapi_url=None)
         self._facade.state.site = site
         for router in routers:
-            self._facade.include_router(router)
+            self._facade.router.routes.extend(router.routes)
 
-    def router(self) -> APIRouter:
+    def router(self) -> ReadRouter:
         """Return the route of the document."""
-        router = APIRouter()
+        router = ReadRouter()
 
+        @router.read_undocumented(_PATH)
         async def openapi(request: Request) -> Response:
             media_type = choose_media_type(request, ("application/json", "application/vnd.oai.openapi+json"))
 
@@ -94,7 +99,6 @@ class OpenApiDocument:
 
             return await send_conditionally(request, self._site, media_type, make)
 
-        router.add_api_route(_PATH, openapi, methods=["GET", "HEAD"], include_in_schema=False)
         return router
 
     async def serialize(self, request: Request) -> bytes:
@@ -112,12 +116,11 @@ class OpenApiDocument:
             title="jwpgraph",
             version=__version__,
             description=_DESCRIPTION,
-            routes=[route for router in self._routers for route in router.routes],
+            routes=[_remove_head(route) for router in self._routers for route in router.routes],
             servers=[{"url": _NOWHERE}],
             license_info={"name": "MIT", "identifier": "MIT"},
         )
         for path in document["paths"].values():
-            path.pop("head", None)  # is GET without a body
             if "get" in path:
                 path["get"]["responses"].setdefault("200", {})
         document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
@@ -178,6 +181,14 @@ class OpenApiDocument:
 
         await self._facade(scope, receive, send)
         return orjson.loads(body)
+
+
+def _remove_head(route: BaseRoute) -> BaseRoute:
+    """Return *route* without HEAD, which is GET without a body."""
+    found = copy(route)
+    if isinstance(found, APIRoute):
+        found.methods = (found.methods or set()) - {"HEAD"}
+    return found
 
 
 def _get_ok_response(operation: dict[str, Any]) -> dict[str, Any]:

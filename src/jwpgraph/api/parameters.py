@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from jwpgraph.api.routes import make_unknown_name_problem
 from jwpgraph.entities.app_context import AppContext
@@ -14,6 +14,7 @@ from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import get_slug, path_to_iris
 from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.entities.withdrawals import find_withdrawal
+from jwpgraph.http.api_model import ApiModel
 from jwpgraph.http.parameters import YEARS, parse_day
 from jwpgraph.problems import ProblemError
 
@@ -27,7 +28,7 @@ def _check_day(text: str) -> str:
 Day = Annotated[str, AfterValidator(_check_day)]
 
 
-class DayParameters(BaseModel):
+class DayParameters(ApiModel):
     """The parameter for the day."""
 
     model_config = ConfigDict(extra="forbid")

@@ -8,7 +8,7 @@ from dataclasses import replace as replace_fields
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
@@ -19,7 +19,7 @@ from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.headers import get_header
 from jwpgraph.http.request_bodies import iter_body_chunks
 from jwpgraph.linked_data.responses import to_json_bytes
-from jwpgraph.linked_data.routing import Site, Tokens, Writer
+from jwpgraph.linked_data.routing import ReadRouter, Site, Tokens, Writer
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.record_models import KINDS, Record
 from jwpgraph.programme.record_statements import record_iri
@@ -169,7 +169,7 @@ async def _begin_write(
             raise
 
 
-def _add_routes(router: APIRouter, kind: str, model: type[Record]) -> None:
+def _add_routes(router: ReadRouter, kind: str, model: type[Record]) -> None:
     routes = _RecordRoutes(kind, model)
     body = {"content": {"application/json": {"schema": model.model_json_schema(by_alias=False)}}, "required": True}
     one = model.segment if model.segment != "progress" else "progress judgement"
@@ -209,7 +209,7 @@ def _add_routes(router: APIRouter, kind: str, model: type[Record]) -> None:
         )
 
 
-router = APIRouter(prefix=PREFIX)
+router = ReadRouter(prefix=PREFIX)
 for _kind, _model in KINDS.items():
     _add_routes(router, _kind, _model)
 

@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from jwpgraph.api.routes import PREFIX, describe_read
+from jwpgraph.http.api_model import ApiModel
 from jwpgraph.linked_data.release_differences import (
     RDF_PATCH,
     EntityDifference,
@@ -32,7 +33,7 @@ from jwpgraph.linked_data.routing import ReadRouter, Site
 _JSON = "application/json"
 
 
-class DifferenceParameters(BaseModel):
+class DifferenceParameters(ApiModel):
     """Parameters of the difference between two releases."""
 
     model_config = ConfigDict(extra="forbid")
@@ -41,7 +42,7 @@ class DifferenceParameters(BaseModel):
     offset: int = Field(0, ge=0, le=10_000_000, description="Entities to skip.")
 
 
-class DifferenceItem(BaseModel):
+class DifferenceItem(ApiModel):
     """The difference in one entity."""
 
     id: str = Field(description="IRI of the entity.")
@@ -50,7 +51,7 @@ class DifferenceItem(BaseModel):
     removed: list[str] = Field(description="Statements that only the earlier release has, as N-Quads.")
 
 
-class ReleaseDifferences(BaseModel):
+class ReleaseDifferences(ApiModel):
     """The differences between two releases, by entity."""
 
     earlier: int

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from fastapi import Request
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.responses import Response
 
+from jwpgraph.http.api_model import ApiModel
 from jwpgraph.linked_data.responses import send_json
 from jwpgraph.linked_data.rights import WHOLE_DATASET, get_rights
 from jwpgraph.linked_data.routing import ReadRouter, Site
 
 
-class SourceTerms(BaseModel):
+class SourceTerms(ApiModel):
     """A source of facts, with its terms."""
 
     id: str
@@ -26,7 +27,7 @@ class SourceTerms(BaseModel):
     url: str | None
 
 
-class GraphTerms(BaseModel):
+class GraphTerms(ApiModel):
     """The rights of a named graph."""
 
     graph: str
@@ -37,7 +38,7 @@ class GraphTerms(BaseModel):
     sources: list[SourceTerms]
 
 
-class RightsList(BaseModel):
+class RightsList(ApiModel):
     """The rights of all named graphs, and of all graphs together."""
 
     release: int

@@ -13,7 +13,7 @@ from fastapi import Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from starlette.responses import Response
 
-from jwpgraph.api.models import MODELS, Page, ProblemDocument, Thing
+from jwpgraph.api.models import MODELS, Page, Thing
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.description import EntityDescription, LinkPage, describe, describe_all
 from jwpgraph.entities.entity_index import get_entity_index
@@ -21,6 +21,7 @@ from jwpgraph.entities.entity_types import BY_SEGMENT, EntityType
 from jwpgraph.entities.iri_mapping import get_slug, get_type_segment, iri_to_path, path_to_iris
 from jwpgraph.entities.list_filters import RESOURCES, ListResource
 from jwpgraph.entities.listing import ListParameters, make_parameters_model, select_entities
+from jwpgraph.http.api_model import ApiModel
 from jwpgraph.linked_data.compaction import JsonLdCompactor
 from jwpgraph.linked_data.json_ld_context import find_property_iri
 from jwpgraph.linked_data.paging import make_link_header, make_page_fields, make_page_links, make_size_fields
@@ -50,7 +51,7 @@ _RECORDS = {model.segment for model in RECORD_KINDS.values()}
 Endpoint = Callable[..., Awaitable[Response]]
 
 
-class ShowParameters(BaseModel):
+class ShowParameters(ApiModel):
     """Parameters of one entity."""
 
     model_config = ConfigDict(extra="forbid")
@@ -74,10 +75,7 @@ def describe_read(operation: str, model: type[BaseModel], summary: str) -> dict[
         "responses": {
             301: {"description": "It was replaced by another."},
             304: {"description": "You have it already."},
-            **{
-                status: {"description": text, "content": {"application/problem+json": {}}, "model": ProblemDocument}
-                for status, text in errors.items()
-            },
+            **{status: {"description": text} for status, text in errors.items()},
         },
         "tags": [re.sub(r"^(list|show)_", "", operation)],
     }

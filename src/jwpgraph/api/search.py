@@ -8,7 +8,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from jwpgraph.answers.animal_rows import join_animals, join_values
@@ -21,6 +21,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_types import BY_PLURAL, BY_SEGMENT, EntityType
 from jwpgraph.entities.nodes import prefer_language
 from jwpgraph.entities.search import LONGEST_QUERY, SearchMatch, SearchResults, check_query, find_hits, label_hits
+from jwpgraph.http.api_model import ApiModel
 from jwpgraph.linked_data.paging import PageLinks, make_link_header, make_page_fields, make_page_links, slice_page
 from jwpgraph.linked_data.responses import send_json
 from jwpgraph.linked_data.routing import ReadRouter, Site
@@ -40,7 +41,7 @@ from jwpgraph.taxon_facets.facets import (
 Endpoint = Callable[..., Awaitable[Response]]
 
 
-class CompletionParameters(BaseModel):
+class CompletionParameters(ApiModel):
     """Parameters of a completion."""
 
     model_config = ConfigDict(extra="forbid")
@@ -70,24 +71,19 @@ class SearchParameters(CompletionParameters):
             examples=["saker falcon in Mongolia"],
         ),
     ] = ""
-    treaty: Annotated[
-        list[TreatyName],
-        Field(max_length=20, description="Only entities of this treaty; several: all of them."),
-    ] = []
-    appendix: Annotated[
-        list[AppendixName],
-        Field(max_length=20, description="Only taxa in this Appendix today; several: all of them."),
-    ] = []
-    group: Annotated[
-        _Named,
-        Field(description="Only entities about this species group, such as `big-cats`; several: all of them."),
-    ] = []
-    country: Annotated[
-        _Named, Field(description="Only entities about this country, such as `KE`; several: all of them.")
-    ] = []
+    treaty: list[TreatyName] = Field(
+        [], max_length=20, description="Only entities of this treaty; several: all of them."
+    )
+    appendix: list[AppendixName] = Field(
+        [], max_length=20, description="Only taxa in this Appendix today; several: all of them."
+    )
+    group: _Named = Field(
+        [], description="Only entities about this species group, such as `big-cats`; several: all of them."
+    )
+    country: _Named = Field([], description="Only entities about this country, such as `KE`; several: all of them.")
 
 
-class FoundThing(BaseModel):
+class FoundThing(ApiModel):
     """A match, with the name that matched."""
 
     id: str
@@ -98,12 +94,12 @@ class FoundThing(BaseModel):
     matched: str
     matched_lang: str
     score: float
-    also: Annotated[
-        list[str], Field(description="Other concepts that stand for the same animal and have no row of their own.")
-    ] = []
+    also: list[str] = Field(
+        [], description="Other concepts that stand for the same animal and have no row of their own."
+    )
 
 
-class TypeCount(BaseModel):
+class TypeCount(ApiModel):
     """The number of matches of one type."""
 
     type: str
@@ -120,7 +116,7 @@ class Completions(PageLinks):
     types: list[TypeCount]
 
 
-class FacetValue(BaseModel):
+class FacetValue(ApiModel):
     """A value that a facet can be restricted to."""
 
     value: str = Field(description="The value for the parameter with the name of the facet.")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from jwpgraph.http.api_model import ApiModel
 
 
-class Named(BaseModel):
+class Named(ApiModel):
     """A resource by IRI and name."""
 
     model_config = ConfigDict(extra="allow")
@@ -17,7 +19,7 @@ class Named(BaseModel):
     notation: str | None = None
 
 
-class Populations(BaseModel):
+class Populations(ApiModel):
     """The populations that a listing covers."""
 
     all: bool = Field(description="Whether it covers all populations.")
@@ -27,7 +29,7 @@ class Populations(BaseModel):
     notes: list[str] = Field(description="The scope in words, if places alone do not define it.")
 
 
-class EventDocument(BaseModel):
+class EventDocument(ApiModel):
     """A listing event."""
 
     id: str
@@ -47,7 +49,7 @@ class EventDocument(BaseModel):
     sources: list[Named]
 
 
-class ListingDocument(BaseModel):
+class ListingDocument(ApiModel):
     """A listing that is in force, or may be."""
 
     appendix: Named
@@ -69,7 +71,7 @@ class ListingDocument(BaseModel):
     events: list[EventDocument] = Field(description="The events that it rests on, amendments last.")
 
 
-class ReservationDocument(BaseModel):
+class ReservationDocument(ApiModel):
     """A reservation in force."""
 
     party: Named | None
@@ -85,7 +87,7 @@ class ReservationDocument(BaseModel):
     event: EventDocument
 
 
-class GapDocument(BaseModel):
+class GapDocument(ApiModel):
     """A gap in the recorded events."""
 
     kind: str
@@ -93,7 +95,7 @@ class GapDocument(BaseModel):
     events: list[str]
 
 
-class RestrictionDocument(BaseModel):
+class RestrictionDocument(ApiModel):
     """A quota, or a recommendation to suspend trade, that is or may be in force."""
 
     id: str
@@ -112,14 +114,14 @@ class RestrictionDocument(BaseModel):
     sources: list[Named]
 
 
-class BelowDocument(BaseModel):
+class BelowDocument(ApiModel):
     """A listing below a concept."""
 
     concept: Named
     appendices: list[str]
 
 
-class ConceptDocument(BaseModel):
+class ConceptDocument(ApiModel):
     """The status of one concept under one convention."""
 
     concept: Named
@@ -147,7 +149,7 @@ class ConceptDocument(BaseModel):
     )
 
 
-class MeetingDocument(BaseModel):
+class MeetingDocument(ApiModel):
     """A meeting that changed the Appendices after the horizon."""
 
     id: str
@@ -158,7 +160,7 @@ class MeetingDocument(BaseModel):
     )
 
 
-class HorizonDocument(BaseModel):
+class HorizonDocument(ApiModel):
     """The day until which the recorded listings of a convention are complete."""
 
     complete_until: str | None = Field(description="The last day of complete records; null: unknown.")
@@ -166,7 +168,7 @@ class HorizonDocument(BaseModel):
     later_meetings: list[MeetingDocument] = Field(description="Meetings that changed the Appendices after that day.")
 
 
-class TreatyDocument(BaseModel):
+class TreatyDocument(ApiModel):
     """The status under one convention."""
 
     treaty: Named
@@ -180,7 +182,7 @@ class TreatyDocument(BaseModel):
     concepts: list[ConceptDocument]
 
 
-class StatusDocument(BaseModel):
+class StatusDocument(ApiModel):
     """The legal status of a taxon on a day."""
 
     taxon: Named
@@ -190,7 +192,7 @@ class StatusDocument(BaseModel):
     release: int
 
 
-class PeriodDocument(BaseModel):
+class PeriodDocument(ApiModel):
     """A period with unchanged listings."""
 
     start: str
@@ -200,7 +202,7 @@ class PeriodDocument(BaseModel):
     listings: list[ListingDocument]
 
 
-class TimelineConcept(BaseModel):
+class TimelineConcept(ApiModel):
     """The history of one concept."""
 
     concept: Named
@@ -217,7 +219,7 @@ class TimelineConcept(BaseModel):
     periods: list[PeriodDocument]
 
 
-class TimelineDocument(BaseModel):
+class TimelineDocument(ApiModel):
     """The listing history of a taxon under both conventions."""
 
     taxon: Named

@@ -8,10 +8,10 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from fastapi import Request
-from pydantic import BaseModel
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.http.api_model import ApiModel
 from jwpgraph.http.declared_parameters import reads_parameters
 from jwpgraph.http.unknown_names import make_wrong_parameter_problem
 from jwpgraph.linked_data.rdf_formats import JSON_LD, TURTLE
@@ -43,7 +43,7 @@ GRAPH_FORMATS: Final = {"ttl": TURTLE, "jsonld": JSON_LD, "nt": "application/n-t
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-class ParameterEntry(BaseModel):
+class ParameterEntry(ApiModel):
     """A parameter of a stored query."""
 
     name: str
@@ -54,7 +54,7 @@ class ParameterEntry(BaseModel):
     description: str
 
 
-class QueryEntry(BaseModel):
+class QueryEntry(ApiModel):
     """A stored query."""
 
     name: str
@@ -73,7 +73,7 @@ class QueryEntry(BaseModel):
     edit: str | None
 
 
-class QueryList(BaseModel):
+class QueryList(ApiModel):
     """The stored queries."""
 
     total: int

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from jwpgraph.api.parameters import PlaceParameters, resolve_named
@@ -17,6 +17,7 @@ from jwpgraph.api.status_models import StatusDocument, TimelineDocument
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.named_parameters import resolve_parameter
 from jwpgraph.entities.nodes import EntityNode
+from jwpgraph.http.api_model import ApiModel
 from jwpgraph.linked_data.compaction import JsonLdCompactor
 from jwpgraph.linked_data.responses import send_json
 from jwpgraph.linked_data.routing import ReadRouter, Site
@@ -37,7 +38,7 @@ from jwpgraph.taxonomy.trade_restrictions import read_restrictions
 TaxonName = Annotated[str, Path(description="The taxon's slug.", examples=["cites/loxodonta-africana"])]
 
 
-class TimelineParameters(BaseModel):
+class TimelineParameters(ApiModel):
     """Parameters of a listing history."""
 
     model_config = ConfigDict(extra="forbid")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 import orjson
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
@@ -26,7 +26,7 @@ from jwpgraph.api.validation_models import (
 from jwpgraph.http.authorization import require_token
 from jwpgraph.http.request_bodies import read_body
 from jwpgraph.linked_data.responses import to_json_bytes
-from jwpgraph.linked_data.routing import Site, Tokens
+from jwpgraph.linked_data.routing import ReadRouter, Site, Tokens
 from jwpgraph.problems import ProblemError, get_fault_reason
 from jwpgraph.validation.history import get_current_time
 from jwpgraph.validation.notification import DeliveryState, list_deliveries, redeliver
@@ -41,7 +41,7 @@ Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Response]])
 Model = TypeVar("Model", bound=BaseModel)
 
 
-router = APIRouter(prefix=PREFIX)
+router = ReadRouter(prefix=PREFIX)
 
 
 def _add_control(

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
+from jwpgraph.http.api_model import ApiModel
 from jwpgraph.linked_data.paging import PageLinks
 from jwpgraph.validation.job_file import RELEASE_JOB
 from jwpgraph.validation.notification import NotificationDelivery
@@ -30,7 +31,7 @@ class RunModel(RunRecord):
     page: str
 
 
-class ValidationOverview(BaseModel):
+class ValidationOverview(ApiModel):
     """The latest run of each job, and where the rest stands."""
 
     latest: list[RunModel] = Field(description="The latest finished run of each job that has run.")
@@ -87,14 +88,14 @@ class ShapeModel(ShapeEntry):
     results: int
 
 
-class ShapeList(BaseModel):
+class ShapeList(ApiModel):
     """The shapes of the served release, and the quality checks."""
 
     total: int
     items: list[ShapeModel]
 
 
-class JobModel(BaseModel):
+class JobModel(ApiModel):
     """A job and its schedule."""
 
     name: str
@@ -106,42 +107,42 @@ class JobModel(BaseModel):
     latest: RunModel | None
 
 
-class JobList(BaseModel):
+class JobList(ApiModel):
     """The jobs."""
 
     total: int
     items: list[JobModel]
 
 
-class DeliveryList(BaseModel):
+class DeliveryList(ApiModel):
     """Notifications, latest first."""
 
     total: int
     items: list[NotificationDelivery]
 
 
-class Cancelled(BaseModel):
+class Cancelled(ApiModel):
     """A run that is being cancelled."""
 
     run: int
     cancelled: bool
 
 
-class Acknowledged(BaseModel):
+class Acknowledged(ApiModel):
     """An acknowledged result."""
 
     fingerprint: str
     state: ResultState
 
 
-class Requeued(BaseModel):
+class Requeued(ApiModel):
     """A notification that was queued again."""
 
     delivery: int
     state: str
 
 
-class ResultParameters(BaseModel):
+class ResultParameters(ApiModel):
     """Filters of the list of results."""
 
     model_config = ConfigDict(extra="forbid")
@@ -155,7 +156,7 @@ class ResultParameters(BaseModel):
     offset: int = Field(0, ge=0, le=10_000_000)
 
 
-class RunParameters(BaseModel):
+class RunParameters(ApiModel):
     """Filters of the list of runs."""
 
     model_config = ConfigDict(extra="forbid")
@@ -165,7 +166,7 @@ class RunParameters(BaseModel):
     offset: int = Field(0, ge=0, le=10_000_000)
 
 
-class Trigger(BaseModel):
+class Trigger(ApiModel):
     """The job to run."""
 
     model_config = ConfigDict(extra="forbid")
@@ -173,7 +174,7 @@ class Trigger(BaseModel):
     job: str = Field(RELEASE_JOB, description="Name of the job.")
 
 
-class Acknowledge(BaseModel):
+class Acknowledge(ApiModel):
     """The reason why a result may remain, with author and expiry."""
 
     model_config = ConfigDict(extra="forbid")

@@ -7,13 +7,14 @@ from datetime import date
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from fastapi import Request
+from pydantic import ConfigDict, Field, ValidationError
 from starlette.responses import Response
 
+from jwpgraph.http.api_model import ApiModel
 from jwpgraph.http.request_bodies import iter_body_chunks
 from jwpgraph.linked_data.responses import to_json_bytes
-from jwpgraph.linked_data.routing import Site
+from jwpgraph.linked_data.routing import ReadRouter, Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.record_models import ProposalRecord, Record, RecordFault
 from jwpgraph.programme.record_statements import list_unknown_names
@@ -29,7 +30,7 @@ _LONGEST_BODY = 1_048_576
 _IDLE = 30.0
 
 
-class WhatIfRequest(BaseModel):
+class WhatIfRequest(ApiModel):
     """The proposals, which are validated one by one, and the day for which both states are compared."""
 
     model_config = ConfigDict(extra="forbid")
@@ -44,7 +45,7 @@ def _make_schema() -> dict[str, Any]:
     return schema
 
 
-router = APIRouter(prefix="/api/v1")
+router = ReadRouter(prefix="/api/v1")
 
 
 @router.post(

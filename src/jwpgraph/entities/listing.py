@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import ConfigDict, Field, create_model
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.entity_index import EntityIndex, get_entity_index
 from jwpgraph.entities.iri_mapping import get_slug, quote_iri, quote_string
 from jwpgraph.entities.list_filters import RESOURCES, LinkFilter, ListResource
 from jwpgraph.entities.nodes import EntityNode, make_natural_key
+from jwpgraph.http.api_model import ApiModel
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import PREFIX_LINES
 
@@ -24,7 +25,7 @@ _TEXTS = (
 )
 
 
-class ListParameters(BaseModel):
+class ListParameters(ApiModel):
     """Parameters of every list; other parameters are rejected."""
 
     model_config = ConfigDict(extra="forbid")

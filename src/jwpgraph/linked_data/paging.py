@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, Protocol, TypeVar
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.requests import Request
 
 from jwpgraph.entities.app_context import AppContext
+from jwpgraph.http.api_model import ApiModel
 from jwpgraph.linked_data.responses import format_link, get_raw_path
 
 T = TypeVar("T")
@@ -32,7 +33,7 @@ class PageParameters(Protocol):
         """Return the names of the parameters in the request."""
 
 
-class PageLinks(BaseModel):
+class PageLinks(ApiModel):
     """The pages before and after a page."""
 
     next: Annotated[str | None, Field(description="URL of the next page.", json_schema_extra=_IS_URI)] = None

@@ -47,9 +47,7 @@ _EXPANDED = ("http://www.w3.org/ns/json-ld#expanded", "http://www.w3.org/ns/json
 
 
 router = ReadRouter()
-router.include_router(memento.router)
-router.include_router(catalogue_routes.router)
-router.include_router(sitemap.router)
+router.extend(memento.router, catalogue_routes.router, sitemap.router)
 
 
 @router.read_undocumented("/id/{name:path}")

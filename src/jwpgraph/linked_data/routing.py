@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from collections.abc import Callable, Collection, Mapping
+from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict
+from fastapi.routing import APIRoute
+from pydantic import ConfigDict
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.access_tokens import Access
+from jwpgraph.http.api_model import ApiModel
+from jwpgraph.http.declared_parameters import refuse_undeclared
 from jwpgraph.releases.changes import ReleaseWriter
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -42,17 +45,27 @@ Writer = Annotated[ReleaseWriter | None, Depends(get_writer)]
 Tokens = Annotated[Access, Depends(get_access)]
 
 
-class NoParameters(BaseModel):
+class NoParameters(ApiModel):
     """The query parameters of a resource that has none."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class ReadRouter(APIRouter):
-    """A router of resources that are read with GET and HEAD."""
+    """A router whose routes refuse undeclared query parameters, with routes that are read with GET and HEAD.
+
+    Routers are joined with :meth:`extend`: unlike ``include_router``, it does not make each route again.
+
+    Args:
+        parameters: query parameters that each of the routes takes, with their values.
+        arguments: those of ``APIRouter``.
+    """
+
+    def __init__(self, parameters: Mapping[str, Collection[str]] | None = None, **arguments: Any) -> None:
+        super().__init__(dependencies=[Depends(refuse_undeclared(parameters))], **arguments)
 
     def read(self, path: str, **documentation: Any) -> Callable[[Handler], Handler]:
-        """Return a decorator that adds a handler; only GET is in the OpenAPI document.
+        """Return a decorator that adds a handler for GET and HEAD.
 
         Args:
             path: the path below the prefix of the router.
@@ -61,7 +74,8 @@ class ReadRouter(APIRouter):
 
         def add(handler: Handler) -> Handler:
             self.add_api_route(path, handler, methods=["GET"], **documentation)
-            self.add_api_route(path, handler, methods=["HEAD"], include_in_schema=False)
+            # Added later, so that the identifier of the operation is that of GET.
+            cast("APIRoute", self.routes[-1]).methods = {"GET", "HEAD"}
             return handler
 
         return add
@@ -71,7 +85,12 @@ class ReadRouter(APIRouter):
 
         def add(handler: Handler) -> Handler:
             for path in paths:
-                self.add_api_route(path, handler, methods=["GET", "HEAD"], include_in_schema=False)
+                self.read(path, include_in_schema=False)(handler)
             return handler
 
         return add
+
+    def extend(self, *routers: APIRouter) -> None:
+        """Add the routes of *routers*, which have their prefixes already, after those of this router."""
+        for router in routers:
+            self.routes.extend(router.routes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -29,7 +29,6 @@ from jwpgraph.api.validation_control import router as validation_control_router
 from jwpgraph.api.what_if import router as what_if_router
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.access_tokens import Access
-from jwpgraph.http.declared_parameters import refuse_undeclared
 from jwpgraph.integrations.feeds.routes import router as feeds_router
 from jwpgraph.integrations.informea_json.portal import router as informea_portal_router
 from jwpgraph.integrations.informea_json.routes import router as informea_json_router
@@ -41,13 +40,12 @@ from jwpgraph.problems import ProblemError
 from jwpgraph.releases.changes import ReleaseWriter
 from jwpgraph.server.dump_builder import DumpBuilder
 from jwpgraph.server.dump_routes import router as dumps_router
-from jwpgraph.server.request_spans import record_route
+from jwpgraph.server.request_spans import RouteRecorder
 from jwpgraph.settings import Settings
 from jwpgraph.sparql_protocol.idempotency import Attempts
 from jwpgraph.tracing import is_tracing
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.web.editor import show_editor
-from jwpgraph.web.languages import PARAMETERS
 from jwpgraph.web.routes import make_problem_page
 from jwpgraph.web.routes import router as pages_router
 from jwpgraph.web.search import router as search_page_router
@@ -79,8 +77,9 @@ def create_fastapi_app(
         attempts: the idempotency keys of earlier writes.
     """
     read_catalogues()
-    traced = [Depends(record_route)] if is_tracing() else []
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, dependencies=traced)
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    if is_tracing():
+        app.add_middleware(RouteRecorder)
     app.state.site, app.state.validation, app.state.dumps = site, validation, dumps
     app.state.writer, app.state.attempts, app.state.access = writer, attempts, Access.of(settings)
     app.state.sessions = StewardSessions(settings.data_dir, app.state.access if writer else Access())
@@ -122,13 +121,10 @@ def create_fastapi_app(
         relation_pages_router,
         result_pages_router,
     )
-    if dumps is not None:
-        app.include_router(dumps_router, dependencies=[Depends(refuse_undeclared())])
-    for router in (*routers, openapi.router(), *views):
-        app.include_router(router, dependencies=[Depends(refuse_undeclared())])
-    for router in pages:
-        app.include_router(router, dependencies=[Depends(refuse_undeclared(PARAMETERS))])
-    app.include_router(validation_documents_router, dependencies=[Depends(refuse_undeclared())])
+    dump_routers = () if dumps is None else (dumps_router,)
+    # Not by ``include_router``, which makes each route again.
+    for router in (*dump_routers, *routers, openapi.router(), *views, *pages, validation_documents_router):
+        app.router.routes.extend(router.routes)
     error_handlers.install_error_handlers(app, make_problem_page(site))
     return app
 

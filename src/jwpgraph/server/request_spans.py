@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jwpgraph.http.bounded_cache import BoundedCache
@@ -34,11 +33,22 @@ def trace_requests(app: ASGIApp, path_of: Callable[[Scope], str]) -> ASGIApp:
     return _TracedApplication(app, path_of) if is_tracing() else app
 
 
-async def record_route(request: Request) -> None:
-    """Record the route of a request, a dependency of all routes while tracing is on."""
-    found: list[str] | None = request.scope.get(_ROUTE)
-    if found is not None:
-        found.append(getattr(request.scope.get("route"), "path", ""))
+class RouteRecorder:
+    """Middleware between FastAPI and its router that records the route of a request while tracing is on.
+
+    Args:
+        app: the next application.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            if (found := scope.get(_ROUTE)) is not None:
+                found.append(getattr(scope.get("route"), "path", ""))
 
 
 class _TracedApplication:

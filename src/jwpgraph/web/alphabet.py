@@ -23,11 +23,12 @@ from jwpgraph.entities.iri_mapping import iri_to_path, quote_iri
 from jwpgraph.entities.nodes import PREF_LABEL, EntityNode, collect_nodes, list_preferred_languages, merge_letter_cases
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import make_unknown_address_problem, make_wrong_parameter_problem
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.problems import explain
 from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.taxonomy_cache import get_concepts
 from jwpgraph.vocabulary import PREFIXES
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 
@@ -53,7 +54,7 @@ class NameEntry:
     language: str | None = None
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/a-z/{plural}")

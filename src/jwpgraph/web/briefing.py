@@ -23,7 +23,7 @@ from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import make_unknown_address_problem
 from jwpgraph.linked_data.responses import send_conditionally
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.problems import ProblemError, explain
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
@@ -34,6 +34,7 @@ from jwpgraph.web.country_choice import list_country_options
 from jwpgraph.web.horizon_words import Note, list_horizon_notes
 from jwpgraph.web.languages import VARY, PageLanguages, choose_languages, get_current_locale, use_locale
 from jwpgraph.web.listings import make_rows, parse_filter
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.table_files import FILE_TYPES, as_download, write_csv, write_xlsx
 from jwpgraph.web.table_responses import get_creation_time
@@ -49,7 +50,7 @@ _IN_DETAIL: Final = 60
 _FEW: Final = 20
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/briefing")

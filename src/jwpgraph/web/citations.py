@@ -20,10 +20,11 @@ from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import make_wrong_choice_problem
 from jwpgraph.linked_data.responses import get_raw_path, send_conditionally
 from jwpgraph.linked_data.routes import make_unknown_entity_problem
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.vocabulary import ID
 from jwpgraph.web.country_choice import get_requested_country
 from jwpgraph.web.languages import list_parameters
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.requested_day import parse_requested_day
 from jwpgraph.web.translation import format_day, gettext
 
@@ -145,7 +146,7 @@ def cite_page(site: AppContext, request: Request, title: str, cited: ReleaseMani
     return cite_release(site, address, name)
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/cite/{name:path}")

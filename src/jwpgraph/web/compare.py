@@ -21,7 +21,7 @@ from jwpgraph.entities.search import find_hits, label_hits
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import make_unknown_name_problem, make_wrong_parameter_problem
 from jwpgraph.linked_data.routes import make_unknown_entity_problem
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.taxon_facets.appendices import TREATIES, get_appendix_number
 from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
@@ -31,6 +31,7 @@ from jwpgraph.vocabulary import ID
 from jwpgraph.web.entity_view import EntityView, FactView, ValueView, make_entity_view
 from jwpgraph.web.horizon_words import list_horizon_notes, state_words
 from jwpgraph.web.labels.properties import make_property_order_key
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.requested_day import parse_requested_day
 from jwpgraph.web.translation import gettext
@@ -54,7 +55,7 @@ def _make_value_text(value: ValueView) -> tuple[str, str | None]:
     return (value.href or value.text, value.language)
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 #: Parameters that name the compared entities.

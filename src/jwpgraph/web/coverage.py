@@ -12,17 +12,18 @@ from starlette.responses import Response
 
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import require_choice
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.taxon_facets.coverage_cache import get_coverage
 from jwpgraph.taxonomy.coverage_reports import summary_to_json
 from jwpgraph.web.content_names import list_group_names
 from jwpgraph.web.labels.tables import TABLES
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.rendering import make_page
 
 _TAXONOMIES: Final = ("cms", "cites")
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/coverage")

@@ -18,7 +18,7 @@ from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import require_choice
 from jwpgraph.linked_data.responses import send_conditionally, to_json_bytes
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.taxon_facets.assessment_cache import get_assessment
 from jwpgraph.taxonomy.assessment import AlignmentAssessment
 from jwpgraph.taxonomy.discrepancies import Discrepancy
@@ -36,6 +36,7 @@ from jwpgraph.web.labels.discrepancies import (
     suggest_decision,
 )
 from jwpgraph.web.labels.resource_names import make_taxon_value
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.requested_day import parse_requested_day
@@ -47,7 +48,7 @@ _CAUSES: Final = {one.value: one for one in CAUSES}
 _BASES: Final = ("curator", "candidate")
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/discrepancies", "/discrepancies.csv", "/discrepancies.json")

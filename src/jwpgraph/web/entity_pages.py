@@ -25,7 +25,7 @@ from jwpgraph.linked_data.memento import list_earlier_states
 from jwpgraph.linked_data.rdf_formats import split_extension
 from jwpgraph.linked_data.responses import get_raw_path, make_last_modified, redirect_see_other
 from jwpgraph.linked_data.routes import find_known_iri, make_document_links, make_unknown_entity_problem
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.linked_data.tombstones import redirect_replaced
 from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.taxonomy_cache import MOST_BELOW, TooManyTaxaError, get_taxonomy_about
@@ -40,6 +40,7 @@ from jwpgraph.web.entity_maps import make_country_map, make_instrument_map, make
 from jwpgraph.web.entity_names import list_other_names
 from jwpgraph.web.entity_view import EntityView, make_entity_view
 from jwpgraph.web.listings import make_group_rows
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page, redirect_to_machine_form
 from jwpgraph.web.requested_day import parse_requested_day
@@ -67,7 +68,7 @@ _TEMPLATES = {
 }
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/doc/{segment}", "/doc/{segment}/")

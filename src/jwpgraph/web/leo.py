@@ -22,8 +22,9 @@ from jwpgraph.linked_data.responses import (
     make_content_tag,
     send_conditionally,
 )
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.web.entity_view import ValueView
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import HTML, make_page
 from jwpgraph.web.trees import read_members
@@ -31,7 +32,7 @@ from jwpgraph.web.trees import read_members
 _PER_PAGE: Final = 100
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/leo")

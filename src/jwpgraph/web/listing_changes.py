@@ -18,7 +18,7 @@ from jwpgraph.entities.entity_types import BY_SEGMENT
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import make_wrong_parameter_problem, require_choice
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.problems import ProblemError, explain
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
@@ -30,6 +30,7 @@ from jwpgraph.web.horizon_words import describe_meeting_coverage, list_horizon_n
 from jwpgraph.web.labels.animals import get_change_type_label, get_class_label
 from jwpgraph.web.labels.evidence import describe_doubt
 from jwpgraph.web.labels.species import format_effective_date
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.table_files import Sheet
@@ -44,7 +45,7 @@ HEADER: Final = (
 )
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/listings/changes")

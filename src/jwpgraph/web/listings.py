@@ -27,7 +27,7 @@ from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import require_choice
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.taxon_facets.appendices import TREATIES
 from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
@@ -37,6 +37,7 @@ from jwpgraph.web.horizon_words import list_horizon_notes, state_words
 from jwpgraph.web.labels.animals import get_class_label, get_red_list_label, get_side_label
 from jwpgraph.web.labels.evidence import describe_doubt
 from jwpgraph.web.labels.species import get_range_label
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.requested_day import parse_requested_day
@@ -102,7 +103,7 @@ class SideCell:
     says: str
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/listings")

@@ -20,18 +20,19 @@ from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.http.unknown_names import make_unknown_address_problem, make_wrong_parameter_problem
 from jwpgraph.linked_data.paging import make_link_header, make_page_links
 from jwpgraph.linked_data.responses import get_raw_path, send_conditionally
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.problems import get_fault_reason
 from jwpgraph.web.entity_view import make_reference
 from jwpgraph.web.home import make_home_view
 from jwpgraph.web.languages import PARAMETERS, list_parameters
 from jwpgraph.web.list_files import render_list_csv
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.rendering import make_page
 
 _PER_PAGE = 100
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/browse")

@@ -13,9 +13,10 @@ from markupsafe import Markup, escape
 from starlette.responses import Response
 
 from jwpgraph.http.unknown_names import make_unknown_name_problem
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.shipped_files import get_shipped_path
 from jwpgraph.vocabulary import BASE
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.translation import gettext
 
@@ -79,7 +80,7 @@ def translate_to_html(message: str) -> Markup:
     return Markup(_CODE.sub(r"<code>\1</code>", safe))  # noqa: S704 - escaped above
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/problem")

@@ -21,7 +21,7 @@ from jwpgraph.http.unknown_names import (
     make_wrong_parameter_problem,
 )
 from jwpgraph.linked_data.responses import choose_media_type, send_conditionally, to_json_bytes
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.problems import explain
 from jwpgraph.programme.calendar import make_calendar, select_meetings
 from jwpgraph.programme.overview import (
@@ -42,6 +42,7 @@ from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.vocabulary import ID, JWP
 from jwpgraph.web.horizon_words import state_words
 from jwpgraph.web.languages import VARY, choose_languages, use_locale
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.programme_files import write_docx
 from jwpgraph.web.rendering import HTML, make_page
 from jwpgraph.web.requested_day import parse_requested_day
@@ -71,7 +72,7 @@ _CALENDAR: Final = "text/calendar"
 _SLUG: Final = re.compile(r"[a-z0-9-]{1,80}")
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/programme")

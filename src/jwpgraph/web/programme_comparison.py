@@ -11,13 +11,14 @@ from starlette.responses import Response
 from jwpgraph.entities.iri_mapping import get_slug
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.linked_data.responses import choose_media_type, send_conditionally, to_json_bytes
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.programme.overview import ProgrammeWork, WorkRecords, read_work
 from jwpgraph.programme.successors import SuccessionRow, compare_programmes
 from jwpgraph.web.labels.tables import translate_label
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.rendering import HTML, make_page
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/programme/compare")

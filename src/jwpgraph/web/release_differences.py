@@ -22,11 +22,12 @@ from jwpgraph.linked_data.release_differences import (
     list_entity_differences,
     require_releases,
 )
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.query_execution.queries import QueryTerm
 from jwpgraph.releases.entity_changes import ChangeKind
 from jwpgraph.vocabulary import ENTAILED_GRAPH, ID
 from jwpgraph.web.labels.properties import get_property_label
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 
@@ -67,7 +68,7 @@ class DifferenceView:
     language: str | None
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/releases/{earlier:int}...{later:int}")

@@ -10,11 +10,12 @@ from starlette.responses import Response
 
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.linked_data.release_differences import require_releases
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.vocabulary import GRAPH
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.rendering import make_page
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/releases")

@@ -9,15 +9,16 @@ from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.linked_data.rights import DERIVED, NOT_STATED, OWN_WORK, OWN_WORK_ONLY, PROJECT_LICENSE, get_rights
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.vocabulary import GRAPH
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.rendering import make_page
 
 #: Statements that the page has in the language of the reader.
 _KINDS: Final = {OWN_WORK: "facts", OWN_WORK_ONLY: "own", DERIVED: "derived", NOT_STATED: "unknown"}
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/rights")

@@ -18,7 +18,7 @@ from jwpgraph.http.headers import get_header
 from jwpgraph.http.negotiation import negotiate_coding
 from jwpgraph.http.parameters import parse_parameters
 from jwpgraph.http.unknown_names import make_unknown_name_problem
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.query_execution.compression import CODINGS, WORTHWHILE, compress
 from jwpgraph.taxon_facets.appendices import TREATIES
@@ -57,6 +57,7 @@ from jwpgraph.web.entity_view import make_reference
 from jwpgraph.web.home import make_home_view
 from jwpgraph.web.horizon_words import list_horizon_notes
 from jwpgraph.web.languages import choose_languages, use_locale
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.rendering import HTML, STATIC, make_page, make_page_headers, render_template
 from jwpgraph.web.structured_data import make_dataset_data
 from jwpgraph.web.translation import translate_explanation
@@ -71,8 +72,8 @@ _FOREVER = "public, max-age=31536000, immutable"
 _DIGEST = re.compile(r"[0-9a-f]{10}")
 
 
-router = ReadRouter()
-for _pages in (
+router = PageRouter()
+router.extend(
     lists.router,
     vocabularies.router,
     shape_pages.router,
@@ -96,8 +97,7 @@ for _pages in (
     leo.router,
     alphabet.router,
     entity_pages.router,
-):
-    router.include_router(_pages)
+)
 
 
 @router.read_undocumented("/")

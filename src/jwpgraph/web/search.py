@@ -22,7 +22,7 @@ from jwpgraph.entities.nodes import list_preferred_languages
 from jwpgraph.entities.search import LONGEST_QUERY, SearchHit, SearchMatch, label_hits
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import make_wrong_parameter_problem
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.problems import explain
 from jwpgraph.releases.release import Release
 from jwpgraph.taxon_facets.appendices import TREATIES
@@ -45,6 +45,7 @@ from jwpgraph.web.content_names import get_animal_names
 from jwpgraph.web.labels.tables import TABLES
 from jwpgraph.web.languages import get_current_locale
 from jwpgraph.web.membership_words import describe_memberships
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 
@@ -63,7 +64,7 @@ class MatchGroup:
     matches: list[SearchMatch]
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/search")

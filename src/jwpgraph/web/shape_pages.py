@@ -13,8 +13,9 @@ from starlette.responses import Response
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.unknown_names import make_unknown_name_problem
 from jwpgraph.linked_data.documents import read_shapes_quads
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.web.ontology_terms import QUERY_SUFFIX, TermView, list_shape_terms
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.rendering import make_page
 
 _CHECKS = "Checks"
@@ -80,7 +81,7 @@ def make_index(site: AppContext, request: Request) -> dict[str, Any]:
     return {"groups": groups, "query": query, "checks": sum(len(one.checks) for one in groups)}
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/shapes/{name}")

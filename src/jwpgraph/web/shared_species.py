@@ -14,7 +14,7 @@ from starlette.responses import Response
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import require_choice
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.taxon_facets.appendices import TREATIES, TREATY_IRIS
 from jwpgraph.taxon_facets.horizon_cache import get_horizons
 from jwpgraph.taxon_facets.period_table import PeriodTable, get_period_table
@@ -26,6 +26,7 @@ from jwpgraph.taxonomy.shared_taxa import read_common_names
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
 from jwpgraph.web.content_names import NAME_LANGUAGE, get_animal_names
 from jwpgraph.web.horizon_words import list_horizon_notes
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.requested_day import parse_requested_day
@@ -54,7 +55,7 @@ HEADER: Final = (
 )
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/shared-species")

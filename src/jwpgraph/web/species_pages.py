@@ -19,12 +19,13 @@ from jwpgraph.entities.nodes import EntityNode
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.parameters import parse_day_text
 from jwpgraph.linked_data.responses import choose_media_type, send_conditionally, to_json_bytes
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.taxon_facets.appendices import get_appendix_number
 from jwpgraph.taxon_facets.clock import get_today
 from jwpgraph.web.country_choice import get_requested_country
 from jwpgraph.web.entity_pages import make_entity_context
 from jwpgraph.web.horizon_words import state_words
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.rendering import HTML, make_page
 from jwpgraph.web.requested_day import parse_requested_day
 
@@ -64,7 +65,7 @@ class ThenAndNow:
         return self.names_before != self.names_after
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/species/{slug}")

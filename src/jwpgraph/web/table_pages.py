@@ -17,10 +17,11 @@ from jwpgraph.entities.iri_mapping import get_type_segment, path_to_iris
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import make_wrong_parameter_problem
 from jwpgraph.linked_data.routes import make_unknown_entity_problem
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.problems import ProblemError, explain
 from jwpgraph.vocabulary import ID, expand_name
 from jwpgraph.web.entity_view import get_treaty, make_reference
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.requested_day import parse_requested_day
@@ -47,7 +48,7 @@ def list_table_links(kind: str | None) -> frozenset[str]:
     return frozenset(map(expand_name, keys | SHOWN_ELSEWHERE.get(kind or "", frozenset())))
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/tables/{name}")

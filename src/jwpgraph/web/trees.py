@@ -17,10 +17,11 @@ from jwpgraph.entities.leo import SCHEME, get_term_path
 from jwpgraph.entities.nodes import get_local_name, list_preferred_languages, make_natural_key
 from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import make_unknown_address_problem
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.problems import ProblemError, explain
 from jwpgraph.query_execution.queries import SolutionRow
 from jwpgraph.vocabulary import ID, PREFIX_LINES
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import make_page
 from jwpgraph.web.translation import mark_for_translation
@@ -96,7 +97,7 @@ class TreeBranch:
     thing: str | None
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/trees")

@@ -23,7 +23,7 @@ from jwpgraph.http.declared_parameters import takes
 from jwpgraph.http.unknown_names import make_unknown_name_problem, make_wrong_choice_problem
 from jwpgraph.linked_data.documents import read_quality_quads, read_shapes_quads
 from jwpgraph.linked_data.json_ld_context import compact_iri
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.releases.gate import ShapesGraph
 from jwpgraph.validation.history import RunChanges, ValidationHistory
@@ -58,6 +58,7 @@ from jwpgraph.web.content_names import count_names
 from jwpgraph.web.entity_view import ValueView, make_reference
 from jwpgraph.web.labels.validation import label_filter, run_verdict, shorten_iris
 from jwpgraph.web.languages import choose_languages, list_parameters, use_locale
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.paging import parse_offset
 from jwpgraph.web.rendering import HTML, make_page_headers, redirect_to_machine_form, render_template
 
@@ -117,7 +118,7 @@ def read_open_results(validation: ValidationService, iri: str) -> list[TrackedRe
     return list({one.fingerprint: one for one in reversed(found)}.values())[::-1]
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/validation")

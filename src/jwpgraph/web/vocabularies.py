@@ -17,16 +17,17 @@ from jwpgraph.linked_data.catalogue_routes import link_forms
 from jwpgraph.linked_data.documents import read_ontology_quads, read_quality_quads, read_shapes_quads
 from jwpgraph.linked_data.rdf_formats import BY_EXTENSION, EXTENSIONS, GRAPH_TYPES, serialize_quads
 from jwpgraph.linked_data.responses import choose_media_type, get_raw_path, redirect_see_other, send_conditionally
-from jwpgraph.linked_data.routing import ReadRouter, Site
+from jwpgraph.linked_data.routing import Site
 from jwpgraph.problems import ProblemError
 from jwpgraph.vocabulary import BASE, PREFIXES
 from jwpgraph.web import shape_pages
 from jwpgraph.web.ontology_terms import list_ontology_terms, list_quality_terms
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.rendering import HTML, make_page
 
 _VERSION_IRI: Final = ox.NamedNode(PREFIXES["owl"] + "versionIRI")
 
-router = ReadRouter()
+router = PageRouter()
 
 
 def _get_paths(name: str) -> tuple[str, ...]:

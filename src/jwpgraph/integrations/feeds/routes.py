@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import quote_iri
 from jwpgraph.entities.nodes import PREF_LABEL
+from jwpgraph.http.api_model import ApiModel
 from jwpgraph.integrations.feeds import atom, event_stream
 from jwpgraph.linked_data.rdf_formats import GRAPH_TYPES, serialize_quads
 from jwpgraph.linked_data.responses import choose_media_type, format_link, make_content_tag, send_conditionally
@@ -27,7 +28,7 @@ _TITLE = PREFIXES["dcterms"] + "title"
 _IMMUTABLE = "public, max-age=31536000, immutable"
 
 
-class FeedParameters(BaseModel):
+class FeedParameters(ApiModel):
     """The parameters of the Atom feed."""
 
     model_config = ConfigDict(extra="forbid")
@@ -37,7 +38,7 @@ class FeedParameters(BaseModel):
     )
 
 
-class StreamParameters(BaseModel):
+class StreamParameters(ApiModel):
     """The parameters of the event stream."""
 
     model_config = ConfigDict(extra="forbid")

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.entities.iri_mapping import iri_to_path
 from jwpgraph.http.declared_parameters import reads_parameters, refuse_unknown, takes
-from jwpgraph.linked_data.routing import ReadRouter, Site, Writer
+from jwpgraph.linked_data.routing import Site, Writer
 from jwpgraph.problems import ProblemError, explain
 from jwpgraph.programme.record_models import KINDS
 from jwpgraph.programme.record_validation import InvalidRecordError
@@ -20,6 +20,7 @@ from jwpgraph.programme.stored_values import read_field_values
 from jwpgraph.releases.changes import ReleaseWriter
 from jwpgraph.web.labels.record_fields import get_form_title
 from jwpgraph.web.languages import choose_languages, list_parameters, use_locale
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.steward.access import (
     answer_page,
     read_form,
@@ -39,7 +40,7 @@ _LONGEST_NOTE: Final = 500
 _LONGEST_VALUE: Final = 2000
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/steward/records/{kind}")

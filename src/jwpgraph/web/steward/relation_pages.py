@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.declared_parameters import takes
-from jwpgraph.linked_data.routing import ReadRouter, Site, Writer
+from jwpgraph.linked_data.routing import Site, Writer
 from jwpgraph.problems import ProblemError, explain
 from jwpgraph.programme.alignment_decisions import AlignmentRecord, AlignmentWriter, list_standing_alignments
 from jwpgraph.programme.record_validation import InvalidRecordError
@@ -24,6 +24,7 @@ from jwpgraph.vocabulary import ID
 from jwpgraph.web.labels.resource_names import make_taxon_value
 from jwpgraph.web.labels.species import get_relation_label
 from jwpgraph.web.languages import choose_languages, use_locale
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.steward.access import (
     answer_page,
     read_form,
@@ -40,7 +41,7 @@ _SEEN: Final = "seen"
 _FIXED: Final = ("subject", "object", "title", "description", "note", "created", "key")
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 async def _show_relation(

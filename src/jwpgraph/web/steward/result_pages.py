@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from jwpgraph.entities.app_context import AppContext
 from jwpgraph.http.declared_parameters import takes
-from jwpgraph.linked_data.routing import ReadRouter, Site, Writer
+from jwpgraph.linked_data.routing import Site, Writer
 from jwpgraph.problems import ProblemError
 from jwpgraph.programme.values import check_day
 from jwpgraph.taxon_facets.clock import get_today
@@ -20,6 +20,7 @@ from jwpgraph.validation.result_queries import TrackedResult, get_results, list_
 from jwpgraph.validation.route_dependency import Validation
 from jwpgraph.validation.service import ValidationService
 from jwpgraph.web.languages import choose_languages, use_locale
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.steward.access import (
     answer_page,
     read_form,
@@ -35,7 +36,7 @@ _LONGEST_REASON: Final = 2000
 _LONGEST_NAME: Final = 200
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 async def _show_result(

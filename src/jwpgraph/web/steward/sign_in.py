@@ -9,11 +9,12 @@ from fastapi import Request
 from starlette.responses import Response
 
 from jwpgraph.http.declared_parameters import takes
-from jwpgraph.linked_data.routing import ReadRouter, Site, Writer
+from jwpgraph.linked_data.routing import Site, Writer
 from jwpgraph.programme.record_models import KINDS
 from jwpgraph.validation.route_dependency import Validation
 from jwpgraph.web.labels.record_fields import get_form_title
 from jwpgraph.web.languages import choose_languages, use_locale
+from jwpgraph.web.page_router import PageRouter
 from jwpgraph.web.steward.access import (
     answer_page,
     note_steward,
@@ -29,7 +30,7 @@ _LONGEST_NAME: Final = 100
 _HOME: Final = "/steward"
 
 
-router = ReadRouter()
+router = PageRouter()
 
 
 @router.read_undocumented("/steward")
