@@ -54,7 +54,6 @@ from jwpgraph.web.steward.relation_pages import router as relation_pages_router
 from jwpgraph.web.steward.result_pages import router as result_pages_router
 from jwpgraph.web.steward.sessions import StewardSessions
 from jwpgraph.web.steward.sign_in import router as sign_in_router
-from jwpgraph.web.translation import read_catalogues
 from jwpgraph.web.validation import router as validation_pages_router
 
 
@@ -76,7 +75,6 @@ def create_fastapi_app(
         dumps: makes dumps of releases; None if they are kept elsewhere.
         attempts: the idempotency keys of earlier writes.
     """
-    read_catalogues()
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     if is_tracing():
         app.add_middleware(RouteRecorder)

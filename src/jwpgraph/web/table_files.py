@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-import xlsxwriter
-
 from jwpgraph.http.csv_tables import to_csv
 from jwpgraph.linked_data.responses import to_json_bytes
 
@@ -64,9 +62,11 @@ def write_xlsx(sheets: Iterable[Sheet], created: datetime) -> bytes:
         sheets: the tables.
         created: when the data were, for the properties of the workbook.
     """
+    from xlsxwriter import Workbook  # noqa: PLC0415 - loaded when needed
+
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(out, options) as book:
+    with Workbook(out, options) as book:
         book.set_properties({"created": created.replace(tzinfo=None)})
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         for sheet in sheets:

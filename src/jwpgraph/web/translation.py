@@ -23,7 +23,7 @@ from babel.numbers import format_decimal
 from babel.support import Translations
 
 from jwpgraph.problems import Explanation
-from jwpgraph.web.languages import INTERFACE, get_current_locale
+from jwpgraph.web.languages import get_current_locale
 
 LOCALE: Final = Path(__file__).resolve().parent / "locale"
 #: The messages are in British English.
@@ -46,12 +46,6 @@ def get_catalogue(language: str) -> NullTranslations:
     write_mo(compiled, messages)
     compiled.seek(0)
     return Translations(compiled)
-
-
-def read_catalogues() -> None:
-    """Read all catalogues now, instead of for the first page in each language."""
-    for language in INTERFACE:
-        get_catalogue(language)
 
 
 @cache
