@@ -14,7 +14,7 @@ from math import prod
 
 from jwpgraph.problems import Explanation, explain
 from jwpgraph.taxonomy.concepts import CITES_TAXONOMY, CMS_TAXONOMY, TaxonConcept, TaxonIndex
-from jwpgraph.taxonomy.names import NameSimilarity, ScientificName, compare_names, list_stems
+from jwpgraph.taxonomy.names import NameSimilarity, ScientificName, compare_names, is_same_author, list_stems
 from jwpgraph.taxonomy.relations import Rcc5Relation
 
 #: Weight of each kind of evidence; independent pieces of evidence are combined.
@@ -216,7 +216,7 @@ def _find_lumped(concept: TaxonConcept, partner: TaxonConcept, other: _ConceptIn
 
 
 def _is_same_name(one: ScientificName, other: ScientificName) -> bool:
-    return compare_names(one, other) in {NameSimilarity.SAME, NameSimilarity.SAME_WORDS}
+    return one.canonical == other.canonical and is_same_author(one, other) is not False
 
 
 def _quote_name(concept: TaxonConcept) -> str:

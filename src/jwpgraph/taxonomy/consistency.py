@@ -7,7 +7,7 @@ three statements involved.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -149,9 +149,12 @@ class _RelationNetwork:
         for one in alignments:
             if len({found.seen_from(one.subject)[0] for found in alignments.between(one.subject, one.object)}) == 1:
                 self._add(one.subject, one.object, frozenset({one.relation}), one.iri)
-        aligned = [iri for iri in self.neighbours if iri in taxa.concepts]
-        for left, right in combinations(sorted(aligned), 2):
-            relations = _get_relation_within_taxonomy(taxa, taxa.concepts[left], taxa.concepts[right], on)
+        aligned = [taxa.concepts[iri] for iri in sorted(self.neighbours) if iri in taxa.concepts]
+        recognized = [one for one in aligned if one.valid.holds(on) is not False]
+        lineages = {one.iri: frozenset(taxa.lineage(one.iri)) for one in recognized}
+        for one, other in combinations(recognized, 2):
+            left, right = one.iri, other.iri
+            relations = _get_relation_within_taxonomy(one, other, lineages)
             # Disjointness would connect all concepts, so it is only added for concepts with a common neighbour.
             if relations and (relations != _APART or self._share_neighbour(left, right)):
                 self._add(left, right, relations)
@@ -183,14 +186,14 @@ class _RelationNetwork:
 
 
 def _get_relation_within_taxonomy(
-    taxa: TaxonIndex, one: TaxonConcept, other: TaxonConcept, on: date
+    one: TaxonConcept, other: TaxonConcept, lineages: Mapping[str, frozenset[str]]
 ) -> frozenset[Rcc5Relation] | None:
     """Return the relations between two concepts that their common taxonomy allows; None if it restricts nothing."""
-    if one.taxonomy != other.taxonomy or one.valid.holds(on) is False or other.valid.holds(on) is False:
+    if one.taxonomy != other.taxonomy:
         return None
-    if other.iri in taxa.lineage(one.iri):
+    if other.iri in lineages[one.iri]:
         return frozenset({Rcc5Relation.IS_INCLUDED_IN, Rcc5Relation.CONGRUENT})
-    if one.iri in taxa.lineage(other.iri):
+    if one.iri in lineages[other.iri]:
         return frozenset({Rcc5Relation.INCLUDES, Rcc5Relation.CONGRUENT})
     return _APART if one.level == other.level else None
 
