@@ -54,23 +54,23 @@ def list_warmed(watched: Watched, site: AppContext, monkeypatch: pytest.MonkeyPa
 
 
 def test_of_a_series_of_publications_only_the_last_is_warmed(monkeypatch: pytest.MonkeyPatch) -> None:
-    watched = Watched({10: 2, 12: 3, 14: 4, 40: 5})
+    watched = Watched({20: 2, 22: 3, 24: 4, 50: 5})
     assert list_warmed(watched, AppContext(watched, used_at=0), monkeypatch) == [1, 4, 5]
 
 
 def test_without_readers_only_the_first_release_is_warmed(monkeypatch: pytest.MonkeyPatch) -> None:
-    watched = Watched({10: 2, 40: 3})
+    watched = Watched({15: 2, 45: 3})
     assert list_warmed(watched, AppContext(watched), monkeypatch) == [1]
 
 
 def test_an_hour_after_the_last_reader_nothing_is_warmed(monkeypatch: pytest.MonkeyPatch) -> None:
-    watched = Watched({10: 2, 40: 3})
+    watched = Watched({15: 2, 45: 3})
     monkeypatch.setattr(cache_warmup, "_USED_SECONDS", 30)
     assert list_warmed(watched, AppContext(watched, used_at=0), monkeypatch) == [1, 2]
 
 
 def test_a_reader_has_the_caches_of_the_release_warmed(monkeypatch: pytest.MonkeyPatch) -> None:
-    watched = Watched({10: 2})
+    watched = Watched({15: 2})
     site = AppContext(watched)
     watched.on_look[50] = lambda: setattr(site, "used_at", watched.monotonic())
     assert list_warmed(watched, site, monkeypatch) == [1, 2]

@@ -146,18 +146,18 @@ class _RelationNetwork:
         self.known: dict[tuple[str, str], frozenset[Rcc5Relation]] = {}
         self.ground: dict[tuple[str, str], str] = {}
         self.neighbours: dict[str, set[str]] = {}
-        for one in alignments:
-            if len({found.seen_from(one.subject)[0] for found in alignments.between(one.subject, one.object)}) == 1:
-                self._add(one.subject, one.object, frozenset({one.relation}), one.iri)
+        for stated in alignments:
+            pair = stated.subject, stated.object
+            if len({found.seen_from(stated.subject)[0] for found in alignments.between(*pair)}) == 1:
+                self._add(*pair, frozenset({stated.relation}), stated.iri)
         aligned = [taxa.concepts[iri] for iri in sorted(self.neighbours) if iri in taxa.concepts]
         recognized = [one for one in aligned if one.valid.holds(on) is not False]
         lineages = {one.iri: frozenset(taxa.lineage(one.iri)) for one in recognized}
         for one, other in combinations(recognized, 2):
-            left, right = one.iri, other.iri
             relations = _get_relation_within_taxonomy(one, other, lineages)
             # Disjointness would connect all concepts, so it is only added for concepts with a common neighbour.
-            if relations and (relations != _APART or self._share_neighbour(left, right)):
-                self._add(left, right, relations)
+            if relations and (relations != _APART or self._share_neighbour(one.iri, other.iri)):
+                self._add(one.iri, other.iri, relations)
 
     def _share_neighbour(self, one: str, other: str) -> bool:
         """Return whether two concepts have a common neighbour."""

@@ -26,9 +26,9 @@ from jwpgraph.web.rendering import get_environment
 
 _log = logging.getLogger(__name__)
 _SECONDS_BETWEEN_LOOKS = 0.5
-#: Seconds without a further publication before the caches of a new release are warmed: of a series of updates only the
-#: last release has readers for long, and warming takes ten times the work of a small update.
-_QUIET_SECONDS = 3.0
+#: Seconds after the start or a publication before caches are warmed: a service that is being set up has no readers, and
+#: of a series of updates only the last release has them for long. Warming takes ten times the work of a small update.
+_QUIET_SECONDS = 10.0
 #: Seconds after the last use of a cache in which those of new releases are warmed: never where only SPARQL is asked.
 _USED_SECONDS = 3600.0
 _under_way: set[asyncio.Task[None]] = set()
