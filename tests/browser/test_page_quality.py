@@ -74,24 +74,26 @@ class Visit:
 
 @pytest.fixture
 def visited(reader):
-    """A function that opens a page in a fresh browser and tells what came over the wire."""
+    """A function that opens a page in a browser that has cached nothing and tells what came over the wire."""
+    one = reader(fresh=True)
+    wire = one.page.context.new_cdp_session(one.page)
+    wire.send("Network.enable")
+    wire.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    visits, addresses = [Visit()], {}
+    wire.on("Network.responseReceived", lambda event: addresses.update({event["requestId"]: event}))
+
+    def finished(event: dict) -> None:
+        response = addresses[event["requestId"]]
+        visits[-1].transferred[response["response"]["url"]] = int(event["encodedDataLength"])
+        visits[-1].kinds[response["response"]["url"]] = response["type"]
+
+    wire.on("Network.loadingFinished", finished)
 
     def visit(path: str) -> tuple[object, Visit]:
-        one = reader(fresh=True)
-        seen, addresses = Visit(), {}
-        wire = one.page.context.new_cdp_session(one.page)
-        wire.send("Network.enable")
-        wire.on("Network.responseReceived", lambda event: addresses.update({event["requestId"]: event}))
-
-        def finished(event: dict) -> None:
-            response = addresses[event["requestId"]]
-            seen.transferred[response["response"]["url"]] = int(event["encodedDataLength"])
-            seen.kinds[response["response"]["url"]] = response["type"]
-
-        wire.on("Network.loadingFinished", finished)
+        visits.append(Visit())
         page = one.open(path)
         page.wait_for_load_state("networkidle")
-        return page, seen
+        return page, visits[-1]
 
     return visit
 
@@ -119,5 +121,4 @@ def test_every_page_is_light_still_and_well_described(visited) -> None:
         ]
         if any(wrong):
             found[path] = [one for one in wrong if one]
-        page.context.close()
     assert found == {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -91,36 +92,44 @@ class ShapesGraph:
             ProblemError: ``bad-shapes`` (500) for an unreadable file, if there is none, or if a path or a list of a
                 shape is ill-formed.
         """
-        triples = []
-        sha = hashlib.sha256()
         found = [place] if place.is_file() else sorted(path for path in place.rglob("*") if path.is_file())
         paths = [path for path in found if path == place or path.suffix in FOLDER_SUFFIXES]
         if not paths:
             # Without shapes everything conforms: a wrong path must not disable the gate.
             raise ProblemError("bad-shapes", "The shapes cannot be read", f"{place} contains no RDF file", status=500)
+        contents = []
         for path in paths:
             try:
-                content = path.read_bytes()
+                contents.append((path, path.read_bytes()))
             except OSError as error:
                 where = f"{path}: {error.strerror}"
                 raise ProblemError("bad-shapes", "The shapes cannot be read", where, status=500) from None
-            sha.update(f"{path.relative_to(place).as_posix()}\0{len(content)}\0".encode() + content)
-            try:
-                form = find_rdf_format(path) or RdfFormat.TURTLE
-                triples += [quad.triple for quad in parse_file(path, form, path.resolve().as_uri())]
-            except SyntaxError as error:
-                line = "" if error.lineno is None else f", line {error.lineno}"
-                where = f"{path.name}{line}: {explain_read_error(error.msg)}"
-                raise ProblemError("bad-shapes", "The shapes cannot be read", where, status=500) from None
+        return _parse_shapes(place, tuple(contents))
+
+
+@lru_cache(maxsize=2)
+def _parse_shapes(place: Path, contents: tuple[tuple[Path, bytes], ...]) -> ShapesGraph:
+    """Parse the files of *place*; every release is made with the shapes as they are then, mostly the same ones."""
+    triples = []
+    sha = hashlib.sha256()
+    for path, content in contents:
+        sha.update(f"{path.relative_to(place).as_posix()}\0{len(content)}\0".encode() + content)
         try:
-            check_shapes(triples)
-        except IllFormedShapeError as error:
-            raise ProblemError("bad-shapes", "The shapes cannot be used", str(error), status=500) from None
-        named = name_shapes(triples)
-        if named != triples:
-            # Results for unnamed shapes of earlier versions cannot be reused for named ones.
-            sha.update(b"named")
-        return cls((serialize(named, format=RdfFormat.N_TRIPLES) or b"").decode(), sha.hexdigest())
+            form = find_rdf_format(path) or RdfFormat.TURTLE
+            triples += [quad.triple for quad in parse_file(path, form, path.resolve().as_uri())]
+        except SyntaxError as error:
+            line = "" if error.lineno is None else f", line {error.lineno}"
+            where = f"{path.name}{line}: {explain_read_error(error.msg)}"
+            raise ProblemError("bad-shapes", "The shapes cannot be read", where, status=500) from None
+    try:
+        check_shapes(triples)
+    except IllFormedShapeError as error:
+        raise ProblemError("bad-shapes", "The shapes cannot be used", str(error), status=500) from None
+    named = name_shapes(triples)
+    if named != triples:
+        # Results for unnamed shapes of earlier versions cannot be reused for named ones.
+        sha.update(b"named")
+    return ShapesGraph((serialize(named, format=RdfFormat.N_TRIPLES) or b"").decode(), sha.hexdigest())
 
 
 class GateRefusedError(ProblemError):

@@ -77,7 +77,7 @@ def find_idle_shapes(data: Store, shapes: ShapesGraph, severity: Severity) -> li
         shapes: the shapes graph.
         severity: the severity of these results.
     """
-    results = _find_mistakes(shapes, severity)
+    results = [*_find_mistakes(shapes, severity)]
     of_shape: dict[str, list[ShapeTarget]] = {}
     for target in list_targets(data, shapes):
         of_shape.setdefault(target.shape, []).append(target)
@@ -105,7 +105,8 @@ def has_targets(shapes: ShapesGraph) -> bool:
     return next(_get_declared_terms(store), None) is not None or next(iter(about_sparql), None) is not None
 
 
-def _find_mistakes(shapes: ShapesGraph, severity: Severity) -> list[ValidationResult]:
+@lru_cache(maxsize=1)
+def _find_mistakes(shapes: ShapesGraph, severity: Severity) -> tuple[ValidationResult, ...]:
     """Return results about the shapes alone: unreferenced shapes without targets, and unknown terms."""
     store = _load_shapes(shapes.text)
     of_shape: dict[ShapeNode, set[str]] = {}
@@ -141,7 +142,7 @@ def _find_mistakes(shapes: ShapesGraph, severity: Severity) -> list[ValidationRe
         if isinstance(quad.object, ShapeNode) and "path" not in of_shape.get(quad.object, ()):
             text = "Nothing to check: the property shape does not exist or has no sh:path."
             results[_write_shape(quad.object), ""] = _make_result(_write_shape(quad.object), None, severity, text)
-    return list(results.values())
+    return tuple(results.values())
 
 
 @lru_cache(maxsize=1)
