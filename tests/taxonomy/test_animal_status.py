@@ -89,6 +89,29 @@ def test_a_listed_species_with_subspecies_in_another_appendix_is_divided(status,
     assert (found["appendices"], found["possible_appendices"], found["state"]) == (["I", "II"], [], "listed")
 
 
+@pytest.mark.parametrize(
+    ("taxon", "appendices", "possible"),
+    [
+        ("balaena", ["I"], ["II"]),  # the Index of 2017 shows "I": whales are in II, this one in I
+        ("gavialidae", ["I"], ["II"]),
+        ("gorilla", ["I"], ["II"]),
+        ("houbaropsis", ["I"], ["II"]),
+        ("melopsittacus", [], ["II"]),  # its only species is excluded from the listing of parrots
+        ("uncia", [], ["II"]),  # its only species is in I, now recorded under another genus
+        ("balaenoptera", ["I", "II"], []),
+        ("panthera", ["I", "II"], []),
+        ("cetacea", ["I", "II"], []),  # listed itself
+        ("chiroptera", [], []),  # of its listed genera none is in this graph
+        ("pilosa", [], []),
+        ("cathartidae", [], []),  # the condor is in I, but not in this graph
+    ],
+)
+def test_of_higher_taxa_only_that_is_certain_which_holds_for_their_species(status, taxon, appendices, possible):
+    found = status(f"cites/{taxon}", "2017-04-21", "CITES")
+    assert (found["appendices"], found["possible_appendices"]) == (appendices, possible)
+    assert found["state"] == ("listed" if appendices else "unknown")
+
+
 def test_before_it_was_recognized_a_species_has_the_status_of_what_it_lay_within(status):
     found = status("cites/ovis-polii", "2015-01-01", "CITES")
     assert (found["appendices"], found["possible_appendices"], found["state"]) == ([], ["I", "II"], "unknown")

@@ -376,4 +376,7 @@ def _find_state(
 ) -> State:
     certain = {one.number for one in holdings if one.certain}
     possible = {one.number for one in holdings} - certain
-    return find_state([one.concept.valid.holds(on) is not False for one in concepts], certain, possible, outlook)
+    found = [one.concept for one in concepts]
+    higher = all(one.is_above_species for one in found)
+    recognized = [one.valid.holds(on) is not False for one in found]
+    return find_state(recognized, certain, possible, outlook, is_above_species=higher)

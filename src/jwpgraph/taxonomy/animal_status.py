@@ -123,7 +123,8 @@ def _combine_concepts(
     certain, possible = combine_concepts(
         [(lives[one.counterpart.concept.iri], _list_appendices(one, place, ranges)) for one in here or found]
     )
-    state = find_state([one in recognized for one in found], certain, possible, outlook)
+    higher = all(one.counterpart.concept.is_above_species for one in found)
+    state = find_state([one in recognized for one in found], certain, possible, outlook, is_above_species=higher)
     return AnimalTreatyStatus(
         treaty, tuple(found), elsewhere, tuple(sorted(certain)), tuple(sorted(possible)), state, outlook
     )
@@ -230,7 +231,9 @@ def _list_appendices(found: ConceptStatus, place: str | None, ranges: Ranges) ->
         for child, status in found.below
     ]
     is_part = found.counterpart.relation in PARTS
-    return combine_parts(certain, possible, parts, is_part=is_part, in_place=place is not None)
+    certain, possible = combine_parts(certain, possible, parts, is_part=is_part, in_place=place is not None)
+    unconfirmed = certain & found.unconfirmed
+    return certain - unconfirmed, possible | unconfirmed
 
 
 def combine_parts(

@@ -72,6 +72,11 @@ class TaxonConcept:
         """The index of the rank in :data:`RANK_ORDER`; an unknown rank counts as species."""
         return RANK_ORDER.index(self.rank if self.rank in RANK_ORDER else "species")
 
+    @property
+    def is_above_species(self) -> bool:
+        """True for a genus, a family or another taxon above species."""
+        return self.level < RANK_ORDER.index("species")
+
 
 @dataclass
 class TaxonIndex:

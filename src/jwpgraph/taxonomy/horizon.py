@@ -141,10 +141,13 @@ def find_state(
     certain: Collection[str],
     possible: Collection[str],
     outlook: Outlook,
+    *,
+    is_above_species: bool,
 ) -> State:
     """Return whether a treaty lists an animal.
 
-    The absence of listings means "not listed" up to the horizon only: a deleted taxon may have been listed again.
+    The absence of listings means "not listed" up to the horizon only: a deleted taxon may have been listed again. Of a
+    higher taxon it means nothing: species of it that the graph does not have may be listed.
 
     Args:
         recognized: for each of the treaty's concepts for the animal, whether it was recognized on the day; if none
@@ -152,12 +155,14 @@ def find_state(
         certain: the Appendices that certainly apply.
         possible: further Appendices that may apply.
         outlook: the relation of the day to the horizon.
+        is_above_species: whether all concepts are higher taxa.
     """
     if not recognized:
         return State.NOT_IN_GRAPH
     if certain:
         return State.LISTED
-    return State.UNKNOWN if possible or outlook.beyond or not any(recognized) else State.NOT_LISTED
+    is_open = possible or outlook.beyond or is_above_species or not any(recognized)
+    return State.UNKNOWN if is_open else State.NOT_LISTED
 
 
 async def read_horizons(queries: GraphReader) -> Horizons:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from jwpgraph.taxonomy.alignments import Alignment
@@ -13,7 +13,7 @@ from jwpgraph.taxonomy.listing_events import CITES, CMS, ListingEvent
 from jwpgraph.taxonomy.relations import Rcc5Relation
 from jwpgraph.taxonomy.replay import list_changing_days
 from jwpgraph.taxonomy.snapshot import TaxonomySnapshot
-from jwpgraph.taxonomy.treaty_status import ListingInForce, TreatyStatus
+from jwpgraph.taxonomy.treaty_status import EXCLUSIVE, ListingInForce, TreatyStatus, UnknownStatus
 
 _BELOW_SPECIES = frozenset({"subspecies", "variety"})
 
@@ -21,6 +21,11 @@ _BELOW_SPECIES = frozenset({"subspecies", "variety"})
 _WHOLE = (Rcc5Relation.CONGRUENT, Rcc5Relation.IS_INCLUDED_IN)
 #: Relations with which the object lies entirely within the subject.
 _CONTAINED = (Rcc5Relation.CONGRUENT, Rcc5Relation.INCLUDES)
+
+_UNCONFIRMED = UnknownStatus(
+    "higher-listing-unconfirmed", "The listing of the taxon above it may include none of its species.", ()
+)
+_NOT_RECORDED = UnknownStatus("species-not-recorded", "Species of it that are not in this graph may be listed.", ())
 
 #: The convention of each taxonomy.
 TREATY_OF = {CITES_TAXONOMY: CITES, CMS_TAXONOMY: CMS}
@@ -51,11 +56,14 @@ class ConceptStatus:
         counterpart: the concept and its relation to the requested one.
         status: its status.
         below: descendants with listings of their own, with their statuses.
+        unconfirmed: IRIs of the Appendices in which only a higher taxon is listed and certainly none of the recorded
+            species of the concept, itself a higher taxon: they may list none of its animals.
     """
 
     counterpart: ConceptCounterpart
     status: TreatyStatus
     below: tuple[tuple[TaxonConcept, TreatyStatus], ...] = ()
+    unconfirmed: frozenset[str] = frozenset()
 
 
 def list_own_appendices(iri: str, status: TreatyStatus, place: str | None) -> tuple[str, ...]:
@@ -174,10 +182,32 @@ def compute_statuses(reading: TaxonomySnapshot, iri: str, on: date) -> dict[str,
         treaty = TREATY_OF.get(concept.taxonomy)
         if treaty:
             status = compute_concept_status(reading, concept.iri, treaty, on)
-            found[treaty].append(
-                ConceptStatus(counterpart, status, tuple(_list_below(reading, concept.iri, treaty, on)))
-            )
+            unconfirmed = _find_unconfirmed(reading, concept, status, on)
+            gap = _UNCONFIRMED if unconfirmed else _NOT_RECORDED
+            if concept.is_above_species and (unconfirmed or not status.listings):
+                status = replace(status, gaps=(*status.gaps, gap))
+            below = tuple(_list_below(reading, concept.iri, treaty, on))
+            found[treaty].append(ConceptStatus(counterpart, status, below, unconfirmed))
     return found
+
+
+def _find_unconfirmed(
+    reading: TaxonomySnapshot, concept: TaxonConcept, status: TreatyStatus, on: date
+) -> frozenset[str]:
+    """Return the exclusive Appendices that list a higher taxon through one above it only, and none of its species.
+
+    *Balaena* is in Appendix II with all whales, but its one recorded species is in Appendix I.
+    """
+    if not concept.is_above_species:
+        return frozenset()
+    own = {one.appendix for one in status.listings if one.origin == concept.iri}
+    found = (EXCLUSIVE & set(status.appendices())) - own
+    for child in reading.taxa.below(concept.iri) if found else ():
+        if child.rank == "species" and _is_recognized(child, on):
+            found -= set(compute_concept_status(reading, child.iri, status.treaty, on).appendices())
+        if not found:
+            break
+    return frozenset(found)
 
 
 def compute_concept_status(reading: TaxonomySnapshot, iri: str, treaty: str, on: date) -> TreatyStatus:
@@ -192,7 +222,10 @@ def find_concept_state(
     lineage = reading.taxa.lineage(concept.iri, on)
     outlook = reading.horizons.outlook(status.treaty, [lineage], on)
     certain, possible = status.appendices(), status.possible_appendices()
-    return find_state([_is_recognized(concept, on)], certain, possible, outlook), outlook
+    state = find_state(
+        [_is_recognized(concept, on)], certain, possible, outlook, is_above_species=concept.is_above_species
+    )
+    return state, outlook
 
 
 def _list_below(

@@ -117,8 +117,8 @@ class UnknownStatus:
     """An open question that the events do not answer.
 
     Attributes:
-        kind: ``date-unknown``, ``date-imprecise``, ``no-listing-to-change``, ``appendices-overlap`` or
-            ``inclusion-unclear``.
+        kind: ``date-unknown``, ``date-imprecise``, ``no-listing-to-change``, ``appendices-overlap``,
+            ``inclusion-unclear``, ``higher-listing-unconfirmed`` or ``species-not-recorded``.
         detail: a sentence for readers.
         events: IRIs of the events concerned.
     """

@@ -22,6 +22,8 @@ _SENTENCES = (
     mark_for_translation("The listing that a reservation concerns is not recorded."),
     mark_for_translation("A withdrawn reservation is not recorded."),
     mark_for_translation("A taxon was deleted from an Appendix in which no listing is recorded."),
+    mark_for_translation("The listing of the taxon above it may include none of its species."),
+    mark_for_translation("Species of it that are not in this graph may be listed."),
 )
 
 
