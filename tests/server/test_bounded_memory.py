@@ -34,7 +34,9 @@ OWN = {
     "jwpgraph.releases.rule_premises.parse_premises",
     "jwpgraph.query_execution.query_results._digest_media_type",
     "jwpgraph.validation.shape_dependencies.find_shape_dependencies",
+    "jwpgraph.validation.target_checks._find_mistakes",
     "jwpgraph.validation.target_checks._load_shapes",
+    "jwpgraph.releases.gate._parse_shapes",
 }
 #: What one remembered result may cost, with its arguments: 512 characters are 64 elements of an Accept header.
 MOST_BYTES = 64 * 1024

@@ -146,7 +146,7 @@ def stem_epithet(epithet: str) -> str:
     return _ENDINGS.sub("", text) or text
 
 
-@remember(entries=100_000, longest=128)
+@remember(entries=20_000, longest=128)
 def list_stems(epithet: str) -> frozenset[str]:
     """Return the stems of an epithet with diacritics removed and expanded: ``güldenstädtii``, ``gueldenstaedtii``."""
     written = unicodedata.normalize("NFC", epithet.lower())
